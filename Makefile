@@ -1,0 +1,31 @@
+# make demo     colour a black-and-white clip into the folder demo
+# make test     every check of the project
+# make python   print the Python that .venv is made with; PYTHON=... chooses another
+# make clean    remove all that these made
+#
+# The first run makes .venv and installs into it; needed are Python 3.11 to 3.13 and make, for test a C compiler.
+
+export PYTHON
+.PHONY: demo test python compiler clean
+
+demo:
+	@sh scripts/environment.sh demo
+	.venv/bin/tcvc demo --out demo
+
+test: compiler
+	@sh scripts/environment.sh test
+	.venv/bin/python -m ruff check .
+	.venv/bin/python -m ruff format --check .
+	.venv/bin/python -m mypy
+	.venv/bin/pytest
+
+python:
+	@sh scripts/find_python.sh
+
+compiler:
+	@command -v cc >/dev/null || command -v gcc >/dev/null || command -v clang >/dev/null || \
+	{ echo "make test needs a C compiler and found no cc, gcc or clang on PATH: install one (Debian: gcc, macOS: xcode-select --install)." >&2; exit 1; }
+
+clean:
+	[ ! -f .venv/made-with ] || rm -rf .venv
+	rm -rf demo build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""tcvc in a pipe between two programs that speak YUV4MPEG2 (ffmpeg, vspipe), and in file-to-file conversion."""

@@ -1,0 +1,87 @@
+"""Stages that overlap: each makes its items in a thread of its own while earlier ones are being used."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self, TypeVar
+
+Item = TypeVar("Item")
+
+_LOOK_AGAIN_SECONDS = 0.1
+_PATIENCE_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class _Failed:
+    error: BaseException
+
+
+class _End:
+    pass
+
+
+class Pipeline:
+    """A chain of stages; on leaving the context all are told to stop.
+
+    A stage that computes ends with the item in hand; one that waits for input that never comes is left behind.
+    """
+
+    def __init__(self, depth: int) -> None:
+        self._depth = depth
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(_PATIENCE_SECONDS)
+
+    def ahead(self, items: Iterable[Item]) -> Iterator[Item]:
+        """`items`, made in a thread, at most `depth` of them ahead of whoever takes them.
+
+        An error in the thread is raised where its item would have come.
+        """
+        made: queue.Queue[Item | _Failed | _End] = queue.Queue(self._depth)
+        thread = threading.Thread(target=self._make, args=(items, made), daemon=True)
+        self._threads.append(thread)
+        thread.start()
+        return self._taken(made)
+
+    def _make(self, items: Iterable[Item], made: queue.Queue[Item | _Failed | _End]) -> None:
+        try:
+            for item in items:
+                if not self._put(made, item):
+                    return
+            self._put(made, _End())
+        except BaseException as error:  # whatever it is, it belongs to the thread that takes the items
+            self._put(made, _Failed(error))
+
+    def _put(self, made: queue.Queue[Item | _Failed | _End], item: Item | _Failed | _End) -> bool:
+        while not self._stop.is_set():
+            try:
+                made.put(item, timeout=_LOOK_AGAIN_SECONDS)
+                return True
+            except queue.Full:
+                continue
+        return False
+
+    def _taken(self, made: queue.Queue[Item | _Failed | _End]) -> Iterator[Item]:
+        while not self._stop.is_set():
+            try:
+                item = made.get(timeout=_LOOK_AGAIN_SECONDS)
+            except queue.Empty:
+                continue
+            if isinstance(item, _End):
+                return
+            if isinstance(item, _Failed):
+                raise item.error
+            yield item

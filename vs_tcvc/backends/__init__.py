@@ -1,0 +1,40 @@
+"""From Settings to a colorizer that runs: device, backend and precision are resolved here, once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from vs_tcvc import weights
+from vs_tcvc.colorizer import Colorizer
+from vs_tcvc.settings import Settings
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What `auto` became, for logs and manifests."""
+
+    model: str
+    backend: str
+    device: str
+    precision: str
+    threads: int
+    weights_sha256: str
+
+    def __str__(self) -> str:
+        return f"{self.model} on {self.device} ({self.backend}, {self.precision}, {self.threads} threads)"
+
+
+def make_colorizer(settings: Settings) -> tuple[Colorizer[Any], Chosen]:
+    """The network that `settings` ask for, to be used on the calling thread alone.
+
+    Raises WeightsError for missing or foreign weights, DeviceError for a device that is not here.
+    """
+    from vs_tcvc.backends import torch as backend  # torch takes seconds to import: only now
+
+    file = weights.choose(settings.model, settings.weights)
+    place = backend.resolve(settings.device, settings.precision, settings.threads)
+    chosen = Chosen(
+        settings.model, "torch", str(place.device), place.precision, settings.threads, file.verify()
+    )  # fmt: skip
+    return backend.compact(file, place), chosen

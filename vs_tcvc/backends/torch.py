@@ -1,0 +1,70 @@
+"""PyTorch: CPU, CUDA and MPS. In fp32 on a CPU it is the reference that other backends are compared with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from vs_tcvc.errors import DeviceError
+from vs_tcvc.networks.compact.checkpoint import load_networks
+from vs_tcvc.networks.compact.colorizer import CompactColorizer
+from vs_tcvc.weights import WeightsFile
+
+PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A device and the arithmetic used on it."""
+
+    device: torch.device
+    precision: str
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return PRECISIONS[self.precision]
+
+
+def resolve(device: str, precision: str, threads: int) -> Place:
+    """The place that options mean; sets the number of threads that the calling thread's work uses.
+
+    auto is the first GPU that is here, else the CPU; fp16 on a GPU, fp32 on a CPU.
+    Raises DeviceError for a device that is not here or a precision that it lacks.
+    """
+    chosen = torch.device(_first_device() if device == "auto" else device)
+    _check(chosen)
+    if precision == "auto":
+        precision = "fp32" if chosen.type == "cpu" else "fp16"
+    if chosen.type == "cpu" and precision == "fp16":
+        raise DeviceError("--precision fp16: expected fp32 or bf16 on a CPU; fp16 is for GPUs")
+    torch.set_num_threads(threads)
+    torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.deterministic = True
+    return Place(chosen, precision)
+
+
+def compact(file: WeightsFile, place: Place) -> CompactColorizer:
+    """The compact network with the weights of `file` at `place`."""
+    networks = load_networks(file)
+    return CompactColorizer(
+        networks.reference, networks.propagation, networks.temperature, place.device, place.dtype
+    )  # fmt: skip
+
+
+def _first_device() -> str:
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _check(device: torch.device) -> None:
+    if device.type == "cuda":
+        count = torch.cuda.device_count()
+        if (device.index or 0) >= count:
+            have = f"{count} CUDA device(s)" if count else "no CUDA device"
+            raise DeviceError(
+                f"--device {device}: expected a device that is here, got {have}; use --device auto or cpu"
+            )
+    elif device.type == "mps" and not torch.backends.mps.is_available():
+        raise DeviceError("--device mps: expected an Apple GPU, this machine has none; use --device auto or cpu")

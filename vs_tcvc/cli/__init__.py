@@ -1,0 +1,22 @@
+"""The command `tcvc`: one module per subcommand, each thin. Heavy imports wait until a command runs."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from vs_tcvc import __version__, program
+from vs_tcvc.cli import demo, evaluate, train, weights
+
+COMMANDS = (demo, evaluate, train, weights)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `tcvc`; returns the exit code of `vs_tcvc.errors`, or 130 after Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="tcvc", description="Colour for black-and-white film that stays the same.")
+    parser.add_argument("--version", action="version", version=f"vs-tcvc {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.add_to(commands)
+    parsed = parser.parse_args(arguments)
+    return program.run("tcvc", lambda: int(parsed.run(parsed)))

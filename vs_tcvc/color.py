@@ -1,0 +1,277 @@
+"""Colour arithmetic: functions in inverse pairs, float32 in and out, channels first: (3, ...).
+
+Rules kept here:
+
+- Domains: Y' and R'G'B' 0 to 1, Cb and Cr -0.5 to 0.5, L* 0 to 100, a* and b* about -128 to 128.
+- Gray is exact: R' = G' = B' gives a* = b* = Cb = Cr = 0 to the last bit, and back. For this every
+  matrix is written as differences from one channel, and white is the sum of the sRGB primaries.
+- Nothing is clipped unless its function says so.
+
+Sources: IEC 61966-2-1 (sRGB), CIE 015 (L*a*b*, 2 degree observer, D65), ITU-T H.273 section 8.3
+(matrices, ranges and the rounding of codes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from vs_tcvc.errors import UsageError
+from vs_tcvc.frame import Array
+
+MATRICES: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {"601": (0.299, 0.114), "709": (0.2126, 0.0722), "2020": (0.2627, 0.0593)}
+)
+"""Kr and Kb of each Y'CbCr matrix (H.273 table 4; 2020 is the non-constant-luminance one)."""
+
+RANGES = ("limited", "full")
+
+_XYZ_FROM_RGB = np.array([[0.412453, 0.35758, 0.180423], [0.212671, 0.71516, 0.072169], [0.019334, 0.119193, 0.950227]])
+_WHITED_XYZ_FROM_RGB = _XYZ_FROM_RGB / _XYZ_FROM_RGB.sum(axis=1, keepdims=True)
+_RGB_FROM_WHITED_XYZ = np.linalg.inv(_WHITED_XYZ_FROM_RGB)
+
+_KAPPA = 24389 / 27  # L* over Y near black
+_KNEE = 8.0  # L* where the cube root begins
+_A_STEP = 500 / 116  # a* is this times L*(X) - L*(Y)
+_B_STEP = 200 / 116  # b* is this times L*(Y) - L*(Z)
+
+
+# Y'CbCr and R'G'B'
+
+
+def luma(rgb: ArrayLike, matrix: str = "709") -> Array:
+    """Y' of R'G'B': (3, ...) 0 to 1 -> (...) 0 to 1."""
+    red, green, blue = _float32(rgb)
+    kr, kb = MATRICES[matrix]
+    return _float32(green + kr * (red - green) + kb * (blue - green))
+
+
+def ycc_from_rgb(rgb: ArrayLike, matrix: str = "709") -> Array:
+    """Y', Cb, Cr of R'G'B': (3, ...) 0 to 1 -> (3, ...), chroma -0.5 to 0.5 (H.273 equations 38 to 40)."""
+    rgb = _float32(rgb)
+    kr, kb = MATRICES[matrix]
+    y = luma(rgb, matrix)
+    return np.stack([y, (rgb[2] - y) / (2 * (1 - kb)), (rgb[0] - y) / (2 * (1 - kr))])
+
+
+def rgb_from_ycc(ycc: ArrayLike, matrix: str = "709") -> Array:
+    """R'G'B' of Y', Cb, Cr: inverse of `ycc_from_rgb`; not clipped."""
+    ycc = _float32(ycc)
+    return np.stack([ycc[0] + part for part in _rgb_differences(ycc[1:], matrix)])
+
+
+def limit_chroma(luma: ArrayLike, chroma: ArrayLike, matrix: str = "709") -> Array:
+    """Chroma scaled towards neutral, at constant Y', until R'G'B' lies in 0 to 1.
+
+    luma: Y' (...); where it lies outside 0 to 1 the result is neutral. chroma: Cb, Cr (2, ...), kept in
+    direction. The scale is the largest s in 0 to 1 with 0 <= Y' + s d <= 1 for d = R'-Y', G'-Y', B'-Y'.
+    """
+    y, chroma = _float32(luma).clip(0, 1), _float32(chroma)
+    red, green, blue = _rgb_differences(chroma, matrix)
+    highest = np.maximum(np.maximum(red, green), blue)
+    lowest = np.minimum(np.minimum(red, green), blue)
+    return _float32(chroma * np.minimum(_share(1 - y, highest), _share(y, -lowest)))
+
+
+def _rgb_differences(chroma: Array, matrix: str) -> tuple[Array, Array, Array]:
+    """R'-Y', G'-Y', B'-Y' of Cb, Cr."""
+    kr, kb = MATRICES[matrix]
+    red, blue = 2 * (1 - kr) * chroma[1], 2 * (1 - kb) * chroma[0]
+    return red, (kr * red + kb * blue) / (kr + kb - 1), blue
+
+
+def _share(room: Array, wish: Array) -> Array:
+    """How much of `wish` fits into `room`, 0 to 1; 0 where there is no room."""
+    return _float32(room / np.maximum(np.maximum(room, wish), np.float32(1e-30)))
+
+
+# L*a*b* and R'G'B'
+
+
+def lightness_from_luma(luma: ArrayLike) -> Array:
+    """CIE L* (0 to 100) of the display gray R' = G' = B' = Y'; Y' is clipped to 0 to 1."""
+    return _lightness_from_linear(_linear_from_srgb(np.clip(_float32(luma), 0, 1)))
+
+
+def luma_from_lightness(lightness: ArrayLike) -> Array:
+    """Y' (0 to 1) of the display gray of that L*: inverse of `lightness_from_luma`; L* is clipped to 0 to 100."""
+    return _srgb_from_linear(_linear_from_lightness(np.clip(_float32(lightness), 0, 100)))
+
+
+def lab_from_rgb(rgb: ArrayLike) -> Array:
+    """CIE L*, a*, b* (D65, 2 degrees) of sRGB R'G'B': (3, ...) 0 to 1 -> (3, ...)."""
+    red, green, blue = _linear_from_srgb(_float32(rgb))
+    whited = (green + row[0] * (red - green) + row[2] * (blue - green) for row in _WHITED_XYZ_FROM_RGB.tolist())
+    x, y, z = (_lightness_from_linear(value) for value in whited)
+    return np.stack([y, _A_STEP * (x - y), _B_STEP * (y - z)])
+
+
+def rgb_from_lab(lab: ArrayLike) -> Array:
+    """SRGB R'G'B' of CIE L*, a*, b*: inverse of `lab_from_rgb`.
+
+    Not clipped: colours that sRGB lacks come out below 0 (by the odd extension of the transfer
+    function) or above 1.
+    """
+    lightness, a, b = _float32(lab)
+    of_xyz = (lightness + a / _A_STEP, lightness, lightness - b / _B_STEP)
+    x, y, z = (_linear_from_lightness(value) for value in of_xyz)
+    linear = [y + row[0] * (x - y) + row[2] * (z - y) for row in _RGB_FROM_WHITED_XYZ.tolist()]
+    return _srgb_from_linear(np.stack(linear))
+
+
+def chroma_from_ab(luma: ArrayLike, lightness: ArrayLike, ab: ArrayLike, matrix: str = "709") -> Array:
+    """Cb, Cr (2, ...) of the sRGB colour L*, a*, b*, to be shown with the source's own Y'.
+
+    luma: Y' (...) 0 to 1; lightness: L* (...); ab: (2, ...). Limited as `limit_chroma` says, so that
+    R'G'B' of (Y', Cb, Cr) lies in 0 to 1.
+    """
+    lightness, ab = _float32(lightness), _float32(ab)
+    rgb = rgb_from_lab(np.stack([lightness, ab[0], ab[1]]))
+    return limit_chroma(luma, ycc_from_rgb(rgb, matrix)[1:], matrix)
+
+
+def _linear_from_srgb(value: Array) -> Array:
+    """Linear light of an sRGB value, odd about 0 (IEC 61966-2-1)."""
+    size = np.abs(value)
+    linear = np.where(size <= 0.04045, size / 12.92, ((size + 0.055) / 1.055) ** np.float32(2.4))
+    return np.copysign(linear, value)
+
+
+def _srgb_from_linear(value: Array) -> Array:
+    """SRGB value of linear light: inverse of `_linear_from_srgb`."""
+    size = np.abs(value)
+    encoded = np.where(size <= 0.0031308, 12.92 * size, 1.055 * size ** np.float32(1 / 2.4) - 0.055)
+    return np.copysign(encoded, value)
+
+
+def _lightness_from_linear(value: Array) -> Array:
+    """L* of a tristimulus value relative to white (CIE 015 equations 8.3 to 8.8)."""
+    return np.where(value > _KNEE / _KAPPA, 116 * np.cbrt(value) - 16, _KAPPA * value)
+
+
+def _linear_from_lightness(value: Array) -> Array:
+    """Tristimulus value of an L*: inverse of `_lightness_from_linear`."""
+    root = (value + 16) / 116
+    return np.where(value > _KNEE, root * root * root, value / _KAPPA)
+
+
+def _float32(value: ArrayLike) -> Array:
+    return np.asarray(value, np.float32)
+
+
+# Codes of samples
+
+
+@dataclass(frozen=True)
+class SampleCoding:
+    """How samples are written as numbers (H.273 section 8.3).
+
+    bits: 8 to 16 for integers, 32 for floats, which are Y' 0 to 1 and chroma -0.5 to 0.5 as they stand.
+    range: "limited" (8-bit luma 16 to 235, chroma 16 to 240) or "full"; without meaning for floats.
+    Raises UsageError for any other depth or range.
+    """
+
+    bits: int
+    range: str = "limited"
+
+    def __post_init__(self) -> None:
+        if self.bits not in (*range(8, 17), 32):
+            raise UsageError(f"samples have 8 to 16 bits, or 32 for floats, got {self.bits}")
+        if self.range not in RANGES:
+            raise UsageError(f"the range of samples is limited or full, got {self.range!r}")
+
+    @property
+    def is_float(self) -> bool:
+        return self.bits == 32
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type that planes are made of: uint8, uint16 or float32."""
+        return np.dtype(np.float32 if self.is_float else np.uint8 if self.bits == 8 else np.uint16)
+
+    @property
+    def neutral(self) -> int:
+        """Code of chroma 0."""
+        return 0 if self.is_float else 1 << (self.bits - 1)
+
+    @property
+    def luma_scale(self) -> tuple[int, int]:
+        """Codes per unit of Y', and the code of Y' = 0."""
+        if self.is_float:
+            return 1, 0
+        return (self._highest, 0) if self.range == "full" else (219 << (self.bits - 8), 16 << (self.bits - 8))
+
+    @property
+    def chroma_scale(self) -> int:
+        """Codes per unit of Cb or Cr."""
+        if self.is_float:
+            return 1
+        return self._highest if self.range == "full" else 224 << (self.bits - 8)
+
+    @property
+    def chroma_limits(self) -> tuple[float, float]:
+        """Lowest and highest legal code of chroma."""
+        if self.is_float:
+            return -0.5, 0.5
+        return (0, self._highest) if self.range == "full" else (16 << (self.bits - 8), 240 << (self.bits - 8))
+
+    def luma_from_codes(self, codes: NDArray[Any]) -> Array:
+        """Y' float32 of codes; foot- and headroom come out below 0 and above 1."""
+        scale, black = self.luma_scale
+        return (_float32(codes) - np.float32(black)) * np.float32(1 / scale)
+
+    def codes_from_luma(self, luma: ArrayLike) -> NDArray[Any]:
+        """Codes of Y', rounded, clipped to what the depth holds: inverse of `luma_from_codes`."""
+        scale, black = self.luma_scale
+        return self._rounded(_float32(luma) * np.float32(scale) + np.float32(black), 0, self._highest)
+
+    def chroma_from_codes(self, codes: NDArray[Any]) -> Array:
+        """Cb or Cr float32 of codes."""
+        return (_float32(codes) - np.float32(self.neutral)) * np.float32(1 / self.chroma_scale)
+
+    def codes_from_chroma(self, chroma: ArrayLike, dither: ArrayLike = 0.0) -> NDArray[Any]:
+        """Codes of Cb or Cr, rounded, clipped to the legal range: inverse of `chroma_from_codes`.
+
+        dither: added to integer codes before rounding, above -0.5 and below 0.5.
+        """
+        codes = _float32(chroma) * np.float32(self.chroma_scale) + np.float32(self.neutral)
+        return self._rounded(codes if self.is_float else codes + _float32(dither), *self.chroma_limits)
+
+    @property
+    def _highest(self) -> int:
+        return (1 << self.bits) - 1
+
+    def _rounded(self, codes: Array, lowest: float, highest: float) -> NDArray[Any]:
+        if self.is_float:
+            return codes
+        return np.clip(np.floor(codes + np.float32(0.5)), lowest, highest).astype(self.dtype)
+
+
+def resolve_matrix(wanted: str, height: int, tag: str | None = None) -> str:
+    """The Y'CbCr matrix of a picture: what is wanted, else its tag, else 709 above 576 lines and 601 below.
+
+    wanted: "auto" or a name in MATRICES; tag: such a name, or None or "auto" where the stream says nothing.
+    Raises UsageError for any other name.
+    """
+    return _first_named((wanted, tag, "709" if height > 576 else "601"), MATRICES, "matrix")
+
+
+def resolve_range(wanted: str, tag: str | None = None) -> str:
+    """The range of a stream's codes, "limited" or "full": what is wanted, else its tag, else limited.
+
+    wanted: "auto", "limited" or "full"; tag: one of these, or None where the stream says nothing.
+    Raises UsageError for any other name.
+    """
+    return _first_named((wanted, tag, "limited"), RANGES, "range")
+
+
+def _first_named(names: tuple[str | None, ...], known: Mapping[str, Any] | tuple[str, ...], what: str) -> str:
+    name = next(name for name in names if name not in (None, "auto"))
+    if name is None or name not in known:
+        raise UsageError(f"--{what}: expected auto, {', '.join(known)}, got {name!r}")
+    return name

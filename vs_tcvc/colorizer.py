@@ -1,0 +1,35 @@
+"""What a network must offer to colour a shot. Implementations keep no memory of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+from vs_tcvc.frame import Array
+from vs_tcvc.shot import Reference
+
+Memory = TypeVar("Memory")
+
+
+class Colorizer(Protocol[Memory]):
+    """A network as pure functions of its arguments (Zhang et al. 2023, eq. 3 and 4).
+
+    Equal arguments give equal bytes. A `Memory` is a value: no call changes one that it was given.
+    All lightness is CIE L* 0 to 100, all ab is CIE a*b*, float32, at the working size.
+    """
+
+    @property
+    def window(self) -> int:
+        """Most frames that one `colorize` takes: 1 for compact, 3 for published."""
+
+    def predict(self, lightness: Array) -> Array:
+        """Colour one frame with no guide (C1, eq. 3): (H, W) -> (2, H, W)."""
+
+    def begin(self, references: Sequence[Reference]) -> Memory:
+        """What later frames need of their references (at least one); the last is also the frame before."""
+
+    def colorize(self, memory: Memory, lightness: Array) -> tuple[Memory, Array, Array]:
+        """Colour the next 1 to `window` frames of the run (S and C2, eq. 4).
+
+        lightness: (T, H, W). Returns the memory after them, ab (T, 2, H, W) and confidence (T, H, W), 0 to 1.
+        """

@@ -1,0 +1,184 @@
+"""Colouring a run of frames: where runs begin, and how one is coloured frame by frame.
+
+A run begins at an anchor (frame 0, a cut, or a frame that has a reference) and ends before the next one, so nothing
+after an anchor depends on anything before it. The state of a run is a value that goes in and comes out: there is
+nothing to reset. This file knows no clip, node, pipe, clock or thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Generic, cast
+
+import numpy as np
+
+from vs_tcvc.colorizer import Colorizer, Memory
+from vs_tcvc.errors import FrameError
+from vs_tcvc.frame import Array, Chroma, GrayFrame
+from vs_tcvc.shot import Reference
+
+if TYPE_CHECKING:
+    from vs_tcvc.cuts import CutRule
+
+
+@dataclass(frozen=True, eq=False)
+class Anchors:
+    """The rule that says at which frames of a clip a run begins.
+
+    cuts: decides from the frames of a small window whether a shot begins at a frame.
+    references: the reference of the run that begins at a frame, by that frame; a picture of that very frame, or of
+        another one (the bank).
+
+    Raises FrameError for a reference at a negative frame.
+    """
+
+    cuts: CutRule
+    references: Mapping[int, Reference]
+
+    def __post_init__(self) -> None:
+        first = min(self.references, default=0)
+        if first < 0:
+            raise FrameError(f"a reference is given for frame {first}, but frames count from 0")
+
+    def window(self, index: int, length: int | None = None) -> range:
+        """The frames that decide whether `index` is a cut, clipped to a clip of `length` frames (None: endless)."""
+        stop = index + self.cuts.after + 1
+        return range(max(0, index - self.cuts.before), stop if length is None else min(stop, length))
+
+    def is_cut(self, index: int, frames: Mapping[int, GrayFrame], length: int | None = None) -> bool:
+        """Whether a shot begins at `index`; `frames` holds at least `window(index, length)`, and no more is shown."""
+        return index == 0 or self.cuts.is_cut(index, {each: frames[each] for each in self.window(index, length)})
+
+    def references_of(self, anchor: int) -> tuple[Reference, ...]:
+        """What `Engine.begin` takes for the run that begins at `anchor`."""
+        return (self.references[anchor],) if anchor in self.references else ()
+
+
+@dataclass(frozen=True, eq=False)
+class ColorizerState(Generic[Memory]):
+    """Everything that the next frame of a run depends on, apart from itself. A value: no call changes one.
+
+    next_index: the frame that `Engine.step` takes next.
+    anchor: first frame of the run.
+    origin: where the run's reference comes from: "predicted", a path, or "bank:shot 3".
+    references: given references until the anchor has come, then empty.
+    memory: what the network remembers; None until the anchor has come.
+    pending: frames taken but not coloured yet, fewer than the network's window.
+    size: (height, width) of the run's frames; None until the anchor has come.
+    """
+
+    next_index: int
+    anchor: int
+    origin: str
+    references: tuple[Reference, ...] = ()
+    memory: Memory | None = None
+    pending: tuple[GrayFrame, ...] = ()
+    size: tuple[int, int] | None = None
+
+
+class Engine(Generic[Memory]):
+    """Colours a run of frames with a network, in the order of the frames (Zhang et al. 2023, section 3).
+
+    Raises FrameError for a network whose window is below 1.
+    """
+
+    def __init__(self, colorizer: Colorizer[Memory]) -> None:
+        if colorizer.window < 1:
+            raise FrameError(f"a network colours at least 1 frame per call, this one says {colorizer.window}")
+        self._colorizer = colorizer
+
+    @property
+    def window(self) -> int:
+        """Frames that are coloured together, counted from the anchor."""
+        return self._colorizer.window
+
+    def begin(self, first: int, references: Sequence[Reference] = ()) -> ColorizerState[Memory]:
+        """The state before frame `first`, the anchor of a new run. Calls no network.
+
+        Without references the network's own prediction for the anchor is the reference (C1, eq. 3). A reference of
+        the anchor itself comes out as it was painted; references of other frames alone guide all frames alike.
+        """
+        anchor_last = tuple(sorted(references, key=lambda reference: reference.frame == first))
+        origin = anchor_last[-1].origin if anchor_last else "predicted"
+        return ColorizerState(next_index=first, anchor=first, origin=origin, references=anchor_last)
+
+    def step(self, state: ColorizerState[Memory], frame: GrayFrame) -> tuple[ColorizerState[Memory], list[Chroma]]:
+        """Take the run's next frame; the state after it, and the frames that are coloured now (none to `window`).
+
+        Raises FrameError for a frame out of turn, a change of size, a reference of another size, or a network that
+        returns arrays of a wrong shape or dtype; the network's own errors pass through. `state` is still good.
+        """
+        _check_turn(state, frame)
+        if frame.index > state.anchor:
+            return self._take(state, frame)
+        references = state.references or (self._predicted(frame),)
+        painted = references[-1] if references[-1].frame == frame.index else None
+        if painted and painted.lightness.shape != frame.lightness.shape:
+            raise FrameError(
+                f"frame {frame.index}: its reference ({painted.origin}) must have the frame's size"
+                f" {_size_text(frame.lightness.shape)}, got {_size_text(painted.lightness.shape)}; resize the picture"
+            )
+        height, width = frame.lightness.shape
+        memory = self._colorizer.begin(references)
+        begun = replace(state, references=(), memory=memory, size=(height, width))
+        if not painted:
+            return self._take(begun, frame)
+        certain = np.ones((height, width), np.float32)
+        return replace(begun, next_index=frame.index + 1), [_chroma(state, frame.index, painted.ab, certain)]
+
+    def finish(self, state: ColorizerState[Memory]) -> list[Chroma]:
+        """Colour the frames that still wait for the network's window to fill: the end of the run.
+
+        Raises as `step` does; `state` is still good.
+        """
+        return self._colour_pending(state)[1] if state.pending else []
+
+    def _predicted(self, frame: GrayFrame) -> Reference:
+        ab = self._colorizer.predict(frame.lightness)
+        _check_returned(f"frame {frame.index}: predict", "ab", ab, (2, *frame.lightness.shape))
+        return Reference(frame.index, frame.lightness, ab)
+
+    def _take(self, state: ColorizerState[Memory], frame: GrayFrame) -> tuple[ColorizerState[Memory], list[Chroma]]:
+        taken = replace(state, next_index=frame.index + 1, pending=(*state.pending, frame))
+        return self._colour_pending(taken) if len(taken.pending) == self.window else (taken, [])
+
+    def _colour_pending(self, state: ColorizerState[Memory]) -> tuple[ColorizerState[Memory], list[Chroma]]:
+        lightness = np.stack([frame.lightness for frame in state.pending])
+        count, height, width = lightness.shape
+        where = f"frames {state.next_index - count} to {state.next_index - 1}: colorize"
+        memory, ab, confidence = self._colorizer.colorize(cast(Memory, state.memory), lightness)
+        _check_returned(where, "ab", ab, (count, 2, height, width))
+        _check_returned(where, "confidence", confidence, (count, height, width))
+        coloured = [
+            _chroma(state, frame.index, *planes) for frame, *planes in zip(state.pending, ab, confidence, strict=True)
+        ]
+        return replace(state, memory=memory, pending=()), coloured
+
+
+def _check_turn(state: ColorizerState[Any], frame: GrayFrame) -> None:
+    if frame.index != state.next_index:
+        raise FrameError(f"frame {state.next_index} comes next in the run from {state.anchor}, got frame {frame.index}")
+    if state.size not in (None, frame.lightness.shape):
+        raise FrameError(
+            f"frame {frame.index}: the run from frame {state.anchor} has size {_size_text(state.size or ())},"
+            f" got {_size_text(frame.lightness.shape)}; a clip keeps one size"
+        )
+
+
+def _check_returned(where: str, name: str, array: Any, shape: tuple[int, ...]) -> None:
+    is_array = isinstance(array, np.ndarray)
+    if not is_array or array.shape != shape or array.dtype != np.float32:
+        got = f"{array.shape} {array.dtype}" if is_array else type(array).__name__
+        raise FrameError(f"{where}: the network must return {name} {shape} float32, got {got}")
+
+
+def _chroma(state: ColorizerState[Any], index: int, ab: Array, confidence: Array) -> Chroma:
+    """A result that many may share: its arrays are read-only views."""
+    ab, confidence = ab.view(), confidence.view()
+    ab.flags.writeable = confidence.flags.writeable = False
+    return Chroma(index, ab, confidence, state.anchor, state.origin)
+
+
+def _size_text(size: tuple[int, ...]) -> str:
+    return " x ".join(str(side) for side in size)

@@ -1,0 +1,35 @@
+"""Files that appear under their name only when whole."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from vs_tcvc.errors import UsageError
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A binary file to write; it gets its name when the block ends well, and is removed when it does not.
+
+    A pipe or device is written directly. UsageError where the folder does not exist or cannot be written.
+    """
+    is_special = path.exists() and not stat.S_ISREG(path.stat().st_mode)
+    target = path if is_special else path.with_name(f".{path.name}.part")
+    try:
+        file = target.open("wb")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({error.strerror}); name a file in a folder that can") from None
+    try:
+        with file:
+            yield file
+    except BaseException:
+        if not is_special:
+            target.unlink(missing_ok=True)
+        raise
+    if not is_special:
+        os.replace(target, path)

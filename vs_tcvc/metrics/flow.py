@@ -1,0 +1,40 @@
+"""The baseline that a learned propagation has to beat: colour carried from frame to frame by optical flow.
+
+Motion is `vs_tcvc.motion`'s. It is independent of any network and of the machine's cores, so figures of two runs can
+be compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from scipy.ndimage import map_coordinates
+
+from vs_tcvc.errors import FrameError
+from vs_tcvc.frame import Array
+from vs_tcvc.motion import motion
+
+
+def carry_colour(lightness: Iterable[Array], ab: Array) -> Iterator[Array]:
+    """The colour of every frame of a shot, carried along its motion from the first frame's.
+
+    lightness: L* (H, W) float32, 0 to 100, of the shot's frames in order; ab: a*, b* (2, H, W) of the first.
+    Yields a*, b* (2, H, W) float32 of each frame: `ab` itself, then `warp(colour of the frame before, motion)`.
+    Raises FrameError where the frames or `ab` differ in size.
+    """
+    before: Array | None = None
+    for frame in lightness:
+        if frame.shape != ab.shape[1:]:
+            raise FrameError(f"colour of {ab.shape[1:]} cannot be carried to lightness of {frame.shape}")
+        if before is not None:
+            ab = warp(ab, motion(frame, before))
+        yield ab
+        before = frame
+
+
+def warp(ab: Array, flow: Array) -> Array:
+    """Colour (2, H, W) fetched from where `flow` (2, H, W, x then y) says each pixel was: bilinear, edges repeated."""
+    y, x = np.indices(ab.shape[1:], np.float32)
+    places = np.stack([y + flow[1], x + flow[0]])
+    return np.stack([map_coordinates(plane, places, order=1, mode="nearest") for plane in ab])

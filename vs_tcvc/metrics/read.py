@@ -1,0 +1,149 @@
+"""Pictures and clips to measure on, from folders and zips, read one at a time.
+
+A picture is a file that ends in one of `ENDINGS`; a folder that holds pictures is a clip. Everything else is passed
+over, and so are hidden files and what macOS adds to a zip. Order is by name, numbers within names by their value.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import groupby
+from pathlib import Path, PurePosixPath
+
+import cv2
+import numpy as np
+
+from vs_tcvc.errors import StreamError, UsageError
+from vs_tcvc.metrics.picture import Codes
+
+ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
+"""How the names of pictures end, in small or capital letters."""
+
+_DAMAGE = (OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error, cv2.error)
+"""What zipfile and OpenCV raise at files that are damaged, encrypted or packed in an unknown way."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that was found and is not read yet.
+
+    root: the folder or zip it was found in.
+    name: its path in there, with forward slashes: "train/00007.jpg".
+    fetch: gives the bytes of its file.
+    """
+
+    root: Path
+    name: str
+    fetch: Callable[[], bytes] = field(repr=False, compare=False)
+
+    def read(self) -> Codes:
+        """The picture as 8-bit R G B (H, W, 3); gray gives equal channels, alpha is dropped.
+
+        Raises StreamError where it is damaged, or cannot be read any more.
+        """
+        try:
+            codes = cv2.imdecode(np.frombuffer(self.fetch(), np.uint8), cv2.IMREAD_COLOR)
+        except _DAMAGE as error:
+            raise StreamError(f"{self}: expected a picture, got {_sentence(error)}") from error
+        if codes is None:
+            raise StreamError(f"{self}: expected a picture, got a damaged file or one of another kind")
+        return np.ascontiguousarray(codes[..., ::-1], np.uint8)
+
+    def __str__(self) -> str:
+        return f"{self.root}/{self.name}"
+
+
+@dataclass(frozen=True)
+class Clip:
+    """The pictures of one folder, in order. name: the folder, or what the root is called if they lie there."""
+
+    name: str
+    pictures: tuple[Picture, ...]
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def read(self) -> Iterator[Codes]:
+        """The frames, 8-bit R G B (H, W, 3), one at a time.
+
+        Raises StreamError at a picture that is damaged, or not of the first one's size.
+        """
+        shape: tuple[int, ...] | None = None
+        for picture in self.pictures:
+            codes = picture.read()
+            shape = shape or codes.shape
+            if codes.shape != shape:
+                raise StreamError(
+                    f"{picture}: expected {shape[1]}x{shape[0]} like the clip's first picture,"
+                    f" got {codes.shape[1]}x{codes.shape[0]}"
+                )
+            yield codes
+
+
+def find_stills(root: Path) -> tuple[Picture, ...]:
+    """All pictures in a folder or zip, at any depth, in order; a zip stays open as long as they are in use.
+
+    Raises UsageError where `root` is missing or holds none, StreamError where it is a damaged zip or none.
+    """
+    files = _folder(root) if root.is_dir() else _zip(root)
+    names = sorted(filter(_is_picture, files), key=_in_order)
+    if not names:
+        raise UsageError(f"{root}: expected pictures ({', '.join(ENDINGS)}), got none")
+    return tuple(Picture(root, name, files[name]) for name in names)
+
+
+def find_clips(root: Path) -> tuple[Clip, ...]:
+    """The clips in a folder or zip: one for every folder that holds pictures, at any depth, `root` included.
+
+    Raises what `find_stills` raises.
+    """
+    by_folder = groupby(find_stills(root), key=lambda picture: str(PurePosixPath(picture.name).parent))
+    here = root.resolve().stem
+    return tuple(Clip(here if folder == "." else folder, tuple(pictures)) for folder, pictures in by_folder)
+
+
+def _folder(root: Path) -> dict[str, Callable[[], bytes]]:
+    """How to fetch each file under `root`, by its path there."""
+    return {path.relative_to(root).as_posix(): path.read_bytes for path in root.rglob("*") if path.is_file()}
+
+
+def _zip(root: Path) -> dict[str, Callable[[], bytes]]:
+    """How to fetch each file in the zip `root`, by its path there."""
+    try:
+        archive = zipfile.ZipFile(root)
+    except FileNotFoundError:
+        raise UsageError(f"{root}: expected a folder or zip of pictures, got no such file") from None
+    except _DAMAGE as error:
+        raise StreamError(f"{root}: expected a folder or zip of pictures, got {_sentence(error)}") from error
+    return {name: partial(archive.read, name) for name in archive.namelist() if not name.endswith("/")}
+
+
+def _is_picture(name: str) -> bool:
+    is_hidden = any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(name).parts)
+    return not is_hidden and name.lower().endswith(ENDINGS)
+
+
+def _in_order(name: str) -> tuple[list[list[str | int]], list[str | int], str]:
+    """Sorting key: folder by folder, and "2" before "10"."""
+    path = PurePosixPath(name)
+    return [_by_value(part) for part in path.parent.parts], _by_value(path.name), name
+
+
+def _by_value(text: str) -> list[str | int]:
+    """Text cut at its numbers, which stand at every second place."""
+    return [int(piece) if place % 2 else piece for place, piece in enumerate(re.split(r"([0-9]+)", text))]
+
+
+def _sentence(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
+def lowest_hashes(pictures: Iterable[Picture], count: int) -> tuple[Picture, ...]:
+    """A choice of pictures that is the same everywhere: the `count` whose names have the lowest SHA-1."""
+    return tuple(sorted(pictures, key=lambda picture: hashlib.sha1(picture.name.encode()).digest())[:count])

@@ -1,0 +1,122 @@
+"""The compact network behind the `Colorizer` protocol: arrays in, arrays out, memory as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from vs_tcvc.frame import Array
+from vs_tcvc.motion import motion
+from vs_tcvc.networks.compact.propagation import Carried, Keys, PropagationNetwork, keys_of
+from vs_tcvc.networks.compact.reference import ReferenceNetwork, spread
+from vs_tcvc.networks.compact.warp import places, sample
+from vs_tcvc.shot import Reference
+
+REFERENCE_SIZE = 144
+"""Short side at which C1 sees a frame: the size of the pictures that it was trained on."""
+
+
+@dataclass(frozen=True, eq=False)
+class CompactMemory:
+    """What the next frame of a run needs; tensors are never changed once here.
+
+    references: places of all references, to look colours up in.
+    picture: lightness and ab of the reference that the run began with, (1, 3, H, W).
+    places: where each pixel of the frame before was in that picture, (1, 2, H, W), x then y.
+    lightness: L* of the frame before, (H, W).
+    ab: its colour, (1, 2, H, W), unrounded.
+    previous: its places, to look colours up in.
+    """
+
+    references: Keys
+    picture: Tensor
+    places: Tensor
+    lightness: Array
+    ab: Tensor
+    previous: Keys
+
+
+class CompactColorizer:
+    """C1, S and C2 on one device; see `vs_tcvc.colorizer.Colorizer` for what the methods promise."""
+
+    window = 1
+
+    def __init__(
+        self,
+        reference: ReferenceNetwork,
+        propagation: PropagationNetwork,
+        temperature: float,
+        device: torch.device,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        self._reference = reference
+        self._propagation = propagation
+        self._temperature = temperature
+        self._device = device
+        self._dtype = dtype
+
+    def predict(self, lightness: Array) -> Array:
+        """C1: lightness (H, W) -> ab (2, H, W)."""
+        with torch.inference_mode(), self._arithmetic():
+            return predict(self._reference, lightness, self._temperature)
+
+    def begin(self, references: Sequence[Reference]) -> CompactMemory:
+        """Memory of a run: all references to look up in, the last one as the frame before."""
+        last = references[-1]
+        with torch.inference_mode(), self._arithmetic():
+            each = [self._keys(reference) for reference in references]
+            keys = Keys(torch.cat([one.features for one in each], 2), torch.cat([one.ab for one in each], 2))
+            lightness, ab = self._tensor(last.lightness)[None, None], self._tensor(last.ab)[None]
+            picture = torch.cat([lightness, ab], dim=1)
+            return CompactMemory(keys, picture, places(last.lightness.shape, ab), last.lightness, ab, each[-1])
+
+    def colorize(self, memory: CompactMemory, lightness: Array) -> tuple[CompactMemory, Array, Array]:
+        """S and C2: the next frame, lightness (1, H, W) -> memory, ab (1, 2, H, W), confidence (1, H, W)."""
+        with torch.inference_mode(), self._arithmetic():
+            now = self._tensor(lightness)[None]
+            flow = self._tensor(motion(lightness[0], memory.lightness))[None]
+            before = torch.cat([self._tensor(memory.lightness)[None, None], memory.ab, memory.places], dim=1)
+            from_before = sample(before, places(lightness.shape[1:], now) + flow)
+            at = from_before[:, 3:]
+            from_reference = sample(memory.picture, at)
+            ab, confidence, features = self._propagation(
+                now, carried(now, from_before), carried(now, from_reference), memory.references, memory.previous
+            )
+            after = CompactMemory(memory.references, memory.picture, at, lightness[0], ab, keys_of(features, ab))
+            return after, _array(ab), _array(torch.sigmoid(confidence))[:, 0]
+
+    def _keys(self, reference: Reference) -> Keys:
+        lightness, ab = self._tensor(reference.lightness)[None, None], self._tensor(reference.ab)[None]
+        return self._propagation.keys(lightness, ab)
+
+    def _tensor(self, array: Array) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(array)).to(self._device)
+
+    def _arithmetic(self) -> torch.autocast:
+        reduced = self._dtype != torch.float32
+        return torch.autocast(self._device.type, self._dtype if reduced else torch.bfloat16, enabled=reduced)
+
+
+def predict(network: ReferenceNetwork, lightness: Array, temperature: float) -> Array:
+    """Colour a picture of any size: lightness (H, W) -> ab (2, H, W); seen at the size of the training pictures."""
+    height, width = lightness.shape
+    scale = REFERENCE_SIZE / min(height, width)
+    small = (max(8, round(width * scale / 8) * 8), max(8, round(height * scale / 8) * 8))
+    seen = cv2.resize(lightness, small, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    shares, weights = network(torch.from_numpy(seen)[None, None].to(network.centres.device))
+    ab = spread(network.decode(shares, temperature), weights)
+    return _array(torch.nn.functional.interpolate(ab, (height, width), mode="bilinear"))[0]
+
+
+def carried(lightness: Tensor, picture: Tensor) -> Carried:
+    """Colour from elsewhere: picture (N, 3+, H, W) holds L* and ab there, lightness (N, 1, H, W) is here's."""
+    return Carried(picture[:, 1:3], (picture[:, :1] - lightness).abs())
+
+
+def _array(tensor: Tensor) -> Array:
+    return tensor.float().cpu().numpy()

@@ -1,0 +1,37 @@
+"""How every command ends: exit codes, one sentence on stderr, no tracebacks for a user's mistakes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable
+
+from vs_tcvc.errors import TcvcError
+
+INTERRUPTED = 130
+
+
+def run(program: str, body: Callable[[], int]) -> int:
+    """Run a command's body and turn how it ends into its exit code.
+
+    A TcvcError becomes one sentence on stderr and its own code; Ctrl-C is 130; a reader of our output that
+    goes away ends the command with 0, silently. Other exceptions are faults of ours and keep their traceback.
+    """
+    try:
+        return body()
+    except TcvcError as error:
+        print(f"{program}: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print(f"{program}: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        _forget_stdout()
+        return 0
+
+
+def _forget_stdout() -> None:
+    """Let the interpreter flush into nothing at exit, not into the closed pipe."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

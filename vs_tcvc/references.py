@@ -1,0 +1,78 @@
+"""References that a person made: coloured pictures of frames, read from files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vs_tcvc.color import lab_from_rgb, lightness_from_luma, luma
+from vs_tcvc.errors import UsageError
+from vs_tcvc.shot import Reference
+
+ASPECT_TOLERANCE = 0.02
+"""How far a picture's shape may be from the clip's: a crop or a letterbox is more than that."""
+
+
+def parse_reference(text: str) -> tuple[Path, int]:
+    """`FILE@FRAME` as file and frame; without @FRAME it is of frame 0. A file that is so named wins."""
+    match = re.fullmatch(r"(.+)@([0-9]{1,9})", text)
+    if match is None or Path(text).is_file():
+        return Path(text), 0
+    return Path(match[1]), int(match[2])
+
+
+def read_references(
+    texts: Iterable[str], clip_size: tuple[int, int], working_size: tuple[int, int], matrix: str
+) -> dict[int, Reference]:
+    """References by frame, from `FILE[@FRAME]` texts; UsageError for two of one frame or a file that does not do."""
+    references: dict[int, Reference] = {}
+    for text in texts:
+        path, frame = parse_reference(text)
+        if frame in references:
+            raise UsageError(
+                f"--reference {text}: frame {frame} has a reference already; name another frame with @FRAME"
+            )
+        references[frame] = read_reference(path, frame, clip_size, working_size, matrix)
+    return references
+
+
+def read_reference(
+    path: Path, frame: int, clip_size: tuple[int, int], working_size: tuple[int, int], matrix: str
+) -> Reference:
+    """A coloured picture file (8 or 16 bit sRGB: PNG, TIFF, JPEG, …) as the reference of a frame.
+
+    clip_size, working_size: (width, height); matrix: the clip's, by which the picture is made gray as the clip is.
+    Raises UsageError for a file that is missing, is no picture, or has not the clip's shape.
+    """
+    rgb = _read_rgb(path)
+    height, width = rgb.shape[:2]
+    if abs(width / height * clip_size[1] / clip_size[0] - 1) > ASPECT_TOLERANCE:
+        raise UsageError(
+            f"--reference {path}: expected the shape of the clip, {clip_size[0]}x{clip_size[1]}, got {width}x{height}; "
+            "export the whole frame, without borders"
+        )
+    shrinks = width > working_size[0]
+    resized = cv2.resize(rgb, working_size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    planes = np.ascontiguousarray(resized.transpose(2, 0, 1))
+    return Reference(frame, lightness_from_luma(luma(planes, matrix)), lab_from_rgb(planes)[1:].copy(), str(path))
+
+
+def _read_rgb(path: Path) -> NDArray[Any]:
+    """R'G'B' (H, W, 3), float32, 0 to 1."""
+    if not path.is_file():
+        raise UsageError(f"--reference {path}: expected a picture file, found none of that name")
+    picture = (
+        cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
+        if path.stat().st_size
+        else None
+    )
+    if picture is None:
+        raise UsageError(f"--reference {path}: expected a picture (PNG, TIFF, JPEG), got a file that is none")
+    highest = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535}.get(picture.dtype, 1)
+    return np.clip(picture[..., ::-1].astype(np.float32) / np.float32(highest), 0, 1)

@@ -1,0 +1,62 @@
+"""What a command says while it works, on stderr: words for people or lines of JSON for machines."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import Any
+
+SECONDS_BETWEEN_LINES = 1.0
+
+
+class Reporter:
+    """What a command says while it works, on stderr: "info" for people, "json" for machines, "quiet" for nobody."""
+
+    def __init__(self, mode: str) -> None:
+        self._mode = mode
+        self._begun = self._said = time.monotonic()
+        self._line_is_open = False
+
+    def say(self, event: str, text: str, **values: Any) -> None:
+        """One fact: `text` for people, `event` and `values` for machines."""
+        if self._mode == "json":
+            self._json(event, **values)
+        elif self._mode == "info":
+            self._close_line()
+            print(f"tcvc: {text}", file=sys.stderr, flush=True)
+
+    def progress(self, frames: int, shots: int, total: int | None = None) -> None:
+        """How far the work is; at most one line a second."""
+        now = time.monotonic()
+        if self._mode == "quiet" or now - self._said < SECONDS_BETWEEN_LINES:
+            return
+        self._said = now
+        self._report(frames, shots, total)
+
+    def done(self, frames: int, shots: int) -> None:
+        """The last line."""
+        if self._mode != "quiet":
+            self._report(frames, shots, frames)
+            self._close_line()
+
+    def _report(self, frames: int, shots: int, total: int | None) -> None:
+        seconds = max(time.monotonic() - self._begun, 1e-6)
+        fps = frames / seconds
+        left = (total - frames) / fps if total and frames else None
+        if self._mode == "json":
+            self._json("progress", frames=frames, shots=shots, fps=round(fps, 3), seconds_left=left)
+            return
+        rest = f"  {left / 60:.0f} min {left % 60:.0f} s left" if left else ""
+        end = "" if sys.stderr.isatty() else "\n"
+        start = "\r" if sys.stderr.isatty() else ""
+        print(f"{start}tcvc: frame {frames}  shot {shots}  {fps:.1f} fps{rest}", end=end, file=sys.stderr, flush=True)
+        self._line_is_open = sys.stderr.isatty()
+
+    def _close_line(self) -> None:
+        if self._line_is_open:
+            print(file=sys.stderr, flush=True)
+        self._line_is_open = False
+
+    def _json(self, event: str, **values: Any) -> None:
+        print(json.dumps({"event": event, **values}), file=sys.stderr, flush=True)

@@ -1,0 +1,179 @@
+"""Settings: the one list of options. Flags, filter arguments, knobs and YAML keys are made from it."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from vs_tcvc.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Option:
+    """How one option is described and checked. `name`, `kind` and `default` come from its field."""
+
+    name: str
+    kind: type
+    default: Any
+    help: str
+    metavar: str | None = None
+    choices: tuple[str, ...] | None = None
+    pattern: str | None = None
+    low: float | None = None
+    high: float | None = None
+    repeatable: bool = False
+
+    @property
+    def flag(self) -> str:
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def limits(self) -> str:
+        """The allowed values in words, "" where anything goes."""
+        if self.choices:
+            return " | ".join(self.choices)
+        if self.low is not None:
+            return f"{self.low:g} to {self.high:g}"
+        return ""
+
+    def read(self, value: Any) -> Any:
+        """`value` (text or already of the right kind) as this option's kind; UsageError if it does not fit."""
+        if self.repeatable:
+            values = (value,) if isinstance(value, str) else value
+            return tuple(str(one) for one in values)
+        try:
+            result = _truth(value) if self.kind is bool else self.kind(value)
+        except (TypeError, ValueError):
+            raise self._refusal(value) from None
+        is_fraction_for_int = self.kind is int and not isinstance(value, str) and value != result
+        is_unknown = self.choices is not None and result not in self.choices
+        is_unmatched = self.pattern is not None and not re.fullmatch(self.pattern, result)
+        is_outside = self.low is not None and not self.low <= result <= (self.high or self.low)
+        if is_fraction_for_int or is_unknown or is_unmatched or is_outside:
+            raise self._refusal(value)
+        return result
+
+    def _refusal(self, value: Any) -> UsageError:
+        expected = self.limits or self.metavar or self.kind.__name__
+        return UsageError(f"{self.flag}: expected {expected}, got {value!r}")
+
+
+def _truth(value: Any) -> bool:
+    known = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    return known[str(value).lower()] if str(value).lower() in known else bool(int(value))
+
+
+def _option(default: Any, help: str, **details: Any) -> Any:
+    return field(default=default, metadata={"help": help, **details})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every option of the core with its default, the same in every face.
+
+    A value that does not fit raises UsageError at construction, naming the option.
+    """
+
+    reference: tuple[str, ...] = _option(
+        (), "coloured picture of a frame (without @FRAME: of frame 0); may be given more than once",
+        metavar="FILE[@FRAME]", repeatable=True,
+    )  # fmt: skip
+    cuts: str = _option(
+        "auto", "where shots begin: found, nowhere, a list of first frames, or a text file of them",
+        metavar="auto|none|0,48,120|FILE",
+    )  # fmt: skip
+    cut_threshold: float = _option(
+        25.0, "how different two frames must be to be a cut; lower finds more", low=1, high=100
+    )
+    use_props: bool = _option(True, "a scene-change mark that the host puts on a frame is a cut as well")
+    reference_frame: str = _option(
+        "first", "which frame of a shot is coloured first; best needs a file", choices=("first", "best")
+    )
+    direction: str = _option(
+        "forward", "which way colour travels from a reference; both needs a file", choices=("forward", "both")
+    )
+    model: str = _option("compact", "the network", choices=("compact",))
+    weights: str = _option("", "weights file in place of the shipped ones", metavar="FILE")
+    device: str = _option(
+        "auto", "where the network runs", metavar="auto|cpu|cuda|cuda:N|mps", pattern=r"auto|cpu|mps|cuda(:\d+)?"
+    )
+    backend: str = _option("auto", "what runs the network", choices=("auto", "torch"))
+    precision: str = _option(
+        "auto", "arithmetic of the network; auto: fp32 on a CPU, fp16 on a GPU",
+        choices=("auto", "fp32", "bf16", "fp16"),
+    )  # fmt: skip
+    threads: int = _option(2, "threads of the network; part of what makes the pixels", low=1, high=256)
+    size: int = _option(216, "short side of the pictures that the network sees, in pixels", low=64, high=1024)
+    matrix: str = _option(
+        "auto", "Y'CbCr matrix of the source; auto: its tag, else 709 above 576 lines, 601 below",
+        choices=("auto", "601", "709", "2020"),
+    )  # fmt: skip
+    range: str = _option(
+        "auto", "range of the source's luma; auto: its tag, else limited", choices=("auto", "limited", "full")
+    )
+    chroma: str = _option(
+        "auto", "chroma planes of the output; auto: as the source", choices=("auto", "420", "422", "444")
+    )
+    bits: str = _option(
+        "auto", "depth of the output; auto: as the source", choices=("auto", "8", "9", "10", "12", "14", "16")
+    )
+    saturation: float = _option(1.0, "strength of the colour", low=0, high=4)
+    confidence: str = _option("off", "also write how sure the colour is, as gray pictures", metavar="off|FILE")
+    log: str = _option("info", "words on stderr", choices=("info", "quiet", "json"))
+
+    def __post_init__(self) -> None:
+        for option in options():
+            object.__setattr__(self, option.name, option.read(getattr(self, option.name)))
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> Settings:
+        """Settings from names and values (YAML, JSON, filter arguments).
+
+        Raises UsageError for an unknown name, listing the known ones, and for a value that does not fit.
+        """
+        known = [option.name for option in options()]
+        unknown = sorted(set(values) - set(known))
+        if unknown:
+            raise UsageError(f"no option is named {unknown[0]!r}; the options are {', '.join(known)}")
+        return cls(**values)
+
+
+def options() -> Iterator[Option]:
+    """The options in the order in which help texts list them."""
+    kinds = {"int": int, "float": float, "bool": bool, "str": str}
+    for each in fields(Settings):
+        yield Option(each.name, kinds.get(str(each.type), tuple), each.default, **each.metadata)
+
+
+def add_arguments(parser: argparse.ArgumentParser, leave_out: Collection[str] = ()) -> None:
+    """Add a flag for every option that is not left out; `--quiet` is short for `--log quiet`."""
+    group = parser.add_argument_group("colour")
+    for option in options():
+        if option.name in leave_out:
+            continue
+        details: dict[str, Any] = {"dest": option.name, "default": argparse.SUPPRESS}
+        if option.repeatable:
+            details["action"] = "append"
+        choices = "|".join(option.choices or ())
+        details["metavar"] = (
+            option.metavar or choices or ("0|1" if option.kind is bool else option.kind.__name__.upper())
+        )
+        group.add_argument(option.flag, help=_help(option), **details)
+    if "log" not in leave_out:
+        group.add_argument("--quiet", dest="log", action="store_const", const="quiet", default=argparse.SUPPRESS,
+                           help="short for --log quiet")  # fmt: skip
+
+
+def from_arguments(arguments: argparse.Namespace) -> Settings:
+    """Settings from parsed flags; raises UsageError as `Settings` does."""
+    given = vars(arguments)
+    return Settings(**{option.name: given[option.name] for option in options() if option.name in given})
+
+
+def _help(option: Option) -> str:
+    default = {True: "1", False: "0", "": "none", (): "none"}.get(option.default, option.default)
+    limits = f"; {option.limits}" if option.low is not None else ""
+    return f"{option.help} (default {default}{limits})".replace("%", "%%")

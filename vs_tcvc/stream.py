@@ -1,0 +1,92 @@
+"""Colouring a clip front to back, for hosts that deliver frames in order: pipe, worker, transcode.
+
+Frames go in one by one; colour comes out in the same order, a bounded number of frames later. At most the window
+of the cut rule is held. This file knows no clip, node, pipe or clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Generic
+
+from vs_tcvc.colorizer import Memory
+from vs_tcvc.engine import Anchors, ColorizerState, Engine
+from vs_tcvc.errors import FrameError
+from vs_tcvc.frame import Chroma, GrayFrame
+from vs_tcvc.shot import Reference
+
+if TYPE_CHECKING:
+    from vs_tcvc.cuts import CutRule
+
+
+class Stream(Generic[Memory]):
+    """The colour of a clip whose frames come in order from 0.
+
+    A frame leaves at most `cuts.after + engine.window - 1` frames after it came; at most
+    `cuts.before + cuts.after + 1` frames are held for the cut rule, and fewer than the window for the network.
+    `references` are the references by the frame at which they begin to act.
+    An error in `push` or `finish` leaves the stream as it was before the call; the call may be made again.
+    """
+
+    def __init__(
+        self, engine: Engine[Memory], cuts: CutRule, references: Mapping[int, Reference] | None = None
+    ) -> None:
+        self._engine = engine
+        self._anchors = Anchors(cuts, references or {})
+        self._state: ColorizerState[Memory] = engine.begin(0)
+        self._held: dict[int, GrayFrame] = {}
+        self._received = 0
+        self._shots = 0
+        self._is_finished = False
+
+    @property
+    def shots(self) -> int:
+        """Shots that have begun so far; a reference in mid-shot begins none."""
+        return self._shots
+
+    def push(self, frame: GrayFrame) -> list[Chroma]:
+        """Take the next frame; the frames that are coloured now, in order.
+
+        Raises FrameError for a frame out of order or after `finish`, and as `Engine.step` does.
+        """
+        if self._is_finished:
+            raise FrameError(f"frame {frame.index} came after the stream was finished; begin a new one")
+        if frame.index != self._received:
+            raise FrameError(f"frame {self._received} comes next in the stream, got frame {frame.index}")
+        held = {**self._held, frame.index: frame}
+        decided = frame.index - self._anchors.cuts.after
+        state, shots, coloured = self._colour(held, range(max(0, decided), decided + 1))
+        oldest_wanted = decided + 1 - self._anchors.cuts.before
+        self._held = {index: each for index, each in held.items() if index >= oldest_wanted}
+        self._state, self._shots, self._received = state, self._shots + shots, frame.index + 1
+        return coloured
+
+    def finish(self) -> list[Chroma]:
+        """The clip has ended: the frames that were held back, in order. A second call returns none.
+
+        Raises as `Engine.step` does.
+        """
+        if self._is_finished:
+            return []
+        length = self._received
+        undecided = range(max(0, length - self._anchors.cuts.after), length)
+        state, shots, coloured = self._colour(self._held, undecided, length)
+        coloured += self._engine.finish(state)
+        self._state, self._held = self._engine.begin(length), {}
+        self._shots, self._is_finished = self._shots + shots, True
+        return coloured
+
+    def _colour(
+        self, held: Mapping[int, GrayFrame], indices: range, length: int | None = None
+    ) -> tuple[ColorizerState[Memory], int, list[Chroma]]:
+        """The state after `indices`, how many shots begin among them, and what is coloured; changes nothing."""
+        state, shots, coloured = self._state, 0, list[Chroma]()
+        for index in indices:
+            is_cut = self._anchors.is_cut(index, held, length)
+            if is_cut or index in self._anchors.references:
+                coloured += self._engine.finish(state)
+                state = self._engine.begin(index, self._anchors.references_of(index))
+            state, now_coloured = self._engine.step(state, held[index])
+            shots += is_cut
+            coloured += now_coloured
+        return state, shots, coloured

@@ -1,0 +1,1 @@
+"""Training of the networks; imported by the command line alone."""

@@ -1,0 +1,178 @@
+"""What every training shares: batches made ahead, schedule, moving average of weights, log, checkpoints."""
+
+from __future__ import annotations
+
+import copy
+import csv
+import math
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, Protocol, Self, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from vs_tcvc.errors import UsageError
+from vs_tcvc.files import whole_file
+
+
+class Movable(Protocol):
+    """A batch of tensors that can go to a device."""
+
+    def to(self, device: torch.device) -> Self:
+        """The same batch on `device`."""
+
+
+Batch = TypeVar("Batch", bound=Movable)
+Network = TypeVar("Network", bound=nn.Module)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and how fast to learn.
+
+    steps: updates in all; batch: samples per update; rate: highest learning rate; workers: threads that make
+    batches ahead; every: steps between two evaluations, each with a checkpoint.
+    """
+
+    steps: int
+    batch: int
+    rate: float
+    seed: int = 0
+    workers: int = 1
+    every: int = 500
+    threads: int = 2
+    device: str = "cpu"
+
+    def rate_at(self, step: int) -> float:
+        """Linear warm-up over 200 steps, then half a cosine down to a hundredth."""
+        warm = min(1.0, (step + 1) / 200)
+        return self.rate * warm * (0.01 + 0.99 * (1 + math.cos(math.pi * step / self.steps)) / 2)
+
+
+def batches(make: Callable[[int], Batch], first: int, plan: Plan) -> Iterator[tuple[int, Batch]]:
+    """Batches of the steps first, first + 1, …; each depends on its step alone, so a resumed run sees the same."""
+    with ThreadPoolExecutor(plan.workers) as pool:
+        ahead: dict[int, Future[Batch]] = {}
+        for step in range(first, plan.steps):
+            for near in range(step, min(step + plan.workers + 1, plan.steps)):
+                if near not in ahead:
+                    ahead[near] = pool.submit(make, near)
+            yield step, ahead.pop(step).result()
+
+
+class Average(Generic[Network]):
+    """Exponential moving average of a module's weights, in a module of its own."""
+
+    def __init__(self, module: Network, decay: float = 0.999) -> None:
+        self.module = copy.deepcopy(module).eval().requires_grad_(False)
+        self._decay = decay
+
+    def update(self, module: Network, step: int) -> None:
+        """Move towards `module`; faster in the first steps."""
+        decay = min(self._decay, (1 + step) / (10 + step))
+        mine, theirs = self.module.state_dict(), module.state_dict()
+        for name, value in theirs.items():
+            if value.is_floating_point():
+                mine[name].lerp_(value, 1 - decay)
+            else:
+                mine[name].copy_(value)
+
+
+class Run:
+    """A folder with log.csv, samples and checkpoints of one training."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def log(self, **values: float) -> None:
+        """Append one line to log.csv and print it to stderr."""
+        path = self.folder / "log.csv"
+        is_new = not path.exists()
+        with path.open("a", newline="") as file:
+            writer = csv.writer(file)
+            if is_new:
+                writer.writerow(values)
+            writer.writerow(f"{value:.6g}" for value in values.values())
+        print("  ".join(f"{name} {value:.5g}" for name, value in values.items()), file=sys.stderr, flush=True)
+
+    def save(self, name: str, content: dict[str, Any]) -> None:
+        """Write a checkpoint; it appears under its name only when whole."""
+        with whole_file(self.folder / name) as file:
+            torch.save(content, file)
+
+    def load(self, name: str) -> dict[str, Any] | None:
+        """The checkpoint of that name, None where there is none, UsageError if it is damaged."""
+        path = self.folder / name
+        if not path.exists():
+            return None
+        try:
+            content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        except Exception as error:
+            raise UsageError(f"{path}: not a checkpoint that can be read ({error}); remove it to begin anew") from error
+        return content
+
+
+@dataclass(frozen=True)
+class Task(Generic[Network, Batch]):
+    """What is to be learned.
+
+    make: the batch of a step, from the step's number alone. losses: named parts of the loss, to be summed.
+    measure: evaluates a network at a step, keeps what it likes to keep in the run's folder, and returns
+    measures of which `goal` is to become as high as can be.
+    """
+
+    make: Callable[[int], Batch]
+    losses: Callable[[Network, Batch], Mapping[str, Tensor]]
+    measure: Callable[[Network, int], Mapping[str, float]]
+    goal: str
+
+
+def learn(network: Network, task: Task[Network, Batch], run: Run, plan: Plan) -> None:
+    """Update `network` up to `plan.steps`; resumes from the run's `last.pt` where there is one.
+
+    The folder receives log.csv, last.pt (to resume) and best.pt (the moving average with the best goal).
+    """
+    torch.set_num_threads(plan.threads)
+    device = torch.device(plan.device)
+    network = network.to(device).to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
+    optimizer = torch.optim.AdamW(network.parameters(), lr=plan.rate, weight_decay=0.01, betas=(0.9, 0.98))
+    average, first, best = Average(network), 0, -math.inf
+    if (last := run.load("last.pt")) is not None:
+        network.load_state_dict(last["network"])
+        average.module.load_state_dict(last["average"])
+        optimizer.load_state_dict(last["optimizer"])
+        first, best = last["step"], last["best"]
+    totals: dict[str, float] = {}
+    for step, batch in batches(task.make, first, plan):
+        parts = _update(network, optimizer, plan.rate_at(step), task, batch.to(device))
+        average.update(network, step)
+        totals = {name: totals.get(name, 0.0) + part / plan.every for name, part in parts.items()}
+        if (step + 1) % plan.every == 0 or step + 1 == plan.steps:
+            measures = task.measure(average.module, step + 1)
+            run.log(step=step + 1, **totals, **measures)
+            totals = {}
+            if measures[task.goal] > best:
+                best = measures[task.goal]
+                run.save("best.pt", {"network": average.module.state_dict(), "step": step + 1, **measures})
+            run.save("last.pt", {"network": network.state_dict(), "average": average.module.state_dict(),
+                                 "optimizer": optimizer.state_dict(), "step": step + 1, "best": best})  # fmt: skip
+
+
+def _update(
+    network: Network, optimizer: torch.optim.Optimizer, rate: float, task: Task[Network, Batch], batch: Batch
+) -> dict[str, float]:
+    """One step down the gradient; returns the parts of the loss."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    with torch.autocast(next(network.parameters()).device.type, torch.bfloat16):
+        parts = task.losses(network, batch)
+    optimizer.zero_grad(set_to_none=True)
+    torch.stack(list(parts.values())).sum().backward()  # type: ignore[no-untyped-call]
+    torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+    optimizer.step()
+    return {name: part.item() for name, part in parts.items()}

@@ -1,0 +1,221 @@
+"""Training of S and C2 over rollouts: the network's own colour is fed back, as it will be in a shot."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from vs_tcvc.frame import Array
+from vs_tcvc.metrics.flow import carry_colour
+from vs_tcvc.metrics.picture import Codes, psnr, shown
+from vs_tcvc.metrics.read import Clip, Picture
+from vs_tcvc.motion import motion
+from vs_tcvc.networks.compact.colorizer import CompactColorizer, carried
+from vs_tcvc.networks.compact.propagation import PropagationNetwork, keys_of
+from vs_tcvc.networks.compact.reference import ReferenceNetwork
+from vs_tcvc.networks.compact.warp import places, sample
+from vs_tcvc.shot import Reference
+from vs_tcvc.training.augment import moving_views, planes, random_stock, resize
+from vs_tcvc.training.loop import Plan, Run, Task, learn
+from vs_tcvc.training.reference import truth_of
+
+SIZE = 128
+ROLLOUT = 4
+EVALUATION_SIZE = 144
+CONFIDENCE_SCALE = 8.0
+
+
+@dataclass(frozen=True)
+class Material:
+    """What is learned from: clips for true motion, stills for unlimited invented motion."""
+
+    clips: Sequence[Clip]
+    stills: Sequence[Picture]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rollouts of T frames behind a reference and the frame before; tensors (N, ...).
+
+    reference, before: (N, 3, S, S) L* and ab; places: (N, 2, S, S) where the frame before lay in the reference;
+    lightness (N, T, S, S), ab (N, T, 2, S, S), flow (N, T, 2, S, S).
+    """
+
+    reference: Tensor
+    before: Tensor
+    places: Tensor
+    lightness: Tensor
+    ab: Tensor
+    flow: Tensor
+
+    def to(self, device: torch.device) -> Batch:
+        """The same batch on `device`."""
+        return Batch(*(getattr(self, each.name).to(device) for each in fields(self)))
+
+
+def make_batch(material: Material, step: int, plan: Plan) -> Batch:
+    """Half of the samples are real clips, half are moving views of stills."""
+    rng = np.random.default_rng((plan.seed, step))
+    samples = [make_sample(rng, material) for _ in range(plan.batch)]
+    return Batch(*(torch.from_numpy(np.stack(column)) for column in zip(*samples, strict=True)))
+
+
+def make_sample(rng: np.random.Generator, material: Material) -> tuple[Array, ...]:
+    """One rollout as the fields of `Batch`: frames between the reference and the rollout only carry the chain."""
+    lead = int(rng.integers(1, 13)) if rng.random() < 0.5 else 0
+    make = _clip_frames if rng.random() < 0.5 and material.clips else _still_frames
+    frames = make(rng, material, 1 + lead + ROLLOUT)
+    stock = random_stock(rng)
+    both = [planes(frame) for frame in frames]
+    lightness = [stock.lightness(rng, y) for y, _ in both]
+    colour = [ab for _, ab in both]
+    flows = [motion(now, before) for before, now in itertools.pairwise(lightness)]
+    lead = len(frames) - 1 - ROLLOUT
+    at = _chain(flows[:lead])
+    reference = np.concatenate([lightness[0][None], colour[0]])
+    seen_before = _worn(rng, colour[lead], _samples(reference, at)[1:]) if lead else colour[0]
+    before = np.concatenate([lightness[lead][None], seen_before])
+    if rng.random() < 0.1:
+        reference, before, at = _elsewhere(rng, reference, before, at)
+    later = slice(lead + 1, None)
+    return (
+        reference, before, at, np.stack(lightness[later]), np.stack(colour[later]), np.stack(flows[lead:])
+    )  # fmt: skip
+
+
+def _clip_frames(rng: np.random.Generator, material: Material, count: int) -> list[Codes]:
+    clip = material.clips[int(rng.integers(len(material.clips)))]
+    count = min(count, len(clip))
+    stride = int(rng.choice([1, 1, 1, 2, 3]))
+    stride = min(stride, max(1, (len(clip) - 1) // (count - 1)))
+    first = int(rng.integers(0, len(clip) - (count - 1) * stride))
+    order = range(first, first + count * stride, stride)
+    frames = [clip.pictures[index].read() for index in (order if rng.random() < 0.5 else reversed(order))]
+    height, width = frames[0].shape[:2]
+    side = round(min(height, width) * rng.uniform(0.75, 1))
+    top, left = rng.integers(0, height - side + 1), rng.integers(0, width - side + 1)
+    mirror = slice(None, None, -1 if rng.random() < 0.5 else None)
+    squares = (frame[top : top + side, left : left + side][:, mirror] for frame in frames)
+    return [resize(np.ascontiguousarray(square), SIZE, SIZE) for square in squares]
+
+
+def _still_frames(rng: np.random.Generator, material: Material, count: int) -> list[Codes]:
+    still, other = (material.stills[int(index)].read() for index in rng.integers(len(material.stills), size=2))
+    return moving_views(rng, still, SIZE, count, other if rng.random() < 0.5 else None)
+
+
+def _chain(flows: Sequence[Array]) -> Array:
+    """Where the last frame's pixels were in the first: (2, S, S), following every flow (2, S, S)."""
+    here = places((SIZE, SIZE), torch.zeros(1))
+    at = here
+    for flow in flows:
+        at = sample(at, here + torch.from_numpy(flow)[None])
+    return at[0].numpy()
+
+
+def _samples(picture: Array, at: Array) -> Array:
+    return sample(torch.from_numpy(picture)[None], torch.from_numpy(at)[None])[0].numpy()
+
+
+def _worn(rng: np.random.Generator, truth: Array, carried_ab: Array) -> Array:
+    """The previous colour as a long rollout leaves it: between truth and the carried colour, faded, stained."""
+    share = rng.random()
+    ab = share * truth + (1 - share) * carried_ab
+    if rng.random() < 0.5:
+        stain = cv2.resize(rng.normal(0, 6 * rng.random(), (5, 5, 2)).astype(np.float32), (SIZE, SIZE))
+        ab = ab * np.float32(rng.uniform(0.6, 1.1)) + stain.transpose(2, 0, 1)
+    return np.ascontiguousarray(ab, np.float32)
+
+
+def _elsewhere(rng: np.random.Generator, reference: Array, before: Array, at: Array) -> tuple[Array, Array, Array]:
+    """A reference of another crop, or one that the run begins with though it is another frame."""
+    shift = rng.integers(-SIZE // 3, SIZE // 3, 2)
+    moved = np.roll(reference, tuple(shift), axis=(1, 2))
+    here = places((SIZE, SIZE), torch.zeros(1))[0].numpy()
+    return (moved, before, at) if rng.random() < 0.5 else (moved, moved, here)
+
+
+def roll_out(network: PropagationNetwork, batch: Batch) -> tuple[Tensor, Tensor]:
+    """Colour all T frames, each from the one before: ab (N, T, 2, S, S) and logits of confidence (N, T, S, S)."""
+    here = places((SIZE, SIZE), batch.reference)
+    references = network.keys(batch.reference[:, :1], batch.reference[:, 1:])
+    lightness, ab, at = batch.before[:, :1], batch.before[:, 1:], batch.places
+    previous = network.keys(lightness, ab)
+    results, confidences = [], []
+    for index in range(batch.lightness.shape[1]):
+        now = batch.lightness[:, index, None]
+        from_before = sample(torch.cat([lightness, ab, at], dim=1), here + batch.flow[:, index])
+        at = from_before[:, 3:].detach()
+        from_reference = sample(batch.reference, at)
+        ab, confidence, features = network(
+            now, carried(now, from_before), carried(now, from_reference), references, previous
+        )
+        lightness, previous = now, keys_of(features, ab)
+        results.append(ab)
+        confidences.append(confidence[:, 0])
+    return torch.stack(results, dim=1), torch.stack(confidences, dim=1)
+
+
+def loss(network: PropagationNetwork, batch: Batch) -> dict[str, Tensor]:
+    """Huber of ab, the same for its gradients (paper eq. 5's L1 and eq. 6's smoothness), confidence's entropy."""
+    ab, confidence = roll_out(network, batch)
+    difference = ab.float() - batch.ab
+    colour = F.smooth_l1_loss(difference / 4, torch.zeros_like(difference))
+    edges = (difference.diff(dim=-1).abs().mean() + difference.diff(dim=-2).abs().mean()) / 4
+    sure = torch.exp(-difference.detach().norm(dim=2) / CONFIDENCE_SCALE)
+    return {
+        "colour": colour, "edges": 0.3 * edges,
+        "confidence": 0.1 * F.binary_cross_entropy_with_logits(confidence.float(), sure),
+    }  # fmt: skip
+
+
+def small_frames(clip: Clip) -> list[tuple[Array, Array]]:
+    """A clip's frames at the size of the evaluation while training: own L* (H, W) and true Lab (3, H, W)."""
+    frames = list(clip.read())
+    height, width = frames[0].shape[:2]
+    wide = round(width * EVALUATION_SIZE / height / 8) * 8
+    return [truth_of(resize(frame, EVALUATION_SIZE, wide)) for frame in frames]
+
+
+def propagate(network: PropagationNetwork, frames: Sequence[tuple[Array, Array]]) -> list[Array]:
+    """ab of every frame from the first one's true colour."""
+    device = next(network.parameters()).device
+    colorizer = CompactColorizer(ReferenceNetwork(), network, 1.0, device)
+    memory = colorizer.begin([Reference(0, frames[0][0], frames[0][1][1:])])
+    results = [frames[0][1][1:]]
+    for lightness, _ in frames[1:]:
+        memory, ab, _ = colorizer.colorize(memory, lightness[None])
+        results.append(ab[0])
+    return results
+
+
+def mean_psnr(frames: Sequence[tuple[Array, Array]], colour: Iterable[Array]) -> float:
+    """PSNR over R'G'B' of all frames but the first: own true L* joined with `colour`."""
+    pairs = list(zip(frames, colour, strict=True))[1:]
+    return float(np.mean([psnr(shown(truth[0], ab), shown(truth[0], truth[1:])) for (_, truth), ab in pairs]))
+
+
+def flow_psnr(frames: Sequence[tuple[Array, Array]]) -> float:
+    """The optical-flow baseline of the same frames."""
+    return mean_psnr(frames, carry_colour([lightness for lightness, _ in frames], frames[0][1][1:]))
+
+
+def train(material: Material, unseen: Sequence[Clip], run: Run, plan: Plan, start: PropagationNetwork | None) -> None:
+    """Learn S and C2 as `learn` does; PSNR on the `unseen` clips is the goal, the flow baseline stands beside it."""
+    torch.manual_seed(plan.seed)
+    watched = [small_frames(clip) for clip in unseen]
+    baseline = float(np.mean([flow_psnr(frames) for frames in watched]))
+
+    def measure(network: PropagationNetwork, step: int) -> dict[str, float]:
+        psnr = float(np.mean([mean_psnr(frames, propagate(network, frames)) for frames in watched]))
+        return {"psnr": psnr, "flow_psnr": baseline}
+
+    task = Task(lambda step: make_batch(material, step, plan), loss, measure, "psnr")
+    learn(start or PropagationNetwork(), task, run, plan)

@@ -1,0 +1,155 @@
+"""Training of C1, the reference colorization network, on still pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from vs_tcvc.color import lab_from_rgb, lightness_from_luma, luma
+from vs_tcvc.frame import Array
+from vs_tcvc.metrics.picture import Codes, ab_spread, colourfulness, delta_e, in_gamut, rgb_from_codes, shown
+from vs_tcvc.metrics.read import Picture, lowest_hashes
+from vs_tcvc.networks.compact.bins import STEP
+from vs_tcvc.networks.compact.colorizer import predict
+from vs_tcvc.networks.compact.reference import SCALE, ReferenceNetwork, spread
+from vs_tcvc.training.augment import crop, planes, random_stock
+from vs_tcvc.training.loop import Plan, Run, Task, learn
+
+SIZE = 128
+NEAREST_BINS = 5
+TEMPERATURE = 0.38
+HELD_BACK = 500
+WATCHED = 100
+SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Batch:
+    """lightness (N, 1, S, S), ab (N, 2, S, S)."""
+
+    lightness: Tensor
+    ab: Tensor
+
+    def to(self, device: torch.device) -> Batch:
+        """The same batch on `device`."""
+        return Batch(self.lightness.to(device), self.ab.to(device))
+
+
+def make_batch(pictures: Sequence[Picture], step: int, plan: Plan) -> Batch:
+    """Random crops as the gray of a random film stock, with their true colour."""
+    rng = np.random.default_rng((plan.seed, step))
+    lightness, colour = [], []
+    for _ in range(plan.batch):
+        y, ab = planes(crop(rng, pictures[int(rng.integers(len(pictures)))].read(), SIZE))
+        lightness.append(random_stock(rng).lightness(rng, y))
+        colour.append(ab)
+    return Batch(torch.from_numpy(np.stack(lightness))[:, None], torch.from_numpy(np.stack(colour)))
+
+
+def soft_bins(ab: Tensor, centres: Tensor) -> tuple[Tensor, Tensor]:
+    """The five nearest bins of every colour and their shares (Zhang et al. 2016, section 2.1).
+
+    ab (N, 2, h, w) -> indices and shares (N, 5, h, w); Gaussian weights of half a bin's width.
+    """
+    flat = ab.permute(0, 2, 3, 1).reshape(-1, 2)
+    distance, index = torch.cdist(flat, centres).topk(NEAREST_BINS, dim=1, largest=False)
+    shares = torch.softmax(-(distance**2) / (2 * (STEP / 2) ** 2), dim=1)
+    count, _, height, width = ab.shape
+    shape = (count, height, width, NEAREST_BINS)
+    return index.view(shape).permute(0, 3, 1, 2), shares.view(shape).permute(0, 3, 1, 2)
+
+
+def bin_weights(pictures: Sequence[Picture], centres: Tensor, seed: int) -> Tensor:
+    """Mild rebalancing: the square root of Zhang's weights (lambda 0.5), at most 3, mean 1 over the pixels."""
+    rng = np.random.default_rng((seed, 1))
+    counts = torch.zeros(len(centres))
+    for index in rng.permutation(len(pictures))[:1000]:
+        _, ab = planes(pictures[int(index)].read())
+        flat = torch.from_numpy(ab[:, ::8, ::8].reshape(2, -1).T.copy())
+        counts += torch.bincount(torch.cdist(flat, centres).argmin(dim=1), minlength=len(centres))
+    share = counts / counts.sum()
+    weights = (1 / (0.5 * share + 0.5 / len(centres))).sqrt()
+    weights = (weights / (weights * share).sum()).clamp(max=3)
+    return weights / (weights * share).sum()
+
+
+def loss(network: ReferenceNetwork, batch: Batch, weights: Tensor) -> dict[str, Tensor]:
+    """Cross entropy of the bins, Huber of their mean (the base), and how well true colour is spread."""
+    shares, spreading = network(batch.lightness)
+    coarse = F.avg_pool2d(batch.ab, SCALE)
+    index, target = soft_bins(coarse, network.centres)
+    logarithms = torch.log_softmax(shares.float(), dim=1).gather(1, index)
+    emphasis = weights[index[:, 0]]
+    entropy = -(target * logarithms).sum(dim=1).mul(emphasis).mean()
+    mean = network.decode(shares, 1.0)
+    regression = F.smooth_l1_loss(mean / 10, coarse / 10)
+    spreading_error = F.smooth_l1_loss(spread(coarse, spreading) / 10, batch.ab / 10)
+    return {"entropy": entropy, "regression": regression, "spreading": spreading_error}
+
+
+def truth_of(codes: Codes) -> tuple[Array, Array]:
+    """What a host sees of an 8-bit picture, L* of its Y' (H, W), and its true Lab (3, H, W)."""
+    rgb = rgb_from_codes(codes)
+    return lightness_from_luma(luma(rgb)), lab_from_rgb(rgb)
+
+
+@torch.inference_mode()
+def evaluate(network: ReferenceNetwork, pictures: Sequence[Picture]) -> dict[str, float]:
+    """Still measures on whole pictures at their own size, beside gray's ΔE and the truth's colourfulness."""
+    rows = []
+    for picture in pictures:
+        seen, truth = truth_of(picture.read())
+        lab = np.concatenate([truth[:1], predict(network, seen, TEMPERATURE)])
+        gray = np.concatenate([truth[:1], np.zeros_like(truth[1:])])
+        rows.append((
+            delta_e(in_gamut(lab), truth), delta_e(gray, truth),
+            colourfulness(shown(lab[0], lab[1:])), colourfulness(shown(truth[0], truth[1:])), ab_spread(lab[1:]),
+        ))  # fmt: skip
+    names = ("delta_e", "gray_delta_e", "colourfulness", "true_colourfulness", "ab_spread")
+    return dict(zip(names, np.mean(rows, axis=0).tolist(), strict=True))
+
+
+@torch.inference_mode()
+def sample_sheet(network: ReferenceNetwork, pictures: Sequence[Picture], path: Path) -> None:
+    """Rows of gray, coloured and true pictures, as a JPEG."""
+    rows: list[list[Array]] = [[], [], []]
+    for picture in pictures:
+        seen, truth = truth_of(picture.read())
+        ab = predict(network, seen, TEMPERATURE)
+        for row, chroma in zip(rows, (np.zeros_like(ab), ab, truth[1:]), strict=True):
+            row.append(cv2.resize(shown(seen, chroma).transpose(1, 2, 0), (160, 120)))
+    sheet = np.concatenate([np.concatenate(row, axis=1) for row in rows])
+    cv2.imwrite(str(path), np.round(sheet[..., ::-1] * 255).astype(np.uint8))
+
+
+def train(
+    pictures: Sequence[Picture], watch: Sequence[Picture], run: Run, plan: Plan, start: ReferenceNetwork | None
+) -> None:
+    """Learn C1 as `learn` does; the goal is a low ΔE on stills that were held back, sample sheets are kept.
+
+    The 500 pictures of `watch` with the lowest hashes of their names are never learned from, even where
+    `pictures` has them too; the first 100 of them are measured while learning.
+    """
+    torch.manual_seed(plan.seed)
+    network = start or ReferenceNetwork()
+    held_back = lowest_hashes(watch, HELD_BACK)
+    names = {picture.name for picture in held_back}
+    learned = [picture for picture in pictures if picture.name not in names]
+    weights = bin_weights(learned, network.centres, plan.seed).to(plan.device)
+
+    def measure(network: ReferenceNetwork, step: int) -> dict[str, float]:
+        sample_sheet(network, held_back[:SHOWN], run.folder / f"samples_{step:06d}.jpg")
+        measures = evaluate(network, held_back[:WATCHED])
+        return {**measures, "goal": -measures["delta_e"]}
+
+    task = Task(
+        lambda step: make_batch(learned, step, plan), lambda net, batch: loss(net, batch, weights), measure, "goal"
+    )
+    learn(network, task, run, plan)
