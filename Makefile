@@ -5,7 +5,6 @@
 #
 # The first run makes .venv and installs into it; needed are Python 3.11 to 3.13 and make, for test a C compiler.
 
-export PYTHON
 .PHONY: demo test python compiler clean
 
 demo:

@@ -4,7 +4,7 @@
 
 The zip holds pictures in one folder per clip (clip/00000.jpg …), each clip within one shot. Clips are joined in random
 order to films of known cuts, each film is damaged in one way, and the frames found by `AutoCuts` are compared with the
-joins. Only the exact frame counts; a fade through black counts as found within three frames of the join.
+joins. Only the exact frame counts; a fade through black may be cut within three frames of the join or the film's ends.
 """
 
 from __future__ import annotations
@@ -15,14 +15,17 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from vs_tcvc.cuts import AutoCuts
-from vs_tcvc.frame import Array, GrayFrame
+from vs_tcvc.frame import GrayFrame
 
 HEIGHT, WIDTH = 216, 384
+Array = NDArray[Any]
 Frames = list[Array]
 Damage = Callable[[Frames, np.random.Generator], Frames]
 CODES = np.arange(256, dtype=np.float32) / 255
@@ -50,6 +53,8 @@ def read_clips(path: Path) -> list[list[Array]]:
     with zipfile.ZipFile(path) as archive:
         for name in sorted(name for name in archive.namelist() if name.lower().endswith((".jpg", ".png"))):
             gray = cv2.imdecode(np.frombuffer(archive.read(name), np.uint8), cv2.IMREAD_GRAYSCALE)
+            if gray is None:
+                raise SystemExit(f"{path}: {name} is not a picture that can be read")
             clips[PurePosixPath(name).parent].append(cover(gray, HEIGHT, WIDTH))
     return list(clips.values())
 
@@ -68,7 +73,7 @@ def score(rule: AutoCuts, film: Frames, cuts: Sequence[int], near: int) -> tuple
     frames = {index: GrayFrame(index, lightness) for index, lightness in enumerate(film)}
     found = [index for index in list(frames)[1:] if rule.is_cut(index, frames)]
     hits = [cut for cut in cuts if any(abs(cut - index) <= near for index in found)]
-    false = [index for index in found if all(abs(cut - index) > near for cut in cuts)]
+    false = [index for index in found if all(abs(place - index) > near for place in (0, *cuts, len(film)))]
     return len(film), len(cuts), len(hits), len(false)
 
 

@@ -11,8 +11,9 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
+from io import FileIO
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -62,9 +63,10 @@ class Plan:
     @classmethod
     def of(cls, header: y4m.StreamHeader, settings: Settings) -> Plan:
         """Raises UsageError where the options and the stream do not go together."""
-        source = SampleCoding(header.format.bits, resolve_range(settings.range, header.range))
+        assumed = resolve_range(settings.range, header.range)
+        source = SampleCoding(header.format.bits, assumed)
         pixels = _output_format(header.format, settings)
-        output = replace(header, format=pixels, range=source.range)
+        output = replace(header, format=pixels, range="full" if assumed == "full" else "limited")
         stage = ChromaStage(
             header.width, header.height, source, subsampling=pixels.shifts, siting=SITINGS[pixels.siting],
             matrix=resolve_matrix(settings.matrix, header.height), output=SampleCoding(pixels.bits, source.range),
@@ -85,10 +87,17 @@ class Plan:
         return memoryview(_widened(held.luma, self.source, more)).cast("B")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run `tcvc-pipe`; returns the exit code of `vs_tcvc.errors`, 130 after Ctrl-C."""
+def main(
+    arguments: Sequence[str] | None = None, source: y4m.ByteSource | None = None, sink: y4m.ByteSink | None = None
+) -> int:
+    """Run `tcvc-pipe`; returns the exit code of `vs_tcvc.errors`, 130 after Ctrl-C.
+
+    source, sink: what to use in place of stdin and stdout.
+    """
     parsed = _parser().parse_args(arguments)
-    return program.run("tcvc-pipe", lambda: _run(parsed))
+    source = source or FileIO(0, "rb", closefd=False)  # unbuffered: a thread may wait in it at exit
+    sink = sink or FileIO(1, "wb", closefd=False)
+    return program.run("tcvc-pipe", lambda: _run(parsed, source, sink))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -106,16 +115,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(parsed: argparse.Namespace) -> int:
+def _run(parsed: argparse.Namespace, source: y4m.ByteSource, sink: y4m.ByteSink) -> int:
     settings = from_arguments(parsed)
     _refuse_what_needs_a_file(settings)
     raw = y4m.raw_header(parsed.raw) if parsed.raw else None
-    stdin = open(0, "rb", buffering=0, closefd=False)  # noqa: SIM115  (raw: a thread may wait in it at exit)
-    stdout = open(1, "wb", buffering=0, closefd=False)  # noqa: SIM115
-    sys.stdout = sys.stderr  # a library that prints must not print into the video
-    with _stop_on_interrupt() as stop:
-        reader = y4m.Reader(stdin, interlaced=parsed.interlaced, raw=raw)
-        frames = colourise(reader, stdout, settings, stop)
+    with (
+        redirect_stdout(sys.stderr),
+        _stop_on_interrupt() as stop,
+    ):  # a library that prints must not print into the video
+        reader = y4m.Reader(source, interlaced=parsed.interlaced, raw=raw)
+        frames = colourise(reader, sink, settings, stop)
     if frames == 0 and not stop.is_set():
         raise StreamError("the stream ended after its header, before any frame: see the program that writes it")
     return program.INTERRUPTED if stop.is_set() else 0

@@ -34,7 +34,8 @@ def gray(index: int, size: tuple[int, int] = (HEIGHT, WIDTH)) -> GrayFrame:
 
 def index_of(lightness: Array) -> int:
     """The index that `gray` spelt; pairs with `gray`."""
-    return int(np.dot(lightness.ravel()[: len(PLACES)], PLACES))
+    digits: list[float] = lightness.ravel()[: len(PLACES)].tolist()
+    return sum(int(digit) * 100**place for place, digit in enumerate(digits))
 
 
 def painted(frame: int, shade: float = 0.0, origin: str = "artist.png") -> Reference:
@@ -149,7 +150,7 @@ def looks(chroma: Chroma) -> tuple[int, bytes, bytes, int, str]:
 
 
 def _digest(*values: object) -> int:
-    return hash(values) % 2 ** (2 * DIGIT)
+    return hash(values) % (1 << 2 * DIGIT)
 
 
 def _picture(digest: int, size: tuple[int, ...]) -> Array:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-TOOLS = "awk cat cksum cp dirname make mkdir mktemp rm sed sh sort".split()
+TOOLS = ["awk", "cat", "cksum", "cp", "dirname", "make", "mkdir", "mktemp", "rm", "sed", "sh", "sort"]
 
 # Answers like a Python of the version it is told: its numbers, `-m venv FOLDER`, pip, and all else by logging it.
 FAKE = """\
@@ -107,7 +107,7 @@ def test_the_best_version_is_taken_wherever_it_lies(machine: Machine, best: int)
 
 
 def test_a_python_under_pyenv_is_found_and_its_newest_patch_is_taken(machine: Machine) -> None:
-    for version in ("3.13.2", "3.13.10", "3.13.9", "2.7.18"):
+    for version in ("3.13.1", "3.13.10", "3.13.2", "2.7.18"):
         machine.python(f".pyenv/versions/{version}/bin/python", version)
     assert machine.chosen() == ".pyenv/versions/3.13.10/bin/python"
 

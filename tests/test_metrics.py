@@ -21,7 +21,7 @@ from vs_tcvc.color import lab_from_rgb
 from vs_tcvc.errors import FrameError, StreamError, TcvcError, UsageError
 from vs_tcvc.frame import Array
 from vs_tcvc.metrics.clip import AGES, DILATIONS, age_curve, cdc, colour_over_time, propagation_psnr
-from vs_tcvc.metrics.flow import carry_colour, motion, warp
+from vs_tcvc.metrics.flow import carry_colour, warp
 from vs_tcvc.metrics.picture import (
     Codes,
     ab_spread,
@@ -34,6 +34,7 @@ from vs_tcvc.metrics.picture import (
     shown,
 )
 from vs_tcvc.metrics.read import Picture, find_clips, find_stills
+from vs_tcvc.motion import motion
 
 pictures = arrays(np.uint8, (4, 5, 3))
 clips = arrays(np.uint8, (6, 3, 4, 3))

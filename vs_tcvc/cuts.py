@@ -5,9 +5,11 @@ the frames of its window [n - before, n + after] that exist.
 
 Automatic detection calls n a cut if every frame of the window before n differs from every frame from n on by more
 than the threshold, over and above the motion inside the window. What is alike on both sides thus vetoes a cut: a
-flash, a black frame or damage of one or two frames is none. Three frames of something else are a shot. Fast motion,
-shake and fades change every step of the window and so do not stand out in it. At the clip's two ends nothing can veto:
-a change there is a cut, as where a trimmed clip begins with the last frame of another shot.
+flash, a black frame or damage of one or two frames is none. Three frames of something else are a shot. Where another
+step of the window is larger still, such damage is likely and the frames beside it have moved on: they must differ as
+much as that step, up to twice the threshold. Fast motion, shake and fades change every step and so do not stand out;
+but lasting black is a shot of its own, from the last trace of a fade out to the first of a fade in. At the clip's two
+ends nothing can veto: a change there is a cut, as where a trimmed clip begins with the last frame of another shot.
 """
 
 from __future__ import annotations
@@ -73,13 +75,14 @@ class AutoCuts:
         window = self._window(index, frames)
         if _is_given(index, frames, self.use_props):
             return True
-        past = [frame for frame in window if frame.index < index]
-        rest = window[len(past) :]
+        middle = min(index, self.before)
+        past, rest = window[:middle], window[middle:]
         if difference(past[-1], rest[0]) <= self.threshold:
             return False
         steps = [difference(one, two) for one, two in (*pairwise(past), *pairwise(rest))]
-        motion = median(steps) if steps else 0.0
-        return all(difference(one, two) > self.threshold + MOTION * motion for one, two in product(past, rest))
+        motion = MOTION * median(steps) if steps else 0.0
+        enough = min(max([self.threshold + motion, *steps]), 2 * self.threshold + motion)
+        return all(difference(one, two) > enough for one, two in product(past, rest))
 
     def _window(self, index: int, frames: Mapping[int, GrayFrame]) -> list[GrayFrame]:
         last = max((n for n in range(index, index + self.after + 1) if n in frames), default=index)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from vs_tcvc.color import lab_from_rgb, lightness_from_luma, luma
 from vs_tcvc.errors import UsageError
+from vs_tcvc.frame import Array
 from vs_tcvc.shot import Reference
 
 ASPECT_TOLERANCE = 0.02
@@ -63,16 +62,14 @@ def read_reference(
     return Reference(frame, lightness_from_luma(luma(planes, matrix)), lab_from_rgb(planes)[1:].copy(), str(path))
 
 
-def _read_rgb(path: Path) -> NDArray[Any]:
-    """R'G'B' (H, W, 3), float32, 0 to 1."""
+def _read_rgb(path: Path) -> Array:
+    """R'G'B' (H, W, 3), 0 to 1."""
     if not path.is_file():
         raise UsageError(f"--reference {path}: expected a picture file, found none of that name")
-    picture = (
-        cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
-        if path.stat().st_size
-        else None
-    )
+    encoded = np.fromfile(path, np.uint8)
+    picture = cv2.imdecode(encoded, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH) if encoded.size else None
     if picture is None:
         raise UsageError(f"--reference {path}: expected a picture (PNG, TIFF, JPEG), got a file that is none")
     highest = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535}.get(picture.dtype, 1)
-    return np.clip(picture[..., ::-1].astype(np.float32) / np.float32(highest), 0, 1)
+    rgb: Array = picture[..., ::-1].astype(np.float32) / np.float32(highest)
+    return np.clip(rgb, 0, 1)

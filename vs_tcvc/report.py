@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 SECONDS_BETWEEN_LINES = 1.0
+SECONDS_BETWEEN_KEPT_LINES = 10.0
 
 
 class Reporter:
@@ -16,6 +17,8 @@ class Reporter:
     def __init__(self, mode: str) -> None:
         self._mode = mode
         self._begun = self._said = time.monotonic()
+        self._rewrites_line = mode == "info" and sys.stderr.isatty()
+        self._interval = SECONDS_BETWEEN_LINES if self._rewrites_line else SECONDS_BETWEEN_KEPT_LINES
         self._line_is_open = False
 
     def say(self, event: str, text: str, **values: Any) -> None:
@@ -27,9 +30,9 @@ class Reporter:
             print(f"tcvc: {text}", file=sys.stderr, flush=True)
 
     def progress(self, frames: int, shots: int, total: int | None = None) -> None:
-        """How far the work is; at most one line a second."""
+        """How far the work is: a line rewritten every second, or in a log one every ten seconds."""
         now = time.monotonic()
-        if self._mode == "quiet" or now - self._said < SECONDS_BETWEEN_LINES:
+        if self._mode == "quiet" or now - self._said < self._interval:
             return
         self._said = now
         self._report(frames, shots, total)
@@ -48,10 +51,9 @@ class Reporter:
             self._json("progress", frames=frames, shots=shots, fps=round(fps, 3), seconds_left=left)
             return
         rest = f"  {left / 60:.0f} min {left % 60:.0f} s left" if left else ""
-        end = "" if sys.stderr.isatty() else "\n"
-        start = "\r" if sys.stderr.isatty() else ""
+        start, end = ("\r", "") if self._rewrites_line else ("", "\n")
         print(f"{start}tcvc: frame {frames}  shot {shots}  {fps:.1f} fps{rest}", end=end, file=sys.stderr, flush=True)
-        self._line_is_open = sys.stderr.isatty()
+        self._line_is_open = self._rewrites_line
 
     def _close_line(self) -> None:
         if self._line_is_open:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from os import PathLike
 from typing import Any
 
 from vs_tcvc.errors import UsageError
@@ -35,22 +36,23 @@ class Option:
         """The allowed values in words, "" where anything goes."""
         if self.choices:
             return " | ".join(self.choices)
+        if self.kind is bool:
+            return "0 or 1"
         if self.low is not None:
             return f"{self.low:g} to {self.high:g}"
         return ""
 
     def read(self, value: Any) -> Any:
         """`value` (text or already of the right kind) as this option's kind; UsageError if it does not fit."""
-        if self.repeatable:
-            values = (value,) if isinstance(value, str) else value
-            return tuple(str(one) for one in values)
         try:
-            result = _truth(value) if self.kind is bool else self.kind(value)
-        except (TypeError, ValueError):
+            if self.repeatable:
+                return tuple(map(_text, (value,) if isinstance(value, (str, PathLike)) else value))
+            result = _READERS[self.kind](value)
+        except (TypeError, ValueError, OverflowError):
             raise self._refusal(value) from None
         is_fraction_for_int = self.kind is int and not isinstance(value, str) and value != result
         is_unknown = self.choices is not None and result not in self.choices
-        is_unmatched = self.pattern is not None and not re.fullmatch(self.pattern, result)
+        is_unmatched = self.pattern is not None and not re.fullmatch(self.pattern, str(result))
         is_outside = self.low is not None and not self.low <= result <= (self.high or self.low)
         if is_fraction_for_int or is_unknown or is_unmatched or is_outside:
             raise self._refusal(value)
@@ -63,7 +65,18 @@ class Option:
 
 def _truth(value: Any) -> bool:
     known = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-    return known[str(value).lower()] if str(value).lower() in known else bool(int(value))
+    if str(value).lower() not in known:
+        raise ValueError(value)
+    return known[str(value).lower()]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, (str, int, PathLike)):
+        raise TypeError(value)
+    return str(value)
+
+
+_READERS: Mapping[type, Callable[[Any], Any]] = {bool: _truth, int: int, float: float, str: _text}
 
 
 def _option(default: Any, help: str, **details: Any) -> Any:
@@ -98,7 +111,7 @@ class Settings:
     model: str = _option("compact", "the network", choices=("compact",))
     weights: str = _option("", "weights file in place of the shipped ones", metavar="FILE")
     device: str = _option(
-        "auto", "where the network runs", metavar="auto|cpu|cuda|cuda:N|mps", pattern=r"auto|cpu|mps|cuda(:\d+)?"
+        "auto", "where the network runs", metavar="auto|cpu|cuda|cuda:N|mps", pattern=r"auto|cpu|mps|cuda(:[0-9]+)?"
     )
     backend: str = _option("auto", "what runs the network", choices=("auto", "torch"))
     precision: str = _option(

@@ -86,11 +86,11 @@ def load(file: WeightsFile, network: str, version: int) -> tuple[dict[str, NDArr
 
 def save(path: Path, arrays: Arrays, metadata: Mapping[str, str]) -> str:
     """Write arrays (floats as fp16) to `path`; returns the SHA-256."""
-    halves = {name: np.ascontiguousarray(_half(array)) for name, array in arrays.items()}
+    halves = {name: _half(array) for name, array in arrays.items()}
     with whole_file(path) as file:
         file.write(to_bytes(halves, dict(metadata)))
     return WeightsFile(path).verify()
 
 
 def _half(array: NDArray[Any]) -> NDArray[Any]:
-    return array.astype(np.float16) if array.dtype.kind == "f" else array
+    return array.astype(np.float16 if array.dtype.kind == "f" else array.dtype, order="C")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 
@@ -44,8 +45,9 @@ def resolve(device: str, precision: str, threads: int) -> Place:
     return Place(chosen, precision)
 
 
+@lru_cache(maxsize=4)
 def compact(file: WeightsFile, place: Place) -> CompactColorizer:
-    """The compact network with the weights of `file` at `place`."""
+    """The compact network with the weights of `file` at `place`; one for all who ask for the same."""
     networks = load_networks(file)
     return CompactColorizer(
         networks.reference, networks.propagation, networks.temperature, place.device, place.dtype

@@ -23,7 +23,8 @@ class Exposure:
     brightness: float
 
     def __call__(self, y: Array) -> Array:
-        return np.clip((y**self.gamma - 0.5) * self.contrast + 0.5 + self.brightness, 0, 1)
+        bent: Array = (y**self.gamma - 0.5) * self.contrast + 0.5 + self.brightness
+        return np.clip(bent, 0, 1)
 
 
 def random_exposure(rng: Random, strength: float = 1.0) -> Exposure:

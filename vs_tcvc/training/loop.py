@@ -139,7 +139,7 @@ def learn(network: Network, task: Task[Network, Batch], run: Run, plan: Plan) ->
     """
     torch.set_num_threads(plan.threads)
     device = torch.device(plan.device)
-    network = network.to(device).to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
+    network = network.to(device).to(memory_format=torch.channels_last).train()
     optimizer = torch.optim.AdamW(network.parameters(), lr=plan.rate, weight_decay=0.01, betas=(0.9, 0.98))
     average, first, best = Average(network), 0, -math.inf
     if (last := run.load("last.pt")) is not None:

@@ -124,7 +124,7 @@ def sample_sheet(network: ReferenceNetwork, pictures: Sequence[Picture], path: P
         seen, truth = truth_of(picture.read())
         ab = predict(network, seen, TEMPERATURE)
         for row, chroma in zip(rows, (np.zeros_like(ab), ab, truth[1:]), strict=True):
-            row.append(cv2.resize(shown(seen, chroma).transpose(1, 2, 0), (160, 120)))
+            row.append(np.asarray(cv2.resize(shown(seen, chroma).transpose(1, 2, 0), (160, 120)), np.float32))
     sheet = np.concatenate([np.concatenate(row, axis=1) for row in rows])
     cv2.imwrite(str(path), np.round(sheet[..., ::-1] * 255).astype(np.uint8))
 

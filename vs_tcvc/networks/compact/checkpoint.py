@@ -71,4 +71,4 @@ def _filled(module: Module, arrays: Arrays, prefix: str, path: Path) -> Module:
             f"expected shape {expected.get(key)}, got {shapes.get(key)}"
         )
     module.load_state_dict({key: torch.from_numpy(array).float() for key, array in got.items()}, strict=False)
-    return module.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+    return module.eval().requires_grad_(False).to(memory_format=torch.channels_last)

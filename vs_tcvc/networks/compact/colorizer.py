@@ -110,7 +110,8 @@ def predict(network: ReferenceNetwork, lightness: Array, temperature: float) -> 
     seen = cv2.resize(lightness, small, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     shares, weights = network(torch.from_numpy(seen)[None, None].to(network.centres.device))
     ab = spread(network.decode(shares, temperature), weights)
-    return _array(torch.nn.functional.interpolate(ab, (height, width), mode="bilinear"))[0]
+    enlarged = torch.nn.functional.interpolate(ab, (height, width), mode="bilinear")
+    return _array(enlarged[0])
 
 
 def carried(lightness: Tensor, picture: Tensor) -> Carried:
@@ -119,4 +120,4 @@ def carried(lightness: Tensor, picture: Tensor) -> Carried:
 
 
 def _array(tensor: Tensor) -> Array:
-    return tensor.float().cpu().numpy()
+    return np.asarray(tensor.float().cpu().numpy(), np.float32)

@@ -70,7 +70,7 @@ class CorrespondenceNetwork(nn.Module):
         shares = torch.softmax(similarity * self.sharpness.exp(), dim=2)
         ab = (shares @ keys.ab.transpose(1, 2)).transpose(1, 2)
         best = similarity.amax(dim=2)
-        return ab.unflatten(2, (height, width)), best.view(-1, 1, height, width)
+        return ab.view(-1, 2, height, width), best.view(-1, 1, height, width)
 
 
 class ImageNetwork(nn.Module):
@@ -123,7 +123,7 @@ class PropagationNetwork(nn.Module):
         hints = [_closeness(flow.error), _closeness(chain.error), *(enlarge(best, size) for _, best in looked_up)]
         inputs = torch.cat([unit(lightness), *hints, *(ab / AB_SCALE for ab in candidates)], dim=1)
         planes = enlarge(self.image(inputs, half).float(), size)
-        choice, correction, confidence = planes.split([CANDIDATES, 2, 1], dim=1)
+        choice, correction, confidence = planes[:, :CANDIDATES], planes[:, CANDIDATES:-1], planes[:, -1:]
         shares = torch.softmax(choice, dim=1).unsqueeze(2)
         ab = (shares * torch.stack(candidates, dim=1)).sum(dim=1) + AB_SCALE * correction
         return ab, confidence, features
@@ -131,7 +131,7 @@ class PropagationNetwork(nn.Module):
 
 def keys_of(features: Tensor, ab: Tensor) -> Keys:
     """Features (N, 64, h, w) with the ab (N, 2, H, W) of their frame, brought to the features' size."""
-    return Keys(features.flatten(2), F.adaptive_avg_pool2d(ab, list(features.shape[-2:])).flatten(2))
+    return Keys(features.flatten(2), F.adaptive_avg_pool2d(ab, (features.shape[-2], features.shape[-1])).flatten(2))
 
 
 def _closeness(error: Tensor) -> Tensor:
