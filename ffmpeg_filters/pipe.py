@@ -181,7 +181,7 @@ class _Colouring:
         self._reporter.say("network", str(chosen), **vars(chosen))
         stream = Stream(Engine(colorizer), self._cuts, self._references)
         waiting: deque[Held] = deque()
-        has_warned = False
+        has_warned, index = False, -1
         for index, held in enumerate(frames):
             if not has_warned and _has_colour(held.frame, self._plan):
                 has_warned = True
@@ -193,6 +193,8 @@ class _Colouring:
         for chroma in stream.finish():
             self.shots = stream.shots
             yield waiting.popleft(), chroma
+        for frame in sorted(each for each in self._references if each > index):
+            self._reporter.say("unused", f"the film has no frame {frame}, so its reference was not used", frame=frame)
 
 
 class _ConfidenceFile:

@@ -36,7 +36,8 @@ lengths = st.lists(st.integers(3, 7), min_size=1, max_size=TEXTURES)
 @cache
 def texture(number: int) -> Array:
     """A still of large and small patches, five pictures wide, 5 to 95 of lightness, unlike the others."""
-    rng, still = np.random.default_rng(number), np.full((HEIGHT, 5 * WIDTH), 50, np.float32)
+    rng = np.random.default_rng(number)
+    still: Array = np.full((HEIGHT, 5 * WIDTH), 50, np.float32)
     for size in (4, 8):
         patches = cv2.GaussianBlur(rng.standard_normal(still.shape), (0, 0), size, borderType=cv2.BORDER_REFLECT)
         still += (16 * patches / patches.std()).astype(np.float32)
@@ -75,11 +76,12 @@ def black(picture: Array) -> Array:
 
 
 def overexposed(picture: Array) -> Array:
-    return np.clip(1.5 * picture + 30, 0, 100)
+    bright: Array = np.minimum(np.float32(1.5) * picture + np.float32(30), np.float32(100))
+    return bright
 
 
 def negative(picture: Array) -> Array:
-    return 100 - picture
+    return np.float32(100) - picture
 
 
 def torn(picture: Array) -> Array:
@@ -112,6 +114,19 @@ def test_one_or_two_damaged_frames_are_not_a_cut_at_either_end(
     film = shot(0, max(length, run + 2), speed)
     start = data.draw(st.integers(1, len(film) - run - 1))
     film[start : start + run] = [blow(picture) for picture in film[start : start + run]]
+    assert cuts_of(film) == [0]
+
+
+@pytest.mark.parametrize("number", range(TEXTURES))
+@pytest.mark.parametrize("blow", [white, black, negative, foreign])
+def test_a_flash_hides_a_jerk_of_the_camera_that_differs_by_less_than_two_thresholds(
+    number: int, blow: Callable[[Array], Array]
+) -> None:
+    still = texture(number)
+    film = [still[:, place : place + WIDTH].copy() for place in (0, 0, 0, 0, 0, 11, 11, 11, 11)]
+    jerk = difference(GrayFrame(0, film[3]), GrayFrame(1, film[5]))
+    film[4] = blow(film[4])
+    assert 25 < jerk < 50
     assert cuts_of(film) == [0]
 
 
