@@ -10,27 +10,25 @@ joins. Only the exact frame counts; a fade through black may be cut within three
 from __future__ import annotations
 
 import argparse
-import zipfile
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vs_tcvc.color import lightness_from_luma
 from vs_tcvc.cuts import AutoCuts
 from vs_tcvc.frame import GrayFrame
+from vs_tcvc.metrics.read import find_clips
 
 HEIGHT, WIDTH = 216, 384
 Array = NDArray[Any]
 Frames = list[Array]
 Damage = Callable[[Frames, np.random.Generator], Frames]
-CODES = np.arange(256, dtype=np.float32) / 255
-LINEAR = np.where(CODES <= 0.04045, CODES / 12.92, ((CODES + 0.055) / 1.055) ** 2.4)
-LIGHTNESS = np.where(LINEAR > 216 / 24389, 116 * np.cbrt(LINEAR) - 16, LINEAR * 24389 / 27).astype(np.float32)
+LIGHTNESS = lightness_from_luma(np.arange(256) / 255)
 
 
 def main() -> None:
@@ -48,15 +46,11 @@ def main() -> None:
 
 
 def read_clips(path: Path) -> list[list[Array]]:
-    """The clips of a zip as 8-bit gray of one size: scaled to cover it, then cropped in the middle."""
-    clips = defaultdict(list)
-    with zipfile.ZipFile(path) as archive:
-        for name in sorted(name for name in archive.namelist() if name.lower().endswith((".jpg", ".png"))):
-            gray = cv2.imdecode(np.frombuffer(archive.read(name), np.uint8), cv2.IMREAD_GRAYSCALE)
-            if gray is None:
-                raise SystemExit(f"{path}: {name} is not a picture that can be read")
-            clips[PurePosixPath(name).parent].append(cover(gray, HEIGHT, WIDTH))
-    return list(clips.values())
+    """The clips of a zip or folder as 8-bit gray of one size: scaled to cover it, then cropped in the middle."""
+    return [
+        [cover(cv2.cvtColor(codes, cv2.COLOR_RGB2GRAY), HEIGHT, WIDTH) for codes in clip.read()]
+        for clip in find_clips(path)
+    ]
 
 
 def cover(picture: Array, height: int, width: int) -> Array:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
@@ -23,32 +22,17 @@ from numpy.typing import NDArray
 
 from ffmpeg_filters import y4m
 from ffmpeg_filters.ahead import Pipeline
+from ffmpeg_filters.colouring import DEPTH, Colouring, Held
 from vs_tcvc import program
-from vs_tcvc.backends import make_colorizer
 from vs_tcvc.chroma import ChromaStage, confidence_plane
 from vs_tcvc.color import SampleCoding, resolve_matrix, resolve_range
-from vs_tcvc.cuts import from_settings
-from vs_tcvc.engine import Engine
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.files import whole_file
-from vs_tcvc.frame import Array, Chroma, GrayFrame
-from vs_tcvc.references import read_references
+from vs_tcvc.frame import Chroma
 from vs_tcvc.report import Reporter
 from vs_tcvc.settings import Settings, add_arguments, from_arguments
-from vs_tcvc.stream import Stream
 
-DEPTH = 3
-"""Frames that wait between two stages."""
 SITINGS = {"jpeg": "center", "mpeg2": "left", "paldv": "topleft", "": "left"}
-
-
-@dataclass(frozen=True, eq=False)
-class Held:
-    """A frame on its way: as it was read, its luma plane (H, W), and its lightness at the working size."""
-
-    frame: y4m.Frame
-    luma: NDArray[Any]
-    lightness: Array
 
 
 @dataclass(frozen=True)
@@ -79,11 +63,11 @@ class Plan:
         shape = (self.header.height, self.header.width)
         return np.frombuffer(frame.planes[0], self.source.dtype).reshape(shape)
 
-    def luma_bytes(self, held: Held) -> memoryview:
+    def luma_bytes(self, held: Held[y4m.Frame]) -> memoryview:
         """The luma plane of the output: the very bytes that came, or the same codes at more bits."""
         more = self.output.format.bits - self.header.format.bits
         if not more:
-            return held.frame.planes[0]
+            return held.host.planes[0]
         return memoryview(_widened(held.luma, self.source, more)).cast("B")
 
 
@@ -138,7 +122,7 @@ def colourise(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, stop: 
     plan = Plan.of(reader.header, settings)
     reporter = Reporter(settings.log)
     reporter.say("stream", _described(plan), **_facts(plan))
-    work = _Colouring(plan, settings, reporter)
+    work = Colouring(plan.stage, settings, reporter)
     writer = y4m.Writer(sink, plan.output, raw=reader.is_raw)
     written = 0
     with ExitStack() as stack:
@@ -148,7 +132,7 @@ def colourise(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, stop: 
             if stop.is_set():
                 break
             planes = plan.stage.planes(held.luma, held.lightness, chroma.ab)
-            writer.write(held.frame.parameters, [plan.luma_bytes(held), *(_bytes(plane) for plane in planes)])
+            writer.write(held.host.parameters, [plan.luma_bytes(held), *(_bytes(plane) for plane in planes)])
             if confidence:
                 confidence.write(chroma)
             written += 1
@@ -157,44 +141,10 @@ def colourise(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, stop: 
     return written
 
 
-def _read(reader: y4m.Reader, plan: Plan) -> Iterator[Held]:
+def _read(reader: y4m.Reader, plan: Plan) -> Iterator[Held[y4m.Frame]]:
     for frame in reader:
         luma = plan.luma_plane(frame)
-        yield Held(frame, luma, plan.stage.lightness(luma))
-
-
-class _Colouring:
-    """The stage of the network; all of it runs on one thread."""
-
-    def __init__(self, plan: Plan, settings: Settings, reporter: Reporter) -> None:
-        self._plan, self._settings, self._reporter = plan, settings, reporter
-        self._cuts = from_settings(settings)
-        clip_size = (plan.header.width, plan.header.height)
-        self._references = read_references(
-            settings.reference, clip_size, plan.stage.working_size, plan.stage.matrix
-        )  # fmt: skip
-        self.shots = 0
-
-    def run(self, frames: Iterator[Held]) -> Iterator[tuple[Held, Chroma]]:
-        """Every frame with its colour, in order."""
-        colorizer, chosen = make_colorizer(self._settings)
-        self._reporter.say("network", str(chosen), **vars(chosen))
-        stream = Stream(Engine(colorizer), self._cuts, self._references)
-        waiting: deque[Held] = deque()
-        has_warned, index = False, -1
-        for index, held in enumerate(frames):
-            if not has_warned and _has_colour(held.frame, self._plan):
-                has_warned = True
-                self._reporter.say("colour", f"frame {index} has colour of its own, which is replaced", frame=index)
-            waiting.append(held)
-            for chroma in stream.push(GrayFrame(index, held.lightness)):
-                self.shots = stream.shots
-                yield waiting.popleft(), chroma
-        for chroma in stream.finish():
-            self.shots = stream.shots
-            yield waiting.popleft(), chroma
-        for frame in sorted(each for each in self._references if each > index):
-            self._reporter.say("unused", f"the film has no frame {frame}, so its reference was not used", frame=frame)
+        yield Held(frame, luma, plan.stage.lightness(luma), _has_colour(frame, plan))
 
 
 class _ConfidenceFile:

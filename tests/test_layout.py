@@ -46,7 +46,7 @@ def row(always: str = "", on_use: str = "") -> Row:
 VALUES = "errors settings frame shot numpy"
 CORE = f"{VALUES} color motion cuts colorizer chroma engine stream session references weights files"
 FACE = f"{CORE} backends program report"
-PIPE = "ffmpeg_filters.y4m ffmpeg_filters.ahead"
+PIPE = "ffmpeg_filters.y4m ffmpeg_filters.ahead ffmpeg_filters.colouring"
 
 TABLE = {
     "": row("errors settings frame shot colorizer engine session"),
@@ -75,6 +75,7 @@ TABLE = {
     "ffmpeg_filters": row(),
     "ffmpeg_filters.y4m": row("errors"),
     "ffmpeg_filters.ahead": row(),
+    "ffmpeg_filters.colouring": row(FACE),
     "ffmpeg_filters.pipe": row(f"{FACE} {PIPE}"),
     "cli": row(f"{FACE} {PIPE} ffmpeg_filters.pipe", on_use="networks metrics training av cv2 skimage time"),
 }

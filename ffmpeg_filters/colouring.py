@@ -1,0 +1,74 @@
+"""The network between a reader and a writer of whole films: frames with luma in, the same frames with colour out."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from numpy.typing import NDArray
+
+from vs_tcvc.backends import make_colorizer
+from vs_tcvc.chroma import ChromaStage
+from vs_tcvc.cuts import from_settings
+from vs_tcvc.engine import Engine
+from vs_tcvc.frame import Array, Chroma, GrayFrame
+from vs_tcvc.references import read_references
+from vs_tcvc.report import Reporter
+from vs_tcvc.settings import Settings
+from vs_tcvc.stream import Stream
+
+DEPTH = 3
+"""Frames that wait between two stages."""
+
+Host = TypeVar("Host")
+
+
+@dataclass(frozen=True, eq=False)
+class Held(Generic[Host]):
+    """A frame on its way.
+
+    host: the frame as its host knows it. luma: its luma plane (H, W), codes.
+    lightness: what the network sees of it (h, w). has_colour: it came with colour of its own.
+    """
+
+    host: Host
+    luma: NDArray[Any]
+    lightness: Array
+    has_colour: bool = False
+
+
+class Colouring:
+    """All that runs on the thread of the network.
+
+    Raises UsageError for cuts and references that do not do, at once; WeightsError and DeviceError when it runs.
+    """
+
+    def __init__(self, stage: ChromaStage, settings: Settings, reporter: Reporter) -> None:
+        self._settings, self._reporter = settings, reporter
+        self._cuts = from_settings(settings)
+        clip_size = (stage.width, stage.height)
+        self._references = read_references(settings.reference, clip_size, stage.working_size, stage.matrix)
+        self.shots = 0
+
+    def run(self, frames: Iterator[Held[Host]]) -> Iterator[tuple[Held[Host], Chroma]]:
+        """Every frame with its colour, in order."""
+        colorizer, chosen = make_colorizer(self._settings)
+        self._reporter.say("network", str(chosen), **vars(chosen))
+        stream = Stream(Engine(colorizer), self._cuts, self._references)
+        waiting: deque[Held[Host]] = deque()
+        has_warned, index = False, -1
+        for index, held in enumerate(frames):
+            if held.has_colour and not has_warned:
+                has_warned = True
+                self._reporter.say("colour", f"frame {index} has colour of its own, which is replaced", frame=index)
+            waiting.append(held)
+            for chroma in stream.push(GrayFrame(index, held.lightness)):
+                self.shots = stream.shots
+                yield waiting.popleft(), chroma
+        for chroma in stream.finish():
+            self.shots = stream.shots
+            yield waiting.popleft(), chroma
+        for frame in sorted(each for each in self._references if each > index):
+            self._reporter.say("unused", f"the film has no frame {frame}, so its reference was not used", frame=frame)

@@ -1,0 +1,413 @@
+"""Laws of the compact network with the weights that ship: what the protocol promises, and what colour must do.
+
+No law depends on what the network was trained on: none names a colour that it has to find.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from hashlib import sha256
+from itertools import count
+from random import Random
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from fakes import looks
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
+from skimage import data
+from torch import Tensor
+
+from vs_tcvc import weights
+from vs_tcvc.backends import make_colorizer
+from vs_tcvc.color import lab_from_rgb, lightness_from_luma, luma, rgb_from_lab
+from vs_tcvc.colorizer import Colorizer
+from vs_tcvc.cuts import AutoCuts
+from vs_tcvc.engine import Engine
+from vs_tcvc.frame import Array, Chroma, GrayFrame
+from vs_tcvc.metrics.picture import rgb_from_codes
+from vs_tcvc.networks.compact.bins import bin_centres
+from vs_tcvc.networks.compact.checkpoint import load_networks
+from vs_tcvc.networks.compact.colorizer import CompactColorizer, CompactMemory
+from vs_tcvc.networks.compact.propagation import Keys
+from vs_tcvc.networks.compact.reference import SCALE, ReferenceNetwork, spread
+from vs_tcvc.networks.compact.warp import places, sample
+from vs_tcvc.session import Limits, Need, Session
+from vs_tcvc.settings import Settings
+from vs_tcvc.shot import Reference
+from vs_tcvc.stream import Stream
+
+SIZE = (64, 96)
+PHOTOGRAPHS = ("astronaut", "coffee", "chelsea", "rocket")
+HERE = Settings(device="cpu")
+
+Step = Callable[[CompactMemory], CompactMemory]
+
+
+@pytest.fixture(scope="module")
+def network() -> CompactColorizer:
+    return cpu_network()
+
+
+def cpu_network() -> CompactColorizer:
+    colorizer, _ = make_colorizer(HERE)
+    assert isinstance(colorizer, CompactColorizer)
+    return colorizer
+
+
+@cache
+def film(name: str, frames: int, size: tuple[int, int] = SIZE) -> tuple[Reference, ...]:
+    """A camera moving over a photograph, two pixels right and one down per frame, in its true colours."""
+    height, width = size
+    still = cv2.resize(getattr(data, name)(), (width + 64, height + 64), interpolation=cv2.INTER_AREA)
+    return tuple(true_frame(still[n : n + height, 2 * n : 2 * n + width], n) for n in range(frames))
+
+
+def true_frame(codes: NDArray[np.uint8], index: int) -> Reference:
+    rgb = rgb_from_codes(codes)
+    return Reference(index, lightness_from_luma(luma(rgb)), np.ascontiguousarray(lab_from_rgb(rgb)[1:]), "truth")
+
+
+def coloured(
+    network: CompactColorizer, frames: tuple[Reference, ...], memory: CompactMemory
+) -> tuple[CompactMemory, Array]:
+    """The memory after the frames, and the last one's ab."""
+    for frame in frames:
+        memory, ab, _ = network.colorize(memory, frame.lightness[None])
+    return memory, ab[0]
+
+
+def contents(value: Any) -> Iterator[tuple[str, bytes]]:
+    """Names and bytes of all that a memory holds."""
+    for each in fields(value):
+        part = getattr(value, each.name)
+        if is_dataclass(part):
+            yield from ((f"{each.name}.{name}", held) for name, held in contents(part))
+        else:
+            yield each.name, part.tobytes() if isinstance(part, np.ndarray) else part.contiguous().numpy().tobytes()
+
+
+def bytes_kept(value: Any) -> int:
+    """Memory that is not freed as long as `value` lives: whole buffers, also those that are seen in part."""
+    buffers: dict[int, int] = {}
+
+    def visit(part: Any) -> None:
+        if isinstance(part, Tensor):
+            buffers[part.untyped_storage().data_ptr()] = part.untyped_storage().nbytes()
+        elif isinstance(part, np.ndarray):
+            owner = part if part.base is None else part.base
+            buffers[part.__array_interface__["data"][0]] = owner.nbytes
+        else:
+            for each in fields(part):
+                visit(getattr(part, each.name))
+
+    visit(value)
+    return sum(buffers.values())
+
+
+def difference(one: Array, other: Array) -> float:
+    return float(np.abs(one - other).mean())
+
+
+# The protocol
+
+
+@pytest.mark.parametrize("size", [(64, 64), (64, 112), (112, 64), (72, 88), (104, 72)])
+def test_any_size_of_multiples_of_8_is_coloured(network: CompactColorizer, size: tuple[int, int]) -> None:
+    colorizer: Colorizer[CompactMemory] = network
+    first, second = film("astronaut", 2, size)
+    memory = colorizer.begin([replace(first, ab=colorizer.predict(first.lightness))])
+    _, ab, confidence = colorizer.colorize(memory, second.lightness[None])
+    assert colorizer.window == 1
+    assert (ab.shape, ab.dtype) == ((1, 2, *size), np.float32)
+    assert (confidence.shape, confidence.dtype) == ((1, *size), np.float32)
+    assert np.isfinite(ab).all()
+    assert ((confidence >= 0) & (confidence <= 1)).all()
+
+
+@pytest.mark.parametrize("size", [(64, 96), (96, 64), (144, 144), (200, 64), (16, 40)])
+def test_a_prediction_has_the_size_of_its_frame_and_lies_among_the_bins(
+    network: CompactColorizer, size: tuple[int, int]
+) -> None:
+    """Every predicted colour is a mean of bins: decoding, spreading and enlarging all take means."""
+    ab = network.predict(film("coffee", 1, size)[0].lightness)
+    assert (ab.shape, ab.dtype) == ((2, *size), np.float32)
+    assert np.abs(ab).max() <= np.abs(bin_centres()).max() + 1e-3
+
+
+def test_equal_arguments_give_equal_bytes(network: CompactColorizer) -> None:
+    first, second = film("chelsea", 2)
+    assert network.predict(first.lightness).tobytes() == network.predict(first.lightness.copy()).tobytes()
+    one, other = network.begin([first]), network.begin([replace(first, ab=first.ab.copy())])
+    assert list(contents(one)) == list(contents(other))
+    (after_one, *planes), (after_other, *same) = (network.colorize(each, second.lightness[None]) for each in (one, other))
+    assert [plane.tobytes() for plane in planes] == [plane.tobytes() for plane in same]
+    assert list(contents(after_one)) == list(contents(after_other))
+
+
+def test_no_call_changes_a_memory_or_a_picture_that_it_was_given(network: CompactColorizer) -> None:
+    frames = film("astronaut", 3)
+    pictures = [(frame.lightness.tobytes(), frame.ab.tobytes()) for frame in frames]
+    memories = [network.begin([frames[0]])]
+    found = [list(contents(memories[0]))]
+    for frame in frames[1:]:
+        memories.append(network.colorize(memories[-1], frame.lightness[None])[0])
+        found.append(list(contents(memories[-1])))
+    network.begin(frames)
+    network.predict(frames[0].lightness)
+    network.colorize(memories[0], frames[2].lightness[None])
+    assert [list(contents(memory)) for memory in memories] == found
+    assert [(frame.lightness.tobytes(), frame.ab.tobytes()) for frame in frames] == pictures
+
+
+def test_a_memory_takes_at_most_8_megabytes_and_does_not_grow(network: CompactColorizer) -> None:
+    first, *later = film("rocket", 6, (216, 384))
+    memory = network.begin([first])
+    kept = []
+    for frame in later:
+        memory, _, _ = network.colorize(memory, frame.lightness[None])
+        kept.append(bytes_kept(memory))
+    assert max(kept) <= 8e6
+    assert kept == [kept[0]] * 5
+
+
+@pytest.mark.parametrize("more", [1, 2])
+def test_every_reference_guides_and_the_last_is_also_the_frame_before(network: CompactColorizer, more: int) -> None:
+    last, now = film("astronaut", 2)
+    others = [film(name, 1)[0] for name in PHOTOGRAPHS[1 : more + 1]]
+    alone, together = network.begin([last]), network.begin([*others, last])
+    assert together.references.ab.shape[2] == (more + 1) * alone.references.ab.shape[2]
+    assert (together.ab.numpy() == last.ab).all()
+    assert difference(coloured(network, (now,), alone)[1], coloured(network, (now,), together)[1]) > 0
+
+
+# What colour must do
+
+
+@pytest.mark.parametrize("name", PHOTOGRAPHS)
+def test_the_frame_of_the_reference_gets_the_colour_of_the_reference(network: CompactColorizer, name: str) -> None:
+    """Two of the four candidates are then the very colour, the two others its mean over 8 x 8 pixels at least.
+
+    Tolerance: 1 unit of a*, b* is less than an eye sees (2.3); the photographs are 12 to 33 units from gray.
+    """
+    (frame,) = film(name, 1)
+    _, ab = coloured(network, (frame,), network.begin([frame]))
+    assert difference(ab, frame.ab) < 1
+    assert difference(frame.ab, np.zeros_like(frame.ab)) > 10
+
+
+def with_other_reference(memory: CompactMemory) -> CompactMemory:
+    """The frame before keeps its colour; the reference has the opposite one."""
+    picture = torch.cat([memory.picture[:, :1], -memory.picture[:, 1:]], dim=1)
+    return replace(memory, picture=picture, references=opposite(memory.references))
+
+
+def with_other_previous(memory: CompactMemory) -> CompactMemory:
+    """The reference keeps its colour; the frame before has the opposite one."""
+    return replace(memory, ab=-memory.ab, previous=opposite(memory.previous))
+
+
+def opposite(keys: Keys) -> Keys:
+    return Keys(keys.features, -keys.ab)
+
+
+@pytest.mark.parametrize("change", [with_other_reference, with_other_previous])
+def test_a_changed_memory_changes_the_colour(network: CompactColorizer, change: Step) -> None:
+    """A network that ignores its memory would keep every law of order. Mean over four shots, in units of a*, b*."""
+    moved = []
+    for name in PHOTOGRAPHS:
+        first, *middle, now = film(name, 4)
+        memory, _ = coloured(network, tuple(middle), network.begin([first]))
+        as_is, changed = (coloured(network, (now,), each)[1] for each in (memory, change(memory)))
+        moved.append(difference(as_is, changed))
+    assert np.mean(moved) > 1
+
+
+def test_another_reference_gives_another_film(network: CompactColorizer) -> None:
+    first, *later = film("astronaut", 4)
+    truth, other = (coloured(network, tuple(later), network.begin([each]))[1] for each in (first, replace(first, ab=-first.ab)))
+    assert difference(truth, other) > 1
+
+
+# Order and threads
+
+
+def two_shots() -> list[GrayFrame]:
+    """Four frames of one shot, then four of another."""
+    shots = [frame for name in ("astronaut", "coffee") for frame in film(name, 4, (64, 64))]
+    return [GrayFrame(index, frame.lightness) for index, frame in enumerate(shots)]
+
+
+def streamed(network: CompactColorizer) -> list[Chroma]:
+    stream = Stream(Engine(network), AutoCuts())
+    results = [chroma for frame in two_shots() for chroma in stream.push(frame)]
+    return results + stream.finish()
+
+
+def answer(session: Session[CompactMemory], n: int, frames: list[GrayFrame]) -> Chroma:
+    reply = session.ask(n)
+    for _ in range(8 * len(frames)):
+        if isinstance(reply, Chroma):
+            return reply
+        reply = session.give(reply, {index: frames[index] for index in reply.frames})
+    raise AssertionError(f"frame {n} makes no progress")
+
+
+def test_any_order_of_asking_gives_the_same_bytes_as_a_stream(network: CompactColorizer) -> None:
+    frames, expected = two_shots(), streamed(network)
+    assert [chroma.anchor for chroma in expected] == [0] * 4 + [4] * 4
+    nothing_kept = Limits(recent=1, checkpoints=1, spacing=3, results=1, decisions=1, chunk=1)
+    for limits, order in ((nothing_kept, Random(5).sample(range(8), 8)), (Limits(), list(range(7, -1, -1)))):
+        session = Session(Engine(network), AutoCuts(), length=len(frames), limits=limits)
+        for n in order:
+            assert looks(answer(session, n, frames)) == looks(expected[n])
+
+
+def test_a_dropped_request_begins_anew_with_the_same_bytes(network: CompactColorizer) -> None:
+    frames, expected = two_shots(), streamed(network)
+    session = Session(Engine(network), AutoCuts(), length=len(frames))
+    reply = session.ask(6)
+    for step in count():
+        if isinstance(reply, Chroma):
+            break
+        if step == 2:
+            session.drop(reply)
+        reply = session.give(reply, {index: frames[index] for index in reply.frames})
+    assert isinstance(reply, Chroma)
+    assert not isinstance(reply, Need)
+    assert looks(reply) == looks(expected[6])
+
+
+def fingerprint(network: CompactColorizer) -> str:
+    """A digest of everything that the network makes of two shots."""
+    digest = sha256()
+    for chroma in streamed(network):
+        digest.update(chroma.ab.tobytes() + chroma.confidence.tobytes())
+    return digest.hexdigest()
+
+
+def test_the_hosts_threads_do_not_matter(network: CompactColorizer) -> None:
+    """What a host sets for OpenMP changes nothing, nor does the Python thread from which the network is called."""
+    program = f"import sys; sys.path[:0] = {sys.path!r}; import {__name__} as t; print(t.fingerprint(t.cpu_network()))"
+    hosts = [
+        subprocess.Popen(
+            [sys.executable, "-c", program], env={**os.environ, "OMP_NUM_THREADS": threads}, text=True,
+            stdout=subprocess.PIPE,
+        ) for threads in ("1", "4")
+    ]  # fmt: skip
+    with ThreadPoolExecutor(1) as pool:
+        elsewhere = pool.submit(lambda: (fingerprint(network), fingerprint(cpu_network()))).result()
+    from_hosts = [host.communicate()[0].strip() for host in hosts]
+    assert {*elsewhere, *from_hosts} == {fingerprint(network)}
+
+
+# Bins
+
+
+def test_bins_are_distinct_colours_of_srgb_with_gray_among_them() -> None:
+    centres = bin_centres()
+    assert (centres.dtype, centres.shape[1]) == (np.float32, 2)
+    assert np.abs(centres).max() <= 110
+    assert len({tuple(centre) for centre in centres.tolist()}) == len(centres)
+    assert (0.0, 0.0) in {tuple(centre) for centre in centres.tolist()}
+
+
+def test_every_bin_can_be_shown_at_some_lightness() -> None:
+    lightness = np.arange(1, 100, dtype=np.float32)
+    for a, b in bin_centres().tolist():
+        rgb = rgb_from_lab(np.stack([lightness, np.full_like(lightness, a), np.full_like(lightness, b)])[..., None])
+        assert ((rgb > -0.01) & (rgb < 1.01)).all(axis=0).any()
+
+
+@cache
+def c1() -> ReferenceNetwork:
+    return load_networks(weights.choose("compact")).reference
+
+
+logits = st.integers(0, 2**32 - 1).map(
+    lambda seed: np.random.default_rng(seed).normal(0, 3, (1, len(bin_centres()), 2, 3)).astype(np.float32)
+)
+
+
+@given(logits)
+@settings(max_examples=30, deadline=None)
+def test_temperature_1_decodes_the_mean_of_the_bins(planes: Array) -> None:
+    exact = np.exp(planes.astype(np.float64))
+    mean = np.einsum("nkhw,kc->nchw", exact / exact.sum(axis=1), bin_centres())
+    decoded = c1().decode(torch.from_numpy(planes), 1.0).numpy()
+    assert np.allclose(decoded, mean, atol=1e-3)  # float32 sums of 300 terms up to 110
+
+
+@given(logits)
+@settings(max_examples=30, deadline=None)
+def test_a_low_temperature_decodes_the_likeliest_bin(planes: Array) -> None:
+    likeliest = planes.argmax(axis=1, keepdims=True)
+    np.put_along_axis(planes, likeliest, planes.max() + 1, axis=1)
+    decoded = c1().decode(torch.from_numpy(planes), 0.01).numpy()  # the next one has e^-100 of its share
+    assert np.allclose(decoded, bin_centres()[likeliest[:, 0]].transpose(0, 3, 1, 2), atol=1e-3)
+
+
+# Spreading and sampling
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(-110, 110, width=32), st.floats(-110, 110, width=32))
+@settings(max_examples=30, deadline=None)
+def test_one_colour_spreads_as_one_colour(seed: int, a: float, b: float) -> None:
+    weights = torch.randn(1, 9 * SCALE**2, 3, 4, generator=torch.Generator().manual_seed(seed)) * 5
+    colour = torch.tensor([a, b]).view(1, 2, 1, 1)
+    result = spread(colour.expand(1, 2, 3, 4), weights)
+    assert result.shape == (1, 2, 3 * SCALE, 4 * SCALE)
+    assert torch.allclose(result, colour.expand_as(result), atol=1e-3)  # nine shares add up to 1 but for rounding
+
+
+@pytest.mark.parametrize("down", [-1, 0, 1])
+@pytest.mark.parametrize("right", [-1, 0, 1])
+def test_spreading_takes_the_neighbour_that_the_weights_name(down: int, right: int) -> None:
+    coarse = torch.arange(24, dtype=torch.float32).view(1, 2, 3, 4)
+    weights = torch.zeros(1, 9, SCALE**2, 3, 4)
+    weights[:, 3 * (down + 1) + right + 1] = 100
+    padded = np.pad(coarse.numpy(), ((0, 0), (0, 0), (1, 1), (1, 1)), mode="edge")
+    neighbour = padded[:, :, 1 + down : 4 + down, 1 + right : 5 + right]
+    expected = neighbour.repeat(SCALE, axis=2).repeat(SCALE, axis=3)
+    assert np.allclose(spread(coarse, weights.flatten(1, 2)).numpy(), expected, atol=1e-4)
+
+
+pictures = arrays(
+    np.float32, st.tuples(st.just(1), st.just(2), st.integers(1, 9), st.integers(1, 9)),
+    elements=st.floats(-110, 110, width=32),
+)  # fmt: skip
+
+
+@given(pictures)
+@settings(max_examples=50, deadline=None)
+def test_sampling_every_pixel_at_its_own_place_changes_nothing(picture: Array) -> None:
+    tensor = torch.from_numpy(picture)
+    same = sample(tensor, places(picture.shape[2:], tensor)).numpy()
+    assert np.allclose(same, picture, atol=1e-3)  # grid_sample scales places to -1..1 and back, in float32
+
+
+@given(pictures, st.integers(0, 2**32 - 1))
+@settings(max_examples=50, deadline=None)
+def test_sampling_is_bilinear_and_repeats_the_borders(picture: Array, seed: int) -> None:
+    height, width = picture.shape[2:]
+    at = np.random.default_rng(seed).uniform(-3, 12, (1, 2, 4, 5)).astype(np.float32)
+    x, y = np.clip(at[0, 0], 0, width - 1), np.clip(at[0, 1], 0, height - 1)
+    left, top = np.floor(x).astype(int), np.floor(y).astype(int)
+    right, bottom = np.minimum(left + 1, width - 1), np.minimum(top + 1, height - 1)
+    plane = picture[0]
+    upper = plane[:, top, left] * (1 - (x - left)) + plane[:, top, right] * (x - left)
+    lower = plane[:, bottom, left] * (1 - (x - left)) + plane[:, bottom, right] * (x - left)
+    expected = upper * (1 - (y - top)) + lower * (y - top)
+    found = sample(torch.from_numpy(picture), torch.from_numpy(at)).numpy()[0]
+    assert np.allclose(found, expected, atol=2e-3)  # a place is off by 1e-6 of the width, a step is 220 at most
