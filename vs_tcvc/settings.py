@@ -42,6 +42,18 @@ class Option:
             return f"{self.low:g} to {self.high:g}"
         return ""
 
+    @property
+    def values(self) -> str:
+        """What may stand behind the flag, in one word."""
+        return (
+            self.metavar or "|".join(self.choices or ()) or ("0|1" if self.kind is bool else self.kind.__name__.upper())
+        )
+
+    @property
+    def shown_default(self) -> str:
+        """The default as one would write it, "none" where it is nothing."""
+        return str(int(self.default)) if self.kind is bool else str(self.default or "none")
+
     def read(self, value: Any) -> Any:
         """`value` (text or already of the right kind) as this option's kind; UsageError if it does not fit."""
         try:
@@ -170,10 +182,7 @@ def add_arguments(parser: argparse.ArgumentParser, leave_out: Collection[str] = 
         details: dict[str, Any] = {"dest": option.name, "default": argparse.SUPPRESS}
         if option.repeatable:
             details["action"] = "append"
-        choices = "|".join(option.choices or ())
-        details["metavar"] = (
-            option.metavar or choices or ("0|1" if option.kind is bool else option.kind.__name__.upper())
-        )
+        details["metavar"] = option.values
         group.add_argument(option.flag, help=_help(option), **details)
     if "log" not in leave_out:
         group.add_argument("--quiet", dest="log", action="store_const", const="quiet", default=argparse.SUPPRESS,
@@ -187,6 +196,5 @@ def from_arguments(arguments: argparse.Namespace) -> Settings:
 
 
 def _help(option: Option) -> str:
-    default = {True: "1", False: "0", "": "none", (): "none"}.get(option.default, option.default)
     limits = f"; {option.limits}" if option.low is not None else ""
-    return f"{option.help} (default {default}{limits})".replace("%", "%%")
+    return f"{option.help} (default {option.shown_default}{limits})".replace("%", "%%")
