@@ -46,7 +46,7 @@ def row(always: str = "", on_use: str = "") -> Row:
 VALUES = "errors settings frame shot numpy"
 CORE = f"{VALUES} color motion cuts colorizer chroma engine stream session references weights files"
 FACE = f"{CORE} backends program report"
-PIPE = "ffmpeg_filters.y4m ffmpeg_filters.ahead ffmpeg_filters.colouring"
+PIPE = "ffmpeg_filters.y4m ffmpeg_filters.ahead ffmpeg_filters.colouring ffmpeg_filters.plan ffmpeg_filters.interrupt"
 
 TABLE = {
     "": row("errors settings frame shot colorizer engine session"),
@@ -76,6 +76,8 @@ TABLE = {
     "ffmpeg_filters.y4m": row("errors"),
     "ffmpeg_filters.ahead": row(),
     "ffmpeg_filters.colouring": row(FACE),
+    "ffmpeg_filters.plan": row(f"{FACE} ffmpeg_filters.y4m"),
+    "ffmpeg_filters.interrupt": row(),
     "ffmpeg_filters.pipe": row(f"{FACE} {PIPE}"),
     "cli": row(f"{FACE} {PIPE} ffmpeg_filters.pipe", on_use="networks metrics training av cv2 skimage time"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,8 +21,8 @@ ASPECT_TOLERANCE = 0.02
 
 def parse_reference(text: str) -> tuple[Path, int]:
     """`FILE@FRAME` as file and frame; without @FRAME it is of frame 0. A file that is so named wins."""
-    match = re.fullmatch(r"(.+)@([0-9]{1,9})", text)
-    if match is None or Path(text).is_file():
+    match = re.fullmatch(r"(.+)@([0-9]{1,9})", text, re.DOTALL)
+    if match is None or os.path.isfile(text):
         return Path(text), 0
     return Path(match[1]), int(match[2])
 
@@ -64,10 +65,13 @@ def read_reference(
 
 def _read_rgb(path: Path) -> Array:
     """R'G'B' (H, W, 3), 0 to 1."""
-    if not path.is_file():
+    if not os.path.isfile(path):  # Path.is_file raises for a name that is too long
         raise UsageError(f"--reference {path}: expected a picture file, found none of that name")
     encoded = np.fromfile(path, np.uint8)
-    picture = cv2.imdecode(encoded, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH) if encoded.size else None
+    try:
+        picture = cv2.imdecode(encoded, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
+    except cv2.error:  # an empty file, or a picture of more than a gigapixel
+        picture = None
     if picture is None:
         raise UsageError(f"--reference {path}: expected a picture (PNG, TIFF, JPEG), got a file that is none")
     highest = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535}.get(picture.dtype, 1)

@@ -76,7 +76,7 @@ def load(file: WeightsFile, network: str, version: int) -> tuple[dict[str, NDArr
         with safe_open(str(file.path), framework="numpy") as content:
             metadata = dict(content.metadata() or {})
             arrays = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, ValueError) as error:
+    except (SafetensorError, OSError, ValueError, TypeError) as error:
         raise WeightsError(f"{file.path}: expected a safetensors file, got something else ({error})") from None
     found = f"{metadata.get('network', 'unknown')} version {metadata.get('version', 'unknown')}"
     if found != f"{network} version {version}":

@@ -8,6 +8,7 @@ from typing import Any
 from vs_tcvc import weights
 from vs_tcvc.colorizer import Colorizer
 from vs_tcvc.settings import Settings
+from vs_tcvc.weights import WeightsFile
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,6 @@ def make_colorizer(settings: Settings) -> tuple[Colorizer[Any], Chosen]:
 
     file = weights.choose(settings.model, settings.weights)
     place = backend.resolve(settings.device, settings.precision, settings.threads)
-    chosen = Chosen(
-        settings.model, "torch", str(place.device), place.precision, settings.threads, file.verify()
-    )  # fmt: skip
-    return backend.compact(file, place), chosen
+    sha256 = file.verify()
+    chosen = Chosen(settings.model, "torch", str(place.device), place.precision, settings.threads, sha256)
+    return backend.compact(WeightsFile(file.path, sha256), place), chosen

@@ -33,8 +33,7 @@ def resolve(device: str, precision: str, threads: int) -> Place:
     auto is the first GPU that is here, else the CPU; fp16 on a GPU, fp32 on a CPU.
     Raises DeviceError for a device that is not here or a precision that it lacks.
     """
-    chosen = torch.device(_first_device() if device == "auto" else device)
-    _check(chosen)
+    chosen = _named(_first_device() if device == "auto" else device)
     if precision == "auto":
         precision = "fp32" if chosen.type == "cpu" else "fp16"
     if chosen.type == "cpu" and precision == "fp16":
@@ -60,13 +59,16 @@ def _first_device() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def _check(device: torch.device) -> None:
-    if device.type == "cuda":
+def _named(device: str) -> torch.device:
+    """The device of that name, if it is here; its number is read here, for torch keeps eight bits of it."""
+    kind, _, index = device.partition(":")
+    if kind == "cuda":
         count = torch.cuda.device_count()
-        if (device.index or 0) >= count:
+        if int(index or 0) >= count:
             have = f"{count} CUDA device(s)" if count else "no CUDA device"
             raise DeviceError(
                 f"--device {device}: expected a device that is here, got {have}; use --device auto or cpu"
             )
-    elif device.type == "mps" and not torch.backends.mps.is_available():
+    elif kind == "mps" and not torch.backends.mps.is_available():
         raise DeviceError("--device mps: expected an Apple GPU, this machine has none; use --device auto or cpu")
+    return torch.device(device)

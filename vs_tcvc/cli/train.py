@@ -66,7 +66,8 @@ def _train(arguments: argparse.Namespace) -> None:
     from vs_tcvc.training.loop import Plan, Run
 
     plan = Plan(
-        steps=arguments.steps or STEPS[arguments.part], batch=arguments.batch or BATCH[arguments.part],
+        steps=STEPS[arguments.part] if arguments.steps is None else arguments.steps,
+        batch=BATCH[arguments.part] if arguments.batch is None else arguments.batch,
         rate=arguments.rate, seed=arguments.seed, every=arguments.every, threads=arguments.threads,
         device=arguments.device,
     )  # fmt: skip

@@ -35,7 +35,7 @@ class Plan:
     """How long and how fast to learn.
 
     steps: updates in all; batch: samples per update; rate: highest learning rate; workers: threads that make
-    batches ahead; every: steps between two evaluations, each with a checkpoint.
+    batches ahead; every: steps between two evaluations, each with a checkpoint. UsageError for a number below 1.
     """
 
     steps: int
@@ -46,6 +46,11 @@ class Plan:
     every: int = 500
     threads: int = 2
     device: str = "cpu"
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch", "workers", "every", "threads"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"--{name}: expected a number from 1, got {getattr(self, name)}")
 
     def rate_at(self, step: int) -> float:
         """Linear warm-up over 200 steps, then half a cosine down to a hundredth."""
@@ -113,7 +118,8 @@ class Run:
         try:
             content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         except Exception as error:
-            raise UsageError(f"{path}: not a checkpoint that can be read ({error}); remove it to begin anew") from error
+            what = str(error).partition("\n")[0]
+            raise UsageError(f"{path}: not a checkpoint that can be read ({what}); remove it to begin anew") from error
         return content
 
 
@@ -139,7 +145,7 @@ def learn(network: Network, task: Task[Network, Batch], run: Run, plan: Plan) ->
     """
     torch.set_num_threads(plan.threads)
     device = torch.device(plan.device)
-    network = network.to(device).to(memory_format=torch.channels_last).train()
+    network = network.to(device).to(memory_format=torch.channels_last).train().requires_grad_(True)
     optimizer = torch.optim.AdamW(network.parameters(), lr=plan.rate, weight_decay=0.01, betas=(0.9, 0.98))
     average, first, best = Average(network), 0, -math.inf
     if (last := run.load("last.pt")) is not None:

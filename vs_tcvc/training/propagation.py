@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from vs_tcvc.errors import UsageError
 from vs_tcvc.frame import Array
 from vs_tcvc.metrics.flow import carry_colour
 from vs_tcvc.metrics.picture import Codes, psnr, shown
@@ -208,7 +209,13 @@ def flow_psnr(frames: Sequence[tuple[Array, Array]]) -> float:
 
 
 def train(material: Material, unseen: Sequence[Clip], run: Run, plan: Plan, start: PropagationNetwork | None) -> None:
-    """Learn S and C2 as `learn` does; PSNR on the `unseen` clips is the goal, the flow baseline stands beside it."""
+    """Learn S and C2 as `learn` does; PSNR on the `unseen` clips is the goal, the flow baseline stands beside it.
+
+    Raises UsageError for a clip that is too short for a rollout.
+    """
+    for clip in (*material.clips, *unseen):
+        if len(clip) < 1 + ROLLOUT:
+            raise UsageError(f"clip {clip.name}: expected {1 + ROLLOUT} frames or more, got {len(clip)}; leave it out")
     torch.manual_seed(plan.seed)
     watched = [small_frames(clip) for clip in unseen]
     baseline = float(np.mean([flow_psnr(frames) for frames in watched]))

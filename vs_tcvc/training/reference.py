@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from vs_tcvc.color import lab_from_rgb, lightness_from_luma, luma
+from vs_tcvc.errors import UsageError
 from vs_tcvc.frame import Array
 from vs_tcvc.metrics.picture import Codes, ab_spread, colourfulness, delta_e, in_gamut, rgb_from_codes, shown
 from vs_tcvc.metrics.read import Picture, lowest_hashes
@@ -135,13 +136,15 @@ def train(
     """Learn C1 as `learn` does; the goal is a low ΔE on stills that were held back, sample sheets are kept.
 
     The 500 pictures of `watch` with the lowest hashes of their names are never learned from, even where
-    `pictures` has them too; the first 100 of them are measured while learning.
+    `pictures` has them too; the first 100 of them are measured while learning. UsageError where nothing is left.
     """
     torch.manual_seed(plan.seed)
     network = start or ReferenceNetwork()
     held_back = lowest_hashes(watch, HELD_BACK)
     names = {picture.name for picture in held_back}
     learned = [picture for picture in pictures if picture.name not in names]
+    if not learned:
+        raise UsageError("--data: expected pictures besides those of --watch, got none; a name is learned or watched")
     weights = bin_weights(learned, network.centres, plan.seed).to(plan.device)
 
     def measure(network: ReferenceNetwork, step: int) -> dict[str, float]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import torch
 from torch import nn
@@ -18,8 +18,6 @@ from vs_tcvc.weights import Arrays, WeightsFile, load, save
 
 NETWORK = "compact"
 VERSION = 1
-
-Module = TypeVar("Module", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -34,22 +32,15 @@ class Networks:
 def load_networks(file: WeightsFile) -> Networks:
     """Both networks, ready for inference in fp32; WeightsError for another network's or an incomplete file."""
     arrays, metadata = load(file, NETWORK, VERSION)
-    settings = json.loads(metadata.get("settings", "{}"))
-    return Networks(
-        _filled(ReferenceNetwork(), arrays, "reference.", file.path),
-        _filled(PropagationNetwork(), arrays, "propagation.", file.path),
-        float(settings.get("temperature", 1.0)),
-    )
+    networks = Networks(ReferenceNetwork(), PropagationNetwork(), _temperature(metadata, file.path))
+    _fill(_modules(networks), arrays, file.path)
+    return networks
 
 
 def save_networks(path: Path, networks: Networks, provenance: Mapping[str, object]) -> str:
     """Write both networks as one fp16 file; returns its SHA-256."""
-    arrays = {
-        f"{name}.{key}": value.cpu().numpy()
-        for name, module in (("reference", networks.reference), ("propagation", networks.propagation))
-        for key, value in module.state_dict().items()
-        if not key.endswith("num_batches_tracked")
-    }
+    state = _modules(networks).state_dict()
+    arrays = {key: value.cpu().numpy() for key, value in state.items() if not key.endswith("num_batches_tracked")}
     metadata = {
         "network": NETWORK, "version": str(VERSION),
         "settings": json.dumps({"temperature": networks.temperature}),
@@ -58,17 +49,33 @@ def save_networks(path: Path, networks: Networks, provenance: Mapping[str, objec
     return save(path, arrays, metadata)
 
 
-def _filled(module: Module, arrays: Arrays, prefix: str, path: Path) -> Module:
-    """The module with every weight from `arrays`: none may be missing, left over or of another shape."""
-    expected = {key: tuple(value.shape) for key, value in module.state_dict().items() if "num_batches" not in key}
-    got = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
-    shapes = {key: array.shape for key, array in got.items()}
-    wrong = sorted(key for key in expected.keys() | shapes.keys() if expected.get(key) != shapes.get(key))
+def _modules(networks: Networks) -> nn.ModuleDict:
+    """Both networks as one module; its names are those in the file."""
+    return nn.ModuleDict({"reference": networks.reference, "propagation": networks.propagation})
+
+
+def _fill(modules: nn.ModuleDict, arrays: Arrays, path: Path) -> None:
+    """Put every weight of `arrays` in its place: none may be missing, left over or of another shape."""
+    expected = {key: tuple(value.shape) for key, value in modules.state_dict().items() if "num_batches" not in key}
+    got = {key: array.shape for key, array in arrays.items()}
+    wrong = sorted(key for key in expected.keys() | got.keys() if expected.get(key) != got.get(key))
     if wrong:
         key = wrong[0]
         raise WeightsError(
-            f"{path}: {len(wrong)} weights do not fit, first {prefix}{key}: "
-            f"expected shape {expected.get(key)}, got {shapes.get(key)}"
+            f"{path}: {len(wrong)} weights do not fit, first {key}: "
+            f"expected shape {expected.get(key)}, got {got.get(key)}"
         )
-    module.load_state_dict({key: torch.from_numpy(array).float() for key, array in got.items()}, strict=False)
-    return module.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+    modules.load_state_dict({key: torch.from_numpy(array).float() for key, array in arrays.items()}, strict=False)
+    modules.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+
+
+def _temperature(metadata: Mapping[str, str], path: Path) -> float:
+    """The temperature in the settings of a weights file, 1 if they name none."""
+    text = metadata.get("settings", "{}")
+    try:
+        temperature = float(json.loads(text).get("temperature", 1.0))
+    except (ValueError, TypeError, AttributeError):
+        temperature = math.nan
+    if not 0 < temperature < math.inf:
+        raise WeightsError(f"{path}: expected settings with a temperature above 0, got {text!r}")
+    return temperature

@@ -1,0 +1,81 @@
+"""What is decided once about a film, the same for a pipe and a file: how samples are written and where colour goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ffmpeg_filters import y4m
+from vs_tcvc.chroma import ChromaStage
+from vs_tcvc.color import SampleCoding, resolve_matrix, resolve_range
+from vs_tcvc.errors import UsageError
+from vs_tcvc.settings import Settings
+
+SITINGS = {"jpeg": "center", "mpeg2": "left", "paldv": "topleft", "": "left"}
+"""Y4M's names of places of chroma, and `vs_tcvc.chroma.SITINGS`'s."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """header: of the source; output: of what is made of it; source: coding of its luma; stage: where colour goes."""
+
+    header: y4m.StreamHeader
+    output: y4m.StreamHeader
+    source: SampleCoding
+    stage: ChromaStage
+
+    @classmethod
+    def of(cls, header: y4m.StreamHeader, settings: Settings, matrix_tag: str | None = None) -> Plan:
+        """matrix_tag: a key of MATRICES where the source names its matrix.
+
+        Raises UsageError where the options and the stream do not go together.
+        """
+        assumed = resolve_range(settings.range, header.range)
+        source = SampleCoding(header.format.bits, assumed)
+        pixels = _output_format(header.format, settings)
+        output = replace(header, format=pixels, range="full" if assumed == "full" else "limited")
+        stage = ChromaStage(
+            header.width, header.height, source, subsampling=pixels.shifts, siting=SITINGS[pixels.siting],
+            matrix=resolve_matrix(settings.matrix, header.height, matrix_tag),
+            output=SampleCoding(pixels.bits, source.range), saturation=settings.saturation, size=settings.size,
+        )  # fmt: skip
+        return cls(header, output, source, stage)
+
+    def output_luma(self, luma: NDArray[Any]) -> NDArray[Any]:
+        """The luma plane of the output, (H, W) codes: `luma` itself, or the same codes at more bits."""
+        more = self.output.format.bits - self.header.format.bits
+        return _widened(luma, self.source, more) if more else luma
+
+    def has_colour(self, chroma: Iterable[NDArray[Any]]) -> bool:
+        """Whether chroma planes of the source hold more than noise."""
+        neutral, tolerance = self.source.neutral, 4 << (self.source.bits - 8)
+        sampled = (plane.reshape(-1)[::61].astype(np.float32) for plane in chroma)
+        return any(float(np.abs(plane - neutral).mean()) > tolerance for plane in sampled)
+
+
+def _output_format(source: y4m.PixelFormat, settings: Settings) -> y4m.PixelFormat:
+    """Gray becomes 4:2:0; anything else keeps its own chroma and depth, unless asked otherwise."""
+    bits = source.bits if settings.bits == "auto" else int(settings.bits)
+    if bits < source.bits:
+        raise UsageError(
+            f"--bits {bits}: the source has {source.bits} bits and its luma is kept exactly; convert it after"
+        )
+    own = "420" if source.subsampling == "mono" else source.subsampling
+    subsampling = own if settings.chroma == "auto" else settings.chroma
+    if subsampling != "420" or bits != 8:
+        return y4m.PixelFormat(subsampling, bits)
+    keeps_siting = source.subsampling == "420" and source.bits == 8
+    return y4m.PixelFormat("420", 8, source.siting if keeps_siting else "mpeg2")
+
+
+def _widened(luma: NDArray[Any], source: SampleCoding, more: int) -> NDArray[Any]:
+    """The same luma at `more` bits: exact for limited range, the nearest code (which can be undone) for full range."""
+    if source.range == "limited":
+        return np.left_shift(luma.astype(np.uint16), more)
+    highest = (1 << source.bits) - 1
+    wide = luma.astype(np.uint64) * ((1 << (source.bits + more)) - 1)
+    return ((wide + highest // 2) // highest).astype(np.uint16)
