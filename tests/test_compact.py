@@ -130,8 +130,8 @@ def test_any_size_of_multiples_of_8_is_coloured(network: CompactColorizer, size:
     memory = colorizer.begin([replace(first, ab=colorizer.predict(first.lightness))])
     _, ab, confidence = colorizer.colorize(memory, second.lightness[None])
     assert colorizer.window == 1
-    assert (ab.shape, ab.dtype) == ((1, 2, *size), np.float32)
-    assert (confidence.shape, confidence.dtype) == ((1, *size), np.float32)
+    assert (ab.shape, confidence.shape) == ((1, 2, *size), (1, *size))
+    assert ab.dtype == confidence.dtype == np.float32
     assert np.isfinite(ab).all()
     assert ((confidence >= 0) & (confidence <= 1)).all()
 
@@ -142,7 +142,8 @@ def test_a_prediction_has_the_size_of_its_frame_and_lies_among_the_bins(
 ) -> None:
     """Every predicted colour is a mean of bins: decoding, spreading and enlarging all take means."""
     ab = network.predict(film("coffee", 1, size)[0].lightness)
-    assert (ab.shape, ab.dtype) == ((2, *size), np.float32)
+    assert ab.shape == (2, *size)
+    assert ab.dtype == np.float32
     assert np.abs(ab).max() <= np.abs(bin_centres()).max() + 1e-3
 
 
@@ -206,7 +207,7 @@ def test_the_frame_of_the_reference_gets_the_colour_of_the_reference(network: Co
     (frame,) = film(name, 1)
     _, ab = coloured(network, (frame,), network.begin([frame]))
     assert difference(ab, frame.ab) < 1
-    assert difference(frame.ab, np.zeros_like(frame.ab)) > 10
+    assert np.abs(frame.ab).mean() > 5  # so that gray would fail
 
 
 def with_other_reference(memory: CompactMemory) -> CompactMemory:
@@ -280,18 +281,6 @@ def test_any_order_of_asking_gives_the_same_bytes_as_a_stream(
     assert [looks(answer(session, session.ask(n))) for n in order] == [looks(in_order[n]) for n in order]
 
 
-def test_a_dropped_request_begins_anew_and_gives_the_same_bytes(
-    network: CompactColorizer, in_order: list[Chroma]
-) -> None:
-    session = Session(Engine(network), AutoCuts(), length=8, limits=NOTHING_KEPT)
-    need, frames = session.ask(7), two_shots()
-    while isinstance(need, Need) and need.frames.start != 6:  # until frames 4 and 5 are coloured
-        need = session.give(need, {index: frames[index] for index in need.frames})
-    assert isinstance(need, Need)
-    session.drop(need)
-    assert looks(answer(session, need)) == looks(in_order[7])
-
-
 def fingerprint() -> str:
     """A digest of all that the network gives, made and called on this thread."""
     network = cpu_network()
@@ -321,7 +310,8 @@ def test_the_hosts_threads_do_not_matter() -> None:
 
 def test_bins_are_distinct_colours_of_srgb_with_gray_among_them() -> None:
     centres = bin_centres()
-    assert (centres.dtype, centres.shape[1]) == (np.float32, 2)
+    assert centres.shape[1] == 2
+    assert centres.dtype == np.float32
     assert np.abs(centres).max() <= 110
     assert len({tuple(centre) for centre in centres.tolist()}) == len(centres)
     assert (0.0, 0.0) in {tuple(centre) for centre in centres.tolist()}

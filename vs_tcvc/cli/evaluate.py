@@ -59,10 +59,13 @@ def _text(tables: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
     lines = []
     for title, rows in tables.items():
         names = list(dict.fromkeys(name for row in rows.values() for name in row))
-        width = max(len(title), *(len(name) for name in rows))
-        lines.append("  ".join([title.ljust(width), *names]))
-        for label, row in rows.items():
-            cells = (f"{row[name]:.4g}".rjust(len(name)) if name in row else " " * len(name) for name in names)
-            lines.append("  ".join([label.ljust(width), *cells]))
+        cells = [[title, *names]]
+        cells += [
+            [label, *(f"{row[name]:.4g}" if name in row else "" for name in names)] for label, row in rows.items()
+        ]
+        first, *widths = (max(map(len, column)) for column in zip(*cells, strict=True))
+        for label, *row_cells in cells:
+            padded = (cell.rjust(width) for cell, width in zip(row_cells, widths, strict=True))
+            lines.append("  ".join([label.ljust(first), *padded]))
         lines.append("")
     return "\n".join(lines)

@@ -1,0 +1,447 @@
+"""Laws of the small modules: whole files, what a command says and how it ends, references from files, motion."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import struct
+import subprocess
+import sys
+import zlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from vs_tcvc import errors, program, report
+from vs_tcvc.errors import TcvcError, UsageError
+from vs_tcvc.files import whole_file
+from vs_tcvc.frame import Array
+from vs_tcvc.motion import SMALLEST, motion
+from vs_tcvc.references import parse_reference, read_reference, read_references
+from vs_tcvc.report import Reporter
+
+# Files
+
+
+class DiskFullError(Exception):
+    """What happens in the middle of writing."""
+
+
+def test_a_file_has_its_name_only_when_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "film.y4m"
+    with whole_file(path) as file:
+        file.write(b"first half, ")
+        assert not path.exists()
+        file.write(b"second half")
+    assert path.read_bytes() == b"first half, second half"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def write_half(path: Path, error: type[BaseException]) -> None:
+    with whole_file(path) as file:
+        file.write(b"half")
+        raise error
+
+
+@pytest.mark.parametrize("before", [None, b"the film of yesterday"])
+@pytest.mark.parametrize("error", [DiskFullError, KeyboardInterrupt])
+def test_an_error_leaves_what_was_there_before_and_nothing_else(
+    tmp_path: Path, before: bytes | None, error: type[BaseException]
+) -> None:
+    path = tmp_path / "film.y4m"
+    if before:
+        path.write_bytes(before)
+    with pytest.raises(error):
+        write_half(path, error)
+    assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == ({"film.y4m": before} if before else {})
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> Path:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    return path
+
+
+def test_a_pipe_is_written_while_it_is_read_and_stays_a_pipe(pipe: Path) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        reader = pool.submit(pipe.read_bytes)
+        with whole_file(pipe) as file:
+            file.write(b"frame")
+        assert reader.result() == b"frame"
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert list(pipe.parent.iterdir()) == [pipe]
+
+
+def test_a_pipe_survives_an_error_of_its_writer(pipe: Path) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        reader = pool.submit(pipe.read_bytes)
+        with pytest.raises(DiskFullError), whole_file(pipe):
+            raise DiskFullError
+        assert reader.result() == b""
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+@pytest.mark.parametrize("name", ["no/such/film.y4m", ".", "a" * 252])
+def test_a_file_that_cannot_be_is_a_usage_error(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    with (
+        pytest.raises(UsageError, match=f"{name}: cannot be written .*; name a file in a folder that can"),
+        whole_file(path),
+    ):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+# How a command ends
+
+
+def tree(error: type[TcvcError] = TcvcError) -> list[type[TcvcError]]:
+    """An error and all that are derived from it."""
+    return [error, *(each for child in error.__subclasses__() for each in tree(child))]
+
+
+def ends_with(error: BaseException) -> Callable[[], int]:
+    def body() -> int:
+        raise error
+
+    return body
+
+
+@pytest.mark.parametrize("code", [0, 1, 7])
+def test_a_body_that_ends_well_gives_its_own_exit_code(capsys: pytest.CaptureFixture[str], code: int) -> None:
+    assert program.run("tcvc", lambda: code) == code
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("error", tree())
+def test_every_error_of_a_user_is_one_sentence_and_its_exit_code(
+    capsys: pytest.CaptureFixture[str], error: type[TcvcError]
+) -> None:
+    expected = {errors.UsageError: 2, errors.StreamError: 3}.get(error, 1)
+    assert program.run("tcvc-pipe", ends_with(error("frame 7: expected a frame, got none"))) == expected
+    assert capsys.readouterr() == ("", "tcvc-pipe: frame 7: expected a frame, got none\n")
+
+
+def test_ctrl_c_ends_with_130(capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.run("tcvc", ends_with(KeyboardInterrupt())) == 130
+    assert capsys.readouterr() == ("", "tcvc: interrupted\n")
+
+
+def test_a_reader_that_goes_away_ends_a_command_with_0_silently(capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.run("tcvc", ends_with(BrokenPipeError())) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_fault_of_ours_keeps_its_traceback() -> None:
+    with pytest.raises(ZeroDivisionError):
+        program.run("tcvc", ends_with(ZeroDivisionError()))
+
+
+def test_a_closed_pipe_is_silent_up_to_the_end_of_the_interpreter() -> None:
+    """Python flushes stdout once more when it ends; that must not fail either."""
+    body = "def body():\n    while True: print('frame', flush=True)\n"
+    text = f"import sys\nfrom vs_tcvc import program\n{body}\nsys.exit(program.run('tcvc', body))"
+    here = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUNBUFFERED": ""}
+    command = [sys.executable, "-c", text]
+    with subprocess.Popen(command, env=here, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as writer:
+        assert writer.stdout is not None
+        assert writer.stderr is not None
+        assert writer.stdout.readline() == b"frame\n"
+        writer.stdout.close()
+        assert writer.stderr.read() == b""
+    assert writer.returncode == 0
+
+
+# What a command says
+
+
+def work(reporter: Reporter) -> None:
+    """All that a command may say."""
+    reporter.say("network", "compact on cpu", device="cpu", threads=2)
+    reporter.progress(3, 1)
+    reporter.progress(5, 2, total=10)
+    reporter.done(10, 2)
+
+
+@pytest.fixture
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No waiting between two lines of progress."""
+    monkeypatch.setattr(report, "SECONDS_BETWEEN_LINES", 0.0)
+    monkeypatch.setattr(report, "SECONDS_BETWEEN_KEPT_LINES", 0.0)
+
+
+@pytest.mark.usefixtures("_at_once")
+def test_quiet_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    work(Reporter("quiet"))
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.usefixtures("_at_once")
+def test_json_is_one_object_per_line_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    work(Reporter("json"))
+    said = capsys.readouterr()
+    lines: list[dict[str, Any]] = [json.loads(line) for line in said.err.splitlines()]
+    assert said.out == ""
+    assert lines[0] == {"event": "network", "device": "cpu", "threads": 2}
+    assert [(line["event"], line["frames"], line["shots"]) for line in lines[1:]] == [
+        ("progress", 3, 1), ("progress", 5, 2), ("progress", 10, 2),
+    ]  # fmt: skip
+    assert all(line["fps"] > 0 for line in lines[1:])
+    assert lines[1]["seconds_left"] is None  # nobody knows how long the film is
+    assert lines[2]["seconds_left"] > 0
+    assert lines[3]["seconds_left"] == 0
+
+
+@pytest.mark.usefixtures("_at_once")
+def test_info_is_a_sentence_per_line_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    work(Reporter("info"))
+    said = capsys.readouterr()
+    lines = said.err.splitlines()
+    assert said.out == ""
+    assert lines[0] == "tcvc: compact on cpu"
+    assert [line.split("  ")[:2] for line in lines[1:]] == [
+        ["tcvc: frame 3", "shot 1"], ["tcvc: frame 5", "shot 2"], ["tcvc: frame 10", "shot 2"],
+    ]  # fmt: skip
+    assert ["left" in line for line in lines] == [False, False, True, False]
+
+
+class Terminal(StringIO):
+    """A stderr that a person looks at."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.usefixtures("_at_once")
+def test_on_a_terminal_progress_rewrites_its_line_and_words_get_lines_of_their_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    reporter = Reporter("info")
+    reporter.progress(1, 1)
+    reporter.progress(2, 1)
+    reporter.say("cut", "a shot begins")
+    reporter.done(3, 2)
+    first, second, third = terminal.getvalue().removesuffix("\n").split("\n")
+    assert first.count("\rtcvc: frame") == 2
+    assert second == "tcvc: a shot begins"
+    assert third.startswith("\rtcvc: frame 3  shot 2")
+
+
+@pytest.mark.parametrize("mode", ["info", "json"])
+def test_a_log_gets_a_line_of_progress_every_ten_seconds(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], mode: str
+) -> None:
+    now = 100.0
+    monkeypatch.setattr("vs_tcvc.report.time.monotonic", lambda: now)
+    reporter = Reporter(mode)
+    for frame in range(60):  # half a second each
+        now += 0.5
+        reporter.progress(frame, 1)
+    assert len(capsys.readouterr().err.splitlines()) == 3
+
+
+# References from files
+
+CLIP, WORKING = (64, 48), (32, 24)
+
+
+def picture(seed: int = 0, size: tuple[int, int] = CLIP) -> NDArray[np.uint8]:
+    """8-bit B G R, as OpenCV writes it, smooth enough to be shrunk."""
+    noise = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), np.uint8)
+    return np.asarray(cv2.resize(noise, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def write(path: Path, codes: NDArray[Any]) -> Path:
+    path.write_bytes(cv2.imencode(path.suffix, codes)[1].tobytes())
+    return path
+
+
+names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+
+
+@given(names, st.integers(0, 999_999_999))
+def test_file_at_frame_is_read_as_it_was_written(name: str, frame: int) -> None:
+    assert parse_reference(f"{name}@{frame}") == (Path(name), frame)
+
+
+@given(names)
+def test_without_a_frame_the_whole_text_is_the_file_and_frame_0_is_meant(text: str) -> None:
+    _, at, frame = text.rpartition("@")
+    assume(not (at and frame.isascii() and frame.isdigit()))
+    assert parse_reference(text) == (Path(text), 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "file", "frame"),
+    [
+        ("a@b@12.png", "a@b@12.png", 0), ("a@b.png@12", "a@b.png", 12), ("a.png@", "a.png@", 0),
+        ("a.png@-1", "a.png@-1", 0), ("a.png@0012", "a.png", 12), ("@3", "@3", 0), ("a@1@2", "a@1", 2),
+        ("a.png@1234567890", "a.png@1234567890", 0), ("a.png@٣", "a.png@٣", 0),
+    ],
+)  # fmt: skip
+def test_only_digits_behind_the_last_at_are_a_frame(text: str, file: str, frame: int) -> None:
+    assert parse_reference(text) == (Path(file), frame)
+
+
+def test_a_file_that_is_named_like_a_frame_wins(tmp_path: Path) -> None:
+    path = tmp_path / "still.png@24"
+    path.write_bytes(cv2.imencode(".png", picture())[1].tobytes())
+    assert parse_reference(str(path)) == (path, 0)
+    assert parse_reference(f"{path}@7") == (path, 7)
+    assert read_references([str(path)], CLIP, WORKING, "709")[0].origin == str(path)
+
+
+@pytest.mark.parametrize("text", ["", "a" * 300, "a" * 300 + "@5", "a\0b"])
+def test_a_name_that_no_file_can_have_is_a_usage_error(text: str) -> None:
+    with pytest.raises(UsageError, match=r"--reference .*: expected a picture file, found none of that name"):
+        read_references([text], CLIP, WORKING, "709")
+
+
+@pytest.mark.parametrize(
+    ("rgb", "lightness", "ab"),
+    [((255, 0, 0), 22.71, (80.09, 67.20)), ((0, 0, 255), 5.63, (79.19, -107.86)), ((119, 119, 119), 50.03, (0, 0))],
+)
+def test_a_pure_colour_has_its_published_ab_and_the_lightness_of_its_luma(
+    tmp_path: Path, rgb: tuple[int, ...], lightness: float, ab: tuple[float, float]
+) -> None:
+    """ab as in CIE tables for sRGB and D65; L* of the grays of luma 0.2126 and 0.0722 (BT.709) and of code 119."""
+    codes = np.full((*CLIP[::-1], 3), rgb[::-1], np.uint8)
+    reference = read_reference(write(tmp_path / "flat.png", codes), 3, CLIP, WORKING, "709")
+    assert (reference.frame, reference.origin) == (3, str(tmp_path / "flat.png"))
+    assert reference.lightness.shape == WORKING[::-1]
+    assert reference.lightness == pytest.approx(lightness, abs=0.01)
+    assert reference.ab[0] == pytest.approx(ab[0], abs=0.02)
+    assert reference.ab[1] == pytest.approx(ab[1], abs=0.02)
+
+
+def test_the_matrix_is_the_clips(tmp_path: Path) -> None:
+    path = write(tmp_path / "still.png", picture())
+    one, other = (read_reference(path, 0, CLIP, WORKING, matrix) for matrix in ("601", "709"))
+    assert (one.ab == other.ab).all()
+    assert (one.lightness != other.lightness).any()
+
+
+@pytest.mark.parametrize("ending", [".png", ".tiff"])
+def test_8_and_16_bit_files_of_one_picture_give_one_reference(tmp_path: Path, ending: str) -> None:
+    """A code c of 8 bit is 257 c of 16 bit: only float32 rounding differs, 1e-7 of white."""
+    codes = picture()
+    few = read_reference(write(tmp_path / f"8{ending}", codes), 0, CLIP, WORKING, "709")
+    many = read_reference(write(tmp_path / f"16{ending}", codes.astype(np.uint16) * 257), 0, CLIP, WORKING, "709")
+    assert np.allclose(few.lightness, many.lightness, atol=1e-3)
+    assert np.allclose(few.ab, many.ab, atol=1e-3)
+
+
+def test_an_alpha_channel_is_not_looked_at(tmp_path: Path) -> None:
+    codes = picture()
+    alpha = np.random.default_rng(1).integers(0, 256, (*CLIP[::-1], 1), np.uint8)
+    plain = read_reference(write(tmp_path / "plain.png", codes), 0, CLIP, WORKING, "709")
+    seen = read_reference(
+        write(tmp_path / "alpha.png", np.concatenate([codes, alpha], axis=2)), 0, CLIP, WORKING, "709"
+    )
+    assert (plain.ab == seen.ab).all()
+
+
+def test_a_gray_file_is_a_reference_without_colour(tmp_path: Path) -> None:
+    reference = read_reference(write(tmp_path / "gray.png", picture()[..., 0]), 0, CLIP, WORKING, "709")
+    assert np.abs(reference.ab).max() < 0.02  # float32 sums of the matrix's rows
+
+
+@pytest.mark.parametrize("size", [(64, 48), (128, 96), (16, 12), (65, 48)])
+def test_any_size_of_the_clips_shape_comes_out_at_the_working_size(tmp_path: Path, size: tuple[int, int]) -> None:
+    reference = read_reference(write(tmp_path / "still.png", picture(size=size)), 0, CLIP, WORKING, "709")
+    assert reference.lightness.shape == reference.ab.shape[1:] == WORKING[::-1]
+
+
+def test_references_stand_by_their_frames(tmp_path: Path) -> None:
+    paths = [write(tmp_path / f"{seed}.png", picture(seed)) for seed in (0, 1)]
+    found = read_references([f"{paths[1]}@48", str(paths[0])], CLIP, WORKING, "709")
+    assert {frame: reference.origin for frame, reference in found.items()} == {48: str(paths[1]), 0: str(paths[0])}
+    assert all(frame == reference.frame for frame, reference in found.items())
+
+
+def test_two_references_of_one_frame_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "still.png", picture())
+    with pytest.raises(UsageError, match=r"--reference .*still\.png@0: frame 0 has a reference already"):
+        read_references([str(path), f"{path}@0"], CLIP, WORKING, "709")
+
+
+@pytest.mark.parametrize("size", [(66, 48), (64, 64), (48, 64), (64, 36)])
+def test_a_picture_of_another_shape_is_refused(tmp_path: Path, size: tuple[int, int]) -> None:
+    path = write(tmp_path / "still.png", picture(size=size))
+    with pytest.raises(
+        UsageError, match=f"--reference .*expected the shape of the clip, 64x48, got {size[0]}x{size[1]}"
+    ):
+        read_reference(path, 0, CLIP, WORKING, "709")
+
+
+def png_that_claims(width: int, height: int) -> bytes:
+    """A PNG whose header, checksum and all, says that it is of that size."""
+    small = bytes(cv2.imencode(".png", picture())[1])
+    header = small[12:16] + struct.pack(">II", width, height) + small[24:29]
+    return small[:12] + header + struct.pack(">I", zlib.crc32(header)) + small[33:]
+
+
+@pytest.mark.parametrize("content", [b"", b"not a picture", b"\x89PNG\r\n\x1a\n", png_that_claims(100_000, 100_000)])
+def test_a_file_that_is_no_picture_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "still.png"
+    path.write_bytes(content)
+    with pytest.raises(
+        UsageError, match=r"--reference .*still\.png: expected a picture \(PNG, TIFF, JPEG\), got a file"
+    ):
+        read_reference(path, 0, CLIP, WORKING, "709")
+
+
+def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
+    for path in (tmp_path / "gone.png", tmp_path):
+        with pytest.raises(UsageError, match=f"--reference {path}: expected a picture file, found none of that name"):
+            read_reference(path, 0, CLIP, WORKING, "709")
+
+
+# Motion
+
+
+def texture(seed: int, size: tuple[int, int] = (48, 64)) -> Array:
+    """L* that varies over a few pixels."""
+    noise = np.random.default_rng(seed).standard_normal(size, np.float32)
+    smooth: Array = np.clip(50 + 150 * cv2.GaussianBlur(noise, (0, 0), 2), 0, 100).astype(np.float32)
+    return smooth
+
+
+def test_motion_is_a_function_of_its_two_frames_alone() -> None:
+    """The same bytes on four threads at once, among other pictures, as alone."""
+    pairs = [(texture(seed), np.roll(texture(seed), seed, axis=1)) for seed in range(4)] * 3
+    alone = [motion(*pair).tobytes() for pair in pairs]
+    with ThreadPoolExecutor(4) as pool:
+        assert [flow.tobytes() for flow in pool.map(lambda pair: motion(*pair), pairs)] == alone
+
+
+def test_motion_leaves_its_pictures_and_opencvs_threads_alone_even_where_it_fails() -> None:
+    before, now = texture(0), texture(1)
+    copies, threads = (before.copy(), now.copy()), cv2.getNumThreads()
+    motion(now, before)
+    with pytest.raises(cv2.error):
+        motion(now, before[:-16])
+    assert (before == copies[0]).all()
+    assert (now == copies[1]).all()
+    assert cv2.getNumThreads() == threads
+
+
+@pytest.mark.parametrize("size", [(SMALLEST - 1, 64), (64, SMALLEST - 1), (1, 1)])
+def test_no_motion_is_measured_in_the_smallest_pictures(size: tuple[int, int]) -> None:
+    flow = motion(texture(0, size), texture(1, size))
+    assert flow.shape == (2, *size)
+    assert flow.dtype == np.float32
+    assert not flow.any()

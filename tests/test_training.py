@@ -1,0 +1,423 @@
+"""Laws of training: batches depend on the step alone, a resumed run is the run, and learning learns."""
+
+from __future__ import annotations
+
+import csv
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from vs_tcvc import weights
+from vs_tcvc.cli import main
+from vs_tcvc.errors import UsageError
+from vs_tcvc.metrics.read import find_clips, find_stills
+from vs_tcvc.networks.compact.checkpoint import load_networks
+from vs_tcvc.networks.compact.propagation import PropagationNetwork
+from vs_tcvc.networks.compact.reference import ReferenceNetwork
+from vs_tcvc.training import propagation, reference
+from vs_tcvc.training.loop import Average, Movable, Plan, Run, Task, batches, learn
+from vs_tcvc.weights import WeightsFile
+
+HEIGHT, WIDTH, FRAMES = 72, 96, 6
+
+AnyTask = Task[Any, Any]
+Made = TypeVar("Made", bound=Movable)
+
+
+def smooth(seed: int, height: int, width: int) -> NDArray[np.uint8]:
+    """An 8-bit picture of soft blobs of colour."""
+    noise = np.random.default_rng(seed).integers(40, 216, (5, 6, 3), np.uint8)
+    return np.asarray(cv2.resize(noise, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def png(codes: NDArray[np.uint8]) -> bytes:
+    return bytes(cv2.imencode(".png", codes)[1])
+
+
+@dataclass(frozen=True)
+class Data:
+    """Where pictures lie: stills in a zip, stills to watch and clips in folders."""
+
+    stills: Path
+    watch: Path
+    clips: Path
+
+    def material(self) -> propagation.Material:
+        return propagation.Material(find_clips(self.clips), find_stills(self.stills))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Data:
+    """Four stills, two others to watch, and a clip of a camera that moves."""
+    root = tmp_path_factory.mktemp("data")
+    data = Data(root / "stills.zip", root / "watch", root / "clips")
+    with zipfile.ZipFile(data.stills, "w") as archive:
+        for seed in range(4):
+            archive.writestr(f"still{seed}.png", png(smooth(seed, HEIGHT, WIDTH)))
+    data.watch.mkdir()
+    for seed in (4, 5):
+        (data.watch / f"watched{seed}.png").write_bytes(png(smooth(seed, HEIGHT, WIDTH)))
+    (data.clips / "pan").mkdir(parents=True)
+    scene = smooth(6, HEIGHT + FRAMES, WIDTH + 2 * FRAMES)
+    for n in range(FRAMES):
+        (data.clips / "pan" / f"{n}.png").write_bytes(png(scene[n : n + HEIGHT, 2 * n : 2 * n + WIDTH]))
+    return data
+
+
+def tensors(batch: Any) -> dict[str, bytes]:
+    return {each.name: getattr(batch, each.name).numpy().tobytes() for each in fields(batch)}
+
+
+def plan_of(steps: int, batch: int = 2, rate: float = 1e-3, **more: Any) -> Plan:
+    return Plan(steps, batch, rate, **{"threads": 1, **more})
+
+
+@pytest.fixture(autouse=True)
+def _threads() -> Iterator[None]:
+    """The engine's threads, put back after a training that changes them."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+# Batches
+
+
+Maker = Callable[[Data, int, Plan], Movable]
+
+
+def still_batch(data: Data, step: int, plan: Plan) -> reference.Batch:
+    return reference.make_batch(find_stills(data.stills), step, plan)
+
+
+def rollout_batch(data: Data, step: int, plan: Plan) -> propagation.Batch:
+    return propagation.make_batch(data.material(), step, plan)
+
+
+@pytest.mark.parametrize("make", [still_batch, rollout_batch])
+def test_a_batch_depends_on_its_step_and_the_seed_alone(made: Data, make: Maker) -> None:
+    plan = plan_of(9)
+    first = tensors(make(made, 3, plan))
+    assert tensors(make(made, 3, replace(plan, steps=5, workers=2, rate=0.1))) == first
+    assert tensors(make(made, 4, plan)) != first
+    assert tensors(make(made, 3, replace(plan, seed=1))) != first
+
+
+@pytest.mark.parametrize("make", [still_batch, rollout_batch])
+@pytest.mark.parametrize(("first", "workers"), [(0, 3), (2, 1), (2, 4)])
+def test_any_workers_from_any_step_make_the_same_batches(made: Data, make: Maker, first: int, workers: int) -> None:
+    plan = plan_of(4, batch=1)
+    expected = [(step, tensors(make(made, step, plan))) for step in range(first, 4)]
+    ahead = batches(lambda step: make(made, step, plan), first, replace(plan, workers=workers))
+    assert [(step, tensors(batch)) for step, batch in ahead] == expected
+
+
+def test_a_still_batch_is_what_a_host_would_deliver(made: Data) -> None:
+    batch = still_batch(made, 0, plan_of(1, batch=3))
+    size = reference.SIZE
+    assert (batch.lightness.shape, batch.ab.shape) == ((3, 1, size, size), (3, 2, size, size))
+    assert 0 <= batch.lightness.min() <= batch.lightness.max() <= 100 + 1e-3
+    assert batch.ab.abs().max() > 5
+
+
+@pytest.mark.parametrize("step", range(4))
+def test_a_rollout_has_its_frames_behind_a_reference(made: Data, step: int) -> None:
+    batch = rollout_batch(made, step, plan_of(4, batch=1))
+    square, frames = (propagation.SIZE,) * 2, propagation.ROLLOUT
+    assert batch.reference.shape == batch.before.shape == (1, 3, *square)
+    assert (batch.places.shape, batch.lightness.shape) == ((1, 2, *square), (1, frames, *square))
+    assert batch.ab.shape == batch.flow.shape == (1, frames, 2, *square)
+    assert all(torch.isfinite(getattr(batch, each.name)).all() for each in fields(batch))
+
+
+# The loop
+
+
+@dataclass(frozen=True)
+class Points:
+    """Numbers and what is to be made of them."""
+
+    x: Tensor
+    y: Tensor
+
+    def to(self, device: torch.device) -> Points:
+        return Points(self.x.to(device), self.y.to(device))
+
+
+class Scale(nn.Module):
+    """A network that can learn one factor, with a norm whose statistics belong to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm2d(1)
+        self.factor = nn.Conv2d(1, 1, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        result: Tensor = self.factor(self.norm(x))
+        return result
+
+
+def scaling(goals: Mapping[int, float]) -> Task[Scale, Points]:
+    """A task of microseconds whose goal at each step is given."""
+
+    def make(step: int) -> Points:
+        x = torch.randn(2, 1, 4, 4, generator=torch.Generator().manual_seed(step))
+        return Points(x, 3 * x)
+
+    def losses(network: Scale, points: Points) -> dict[str, Tensor]:
+        return {"error": (network(points.x) - points.y).float().square().mean()}
+
+    return Task(make, losses, lambda _, step: {"goal": goals[step]}, "goal")
+
+
+def rows(run: Run) -> list[dict[str, str]]:
+    with (run.folder / "log.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_log_has_a_line_per_evaluation_and_best_is_where_the_goal_was_highest(tmp_path: Path) -> None:
+    run = Run(tmp_path / "run")
+    learn(Scale(), scaling({2: 1.0, 4: 3.0, 6: 2.0, 7: 2.5}), run, plan_of(7, every=2))
+    assert [(row["step"], row["goal"]) for row in rows(run)] == [("2", "1"), ("4", "3"), ("6", "2"), ("7", "2.5")]
+    best, last = run.load("best.pt"), run.load("last.pt")
+    assert best is not None
+    assert last is not None
+    assert (best["step"], best["goal"]) == (4, 3.0)
+    assert (last["step"], last["best"]) == (7, 3.0)
+
+
+def test_a_finished_run_has_nothing_left_to_do(tmp_path: Path) -> None:
+    run, task = Run(tmp_path), scaling({2: 1.0})
+    learn(Scale(), task, run, plan_of(2))
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    learn(Scale(), task, run, plan_of(2))
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_the_rate_rises_to_its_highest_and_falls_to_a_hundredth() -> None:
+    plan = plan_of(10_000, rate=0.5)
+    rates = [plan.rate_at(step) for step in range(plan.steps)]
+    assert rates[:200] == sorted(rates[:200])
+    assert rates[199:] == sorted(rates[199:], reverse=True)
+    assert max(rates) == pytest.approx(0.5, rel=0.01)
+    assert rates[-1] == pytest.approx(0.005, rel=0.01)
+
+
+def test_an_average_of_equal_weights_is_those_weights_and_leaves_them_alone() -> None:
+    network = Scale()
+    average = Average(network)
+    for step in range(5):
+        average.update(network, step)
+    expected, found = network.state_dict(), average.module.state_dict()
+    assert all(torch.allclose(found[name], value, atol=1e-6) for name, value in expected.items())
+    assert not any(each.requires_grad for each in average.module.parameters())
+    assert all(each.requires_grad for each in network.parameters())
+
+
+@pytest.mark.parametrize("content", [b"", b"half a checkpoint", b"PK\x03\x04"])
+def test_a_damaged_checkpoint_is_named_in_one_sentence(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "last.pt").write_bytes(content)
+    with pytest.raises(UsageError, match=r"last\.pt: not a checkpoint that can be read .*; remove it") as caught:
+        learn(Scale(), scaling({}), Run(tmp_path), plan_of(2))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["steps", "batch", "workers", "every", "threads"])
+def test_a_plan_counts_from_1(name: str) -> None:
+    with pytest.raises(UsageError, match=f"--{name}: expected a number from 1, got 0"):
+        plan_of(**{"steps": 1, name: 0})
+
+
+# The networks
+
+
+class PowerCutError(Exception):
+    """The end of a run that nobody wanted."""
+
+
+def c1_task(data: Data) -> AnyTask:
+    pictures = find_stills(data.stills)
+    emphasis = reference.bin_weights(pictures, ReferenceNetwork().centres, 0)
+    plan = plan_of(1)
+    return Task(
+        lambda step: reference.make_batch(pictures, step, plan),
+        lambda network, batch: reference.loss(network, batch, emphasis), lambda _, step: {"goal": step}, "goal",
+    )  # fmt: skip
+
+
+def c2_task(data: Data) -> AnyTask:
+    material, plan = data.material(), plan_of(1, batch=1)
+    return Task(
+        lambda step: propagation.make_batch(material, step, plan), propagation.loss,
+        lambda _, step: {"goal": step}, "goal",
+    )  # fmt: skip
+
+
+parts = pytest.mark.parametrize(
+    ("new", "task_of"), [(ReferenceNetwork, c1_task), (PropagationNetwork, c2_task)], ids=["C1", "S and C2"]
+)
+New = Callable[[], nn.Module]
+TaskOf = Callable[[Data], AnyTask]
+
+
+@pytest.fixture
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Squares of half the side and rollouts of half the length: these laws hold at any size."""
+    monkeypatch.setattr(reference, "SIZE", 64)
+    monkeypatch.setattr(propagation, "SIZE", 64)
+    monkeypatch.setattr(propagation, "ROLLOUT", 2)
+
+
+def seeded(new: New) -> nn.Module:
+    torch.manual_seed(0)
+    return new()
+
+
+@pytest.mark.usefixtures("_small")
+@parts
+def test_a_resumed_run_is_the_uninterrupted_run_to_the_last_bit(
+    tmp_path: Path, made: Data, new: New, task_of: TaskOf
+) -> None:
+    task, plan = task_of(made), plan_of(2, every=1)
+
+    def make_until_the_power_fails(step: int) -> Any:
+        if step == 1:
+            raise PowerCutError
+        return task.make(step)
+
+    through, resumed = Run(tmp_path / "through"), Run(tmp_path / "resumed")
+    learn(seeded(new), task, through, plan)
+    with pytest.raises(PowerCutError):
+        learn(seeded(new), replace(task, make=make_until_the_power_fails), resumed, plan)
+    learn(new(), task, resumed, plan)
+    for name in ("last.pt", "best.pt"):
+        expected, found = through.load(name), resumed.load(name)
+        assert expected is not None
+        assert found is not None
+        assert all(torch.equal(found["network"][key], value) for key, value in expected["network"].items())
+    assert rows(through) == rows(resumed)
+
+
+@pytest.mark.usefixtures("_small")
+@parts
+def test_learning_one_batch_makes_its_loss_fall(tmp_path: Path, made: Data, new: New, task_of: TaskOf) -> None:
+    task, seen = task_of(made), list[float]()
+    batch = task.make(0)
+
+    def losses(network: nn.Module, batch: Any) -> Mapping[str, Tensor]:
+        named: Mapping[str, Tensor] = task.losses(network, batch)
+        seen.append(float(sum(each.item() for each in named.values())))
+        return named
+
+    learn(seeded(new), replace(task, make=lambda step: batch, losses=losses), Run(tmp_path), plan_of(8, rate=0.1))
+    assert max(seen[-2:]) < 0.8 * min(seen[:2])
+
+
+# The command
+
+
+def train(part: str, *more: object) -> int:
+    return main(["train", part, *map(str, more)])
+
+
+@pytest.fixture(scope="module")
+def trained(made: Data, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of two trainings of one step."""
+    folder = tmp_path_factory.mktemp("runs")
+    common = ("--data", made.stills, "--run", folder, "--steps", 1, "--batch", 1, "--threads", 1)
+    assert train("reference", *common, "--watch", made.watch) == 0
+    assert train("propagation", *common, "--clips", made.clips, "--watch", made.clips) == 0
+    return folder
+
+
+def test_a_training_leaves_a_log_two_checkpoints_and_pictures(trained: Path) -> None:
+    left = {path.relative_to(trained).as_posix() for path in trained.rglob("*") if path.is_file()}
+    assert left == {
+        "reference/log.csv", "reference/last.pt", "reference/best.pt", "reference/samples_000001.jpg",
+        "propagation/log.csv", "propagation/last.pt", "propagation/best.pt",
+    }  # fmt: skip
+    (row,) = rows(Run(trained / "reference"))
+    assert {"entropy", "regression", "spreading", "delta_e", "gray_delta_e", "colourfulness"} <= row.keys()
+    (row,) = rows(Run(trained / "propagation"))
+    assert {"colour", "edges", "confidence", "psnr", "flow_psnr"} <= row.keys()
+    (sheet,) = (picture.read() for picture in find_stills(trained))
+    assert sheet.shape == (3 * 120, 2 * 160, 3)
+
+
+def test_export_makes_a_file_that_the_network_loads(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "own.safetensors"
+    assert train("export", "--run", trained, "--out", out, "--temperature", 0.5, "--note", "tiny") == 0
+    digest = capsys.readouterr().out.strip()
+    networks = load_networks(WeightsFile(out, digest))
+    assert networks.temperature == 0.5
+    best = Run(trained / "propagation").load("best.pt")
+    assert best is not None
+    half = best["network"]["image.join.bias"].half().float()
+    assert torch.equal(networks.propagation.state_dict()["image.join.bias"], half)
+    _, metadata = weights.load(WeightsFile(out), "compact", 1)
+    assert metadata["provenance"] == '{"reference_steps": 1, "propagation_steps": 1, "note": "tiny"}'
+
+
+def test_training_can_begin_with_the_shipped_weights(made: Data, tmp_path: Path) -> None:
+    """At a rate of next to nothing they stay what they were."""
+    more = ("--data", made.stills, "--watch", made.watch, "--run", tmp_path, "--steps", 1, "--batch", 1)
+    assert train("reference", *more, "--threads", 1, "--rate", 1e-12, "--from-shipped") == 0
+    best = Run(tmp_path / "reference").load("best.pt")
+    assert best is not None
+    shipped = load_networks(weights.choose("compact")).reference
+    assert all(torch.allclose(best["network"][name], value, atol=1e-6) for name, value in shipped.named_parameters())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("reference", "--watch", "w"), "tcvc train: expected --data with pictures to learn from, got none"),
+        (("propagation", "--data", "d"), "tcvc train: expected --watch with material to measure on"),
+        (("export",), "tcvc train export: expected --out FILE"),
+        (("reference", "--data", "no.zip", "--watch", "w"), "no.zip: expected a folder or zip of pictures"),
+        (("reference", "--data", "d", "--watch", "w", "--steps", "0"), "--steps: expected a number from 1, got 0"),
+        (("reference", "--data", "d", "--watch", "w", "--every", "0"), "--every: expected a number from 1, got 0"),
+    ],
+)
+def test_what_is_missing_is_said_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...], sentence: str,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", *arguments]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"tcvc: {sentence}")
+    assert said.count("\n") == 1
+
+
+def test_pictures_that_are_all_watched_leave_nothing_to_learn(
+    made: Data, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train("reference", "--data", made.watch, "--watch", made.watch, "--run", tmp_path) == 2
+    assert "--data: expected pictures besides those of --watch, got none" in capsys.readouterr().err
+
+
+def test_a_clip_that_is_too_short_for_a_rollout_is_named(
+    made: Data, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = ("--data", made.stills, "--clips", made.watch, "--watch", made.clips, "--run", tmp_path)
+    assert train("propagation", *more) == 2
+    assert "clip watch: expected 5 frames or more, got 2" in capsys.readouterr().err
+
+
+def test_export_of_half_a_training_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train("export", "--run", tmp_path, "--out", tmp_path / "own.safetensors") == 2
+    said = capsys.readouterr().err
+    assert "expected best.pt of a training, found none; run tcvc train reference first" in said
+    assert not (tmp_path / "own.safetensors").exists()
