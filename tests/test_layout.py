@@ -79,7 +79,20 @@ TABLE = {
     "ffmpeg_filters.plan": row(f"{FACE} ffmpeg_filters.y4m"),
     "ffmpeg_filters.interrupt": row(),
     "ffmpeg_filters.pipe": row(f"{FACE} {PIPE}"),
-    "cli": row(f"{FACE} {PIPE} ffmpeg_filters.pipe", on_use="networks metrics training av cv2 skimage time"),
+    "ffmpeg_filters.graph": row("errors settings ffmpeg_filters.pipe ffmpeg_filters.y4m ffmpeg subprocess"),
+    "ffmpeg_filters.encoding": row("errors settings ffmpeg_filters.y4m av"),
+    "ffmpeg_filters.source": row(f"{FACE} ffmpeg_filters.y4m ffmpeg_filters.encoding av"),
+    "ffmpeg_filters.transcode": row(f"{FACE} {PIPE} ffmpeg_filters.encoding ffmpeg_filters.source av"),
+    "cli": row(
+        f"{FACE} {PIPE} ffmpeg_filters.pipe cli.doctor",
+        on_use="networks metrics training ffmpeg_filters.encoding ffmpeg_filters.source ffmpeg_filters.transcode cli.bar "
+        "av cv2 skimage time",
+    ),
+    "cli.bar": row("report rich"),
+    "cli.doctor": row(
+        "errors settings weights ffmpeg_filters.pipe ffmpeg_filters.y4m subprocess",
+        on_use="backends.torch torch av vapoursynth",
+    ),
 }
 
 

@@ -1,0 +1,153 @@
+"""How a coloured film is written to a file: encoder, quality and pixel format, all checked before a frame is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+import av
+import av.error
+
+from ffmpeg_filters import y4m
+from vs_tcvc.errors import UsageError
+from vs_tcvc.settings import Settings
+
+
+@dataclass(frozen=True)
+class _Habit:
+    """What an encoder is given unless asked otherwise; `subsampling` "" is the source's own."""
+
+    subsampling: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+_HABITS = MappingProxyType(
+    {
+        "libx264": _Habit("420", {"crf": "16"}),
+        "libx265": _Habit("420", {"crf": "18"}),
+        "libvpx-vp9": _Habit("420", {"crf": "24", "b": "0", "row-mt": "1"}),
+        "libsvtav1": _Habit("420", {"crf": "24"}),
+        "prores_ks": _Habit("422", {"profile": "hq", "vendor": "apl0"}),
+        "ffv1": _Habit("", {"level": "3", "slicecrc": "1", "g": "1"}),
+    }
+)
+CODECS = MappingProxyType(
+    {".mp4": "libx264", ".m4v": "libx264", ".mkv": "libx264", ".mov": "prores_ks", ".webm": "libvpx-vp9"}
+)
+"""The usual encoder by the ending of a file's name."""
+LOSSLESS = "ffv1"
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """What the user asked for.
+
+    codec: FFmpeg's name of a video encoder, "" for the container's usual one. crf: constant quality, the encoder's
+    own scale. options: more of the encoder's own. lossless: FFV1, which keeps every code.
+    """
+
+    codec: str = ""
+    crf: float | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+    lossless: bool = False
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """What is written.
+
+    container: FFmpeg's name of the format; codec: of the encoder; options: all of them; subsampling: chroma unless
+    asked otherwise, "" the source's own; offered: the formats that the encoder takes.
+    """
+
+    container: str
+    codec: str
+    options: Mapping[str, str]
+    subsampling: str
+    offered: tuple[y4m.PixelFormat, ...]
+
+    def pixels(self, source: y4m.PixelFormat, settings: Settings) -> y4m.PixelFormat:
+        """The format to encode: the chroma that is wanted, and the least depth that holds the source's.
+
+        Raises UsageError for --chroma or --bits that the encoder does not take.
+        """
+        own = "420" if source.subsampling == "mono" else source.subsampling
+        usual = (self.subsampling or own, "444", "422", "420")
+        wanted = usual if settings.chroma == "auto" else (settings.chroma,)
+        bits = source.bits if settings.bits == "auto" else int(settings.bits)
+        for subsampling in wanted:
+            depths = sorted(each.bits for each in self.offered if each.subsampling == subsampling)
+            if depths and (settings.bits == "auto" or bits in depths):
+                return y4m.PixelFormat(subsampling, next((each for each in depths if each >= bits), depths[-1]))
+        known = ", ".join(sorted({pix_fmt(each) for each in self.offered})) or "none of ours"
+        raise UsageError(
+            f"{self.codec} does not write --chroma {settings.chroma} --bits {settings.bits}: it takes {known}"
+        )
+
+
+def choose(target: Path, wishes: Encoding) -> Encoder:
+    """The encoder for a file of this name; nothing is written.
+
+    Raises UsageError for a container, an encoder or an option that FFmpeg does not know, or that do not go together.
+    """
+    name = _codec_name(target, wishes)
+    try:
+        container = av.open(str(target), "w")
+    except ValueError:
+        raise UsageError(f"{target}: no container is named {target.suffix!r}; use .mkv, .mp4, .mov or .webm") from None
+    with container:
+        context = _stream_context(container, name, target)
+        habit = _HABITS.get(name, _Habit())
+        crf = {} if wishes.crf is None else {"crf": f"{wishes.crf:g}"}
+        _check_options(context, {**wishes.options, **crf})
+        formats = (y4m.RAW_FORMATS.get(each.name) for each in context.codec.video_formats or ())
+        offered = tuple({each[0]: None for each in formats if each and each[0].subsampling != "mono"})
+        if not offered:
+            raise UsageError(f"--codec {name} takes no planar Y'CbCr pictures; use libx264, prores_ks or ffv1")
+        return Encoder(container.format.name, name, {**habit.options, **crf, **wishes.options},
+                       habit.subsampling, offered)  # fmt: skip
+
+
+def pix_fmt(pixels: y4m.PixelFormat) -> str:
+    """FFmpeg's name of a format, such as "yuv420p10le"; `y4m.RAW_FORMATS` is the inverse."""
+    name = "gray" if pixels.subsampling == "mono" else f"yuv{pixels.subsampling}p"
+    return name if pixels.bits == 8 else f"{name}{pixels.bits}le"
+
+
+def _codec_name(target: Path, wishes: Encoding) -> str:
+    if wishes.lossless and (wishes.crf is not None or wishes.codec not in ("", LOSSLESS)):
+        raise UsageError(f"--lossless is --codec {LOSSLESS} and has no quality to choose; leave --codec and --crf out")
+    name = LOSSLESS if wishes.lossless else wishes.codec or CODECS.get(target.suffix.lower(), "")
+    if not name:
+        known = ", ".join(CODECS)
+        raise UsageError(f"{target}: no encoder is usual for {target.suffix!r}; use {known}, or name one with --codec")
+    return name
+
+
+def _stream_context(container: av.container.OutputContainer, name: str, target: Path) -> av.VideoCodecContext:
+    """A context of the encoder that is never opened; UsageError when there is none or the container refuses it."""
+    try:
+        codec = av.Codec(name, "w")
+    except ValueError:
+        raise UsageError(f"--codec {name}: FFmpeg has no encoder of this name here; pyav --codecs lists them") from None
+    if codec.type != "video":
+        raise UsageError(f"--codec {name}: it encodes {codec.type}, expected a video encoder such as libx264")
+    try:
+        context = container.add_stream(codec.name).codec_context
+    except ValueError:
+        holder = "an .mkv" if name == LOSSLESS else "another container, such as .mkv"
+        raise UsageError(f"{target}: {container.format.name} holds no {name}; write {holder}") from None
+    assert isinstance(context, av.VideoCodecContext)
+    return context
+
+
+def _check_options(context: av.VideoCodecContext, wanted: Mapping[str, str]) -> None:
+    known = context.supported_options
+    names = {each.name for each in (*known.private, *known.generic)}
+    for name in wanted:
+        if name not in names:
+            flag = "--crf" if name == "crf" else f"--encoder-option {name}"
+            own = ", ".join(sorted(each.name for each in known.private)[:12])
+            raise UsageError(f"{flag}: {context.name} has no such option; it has {own} and others")

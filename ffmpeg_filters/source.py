@@ -1,0 +1,261 @@
+"""The film in a file, as FFmpeg reads it: frames whose luma can be used as it is, and packets to be copied."""
+
+from __future__ import annotations
+
+import struct
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import av
+import av.error
+import numpy as np
+from av.container import InputContainer
+from av.stream import Disposition, Stream
+from av.video.reformatter import ColorRange, Colorspace
+from numpy.typing import NDArray
+
+from ffmpeg_filters import y4m
+from ffmpeg_filters.encoding import pix_fmt
+from vs_tcvc.color import resolve_matrix, resolve_range
+from vs_tcvc.errors import StreamError, UsageError
+from vs_tcvc.report import Reporter
+from vs_tcvc.settings import Settings
+
+MATRIX_TAGS = {1: "709", 5: "601", 6: "601", 9: "2020"}
+"""Matrix coefficients of H.273 table 4 that `vs_tcvc.color.MATRICES` holds; others count as not said."""
+SITING_TAGS = {1: "mpeg2", 2: "jpeg", 3: "paldv"}
+"""FFmpeg's AVChromaLocation, by the names of Y4M."""
+_INTERLACED = range(2, 6)  # AVFieldOrder: TT, BB, TB, BT
+_LOST = {"MASTERING_DISPLAY_METADATA", "CONTENT_LIGHT_LEVEL", "DYNAMIC_HDR_PLUS", "DOVI_METADATA"}
+_UNSAID_RATE = Fraction(25)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A frame as the colouring takes it.
+
+    pts, duration: in units of the stream's time base. planes: Y (H, W), or Y, Cb, Cr, codes, views of the decoder's.
+    """
+
+    pts: int
+    duration: int
+    planes: tuple[NDArray[Any], ...]
+
+
+class Source:
+    """A film that is open.
+
+    container, stream: of FFmpeg. header: what the film is, in the words of Y4M. matrix_tag: a key of MATRICES or None.
+    colour: FFmpeg's numbers for primaries and transfer. display: nine numbers of the display matrix, or None.
+    copied: packets of other streams, read so far. damaged: packets that could not be used so far.
+    """
+
+    def __init__(self, container: InputContainer, settings: Settings, reporter: Reporter, interlaced: bool) -> None:
+        self.container, self._reporter, self._takes_interlaced = container, reporter, interlaced
+        self._settings = settings
+        self.stream = _film_stream(container)
+        self.stream.thread_type = "AUTO"
+        self.copied: deque[av.Packet[Any]] = deque()
+        self.damaged = 0
+        self._said: set[str] = set()
+        decoded = self._decoded()
+        first = next(decoded, None)
+        if first is None:
+            raise StreamError(f"{self.name}: no frame of its video could be decoded; it is damaged or empty")
+        self._decoded_frames = chain((first,), decoded)
+        self._size, self._format = (first.width, first.height), _readable(first.format)
+        self._matrix = resolve_matrix(settings.matrix, first.height, MATRIX_TAGS.get(first.colorspace))
+        self._is_rgb = _has_rgb(first.format)
+        self.header = self._header(first)
+        self.matrix_tag = self._matrix if self._is_rgb else MATRIX_TAGS.get(first.colorspace)
+        self.colour = (first.color_primaries, first.color_trc)
+        self.display = _display(first)
+        self._tell_what_is_lost(first)
+
+    @property
+    def name(self) -> str:
+        return str(self.container.name)
+
+    @property
+    def rate(self) -> Fraction:
+        """Frames per second: as the container says, else 25."""
+        rate = self.stream.guessed_rate or self.stream.average_rate
+        return Fraction(rate.numerator, rate.denominator) if rate else _UNSAID_RATE
+
+    @property
+    def time_base(self) -> Fraction:
+        """Seconds per unit of `Picture.pts`."""
+        return Fraction(self.stream.time_base.numerator, self.stream.time_base.denominator)
+
+    @property
+    def total(self) -> int | None:
+        """About how many frames there are, where the container tells."""
+        if self.stream.frames:
+            return self.stream.frames
+        seconds = (self.container.duration or 0) / 1_000_000
+        return round(seconds * self.rate) or None
+
+    @property
+    def step(self) -> int:
+        """One frame at the constant rate, in units of the time base."""
+        return max(1, round(1 / (self.rate * self.time_base)))
+
+    def pictures(self) -> Iterator[Picture]:
+        """All frames in the order of showing.
+
+        Raises StreamError for interlaced frames that are not welcome and for a film that changes its size.
+        """
+        last: int | None = None
+        for index, frame in enumerate(self._decoded_frames):
+            self._check(frame, index)
+            pts = frame.pts
+            if pts is None or (last is not None and pts <= last):
+                pts = 0 if last is None else last + self.step
+                self._say("timestamps", f"frame {index} has no timestamp of its own: made from {self.rate} fps")
+            last = pts
+            yield Picture(pts, frame.duration or self.step, self._planes(frame))
+
+    def pass_over(self, what: str) -> None:
+        """Count something damaged; the first is said."""
+        self.damaged += 1
+        self._say("damaged", f"{what}; it is passed over")
+
+    def _header(self, first: av.VideoFrame) -> y4m.StreamHeader:
+        pixels, range_name = y4m.RAW_FORMATS[self._format]
+        said = {ColorRange.MPEG: "limited", ColorRange.JPEG: "full"}.get(ColorRange(first.color_range))
+        if self._is_rgb:
+            said = resolve_range(self._settings.range)
+        if pixels.subsampling == "420" and pixels.bits == 8:  # as ffmpeg's Y4M: centred where the film does not say
+            pixels = y4m.PixelFormat("420", siting=SITING_TAGS.get(first.chroma_location, "jpeg"))
+        aspect = self.stream.sample_aspect_ratio
+        rate = self.rate
+        return y4m.StreamHeader(
+            *self._size, (rate.numerator, rate.denominator), pixels,
+            aspect=(aspect.numerator, aspect.denominator) if aspect else (0, 0),
+            range="full" if (said or range_name) == "full" else "limited" if said else None,
+        )  # fmt: skip
+
+    def _planes(self, frame: av.VideoFrame) -> tuple[NDArray[Any], ...]:
+        """The samples, without the padding of rows; converted where they do not lie in planes of Y', Cb, Cr."""
+        if frame.format.name != self._format:
+            self._say("converted", f"{frame.format.name} is taken as {self._format}")
+            matrix = {"709": Colorspace.ITU709, "601": Colorspace.ITU601, "2020": Colorspace.BT2020}[self._matrix]
+            full = self._is_rgb and self.header.range == "full"
+            wanted = ColorRange.JPEG if full else ColorRange.MPEG
+            details = {"dst_colorspace": int(matrix), "dst_color_range": int(wanted)} if self._is_rgb else {}
+            frame = frame.reformat(format=self._format, **details)
+        dtype = np.uint8 if self.header.format.bits == 8 else np.dtype("<u2")
+        return tuple(
+            np.frombuffer(plane, dtype).reshape(plane.height, -1)[:, : plane.width] for plane in frame.planes
+        )  # fmt: skip
+
+    def _check(self, frame: av.VideoFrame, index: int) -> None:
+        if (frame.width, frame.height) != self._size or _readable(frame.format) != self._format:
+            raise StreamError(
+                f"{self.name}: frame {index} is {frame.width}x{frame.height} {frame.format.name} after "
+                f"{self._size[0]}x{self._size[1]} {self._format}: cut the film there and colour each part"
+            )
+        is_interlaced = frame.interlaced_frame or self.stream.codec_context.field_order in _INTERLACED
+        if is_interlaced and not self._takes_interlaced:
+            raise StreamError(
+                f"{self.name}: frame {index} is interlaced: deinterlace the film first (ffmpeg: -vf bwdif), or pass "
+                "--interlaced to colour its frames as if they were progressive"
+            )
+
+    def _decoded(self) -> Iterator[av.VideoFrame]:
+        for packet in self._demuxed():
+            if packet.stream_index != self.stream.index:
+                self.copied.append(packet)
+                continue
+            try:
+                yield from self.stream.decode(packet if packet.size else None)
+            except av.error.FFmpegError as error:
+                self.pass_over(f"a packet cannot be decoded ({error.strerror})")
+
+    def _demuxed(self) -> Iterator[av.Packet[Any]]:
+        """All packets, then an empty one of the film; an unreadable rest of the file is an end that is said."""
+        try:
+            for packet in self.container.demux():
+                if packet.size:
+                    yield packet
+        except av.error.FFmpegError as error:
+            self.pass_over(f"the rest of the file cannot be read ({error.strerror})")
+        flush: av.Packet[Any] = av.Packet()
+        flush.stream = self.stream
+        yield flush
+
+    def _say(self, event: str, text: str) -> None:
+        if event not in self._said:
+            self._said.add(event)
+            self._reporter.say(event, text)
+
+    def _tell_what_is_lost(self, first: av.VideoFrame) -> None:
+        lost = sorted({each.type.name for each in first.side_data.values()} & _LOST)
+        if lost:
+            self._say("hdr", f"the film's {', '.join(lost).lower().replace('_', ' ')} is not carried over")
+
+
+@contextmanager
+def open_source(path: Path, settings: Settings, reporter: Reporter, interlaced: bool = False) -> Iterator[Source]:
+    """The film in `path`; its first frame is decoded.
+
+    Raises UsageError where there is no file, StreamError where FFmpeg finds no film in it.
+    """
+    if not path.is_file():
+        raise UsageError(f"{path}: there is no such file")
+    try:
+        container = av.open(str(path))
+    except av.error.FFmpegError as error:
+        raise StreamError(
+            f"{path}: FFmpeg does not read it ({error.strerror}); is it a video file, and whole?"
+        ) from None
+    yield Source(container, settings, reporter, interlaced)
+    container.close()  # not after an error: a thread may still be reading, and the last to leave closes it
+
+
+def is_picture(stream: Stream) -> bool:
+    """Whether it is cover art or a thumbnail, not a film."""
+    return bool(stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails))
+
+
+def _film_stream(container: InputContainer) -> av.VideoStream:
+    films = [each for each in container.streams.video if not is_picture(each) and each.codec_context is not None]
+    if not films or container.format.name == "tty":  # a text file, which FFmpeg would draw
+        kinds = ", ".join(sorted({each.type for each in container.streams})) or "nothing"
+        raise StreamError(f"{container.name}: it has no video that FFmpeg decodes, only {kinds}; name a film")
+    return films[0]
+
+
+def _has_rgb(pixels: av.VideoFormat) -> bool:
+    return pixels.is_rgb or pixels.has_palette or pixels.name.startswith("xyz")
+
+
+def _readable(pixels: av.VideoFormat) -> str:
+    """The planar format, a key of `y4m.RAW_FORMATS`, that holds all luma of another one."""
+    if pixels.name in y4m.RAW_FORMATS:
+        return pixels.name
+    colours = [each for each in pixels.components if not each.is_alpha]
+    bits = min(16, max(8, *(each.bits for each in colours)))
+    if _has_rgb(pixels):
+        return pix_fmt(y4m.PixelFormat("444", bits))
+    if len(colours) == 1:
+        return pix_fmt(y4m.PixelFormat("mono", bits))
+    sized = av.VideoFormat(pixels.name, 16, 16)
+    ratio = (16 // sized.chroma_width(16), 16 // sized.chroma_height(16))
+    return pix_fmt(y4m.PixelFormat(_SUBSAMPLINGS[ratio], bits))
+
+
+_SUBSAMPLINGS = {(1, 1): "444", (2, 1): "422", (2, 2): "420", (4, 1): "411", (4, 4): "410", (1, 2): "440"}
+"""Luma samples per chroma sample, (across, down)."""
+
+
+def _display(frame: av.VideoFrame) -> tuple[int, ...] | None:
+    """The nine numbers that say how the picture is turned, None where it is not."""
+    data = next((each for each in frame.side_data.values() if each.type.name == "DISPLAYMATRIX"), None)
+    return struct.unpack("=9i", bytes(data)) if data else None

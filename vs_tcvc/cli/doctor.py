@@ -1,0 +1,242 @@
+"""tcvc doctor: is everything here that tcvc needs, and does it colour? One line for each thing, with its remedy.
+
+`ok` is well, `--` is absent and can be done without, `!!` must be mended. The last line is the work itself, really
+done on three frames.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from vs_tcvc.errors import TcvcError
+
+OK, ABSENT, BROKEN = "ok", "--", "!!"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found out about one thing.
+
+    state: OK, ABSENT (and not needed) or BROKEN. text: what there is. remedy: what to do, "" where nothing is.
+    """
+
+    name: str
+    state: str
+    text: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.state}  {self.name:<{_WIDTH}}  {self.text}{'; ' if self.remedy else ''}{self.remedy}"
+
+
+def add_to(commands: Any) -> None:
+    """Add the subcommand."""
+    parser = commands.add_parser("doctor", help="check this installation", description=__doc__,
+                                 formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout instead of lines")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print to stdout; 0 if nothing must be mended, which the work itself belongs to, else 1."""
+    findings = []
+    for finding in examine():
+        findings.append(finding)
+        if not arguments.json:
+            print(finding, flush=True)
+    is_well = all(finding.state != BROKEN for finding in findings)
+    if arguments.json:
+        print(json.dumps({"ok": is_well, "findings": [asdict(finding) for finding in findings]}, indent=1))
+    return 0 if is_well else 1
+
+
+def examine() -> Iterator[Finding]:
+    """All findings, each as soon as it is made; an exception of a check is one too."""
+    for check in CHECKS:
+        yield check.finding()
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing to find out about.
+
+    name: as it is printed. look: finds out. is_needed: tcvc does not work without. remedy: what to do where `look`
+    raises anything but an error of ours, which tells its own remedy.
+    """
+
+    name: str
+    look: Callable[[str], Finding]
+    is_needed: bool
+    remedy: str = ""
+
+    def finding(self) -> Finding:
+        """What `look` finds, or the exception that it raises."""
+        state = BROKEN if self.is_needed else ABSENT
+        try:
+            return self.look(self.name)
+        except TcvcError as error:
+            return Finding(self.name, state, str(error))
+        except Exception as error:
+            words = next(iter(str(error).strip().splitlines()), "")
+            return Finding(self.name, state, f"{type(error).__name__}: {words}", self.remedy)
+
+
+def python(name: str, version: tuple[int, int, int] = sys.version_info[:3]) -> Finding:
+    """Python itself."""
+    text = ".".join(map(str, version))
+    if (3, 12, 0) <= version <= (3, 12, 3):
+        return Finding(name, OK, f"{text}, which can crash when a thread ends (gh-119585)", "use 3.12.4 or later")
+    if version < (3, 11):
+        return Finding(name, BROKEN, f"{text} is too old", "use 3.11 or later")
+    return Finding(name, OK, text)
+
+
+def torch(name: str) -> Finding:
+    """PyTorch, and what of this CPU it can use."""
+    import torch
+
+    able: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # not in every torch
+    extras = {"avx512_bf16": "AVX512-BF16", "amx_bf16": "AMX"}
+    abilities = [torch.backends.cpu.get_cpu_capability(), *(text for key, text in extras.items() if able.get(key))]
+    return Finding(name, OK, f"{torch.__version__}, CPU with {os.cpu_count()} threads, {', '.join(abilities)}")
+
+
+def gpu(name: str) -> Finding:
+    """GPUs that PyTorch can use."""
+    import torch
+
+    found = [f"cuda:{index} {torch.cuda.get_device_name(index)}" for index in range(torch.cuda.device_count())]
+    found += ["mps"] if torch.backends.mps.is_available() else []
+    if found:
+        return Finding(name, OK, ", ".join(found))
+    return Finding(name, ABSENT, "none that torch can use", "a CPU does; for an NVIDIA GPU see https://pytorch.org")
+
+
+def auto_device(name: str) -> Finding:
+    """What `--device auto` becomes."""
+    from vs_tcvc.backends.torch import resolve
+    from vs_tcvc.settings import Settings
+
+    threads = Settings().threads
+    place = resolve("auto", "auto", threads)
+    return Finding(name, OK, f"{place.device}, {place.precision}, {threads} threads")
+
+
+def weights(name: str) -> Finding:
+    """The weights that ship, each with its hash; raises WeightsError."""
+    from vs_tcvc.weights import shipped
+
+    whole = (f"{file.path.stem} with SHA-256 {file.verify()[:12]}..., as shipped" for file in shipped())
+    return Finding(name, OK, ", ".join(whole))
+
+
+def pyav(name: str) -> Finding:
+    """PyAV, which reads and writes files."""
+    import av
+
+    return Finding(name, OK, f"{av.__version__} with FFmpeg {av.ffmpeg_version_info}")
+
+
+def ffmpeg(name: str) -> Finding:
+    """An ffmpeg program, for pipes."""
+    on_path, brought = shutil.which("ffmpeg"), _ffmpeg_of_imageio()
+    program = on_path or brought
+    if not program:
+        return Finding(name, ABSENT, "not on PATH", "for pipes install it (Debian: apt install ffmpeg)")
+    asked = subprocess.run([program, "-version"], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=True)
+    version = asked.stdout.removeprefix("ffmpeg version ").partition(" ")[0]
+    return Finding(name, OK, f"{version}, {program}", "" if on_path else "it is not on PATH: name it in full")
+
+
+def _ffmpeg_of_imageio() -> str | None:
+    """The program that the package imageio-ffmpeg brings, if it is installed."""
+    found = find_spec("imageio_ffmpeg")
+    binaries = Path(found.origin).parent / "binaries" if found and found.origin else Path()
+    return next(map(str, binaries.glob("ffmpeg-*")), None)
+
+
+def vapoursynth(name: str) -> Finding:
+    """The Python module of VapourSynth."""
+    from vapoursynth import __version__ as version
+    from vapoursynth import core  # a mere folder of that name can be imported too, but has no core
+
+    return Finding(name, OK, f"{version}, {len(list(core.plugins()))} plugins")
+
+
+def vapoursynth_plugin(name: str) -> Finding:
+    """The filter core.tcvc, which this version has not got."""
+    remedy = "a script can be piped: vspipe -c y4m clip.vpy - | tcvc-pipe"
+    return Finding(name, ABSENT, "not in this version", remedy)
+
+
+def temporary_folder(name: str) -> Finding:
+    """Where temporary files go."""
+    return _written(name, tempfile.gettempdir())
+
+
+def current_folder(name: str) -> Finding:
+    """Where outputs go that are named without a folder."""
+    return _written(name, str(Path.cwd()))
+
+
+def _written(name: str, folder: str) -> Finding:
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(b"tcvc")
+    return Finding(name, OK, f"{folder} can be written")
+
+
+def colouring(name: str) -> Finding:
+    """The work itself, on three frames, as tcvc-pipe does it; raises what `pipe.colourise` raises."""
+    from io import BytesIO
+    from threading import Event
+
+    from ffmpeg_filters import pipe, y4m
+    from vs_tcvc.settings import Settings
+
+    gray, coloured = BytesIO(_film()), BytesIO()
+    frames = pipe.colourise(y4m.Reader(gray), coloured, Settings(size=64, log="quiet"), Event())
+    gray.seek(0)
+    coloured.seek(0)
+    before, after = ([bytes(frame.planes[0]) for frame in y4m.Reader(film)] for film in (gray, coloured))
+    if before != after:
+        return Finding(name, BROKEN, "luma was changed", _REPORT)
+    return Finding(name, OK, f"{frames} frames coloured, their luma kept to the bit")
+
+
+def _film() -> bytes:
+    """A Y4M film of three gray frames, 64x48."""
+    frame = bytes(range(16, 208, 3)) * 48
+    return b"YUV4MPEG2 W64 H48 F25:1 Ip Cmono\n" + (b"FRAME\n" + frame) * 3
+
+
+_INSTALL = "install vs-tcvc again: pip install --force-reinstall vs-tcvc"
+_REPORT = "report this with all lines above"
+
+CHECKS = (
+    Check("Python", python, True),
+    Check("torch", torch, True, _INSTALL),
+    Check("GPU", gpu, False, "the CPU does the work with --device cpu"),
+    Check("--device auto", auto_device, True, "try --device cpu"),
+    Check("weights", weights, True, _INSTALL),
+    Check("PyAV", pyav, True, _INSTALL),
+    Check("ffmpeg", ffmpeg, False, "for pipes install it again"),
+    Check("VapourSynth", vapoursynth, False, "for its scripts: pip install vapoursynth (Python 3.12 or later)"),
+    Check("core.tcvc", vapoursynth_plugin, False),
+    Check("temporary folder", temporary_folder, False, "let TMPDIR name a folder that can be written"),
+    Check("current folder", current_folder, False, "work in a folder of your own, or name outputs in full"),
+    Check("colouring", colouring, True, _REPORT),
+)
+"""In the order in which they are told: what comes first explains what fails later."""
+
+_WIDTH = max(len(check.name) for check in CHECKS)

@@ -1,0 +1,245 @@
+"""tcvc info: what tcvc sees in a film before it colours it, and what it would assume where the film does not say."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from io import FileIO
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ffmpeg_filters.y4m import StreamHeader
+    from vs_tcvc.cuts import CutRule
+    from vs_tcvc.frame import GrayFrame
+    from vs_tcvc.report import Reporter
+    from vs_tcvc.settings import Settings
+
+_TAKEN = ("cuts", "cut_threshold", "size", "matrix", "range", "log")
+_INTERLACED = range(2, 6)  # FFmpeg's AVFieldOrder: TT, BB, TB, BT
+
+
+@dataclass(frozen=True)
+class Film:
+    """A film that is being read.
+
+    header: of the frames as they are handed out. frames: planes Y (H, W), or Y, Cb, Cr, codes, from the first.
+    pixel_format: of the film as it is stored, FFmpeg's name or the Y4M tag.
+    matrix: a key of `vs_tcvc.color.MATRICES` as tagged, or None. is_rgb: stored as R G B, so frames are converted.
+    length, seconds: as the file claims, None where it does not. damaged: packets lost so far.
+    """
+
+    header: StreamHeader
+    frames: Iterator[tuple[NDArray[Any], ...]]
+    pixel_format: str
+    matrix: str | None = None
+    is_rgb: bool = False
+    is_interlaced: bool = False
+    length: int | None = None
+    seconds: float | None = None
+    damaged: Callable[[], int] = lambda: 0
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What `tcvc info --json` tells.
+
+    width, height: pixels. pixel_aspect: width to height of a pixel, "" where unknown. rate: frames per second.
+    frames, seconds: counted, or as the file claims if only one frame was looked at; None where it does not say.
+    bits: of luma. range, matrix: with where they come from: "tagged", "assumed", "asked" by an option, or "converted"
+    from R G B. shots: first frames; None if only one frame was looked at.
+    coloured: share, 0 to 1, of the frames looked at that have colour of their own. damaged: packets lost.
+    """
+
+    width: int
+    height: int
+    pixel_aspect: str
+    rate: str
+    frames: int | None
+    seconds: float | None
+    pixel_format: str
+    bits: int
+    range: str
+    range_is: str
+    matrix: str
+    matrix_is: str
+    interlaced: bool
+    shots: list[int] | None
+    coloured: float
+    damaged: int
+
+
+def add_to(commands: Any) -> None:
+    """Add the subcommand."""
+    from vs_tcvc.settings import add_arguments, options
+
+    parser = commands.add_parser("info", help="what tcvc sees in a film", description=__doc__)
+    parser.add_argument("film", metavar="FILE|-", help="a film, or - for YUV4MPEG2 on stdin")
+    parser.add_argument("--no-shots", action="store_true", help="look at the first frame only")
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout instead of lines")
+    add_arguments(parser, leave_out=[option.name for option in options() if option.name not in _TAKEN])
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print to stdout; UsageError where there is no such file, StreamError where it is no film."""
+    from vs_tcvc.report import Reporter
+    from vs_tcvc.settings import from_arguments
+
+    settings = from_arguments(arguments)
+    reporter = Reporter(settings.log)
+    source = _stdin() if arguments.film == "-" else _file(Path(arguments.film), settings, reporter)
+    with source as film:
+        facts = examine(film, settings, reporter, reads_all=not arguments.no_shots)
+    print(json.dumps(asdict(facts)) if arguments.json else describe(facts))
+    return 0
+
+
+def examine(film: Film, settings: Settings, reporter: Reporter, reads_all: bool) -> Facts:
+    """All that is to be told of a film; reads it to its end, or only its first frame.
+
+    Raises StreamError for a film without frames, and what reading it raises.
+    """
+    from vs_tcvc.color import resolve_matrix, resolve_range
+    from vs_tcvc.errors import StreamError
+
+    header, rate = film.header, Fraction(*film.header.rate)
+    looked_at, coloured, shots = _look(film, settings, reporter, reads_all)
+    if not looked_at:
+        raise StreamError("the film has no frames: see the program that writes it")
+    frames = looked_at if reads_all else film.length
+    return Facts(
+        header.width, header.height, "{}:{}".format(*header.aspect) if all(header.aspect) else "", str(rate),
+        frames, film.seconds or (float(frames / rate) if frames else None), film.pixel_format, header.format.bits,
+        resolve_range(settings.range, header.range), _origin(settings.range, header.range, film.is_rgb),
+        resolve_matrix(settings.matrix, header.height, film.matrix),
+        _origin(settings.matrix, film.matrix, film.is_rgb), film.is_interlaced, shots if reads_all else None,
+        coloured / looked_at, film.damaged(),
+    )  # fmt: skip
+
+
+def _origin(wanted: str, tag: str | None, is_rgb: bool) -> str:
+    if wanted != "auto":
+        return "asked"
+    return "converted" if is_rgb else "tagged" if tag else "assumed"
+
+
+def _look(film: Film, settings: Settings, reporter: Reporter, reads_all: bool) -> tuple[int, int, list[int]]:
+    """How many frames were looked at, how many of them have colour, and where shots begin."""
+    from ffmpeg_filters.plan import Plan
+    from vs_tcvc.cuts import from_settings
+    from vs_tcvc.frame import GrayFrame
+
+    plan = Plan.of(film.header, settings, film.matrix)
+    looked_at = coloured = 0
+    shots: list[int] = []
+
+    def grays() -> Iterator[GrayFrame]:
+        nonlocal looked_at, coloured
+        for index, (luma, *chroma) in enumerate(islice(film.frames, None if reads_all else 1)):
+            looked_at, coloured = index + 1, coloured + plan.has_colour(chroma)
+            reporter.progress(looked_at, len(shots), film.length)
+            yield GrayFrame(index, plan.stage.lightness(luma))
+
+    shots.extend(first_frames(grays(), from_settings(settings)))
+    return looked_at, coloured, shots
+
+
+def first_frames(frames: Iterator[GrayFrame], rule: CutRule) -> Iterator[int]:
+    """Where shots begin in a film whose frames come in order from 0; no more than the rule's window is held."""
+    from vs_tcvc.engine import Anchors
+
+    anchors = Anchors(rule, {})
+    held: dict[int, GrayFrame] = {}
+    length = 0
+    for frame in frames:
+        held[frame.index], length = frame, frame.index + 1
+        decided = frame.index - rule.after
+        if decided >= 0 and anchors.is_cut(decided, held):
+            yield decided
+        held.pop(decided - rule.before, None)
+    undecided = range(max(0, length - rule.after), length)
+    yield from (index for index in undecided if anchors.is_cut(index, held, length))
+
+
+@contextmanager
+def _stdin() -> Iterator[Film]:
+    from ffmpeg_filters import y4m
+
+    reader = y4m.Reader(FileIO(0, "rb", closefd=False), interlaced=True)
+    header = reader.header
+    is_interlaced = header.interlacing in ("t", "b", "m")
+    yield Film(header, _planes(reader), header.format.tag, is_interlaced=is_interlaced)
+
+
+def _planes(reader: Any) -> Iterator[tuple[NDArray[Any], ...]]:
+    """The frames of a Y4M stream as arrays."""
+    import numpy as np
+
+    dtype = np.uint8 if reader.header.format.bits == 8 else np.dtype("<u2")
+    for frame in reader:
+        shaped = zip(frame.planes, reader.header.plane_shapes, strict=True)
+        yield tuple(np.frombuffer(plane, dtype).reshape(shape) for plane, shape in shaped)
+
+
+@contextmanager
+def _file(path: Path, settings: Settings, reporter: Reporter) -> Iterator[Film]:
+    """The film as `tcvc colorize` reads it; raises what `open_source` raises."""
+    from ffmpeg_filters.source import open_source
+
+    with open_source(path, settings, reporter, interlaced=True) as source:
+        context, duration = source.stream.codec_context, source.container.duration
+        stored: Any = context.format  # known, for a frame has been decoded
+        yield Film(
+            source.header, (picture.planes for picture in source.pictures()), stored.name, source.matrix_tag,
+            is_rgb=stored.is_rgb or stored.has_palette, is_interlaced=context.field_order in _INTERLACED,
+            length=source.total, seconds=duration / 1_000_000 if duration else None,  # FFmpeg's AV_TIME_BASE
+            damaged=lambda: source.damaged,
+        )  # fmt: skip
+
+
+def describe(facts: Facts) -> str:
+    """The facts as lines for people."""
+    aspect = f", pixels {facts.pixel_aspect}" if facts.pixel_aspect not in ("", "1:1") else ""
+    lines = {
+        "picture": f"{facts.width}x{facts.height}{aspect}",
+        "rate": f"{facts.rate} fps",
+        "length": _length(facts),
+        "pixel format": f"{facts.pixel_format}, {facts.bits} bit",
+        "range": f"{facts.range} ({facts.range_is})",
+        "matrix": f"{facts.matrix} ({facts.matrix_is})",
+        "fields": "interlaced: deinterlace it first (ffmpeg: -vf bwdif)" if facts.interlaced else "progressive",
+        "shots": _shots(facts),
+        "colour": _colour(facts),
+    }
+    if facts.damaged:
+        lines["damage"] = f"{facts.damaged} packets cannot be read"
+    return "\n".join(f"{name:<14}{text}" for name, text in lines.items())
+
+
+def _length(facts: Facts) -> str:
+    frames = f"{facts.frames} frames" if facts.frames else "unknown"
+    if not facts.seconds:
+        return frames
+    minutes, seconds = divmod(facts.seconds, 60)
+    return f"{frames}, {minutes // 60:.0f}:{minutes % 60:02.0f}:{seconds:06.3f}"
+
+
+def _shots(facts: Facts) -> str:
+    if facts.shots is None:
+        return "not looked for"
+    return f"{len(facts.shots)}, beginning at {','.join(map(str, facts.shots))}"
+
+
+def _colour(facts: Facts) -> str:
+    where = "the first frame" if facts.shots is None else "the film"
+    if not facts.coloured:
+        return f"none, {where} is black and white"
+    return f"{facts.coloured:.0%} of the frames have colour of their own, which would be replaced"
