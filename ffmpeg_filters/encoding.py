@@ -17,16 +17,20 @@ from vs_tcvc.settings import Settings
 
 @dataclass(frozen=True)
 class _Habit:
-    """What an encoder is given unless asked otherwise; `subsampling` "" is the source's own."""
+    """What an encoder is given unless asked otherwise.
+
+    subsampling: "" is the source's own. takes_odd: sides need not be multiples of a chroma sample's.
+    """
 
     subsampling: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
+    takes_odd: bool = True
 
 
 _HABITS = MappingProxyType(
     {
-        "libx264": _Habit("420", {"crf": "16"}),
-        "libx265": _Habit("420", {"crf": "18"}),
+        "libx264": _Habit("420", {"crf": "16"}, takes_odd=False),
+        "libx265": _Habit("420", {"crf": "18"}, takes_odd=False),
         "libvpx-vp9": _Habit("420", {"crf": "24", "b": "0", "row-mt": "1"}),
         "libsvtav1": _Habit("420", {"crf": "24"}),
         "prores_ks": _Habit("422", {"profile": "hq", "vendor": "apl0"}),
@@ -59,24 +63,27 @@ class Encoder:
     """What is written.
 
     container: FFmpeg's name of the format; codec: of the encoder; options: all of them; subsampling: chroma unless
-    asked otherwise, "" the source's own; offered: the formats that the encoder takes.
+    asked otherwise, "" the source's own; takes_odd: sides may end within a chroma sample; offered: the formats that
+    the encoder takes.
     """
 
     container: str
     codec: str
     options: Mapping[str, str]
     subsampling: str
+    takes_odd: bool
     offered: tuple[y4m.PixelFormat, ...]
 
-    def pixels(self, source: y4m.PixelFormat, settings: Settings) -> y4m.PixelFormat:
-        """The format to encode: the chroma that is wanted, and the least depth that holds the source's.
+    def pixels(self, source: y4m.StreamHeader, settings: Settings) -> y4m.PixelFormat:
+        """The format to encode: the chroma that is usual or wanted, and the least depth that holds the source's.
 
         Raises UsageError for --chroma or --bits that the encoder does not take.
         """
-        own = "420" if source.subsampling == "mono" else source.subsampling
+        own = "420" if source.format.subsampling == "mono" else source.format.subsampling
         usual = (self.subsampling or own, "444", "422", "420")
-        wanted = usual if settings.chroma == "auto" else (settings.chroma,)
-        bits = source.bits if settings.bits == "auto" else int(settings.bits)
+        fitting = [each for each in usual if self.takes_odd or _divides(each, source)]
+        wanted = fitting if settings.chroma == "auto" else [settings.chroma]
+        bits = source.format.bits if settings.bits == "auto" else int(settings.bits)
         for subsampling in wanted:
             depths = sorted(each.bits for each in self.offered if each.subsampling == subsampling)
             if depths and (settings.bits == "auto" or bits in depths):
@@ -107,7 +114,12 @@ def choose(target: Path, wishes: Encoding) -> Encoder:
         if not offered:
             raise UsageError(f"--codec {name} takes no planar Y'CbCr pictures; use libx264, prores_ks or ffv1")
         return Encoder(container.format.name, name, {**habit.options, **crf, **wishes.options},
-                       habit.subsampling, offered)  # fmt: skip
+                       habit.subsampling, habit.takes_odd, offered)  # fmt: skip
+
+
+def _divides(subsampling: str, source: y4m.StreamHeader) -> bool:
+    across, down = y4m.PixelFormat(subsampling).shifts
+    return source.width % (1 << across) == 0 and source.height % (1 << down) == 0
 
 
 def pix_fmt(pixels: y4m.PixelFormat) -> str:

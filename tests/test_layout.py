@@ -68,7 +68,7 @@ TABLE = {
     "references": row(f"{VALUES} color cuts colorizer chroma engine stream session cv2"),
     "weights": row("errors settings files numpy safetensors", on_use="torch"),
     "networks": row(f"{VALUES} color motion colorizer weights torch safetensors cv2"),
-    "backends": row(f"{VALUES} colorizer weights", on_use="backends.torch"),
+    "backends": row(f"{VALUES} colorizer weights", on_use="backends.torch torch"),
     "backends.torch": row(f"{VALUES} colorizer weights networks torch"),
     "metrics": row(f"{CORE} cv2 scipy skimage av", on_use="torch"),
     "training": row(f"{CORE} networks backends metrics torch safetensors cv2 time random"),
@@ -85,8 +85,8 @@ TABLE = {
     "ffmpeg_filters.transcode": row(f"{FACE} {PIPE} ffmpeg_filters.encoding ffmpeg_filters.source av"),
     "cli": row(
         f"{FACE} {PIPE} ffmpeg_filters.pipe cli.doctor",
-        on_use="networks metrics training ffmpeg_filters.encoding ffmpeg_filters.source ffmpeg_filters.transcode cli.bar "
-        "av cv2 skimage time",
+        on_use="networks metrics training cli.bar av cv2 skimage time "
+        "ffmpeg_filters.encoding ffmpeg_filters.source ffmpeg_filters.transcode",
     ),
     "cli.bar": row("report rich"),
     "cli.doctor": row(

@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Sequence
 
 from vs_tcvc import __version__, program
-from vs_tcvc.cli import demo, doctor, evaluate, info, train, weights
+from vs_tcvc.cli import colorize, demo, doctor, evaluate, info, train, weights
 
-COMMANDS = (demo, info, doctor, weights, evaluate, train)
+COMMANDS = (colorize, demo, info, doctor, weights, evaluate, train)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

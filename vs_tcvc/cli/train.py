@@ -60,6 +60,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _train(arguments: argparse.Namespace) -> None:
     from vs_tcvc import weights
+    from vs_tcvc.backends import import_torch
+
+    import_torch()
     from vs_tcvc.metrics.read import find_clips, find_stills
     from vs_tcvc.networks.compact.checkpoint import load_networks
     from vs_tcvc.training import propagation, reference

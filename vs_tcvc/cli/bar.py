@@ -1,0 +1,38 @@
+"""A bar that shows how far a film is: for people at a terminal, in place of the lines of `Reporter`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from vs_tcvc.report import Reporter
+
+
+class BarReporter(Reporter):
+    """Frames, shots, frames per second and the time left, as a bar on stderr; facts stand above it."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        super().__init__("info")
+        self._bar = Progress(
+            BarColumn(), TaskProgressColumn(), TextColumn("frame {task.completed}  shot {task.fields[shots]}"),
+            TextColumn("{task.fields[fps]} fps"), TimeRemainingColumn(), console=console or Console(stderr=True),
+        )  # fmt: skip
+        self._task = self._bar.add_task("", total=None, shots=0, fps="-")
+
+    def say(self, event: str, text: str, **values: Any) -> None:
+        self._bar.console.print(f"tcvc: {text}", highlight=False, markup=False, soft_wrap=True)
+
+    def progress(self, frames: int, shots: int, total: int | None = None) -> None:
+        self._bar.start()
+        speed = self._bar.tasks[0].speed
+        self._bar.update(self._task, completed=frames, total=total, shots=shots, fps=f"{speed:.1f}" if speed else "-")
+
+    def done(self, frames: int, shots: int) -> None:
+        self.progress(frames, shots, frames)
+        self.close()
+
+    def close(self) -> None:
+        """Leave the terminal as it was, with the bar as it stands."""
+        self._bar.stop()
