@@ -184,6 +184,19 @@ def test_a_memory_takes_at_most_8_megabytes_and_does_not_grow(network: CompactCo
     assert kept == [kept[0]] * 5
 
 
+def test_colour_never_runs_away_however_long_and_wild_the_shot(network: CompactColorizer) -> None:
+    """What is handed on stays within the references' colours; a tolerance for sums of shares in float32."""
+    reference = film("coffee", 1)[0]
+    lowest, highest = reference.ab.min(axis=(1, 2)), reference.ab.max(axis=(1, 2))
+    memory, rng = network.begin([reference]), np.random.default_rng(0)
+    for _ in range(60):
+        noise = rng.uniform(0, 100, (1, *reference.lightness.shape)).astype(np.float32)
+        memory, _, _ = network.colorize(memory, noise)
+        ab = memory.ab[0].numpy()
+        assert (ab.min(axis=(1, 2)) >= lowest - 1e-2).all()
+        assert (ab.max(axis=(1, 2)) <= highest + 1e-2).all()
+
+
 @pytest.mark.parametrize("more", [1, 2])
 def test_every_reference_guides_and_the_last_is_also_the_frame_before(network: CompactColorizer, more: int) -> None:
     last, now = film("astronaut", 2)

@@ -131,8 +131,8 @@ def test_a_still_batch_is_what_a_host_would_deliver(made: Data) -> None:
 
 @pytest.mark.parametrize("step", range(4))
 def test_a_rollout_has_its_frames_behind_a_reference(made: Data, step: int) -> None:
-    batch = rollout_batch(made, step, plan_of(4, batch=1))
-    square, frames = (propagation.SIZE,) * 2, propagation.ROLLOUT
+    square, frames = (propagation.SIZE,) * 2, 3
+    batch = rollout_batch(made, step, plan_of(4, batch=1, rollout=frames))
     assert batch.reference.shape == batch.before.shape == (1, 3, *square)
     assert (batch.places.shape, batch.lightness.shape) == ((1, 2, *square), (1, frames, *square))
     assert batch.ab.shape == batch.flow.shape == (1, frames, 2, *square)
@@ -271,10 +271,9 @@ TaskOf = Callable[[Data], AnyTask]
 
 @pytest.fixture
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Squares of half the side and rollouts of half the length: these laws hold at any size."""
+    """Squares of half the side: these laws hold at any size."""
     monkeypatch.setattr(reference, "SIZE", 64)
     monkeypatch.setattr(propagation, "SIZE", 64)
-    monkeypatch.setattr(propagation, "ROLLOUT", 2)
 
 
 def seeded(new: New) -> nn.Module:

@@ -30,6 +30,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--batch", type=int, help="samples per update (default 16 stills, 4 rollouts)")
     parser.add_argument("--rate", type=float, default=1e-3, help="highest learning rate (default 0.001)")
     parser.add_argument("--every", type=int, default=500, help="steps between evaluations (default 500)")
+    parser.add_argument("--rollout", type=int, default=4, help="propagation: frames of a sample (default 4)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cpu")
@@ -72,7 +73,7 @@ def _train(arguments: argparse.Namespace) -> None:
         steps=STEPS[arguments.part] if arguments.steps is None else arguments.steps,
         batch=BATCH[arguments.part] if arguments.batch is None else arguments.batch,
         rate=arguments.rate, seed=arguments.seed, every=arguments.every, threads=arguments.threads,
-        device=arguments.device,
+        device=arguments.device, rollout=arguments.rollout,
     )  # fmt: skip
     run = Run(arguments.folder / arguments.part)
     start = load_networks(weights.choose("compact")) if arguments.from_shipped else None

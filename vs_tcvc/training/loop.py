@@ -35,7 +35,8 @@ class Plan:
     """How long and how fast to learn.
 
     steps: updates in all; batch: samples per update; rate: highest learning rate; workers: threads that make
-    batches ahead; every: steps between two evaluations, each with a checkpoint. UsageError for a number below 1.
+    batches ahead; every: steps between two evaluations, each with a checkpoint; rollout: frames of one sample that
+    are coloured each from the one before. UsageError for a number below 1.
     """
 
     steps: int
@@ -46,9 +47,10 @@ class Plan:
     every: int = 500
     threads: int = 2
     device: str = "cpu"
+    rollout: int = 4
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch", "workers", "every", "threads"):
+        for name in ("steps", "batch", "rollout", "workers", "every", "threads"):
             if getattr(self, name) < 1:
                 raise UsageError(f"--{name}: expected a number from 1, got {getattr(self, name)}")
 

@@ -28,7 +28,6 @@ from vs_tcvc.training.loop import Plan, Run, Task, learn
 from vs_tcvc.training.reference import truth_of
 
 SIZE = 128
-ROLLOUT = 4
 EVALUATION_SIZE = 144
 CONFIDENCE_SCALE = 8.0
 
@@ -64,21 +63,21 @@ class Batch:
 def make_batch(material: Material, step: int, plan: Plan) -> Batch:
     """Half of the samples are real clips, half are moving views of stills."""
     rng = np.random.default_rng((plan.seed, step))
-    samples = [make_sample(rng, material) for _ in range(plan.batch)]
+    samples = [make_sample(rng, material, plan.rollout) for _ in range(plan.batch)]
     return Batch(*(torch.from_numpy(np.stack(column)) for column in zip(*samples, strict=True)))
 
 
-def make_sample(rng: np.random.Generator, material: Material) -> tuple[Array, ...]:
+def make_sample(rng: np.random.Generator, material: Material, rollout: int) -> tuple[Array, ...]:
     """One rollout as the fields of `Batch`: frames between the reference and the rollout only carry the chain."""
     lead = int(rng.integers(1, 13)) if rng.random() < 0.5 else 0
     make = _clip_frames if rng.random() < 0.5 and material.clips else _still_frames
-    frames = make(rng, material, 1 + lead + ROLLOUT)
+    frames = make(rng, material, 1 + lead + rollout)
     stock = random_stock(rng)
     both = [planes(frame) for frame in frames]
     lightness = [stock.lightness(rng, y) for y, _ in both]
     colour = [ab for _, ab in both]
     flows = [motion(now, before) for before, now in itertools.pairwise(lightness)]
-    lead = len(frames) - 1 - ROLLOUT
+    lead = len(frames) - 1 - rollout
     at = _chain(flows[:lead])
     reference = np.concatenate([lightness[0][None], colour[0]])
     seen_before = _worn(rng, colour[lead], _samples(reference, at)[1:]) if lead else colour[0]
@@ -155,12 +154,10 @@ def roll_out(network: PropagationNetwork, batch: Batch) -> tuple[Tensor, Tensor]
         from_before = sample(torch.cat([lightness, ab, at], dim=1), here + batch.flow[:, index])
         at = from_before[:, 3:].detach()
         from_reference = sample(batch.reference, at)
-        ab, confidence, features = network(
-            now, carried(now, from_before), carried(now, from_reference), references, previous
-        )
-        lightness, previous = now, keys_of(features, ab)
-        results.append(ab)
-        confidences.append(confidence[:, 0])
+        colour = network(now, carried(now, from_before), carried(now, from_reference), references, previous)
+        lightness, ab, previous = now, colour.mixed, keys_of(colour.features, colour.mixed)
+        results.append(colour.ab)
+        confidences.append(colour.confidence[:, 0])
     return torch.stack(results, dim=1), torch.stack(confidences, dim=1)
 
 
@@ -214,8 +211,9 @@ def train(material: Material, unseen: Sequence[Clip], run: Run, plan: Plan, star
     Raises UsageError for a clip that is too short for a rollout.
     """
     for clip in (*material.clips, *unseen):
-        if len(clip) < 1 + ROLLOUT:
-            raise UsageError(f"clip {clip.name}: expected {1 + ROLLOUT} frames or more, got {len(clip)}; leave it out")
+        if len(clip) < 1 + plan.rollout:
+            expected = f"{1 + plan.rollout} frames or more"
+            raise UsageError(f"clip {clip.name}: expected {expected}, got {len(clip)}; leave it out")
     torch.manual_seed(plan.seed)
     watched = [small_frames(clip) for clip in unseen]
     baseline = float(np.mean([flow_psnr(frames) for frames in watched]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -29,7 +29,7 @@ class CompactMemory:
     picture: lightness and ab of the reference that the run began with, (1, 3, H, W).
     places: where each pixel of the frame before was in that picture, (1, 2, H, W), x then y.
     lightness: L* of the frame before, (H, W).
-    ab: its colour, (1, 2, H, W), unrounded.
+    ab: its colour before correction, (1, 2, H, W), unrounded.
     previous: its places, to look colours up in.
     """
 
@@ -84,11 +84,12 @@ class CompactColorizer:
             from_before = sample(before, places(lightness.shape[1:], now) + flow)
             at = from_before[:, 3:]
             from_reference = sample(memory.picture, at)
-            ab, confidence, features = self._propagation(
+            colour = self._propagation(
                 now, carried(now, from_before), carried(now, from_reference), memory.references, memory.previous
             )
-            after = CompactMemory(memory.references, memory.picture, at, lightness[0], ab, keys_of(features, ab))
-            return after, _array(ab), _array(torch.sigmoid(confidence))[:, 0]
+            keys = keys_of(colour.features, colour.mixed)
+            after = replace(memory, places=at, lightness=lightness[0], ab=colour.mixed, previous=keys)
+            return after, _array(colour.ab), _array(torch.sigmoid(colour.confidence))[:, 0]
 
     def _keys(self, reference: Reference) -> Keys:
         lightness, ab = self._tensor(reference.lightness)[None, None], self._tensor(reference.ab)[None]

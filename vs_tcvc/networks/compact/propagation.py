@@ -7,8 +7,9 @@ Every frame is coloured from candidates, each with a hint how far to trust it:
   builds up);
 * the reference's colour and the previous frame's colour, found by correspondence of features at 1/8 (S).
 
-C2 looks at all of them, mixes them pixel by pixel and adds what none of them has. Warping by flow happens
-outside (`warp.py`), so this file is convolutions and attention alone.
+C2 looks at all of them, mixes them pixel by pixel and adds what none of them has. Only the mixture is handed to the
+next frame: a mixture never leaves the range of its candidates, so however long a shot is, colour cannot run away.
+Warping by flow happens outside (`warp.py`), so this file is convolutions and attention alone.
 """
 
 from __future__ import annotations
@@ -33,6 +34,20 @@ class Carried:
 
     ab: Tensor
     error: Tensor
+
+
+@dataclass(frozen=True)
+class Coloured:
+    """A frame's colour: what is handed on, what is shown, and how sure it is.
+
+    mixed: ab (N, 2, H, W), a convex mixture of the candidates. ab: the same with the correction.
+    confidence: logits (N, 1, H, W). features: the frame's (N, 64, h, w).
+    """
+
+    mixed: Tensor
+    ab: Tensor
+    confidence: Tensor
+    features: Tensor
 
 
 @dataclass(frozen=True)
@@ -112,10 +127,8 @@ class PropagationNetwork(nn.Module):
         """A coloured frame as something to look up in: lightness (N, 1, H, W), ab (N, 2, H, W)."""
         return keys_of(self.correspondence(lightness)[0], ab)
 
-    def forward(
-        self, lightness: Tensor, flow: Carried, chain: Carried, reference: Keys, previous: Keys
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """ab (N, 2, H, W), logits of confidence (N, 1, H, W) and this frame's features (N, 64, h, w)."""
+    def forward(self, lightness: Tensor, flow: Carried, chain: Carried, reference: Keys, previous: Keys) -> Coloured:
+        """The colour of the frame with lightness (N, 1, H, W), L* 0..100."""
         size = lightness.shape[-2:]
         features, half = self.correspondence(lightness)
         looked_up = [self.correspondence.look_up(features, keys) for keys in (reference, previous)]
@@ -125,8 +138,8 @@ class PropagationNetwork(nn.Module):
         planes = enlarge(self.image(inputs, half).float(), size)
         choice, correction, confidence = planes[:, :CANDIDATES], planes[:, CANDIDATES:-1], planes[:, -1:]
         shares = torch.softmax(choice, dim=1).unsqueeze(2)
-        ab = (shares * torch.stack(candidates, dim=1)).sum(dim=1) + AB_SCALE * correction
-        return ab, confidence, features
+        mixed = (shares * torch.stack(candidates, dim=1)).sum(dim=1)
+        return Coloured(mixed, mixed + AB_SCALE * correction, confidence, features)
 
 
 def keys_of(features: Tensor, ab: Tensor) -> Keys:
