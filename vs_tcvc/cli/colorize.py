@@ -21,8 +21,8 @@ def add_to(commands: Any) -> None:
     from vs_tcvc.settings import add_arguments
 
     parser = commands.add_parser("colorize", help="colour a file", description=__doc__)
-    parser.add_argument("files", nargs="+", type=Path, metavar=("IN", "OUT"),
-                        help="the film and the file to write; with --out-dir any number of films")  # fmt: skip
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE",
+                        help="the film, then the file to write; with --out-dir any number of films")  # fmt: skip
     parser.add_argument("--out-dir", type=Path, metavar="DIR", help="write every film into this folder, under its name")
     parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
     parser.add_argument("--interlaced", action="store_true", help="take interlaced frames as if they were progressive")
