@@ -60,7 +60,7 @@ class Source:
         self.container, self._reporter, self._takes_interlaced = container, reporter, interlaced
         self._settings = settings
         self.stream = _film_stream(container)
-        self.stream.thread_type = "AUTO"
+        self.stream.thread_type = "SLICE"  # with frame threads PyAV drops frames near damage, and says nothing
         self.copied: deque[av.Packet[Any]] = deque()
         self.damaged = 0
         self._said: set[str] = set()
