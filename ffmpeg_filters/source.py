@@ -132,7 +132,8 @@ class Source:
         if self._is_rgb:
             said = resolve_range(self._settings.range)
         if pixels.subsampling == "420" and pixels.bits == 8:  # as ffmpeg's Y4M: centred where the film does not say
-            pixels = y4m.PixelFormat("420", siting=SITING_TAGS.get(first.chroma_location, "jpeg"))
+            location = getattr(first, "chroma_location", 0)  # PyAV 18, the last for Python 3.11, does not tell it
+            pixels = y4m.PixelFormat("420", siting=SITING_TAGS.get(location, "jpeg"))
         aspect = self.stream.sample_aspect_ratio
         rate = self.rate
         return y4m.StreamHeader(
@@ -196,7 +197,7 @@ class Source:
             self._reporter.say(event, text)
 
     def _tell_what_is_lost(self, first: av.VideoFrame) -> None:
-        lost = sorted({each.type.name for each in first.side_data.values()} & _LOST)
+        lost = sorted({each.type.name for each in _side_data(first)} & _LOST)
         if lost:
             self._say("hdr", f"the film's {', '.join(lost).lower().replace('_', ' ')} is not carried over")
 
@@ -255,7 +256,12 @@ _SUBSAMPLINGS = {(1, 1): "444", (2, 1): "422", (2, 2): "420", (4, 1): "411", (4,
 """Luma samples per chroma sample, (across, down)."""
 
 
+def _side_data(frame: av.VideoFrame) -> list[Any]:
+    """By number: PyAV 18 iterates over values, 19 over names."""
+    return [frame.side_data[index] for index in range(len(frame.side_data))]
+
+
 def _display(frame: av.VideoFrame) -> tuple[int, ...] | None:
     """The nine numbers that say how the picture is turned, None where it is not."""
-    data = next((each for each in frame.side_data.values() if each.type.name == "DISPLAYMATRIX"), None)
+    data = next((each for each in _side_data(frame) if each.type.name == "DISPLAYMATRIX"), None)
     return struct.unpack("=9i", bytes(data)) if data else None

@@ -165,9 +165,10 @@ class _Film:
         context.color_range = int(ColorRange.JPEG if plan.source.range == "full" else ColorRange.MPEG)
         context.colorspace = _matrix_code(source, plan)
         context.color_primaries, context.color_trc = source.colour
-        context.chroma_sample_location = next(
-            (code for code, name in SITING_TAGS.items() if name == plan.output.format.siting), 1
-        )
+        if hasattr(context, "chroma_sample_location"):  # not in PyAV 18, the last for Python 3.11
+            context.chroma_sample_location = next(
+                (code for code, name in SITING_TAGS.items() if name == plan.output.format.siting), 1
+            )
         stream.metadata.update(_kept(source.stream.metadata))
         stream.disposition = source.stream.disposition
         if source.display and wide == 1:
