@@ -64,10 +64,8 @@ def _parser() -> argparse.ArgumentParser:
 def _run(parsed: argparse.Namespace, source: y4m.ByteSource, sink: y4m.ByteSink) -> int:
     settings = from_arguments(parsed)
     raw = y4m.raw_header(parsed.raw) if parsed.raw else None
-    with (
-        redirect_stdout(sys.stderr),
-        stop_on_interrupt() as stop,
-    ):  # a library that prints must not print into the video
+    # a library that prints must not print into the video
+    with redirect_stdout(sys.stderr), stop_on_interrupt() as stop:
         reader = y4m.Reader(source, interlaced=parsed.interlaced, raw=raw)
         frames = colourise(reader, sink, settings, stop)
     if frames == 0 and not stop.is_set():

@@ -270,9 +270,8 @@ def test_every_library_that_is_imported_is_declared() -> None:
         for each in imports(path.read_text(encoding="utf-8"), package_of(dotted, path)):
             library = each.name.split(".")[0]
             if library not in PACKAGES and library not in sys.stdlib_module_names:
-                offered = {
-                    canonicalize_name(name) for name in providers.get(library, [library])
-                }  # itself where it is not installed
+                sources = providers.get(library, [library])  # itself where it is not installed
+                offered = {canonicalize_name(name) for name in sources}
                 assert offered & names, f"{dotted}, line {each.line}: setup.cfg does not declare {library}"
 
 
