@@ -52,9 +52,8 @@ class Plan:
 
     def has_colour(self, chroma: Iterable[NDArray[Any]]) -> bool:
         """Whether chroma planes of the source hold more than noise."""
-        neutral, tolerance = self.source.neutral, 4 << (self.source.bits - 8)
-        sampled = (plane.reshape(-1)[::61].astype(np.float32) for plane in chroma)
-        return any(float(np.abs(plane - neutral).mean()) > tolerance for plane in sampled)
+        return self.source.has_colour(chroma)
+
 
 
 def _output_format(source: y4m.PixelFormat, settings: Settings) -> y4m.PixelFormat:

@@ -44,7 +44,7 @@ def row(always: str = "", on_use: str = "") -> Row:
 
 
 VALUES = "errors settings frame shot numpy"
-CORE = f"{VALUES} color motion cuts colorizer chroma engine stream session references weights files"
+CORE = f"{VALUES} color motion cuts colorizer chroma engine stream session references weights files recent"
 FACE = f"{CORE} backends program report"
 PIPE = "ffmpeg_filters.y4m ffmpeg_filters.ahead ffmpeg_filters.colouring ffmpeg_filters.plan ffmpeg_filters.interrupt"
 
@@ -55,6 +55,8 @@ TABLE = {
     "frame": row("errors numpy"),
     "shot": row("errors frame numpy"),
     "files": row("errors"),
+    "recent": row(),
+    "engine_thread": row(),
     "program": row("errors"),
     "report": row("time"),
     "color": row("errors settings frame numpy cv2"),
@@ -64,9 +66,12 @@ TABLE = {
     "chroma": row("errors settings frame color numpy cv2"),
     "engine": row(f"{VALUES} colorizer", on_use="cuts"),
     "stream": row(f"{VALUES} colorizer engine cuts"),
-    "session": row(f"{VALUES} colorizer engine cuts"),
+    "session": row(f"{VALUES} colorizer engine cuts recent"),
     "references": row(f"{VALUES} color cuts colorizer chroma engine stream session cv2"),
     "weights": row("errors settings files numpy safetensors", on_use="torch"),
+    "vs_arguments": row("errors settings"),
+    "vs_frame": row("errors settings frame color chroma numpy cv2"),
+    "vs_filter": row(f"{FACE} engine_thread vs_arguments vs_frame"),
     "networks": row(f"{VALUES} color motion colorizer weights torch safetensors cv2"),
     "backends": row(f"{VALUES} colorizer weights", on_use="backends.torch torch"),
     "backends.torch": row(f"{VALUES} colorizer weights networks torch"),
@@ -85,10 +90,11 @@ TABLE = {
     "ffmpeg_filters.transcode": row(f"{FACE} {PIPE} ffmpeg_filters.encoding ffmpeg_filters.source av"),
     "cli": row(
         f"{FACE} {PIPE} ffmpeg_filters.pipe cli.doctor",
-        on_use="networks metrics training cli.bar av cv2 skimage time "
+        on_use="networks metrics training cli.bar cli.demo_film av cv2 skimage time "
         "ffmpeg_filters.encoding ffmpeg_filters.source ffmpeg_filters.transcode",
     ),
     "cli.bar": row("report rich"),
+    "cli.demo_film": row("color files frame numpy av cv2", on_use="skimage"),
     "cli.doctor": row(
         "errors settings weights ffmpeg_filters.pipe ffmpeg_filters.y4m subprocess",
         on_use="backends.torch torch av vapoursynth",

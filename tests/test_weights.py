@@ -250,7 +250,9 @@ def test_a_model_that_does_not_ship_is_refused_with_those_that_do() -> None:
 
 
 def test_the_users_own_file_comes_before_the_shipped_one(tmp_path: Path) -> None:
-    assert weights.choose("compact", str(tmp_path / "own")) == WeightsFile(tmp_path / "own", None)
+    own = tmp_path / "own"
+    own.touch()
+    assert weights.choose("compact", str(own)) == WeightsFile(own, None)
 
 
 def test_a_package_without_its_weights_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

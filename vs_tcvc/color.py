@@ -13,7 +13,7 @@ Sources: IEC 61966-2-1 (sRGB), CIE 015 (L*a*b*, 2 degree observer, D65), ITU-T H
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -76,6 +76,16 @@ def limit_chroma(luma: ArrayLike, chroma: ArrayLike, matrix: str = "709") -> Arr
     highest = np.maximum(np.maximum(red, green), blue)
     lowest = np.minimum(np.minimum(red, green), blue)
     return _float32(chroma * np.minimum(_share(1 - y, highest), _share(y, -lowest)))
+
+
+def rgb_with_luma(luma: ArrayLike, chroma: ArrayLike, matrix: str = "709") -> Array:
+    """R'G'B' (3, ...) 0 to 1 of that very luma: a colour that would leave the gamut is desaturated, never clipped.
+
+    luma: Y' (...), clipped to 0 to 1; chroma: Cb, Cr (2, ...). Rounded to codes, the luma of R'G'B' is within half a
+    code of Y'.
+    """
+    y = _float32(luma).clip(0, 1)
+    return rgb_from_ycc(np.stack([y, *limit_chroma(y, chroma, matrix)]), matrix).clip(0, 1)
 
 
 def _rgb_differences(chroma: Array, matrix: str) -> tuple[Array, Array, Array]:
@@ -241,6 +251,12 @@ class SampleCoding:
         """
         codes = _float32(chroma) * np.float32(self.chroma_scale) + np.float32(self.neutral)
         return self._rounded(codes if self.is_float else codes + _float32(dither), *self.chroma_limits)
+
+    def has_colour(self, chroma: Iterable[NDArray[Any]]) -> bool:
+        """Whether planes of chroma hold more than noise: four 8-bit codes on average."""
+        tolerance = 4 / 255 if self.is_float else 4 << (self.bits - 8)
+        sampled = (_float32(plane.reshape(-1)[::61]) for plane in chroma)
+        return any(float(np.abs(plane - self.neutral).mean()) > tolerance for plane in sampled)
 
     @property
     def _highest(self) -> int:

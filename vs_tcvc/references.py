@@ -52,15 +52,24 @@ def read_reference(
     """
     rgb = _read_rgb(path)
     height, width = rgb.shape[:2]
-    if abs(width / height * clip_size[1] / clip_size[0] - 1) > ASPECT_TOLERANCE:
-        raise UsageError(
-            f"--reference {path}: expected the shape of the clip, {clip_size[0]}x{clip_size[1]}, got {width}x{height}; "
-            "export the whole frame, without borders"
-        )
+    check_shape((width, height), clip_size, f"--reference {path}")
     shrinks = width > working_size[0]
     resized = cv2.resize(rgb, working_size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    planes = np.ascontiguousarray(resized.transpose(2, 0, 1))
-    return Reference(frame, lightness_from_luma(luma(planes, matrix)), lab_from_rgb(planes)[1:].copy(), str(path))
+    return reference_of(np.ascontiguousarray(resized.transpose(2, 0, 1)), frame, matrix, str(path))
+
+
+def check_shape(size: tuple[int, int], clip_size: tuple[int, int], where: str) -> None:
+    """Raise UsageError, naming `where`, unless a picture of `size` (width, height) has the shape of the clip."""
+    if abs(size[0] / size[1] * clip_size[1] / clip_size[0] - 1) > ASPECT_TOLERANCE:
+        raise UsageError(
+            f"{where}: expected the shape of the clip, {clip_size[0]}x{clip_size[1]}, got {size[0]}x{size[1]}; "
+            "export the whole frame, without borders"
+        )
+
+
+def reference_of(rgb: Array, frame: int, matrix: str, origin: str) -> Reference:
+    """A coloured picture, R'G'B' (3, h, w) 0 to 1 at the working size, as the reference of a frame."""
+    return Reference(frame, lightness_from_luma(luma(rgb, matrix)), lab_from_rgb(rgb)[1:].copy(), origin)
 
 
 def _read_rgb(path: Path) -> Array:

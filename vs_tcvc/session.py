@@ -9,21 +9,19 @@ every result is a function of the clip, the references and n. This file knows no
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic
 
 from vs_tcvc.colorizer import Memory
 from vs_tcvc.engine import Anchors, ColorizerState, Engine
 from vs_tcvc.errors import FrameError
 from vs_tcvc.frame import Chroma, GrayFrame
+from vs_tcvc.recent import Recent
 from vs_tcvc.shot import Reference
 
 if TYPE_CHECKING:
     from vs_tcvc.cuts import CutRule
-
-Value = TypeVar("Value")
 
 _NO_FRAMES: Mapping[int, GrayFrame] = {}
 _CHUNK_GROWTH = 8
@@ -99,8 +97,8 @@ class Session(Generic[Memory]):
         self._length = length
         self._limits = limits or Limits()
         self._states = _States[Memory](self._limits)
-        self._results = _Recent[Chroma](self._limits.results)
-        self._decisions = _Recent[bool](self._limits.decisions)
+        self._results = Recent[Chroma](self._limits.results)
+        self._decisions = Recent[bool](self._limits.decisions)
         self._lock = threading.Lock()
         if length is not None and length < 1:
             raise FrameError(f"a clip has at least one frame, got {length}")
@@ -215,35 +213,13 @@ class Session(Generic[Memory]):
         return Need(range(max(0, first), stop if self._length is None else min(stop, self._length)), request)
 
 
-class _Recent(Generic[Value]):
-    """The `limit` values used last, by frame."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._values: OrderedDict[int, Value] = OrderedDict()
-
-    def get(self, index: int) -> Value | None:
-        if index in self._values:
-            self._values.move_to_end(index)
-        return self._values.get(index)
-
-    def put(self, index: int, value: Value) -> None:
-        self._values[index] = value
-        self._values.move_to_end(index)
-        if len(self._values) > self._limit:
-            self._values.popitem(last=False)
-
-    def indices(self) -> list[int]:
-        return list(self._values)
-
-
 class _States(Generic[Memory]):
     """States to start a replay from, by the frame they colour next: the recent ones, and checkpoints to go back to."""
 
     def __init__(self, limits: Limits) -> None:
         self._spacing = limits.spacing
-        self._recent = _Recent[ColorizerState[Memory]](limits.recent)
-        self._checkpoints = _Recent[ColorizerState[Memory]](limits.checkpoints)
+        self._recent = Recent[ColorizerState[Memory]](limits.recent)
+        self._checkpoints = Recent[ColorizerState[Memory]](limits.checkpoints)
 
     def keep(self, state: ColorizerState[Memory], coloured: int) -> None:
         """Keep the state after a step that coloured so many frames; after none, frames are pending: not kept."""

@@ -7,6 +7,7 @@ belong to the weights, and `provenance`. The shipped files' hashes stand in `SHA
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +61,8 @@ def shipped() -> list[WeightsFile]:
 
 def choose(model: str, path: str = "") -> WeightsFile:
     """The user's file if `path` names one, else the shipped weights of `model`; WeightsError if there are none."""
+    if path and not os.path.isfile(path):
+        raise WeightsError(f"--weights {path}: expected a weights file, found none of that name; leave it out for ours")
     if path:
         return WeightsFile(Path(path))
     for file in shipped():

@@ -17,10 +17,11 @@ PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float
 
 @dataclass(frozen=True)
 class Place:
-    """A device and the arithmetic used on it."""
+    """A device, the arithmetic used on it and the threads of its work."""
 
     device: torch.device
     precision: str
+    threads: int
 
     @property
     def dtype(self) -> torch.dtype:
@@ -28,7 +29,7 @@ class Place:
 
 
 def resolve(device: str, precision: str, threads: int) -> Place:
-    """The place that options mean; sets the number of threads that the calling thread's work uses.
+    """The place that options mean.
 
     auto is the first GPU that is here, else the CPU; fp16 on a GPU, fp32 on a CPU.
     Raises DeviceError for a device that is not here or a precision that it lacks.
@@ -38,10 +39,9 @@ def resolve(device: str, precision: str, threads: int) -> Place:
         precision = "fp32" if chosen.type == "cpu" else "fp16"
     if chosen.type == "cpu" and precision == "fp16":
         raise DeviceError("--precision fp16: expected fp32 or bf16 on a CPU; fp16 is for GPUs")
-    torch.set_num_threads(threads)
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.deterministic = True
-    return Place(chosen, precision)
+    return Place(chosen, precision, threads)
 
 
 @lru_cache(maxsize=4)
@@ -49,8 +49,8 @@ def compact(file: WeightsFile, place: Place) -> CompactColorizer:
     """The compact network with the weights of `file` at `place`; one for all who ask for the same."""
     networks = load_networks(file)
     return CompactColorizer(
-        networks.reference, networks.propagation, networks.temperature, place.device, place.dtype
-    )  # fmt: skip
+        networks.reference, networks.propagation, networks.temperature, place.device, place.dtype, place.threads
+    )
 
 
 def _first_device() -> str:

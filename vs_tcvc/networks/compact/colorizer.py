@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import cv2
@@ -42,7 +43,11 @@ class CompactMemory:
 
 
 class CompactColorizer:
-    """C1, S and C2 on one device; see `vs_tcvc.colorizer.Colorizer` for what the methods promise."""
+    """C1, S and C2 on one device; see `vs_tcvc.colorizer.Colorizer` for what the methods promise.
+
+    threads: that every call works with, whatever was set before, since they are part of what makes the pixels; None
+    leaves them as they are.
+    """
 
     window = 1
 
@@ -53,22 +58,24 @@ class CompactColorizer:
         temperature: float,
         device: torch.device,
         dtype: torch.dtype = torch.float32,
+        threads: int | None = None,
     ) -> None:
         self._reference = reference
         self._propagation = propagation
         self._temperature = temperature
         self._device = device
         self._dtype = dtype
+        self._threads = threads
 
     def predict(self, lightness: Array) -> Array:
         """C1: lightness (H, W) -> ab (2, H, W)."""
-        with torch.inference_mode(), self._arithmetic():
+        with self._arithmetic():
             return predict(self._reference, lightness, self._temperature)
 
     def begin(self, references: Sequence[Reference]) -> CompactMemory:
         """Memory of a run: all references to look up in, the last one as the frame before."""
         last = references[-1]
-        with torch.inference_mode(), self._arithmetic():
+        with self._arithmetic():
             each = [self._keys(reference) for reference in references]
             keys = Keys(torch.cat([one.features for one in each], 2), torch.cat([one.ab for one in each], 2))
             lightness, ab = self._tensor(last.lightness)[None, None], self._tensor(last.ab)[None]
@@ -77,7 +84,7 @@ class CompactColorizer:
 
     def colorize(self, memory: CompactMemory, lightness: Array) -> tuple[CompactMemory, Array, Array]:
         """S and C2: the next frame, lightness (1, H, W) -> memory, ab (1, 2, H, W), confidence (1, H, W)."""
-        with torch.inference_mode(), self._arithmetic():
+        with self._arithmetic():
             now = self._tensor(lightness)[None]
             flow = self._tensor(motion(lightness[0], memory.lightness))[None]
             before = torch.cat([self._tensor(memory.lightness)[None, None], memory.ab, memory.places], dim=1)
@@ -98,9 +105,14 @@ class CompactColorizer:
     def _tensor(self, array: Array) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(array)).to(self._device)
 
-    def _arithmetic(self) -> torch.autocast:
+    @contextmanager
+    def _arithmetic(self) -> Iterator[None]:
+        if self._threads not in (None, torch.get_num_threads()):
+            torch.set_num_threads(self._threads)
         reduced = self._dtype != torch.float32
-        return torch.autocast(self._device.type, self._dtype if reduced else torch.bfloat16, enabled=reduced)
+        autocast = torch.autocast(self._device.type, self._dtype if reduced else torch.bfloat16, enabled=reduced)
+        with torch.inference_mode(), autocast:
+            yield
 
 
 def predict(network: ReferenceNetwork, lightness: Array, temperature: float) -> Array:

@@ -1,0 +1,23 @@
+/* Made from vs_tcvc/settings.py by `python scripts/vapoursynth_arguments.py`. */
+
+#define TCVC_COLORIZE_ARGUMENTS \
+    "clip:vnode;" \
+    "ref:vnode:opt;" \
+    "ref_frames:int[]:opt:empty;" \
+    "ref_files:data[]:opt:empty;" \
+    "cuts:int[]:opt:empty;" \
+    "cuts_file:data:opt;" \
+    "cut_threshold:float:opt;" \
+    "use_props:int:opt;" \
+    "model:data:opt;" \
+    "weights:data:opt;" \
+    "device:data:opt;" \
+    "backend:data:opt;" \
+    "precision:data:opt;" \
+    "threads:int:opt;" \
+    "size:int:opt;" \
+    "matrix:data:opt;" \
+    "range:data:opt;" \
+    "chroma:data:opt;" \
+    "saturation:float:opt;" \
+    "confidence:int:opt;"

@@ -1,0 +1,140 @@
+"""The arguments of core.tcvc.Colorize, made from `Settings`: what VapourSynth is told, help, and how they are read."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from vs_tcvc.errors import TcvcError, UsageError
+from vs_tcvc.settings import Option, Settings, options
+
+NOT_HERE = frozenset({"reference", "cuts", "reference_frame", "direction", "bits", "confidence", "log"})
+"""Options that are other arguments here, need a file, or are VapourSynth's own business."""
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument: its name, its type as VapourSynth writes it, its default and values in words, what it means."""
+
+    name: str
+    type: str
+    default: str
+    values: str
+    help: str
+
+
+OURS = (
+    Argument("ref", "vnode", "none", "clip", "coloured frames of the clip, RGB or YUV, of any size"),
+    Argument("ref_frames", "int[]", "none", "frame numbers",
+             "frame k of ref, or picture k of ref_files, is of frame ref_frames[k]; without it a ref as long as the"
+             " clip counts wherever it has TCVCUseAsReference=1, and a ref of one frame is of frame 0"),
+    Argument("ref_files", "data[]", "none", "FILE[@FRAME] ...", "coloured pictures of frames in place of ref"),
+    Argument("cuts", "int[]", "found", "frame numbers", "first frames of shots in place of detection; [0]: no cuts"),
+    Argument("cuts_file", "data", "none", "FILE", "the same from a text file"),
+    Argument("confidence", "int", "0", "0 or 1", "1: return how sure the colour is, as a GRAY8 clip"),
+)  # fmt: skip
+"""Arguments that are not options as they stand."""
+
+_TYPES = {bool: "int", int: "int", float: "float", str: "data"}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the arguments of one call ask for.
+
+    settings: all options. ref_frames: frame numbers of the references of the clip `ref`, () if none were given.
+    confidence: return the confidence in place of the coloured clip.
+    """
+
+    settings: Settings
+    ref_frames: tuple[int, ...] = ()
+    confidence: bool = False
+
+
+def arguments() -> Iterator[Argument]:
+    """All arguments but the clip, in their order."""
+    yield from OURS[:-1]
+    yield from (_argument(option) for option in options() if option.name not in NOT_HERE)
+    yield OURS[-1]
+
+
+def signature() -> str:
+    """What `registerFunction` of VapourSynth takes."""
+    return "clip:vnode;" + "".join(
+        f"{each.name}:{each.type}:opt:empty;" if each.type.endswith("[]") else f"{each.name}:{each.type}:opt;"
+        for each in arguments()
+    )
+
+
+def help_text() -> str:
+    """What core.tcvc.Help() returns: every argument with its type, default and values."""
+    lines = ["core.tcvc.Colorize(clip, ...): colour that stays the same through a shot; luma is not touched.", ""]
+    for each in arguments():
+        lines += [f"{each.name}: {each.type}, default {each.default}; {each.values}", f"    {each.help}"]
+    return "\n".join(lines)
+
+
+def read(given: Mapping[str, Sequence[Any]], has_ref: bool) -> Wanted:
+    """The arguments that were given, each as a list of values, in the words of `Settings`.
+
+    Raises UsageError, naming the argument, for what does not fit or go together.
+    """
+    values = {name: each[0] for name, each in given.items() if name not in {one.name for one in OURS}}
+    ref_frames = tuple(int(frame) for frame in given.get("ref_frames", ()))
+    files = tuple(given.get("ref_files", ()))
+    if has_ref and files:
+        raise UsageError("ref_files: expected either ref or ref_files, got both; leave one out")
+    if ref_frames and not (has_ref or files):
+        raise UsageError("ref_frames: expected ref or ref_files as well, got neither; give the coloured frames")
+    if min(ref_frames, default=0) < 0 or len({*ref_frames}) < len(ref_frames):
+        raise UsageError(f"ref_frames: expected frame numbers from 0, each once, got {list(ref_frames)}")
+    if files and ref_frames:
+        if len(files) != len(ref_frames):
+            raise UsageError(f"ref_frames: expected one for each of the {len(files)} ref_files, got {len(ref_frames)}")
+        files = tuple(f"{file}@{frame}" for file, frame in zip(files, ref_frames, strict=True))
+    settings = Settings(**values, reference=files, cuts=_cuts(given))
+    return Wanted(settings, ref_frames if has_ref else (), _flag(given, "confidence"))
+
+
+@contextmanager
+def in_our_words() -> Iterator[None]:
+    """Errors that name options as a command line does name arguments instead."""
+    try:
+        yield
+    except TcvcError as error:
+        text = re.sub(r"--reference\b", "ref_files", str(error))
+        raise type(error)(re.sub(r"--([a-z]+(?:-[a-z]+)*)", _as_argument, text)) from error
+
+
+def _as_argument(flag: re.Match[str]) -> str:
+    return str(flag[1]).replace("-", "_")
+
+
+def _argument(option: Option) -> Argument:
+    values = option.limits or option.values.replace("--", "")
+    return Argument(option.name, _TYPES[option.kind], option.shown_default, values, option.help)
+
+
+def _cuts(given: Mapping[str, Sequence[Any]]) -> str:
+    """The option `cuts`: found, listed, or read from a file."""
+    if "cuts" in given and "cuts_file" in given:
+        raise UsageError("cuts_file: expected either cuts or cuts_file, got both; leave one out")
+    if "cuts_file" in given:
+        path: str = os.path.abspath(given["cuts_file"][0])
+        if not os.path.isfile(path):
+            raise UsageError(f"cuts_file: expected a text file of first frames of shots, found none named {path}")
+        return path
+    if "cuts" not in given:
+        return "auto"
+    return ",".join(str(frame) for frame in given["cuts"]) or "none"
+
+
+def _flag(given: Mapping[str, Sequence[Any]], name: str) -> bool:
+    value = given.get(name, (0,))[0]
+    if value not in (0, 1):
+        raise UsageError(f"{name}: expected 0 or 1, got {value!r}")
+    return bool(value)

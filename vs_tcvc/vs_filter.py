@@ -1,0 +1,251 @@
+"""The VapourSynth face: what the native plugin calls to make core.tcvc.Colorize and to colour its frames.
+
+The plugin asks `begin` which source frames a wish for frame n needs, fetches and shows them to `give` until that asks
+for no more, and lets `finish` write the planes. Any thread may call, for any frame, in any order.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from vs_tcvc import vs_arguments
+from vs_tcvc.backends import make_colorizer
+from vs_tcvc.chroma import ChromaStage, confidence_plane, working_size
+from vs_tcvc.color import resolve_matrix, rgb_from_ycc
+from vs_tcvc.colorizer import Colorizer
+from vs_tcvc.cuts import from_settings
+from vs_tcvc.engine import Engine
+from vs_tcvc.engine_thread import shared as engine_thread
+from vs_tcvc.errors import FrameError, TcvcError, UsageError
+from vs_tcvc.frame import Chroma, GrayFrame
+from vs_tcvc.recent import Recent
+from vs_tcvc.references import check_shape, read_references, reference_of
+from vs_tcvc.session import Limits, Need, Session
+from vs_tcvc.settings import Settings
+from vs_tcvc.shot import Reference
+from vs_tcvc.vs_frame import GRAY, RGB, YUV, Clip, Frame, Seen, Target, View
+
+LIMITS = Limits(recent=16, checkpoints=32)
+"""What one filter keeps; a state is about 2 MB."""
+
+GRAY_FRAMES = 24
+"""Gray frames that one filter keeps for the windows of cuts, a third of a megabyte each."""
+
+_log = logging.getLogger("tcvc")
+
+
+@dataclass(eq=False)
+class Request:
+    """The host's wish for one frame, opaque to the plugin.
+
+    answer: its colour, or what is needed first. grays: frames of that need which are here.
+    """
+
+    n: int
+    answer: Chroma | Need[Any]
+    grays: dict[int, GrayFrame] = field(default_factory=dict)
+
+
+class Filter:
+    """One use of core.tcvc.Colorize.
+
+    clip, ref: as the plugin describes them (`Clip`), ref None where there is none; given: arguments by name, each a
+    list of values. Then `add_reference` for each of `reference_frames`, then `open`. Every error is a TcvcError.
+    """
+
+    def __init__(self, clip: tuple[int, ...], ref: tuple[int, ...] | None, given: Mapping[str, Sequence[Any]]) -> None:
+        with _told():
+            self._clip = Clip.of(clip, "clip")
+            self._wanted = vs_arguments.read(given, has_ref=ref is not None)
+            self._settings = self._wanted.settings
+            self._target = Target.of(self._clip, self._settings)
+            self._ref = _Ref.of(Clip.of(ref, "ref"), self._clip, self._wanted.ref_frames) if ref else None
+            self._references: dict[int, Reference] = {}
+            self._stages: dict[tuple[int, int, int], ChromaStage] = {}
+            self._grays = Recent[GrayFrame](GRAY_FRAMES)
+            self._lock = threading.Lock()
+            self._has_warned = self._clip.family != YUV
+
+    @property
+    def output(self) -> tuple[int, ...]:
+        """Family, sample type, bits, subsampling across and down; whether luma is shared; planes that are read."""
+        out = Target.confidence(self._clip) if self._wanted.confidence else self._target
+        clip = out.clip
+        planes = 1 if self._clip.family == GRAY else 3
+        return clip.family, clip.sample, clip.bits, clip.across, clip.down, int(out.shares_luma), planes
+
+    @property
+    def reference_frames(self) -> list[int]:
+        """The frames of the clip `ref` to show to `add_reference`."""
+        return list(range(self._ref.clip.frames)) if self._ref else []
+
+    def add_reference(self, seen: Seen) -> None:
+        """A frame of the clip `ref`."""
+        with _told():
+            assert self._ref is not None
+            frame = Frame.of(self._ref.clip, seen)
+            index = self._ref.frame_of(frame)
+            if index is not None:
+                rgb = frame.rgb_at(self._working_size)
+                self._references[index] = reference_of(rgb, index, self._matrix, f"ref, frame {frame.n}")
+
+    def open(self) -> None:
+        """Load what colours; afterwards frames can be asked for."""
+        with _told():
+            size = (self._clip.width, self._clip.height)
+            self._references |= read_references(self._settings.reference, size, self._working_size, self._matrix)
+            if self._ref and not self._references:
+                raise UsageError("ref: no frame of it has TCVCUseAsReference=1; set it, or give ref_frames")
+            colorizer = engine_thread.call(_colorizer, self._settings)
+            cuts = from_settings(self._settings)
+            self._session = Session(Engine(colorizer), cuts, self._references, self._clip.frames, LIMITS)
+
+    def begin(self, n: int) -> tuple[Request, list[int]]:
+        """A request for frame n, and the source frames to show to `give`."""
+        with _told(n):
+            request = Request(n, self._session.ask(n))
+            return request, self._missing(request)
+
+    def give(self, request: Request, frames: Sequence[Seen]) -> list[int]:
+        """Go on with the frames that were asked for; those to fetch next, none once the colour is here."""
+        with _told(request.n):
+            for seen in frames:
+                gray = self._gray(Frame.of(self._clip, seen))
+                request.grays[gray.index] = gray
+            if isinstance(request.answer, Chroma):
+                return []
+            request.answer = engine_thread.call(self._session.give, request.answer, request.grays)
+            return self._missing(request)
+
+    def finish(self, request: Request, seen: Seen, views: Sequence[View]) -> list[tuple[str, Any]]:
+        """Write the planes that `output` tells of; the properties to set, None for one to take away."""
+        with _told(request.n):
+            assert isinstance(request.answer, Chroma)
+            chroma, frame = request.answer, Frame.of(self._clip, seen)
+            if self._wanted.confidence:
+                size = (self._clip.width, self._clip.height)
+                _write(Target.confidence(self._clip), [confidence_plane(chroma.confidence, size)], views)
+                shown = [("_Matrix", None), ("_Range", 1), ("_ChromaLocation", None)]
+            else:
+                stage = self._stage(frame)
+                _write(self._target, self._planes(stage, frame, chroma), views)
+                shown = self._target.properties(frame, stage)
+            sure = float(chroma.confidence.mean())
+            return [*shown, ("TCVCShot", chroma.anchor), ("TCVCReference", chroma.origin), ("TCVCConfidence", sure)]
+
+    def drop(self, request: Request) -> None:
+        """The request has its frame, or nobody wants it any more."""
+        if isinstance(request.answer, Need):
+            self._session.drop(request.answer)
+
+    @property
+    def _working_size(self) -> tuple[int, int]:
+        return working_size(self._clip.width, self._clip.height, self._settings.size)
+
+    @property
+    def _matrix(self) -> str:
+        """By which references are made gray; what the clip's frames say is not known yet."""
+        return resolve_matrix(self._settings.matrix, self._clip.height)
+
+    def _missing(self, request: Request) -> list[int]:
+        """What has to be fetched for a request; it takes what is still here."""
+        if isinstance(request.answer, Chroma):
+            return []
+        with self._lock:
+            kept = {index: self._grays.get(index) for index in request.answer.frames}
+        request.grays = {index: gray for index, gray in kept.items() if gray is not None}
+        return [index for index, gray in kept.items() if gray is None]
+
+    def _gray(self, frame: Frame) -> GrayFrame:
+        """What the network sees of a frame."""
+        with self._lock:
+            kept = self._grays.get(frame.n)
+        if kept is not None:
+            return kept
+        if not self._has_warned:
+            self._has_warned = True
+            if frame.has_colour:
+                _log.warning("tcvc.Colorize: frame %d has colour of its own, which is replaced", frame.n)
+        gray = GrayFrame(frame.n, self._stage(frame).lightness(frame.luma()), starts_shot=frame.scene_change == 1)
+        with self._lock:
+            self._grays.put(frame.n, gray)
+        return gray
+
+    def _stage(self, frame: Frame) -> ChromaStage:
+        said = (frame.matrix, frame.range, frame.location)
+        if said not in self._stages:
+            self._stages[said] = self._target.stage(frame, self._settings)
+        return self._stages[said]
+
+    def _planes(self, stage: ChromaStage, frame: Frame, chroma: Chroma) -> Sequence[np.ndarray]:
+        """Cb and Cr; of RGB R', G' and B', in codes."""
+        luma = frame.luma()
+        cb, cr = stage.planes(luma, self._gray(frame).lightness, chroma.ab)
+        if self._clip.family != RGB:
+            return cb, cr
+        coding = frame.coding(self._settings.range)
+        return [coding.codes_from_luma(plane) for plane in rgb_from_ycc(np.stack([luma, cb, cr]), stage.matrix)]
+
+
+@dataclass(frozen=True)
+class _Ref:
+    """The clip of coloured frames, and the frame of the coloured clip that each of its own is of."""
+
+    clip: Clip
+    frames: tuple[int, ...] | None
+
+    @classmethod
+    def of(cls, ref: Clip, clip: Clip, frames: tuple[int, ...]) -> _Ref:
+        """frames: the argument ref_frames. Raises UsageError where clips and numbers do not go together."""
+        if ref.family == GRAY:
+            raise UsageError("ref: expected a clip with colour, RGB or YUV, got gray")
+        check_shape((ref.width, ref.height), (clip.width, clip.height), "ref")
+        if frames and len(frames) != ref.frames:
+            raise UsageError(f"ref_frames: expected one for each of the {ref.frames} frames of ref, got {len(frames)}")
+        if not frames and ref.frames not in (1, clip.frames):
+            raise UsageError(
+                f"ref_frames: expected the frame numbers that the {ref.frames} frames of ref are of, got none; or give "
+                f"a ref as long as the clip ({clip.frames} frames) with TCVCUseAsReference=1 where it counts"
+            )
+        return cls(ref, frames or ((0,) if ref.frames == 1 else None))
+
+    def frame_of(self, frame: Frame) -> int | None:
+        """Which frame of the clip a frame of ref is of; None if it does not count."""
+        if self.frames is not None:
+            return self.frames[frame.n]
+        return frame.n if frame.use_as_reference == 1 else None
+
+
+def _colorizer(settings: Settings) -> Colorizer[Any]:
+    with redirect_stdout(sys.stderr):  # stdout may be the film
+        return make_colorizer(settings)[0]
+
+
+def _write(target: Target, planes: Sequence[np.ndarray], views: Sequence[View]) -> None:
+    """Copy planes into the last planes of a new frame; its first may be shared with the source."""
+    for index, (plane, view) in enumerate(zip(planes, views, strict=True), start=int(target.shares_luma)):
+        np.copyto(target.clip.plane(view, index), plane, casting="same_kind")
+
+
+@contextmanager
+def _told(n: int | None = None) -> Iterator[None]:
+    """Every error as one sentence that names arguments and frame; the whole of an unexpected one goes to the log."""
+    try:
+        with vs_arguments.in_our_words():
+            yield
+    except TcvcError:
+        raise
+    except Exception as error:
+        where = "" if n is None else f"frame {n}: "
+        if isinstance(error, MemoryError) or "memory" in str(error):
+            raise FrameError(f"{where}out of memory; close other programs, or set a smaller size ({error})") from error
+        _log.exception("tcvc.Colorize: %sunexpected error", where)
+        raise FrameError(f"{where}{type(error).__name__}: {error}") from error

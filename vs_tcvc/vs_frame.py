@@ -1,0 +1,236 @@
+"""VapourSynth's clips and frames in our words: formats, planes and properties, in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vs_tcvc.chroma import SITINGS, ChromaStage
+from vs_tcvc.color import SampleCoding, luma, resolve_matrix, resolve_range, rgb_from_ycc
+from vs_tcvc.errors import FrameError, UsageError
+from vs_tcvc.frame import Array
+from vs_tcvc.settings import Settings
+
+GRAY, RGB, YUV = 1, 2, 3
+MATRICES = {1: "709", 5: "601", 6: "601", 9: "2020"}
+NO_MATRIX = (-1, 0, 2)
+RANGES = {0: "limited", 1: "full"}
+LOCATIONS = tuple(SITINGS)
+GRAY_TOLERANCE = 1.5 / 255
+"""How far R', G' and B' may lie apart in a gray picture: other filters round."""
+
+View = tuple[Any, int]
+"""A plane as the plugin shows it: memory, and bytes from one line to the next."""
+
+Seen = tuple[int, list[View], tuple[int, ...]]
+"""A frame as the plugin shows it: its number, planes and properties (`Frame`)."""
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A clip of one format and size.
+
+    family: GRAY, RGB or YUV; sample: 0 whole numbers, 1 floats; across, down: log2 of chroma subsampling;
+    frames: how many. Raises UsageError, saying `name`, for a clip that is not taken.
+    """
+
+    family: int
+    sample: int
+    bits: int
+    across: int
+    down: int
+    width: int
+    height: int
+    frames: int
+    name: str = "clip"
+
+    @classmethod
+    def of(cls, described: tuple[int, ...], name: str) -> Clip:
+        """A clip as the plugin describes it: the fields in their order; `name` is the argument that it came as."""
+        family, sample, bits, across, down, width, height, frames = described
+        return cls(family, sample, bits, across, down, width, height, frames, name)
+
+    def __post_init__(self) -> None:
+        if self.family not in (GRAY, RGB, YUV) or self.width < 1 or self.height < 1:
+            self._refuse("one format and one size", "a clip that changes them", "add resize with a fixed format")
+        if self.sample == 0 and self.bits > 16:
+            self._refuse("8 to 16 bit whole numbers or floats", f"{self.bits} bit", "convert it with resize")
+        if max(self.across, self.down) > 2:
+            steps = f"1/{1 << self.across} and 1/{1 << self.down}"
+            self._refuse("chroma at 1, 1/2 or 1/4 of luma", steps, "convert it with resize")
+
+    def _refuse(self, expected: str, got: str, remedy: str) -> None:
+        raise UsageError(f"{self.name}: expected {expected}, got {got}; {remedy}")
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of samples in memory."""
+        if self.sample == 1:
+            return np.dtype(np.float16 if self.bits == 16 else np.float32)
+        return np.dtype(np.uint8 if self.bits == 8 else np.uint16)
+
+    def coding(self, range: str) -> SampleCoding:
+        """How samples are read, those of half floats once they are made floats."""
+        return SampleCoding(32 if self.sample == 1 else self.bits, range)
+
+    def shape(self, plane: int) -> tuple[int, int]:
+        """Rows and columns of a plane."""
+        if plane == 0 or self.family != YUV:
+            return self.height, self.width
+        return -(-self.height >> self.down), -(-self.width >> self.across)
+
+    def plane(self, view: View, plane: int) -> NDArray[Any]:
+        """The samples of a plane in place, without a copy; good until the plugin's call returns."""
+        memory, stride = view
+        return np.ndarray(self.shape(plane), self.dtype, memory, 0, (stride, self.dtype.itemsize))
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A frame as the plugin shows it, good until its call returns. Raises FrameError if its planes are not in memory.
+
+    n: its number. views: of its planes. matrix, range, location, scene_change, use_as_reference: properties, -1 where
+    one is not set.
+    """
+
+    clip: Clip
+    n: int
+    views: Sequence[View]
+    matrix: int
+    range: int
+    location: int
+    scene_change: int
+    use_as_reference: int
+
+    @classmethod
+    def of(cls, clip: Clip, seen: Seen) -> Frame:
+        """A frame from what the plugin hands over."""
+        n, views, properties = seen
+        if not views:
+            raise FrameError(f"frame {n}: expected a frame in memory, got one on a GPU; download it first")
+        return cls(clip, n, views, *properties)
+
+    @cached_property
+    def planes(self) -> list[NDArray[Any]]:
+        """All planes; half floats as float32."""
+        planes = [self.clip.plane(view, index) for index, view in enumerate(self.views)]
+        return [plane.astype(np.float32) if plane.dtype == np.float16 else plane for plane in planes]
+
+    def coding(self, wanted: str = "auto") -> SampleCoding:
+        """How its samples are read; `wanted` is the option `range`. RGB is full range unless it says otherwise."""
+        default = "full" if self.clip.family == RGB else "limited"
+        return self.clip.coding(resolve_range(wanted, RANGES.get(self.range, default)))
+
+    def matrix_name(self, wanted: str = "auto") -> str:
+        """Its Y'CbCr matrix; `wanted` is the option `matrix`. FrameError for one that is not known here."""
+        tag = MATRICES.get(self.matrix)
+        if wanted == "auto" and tag is None and self.matrix not in NO_MATRIX:
+            raise FrameError(
+                f"frame {self.n}: expected _Matrix 1 (709), 5 or 6 (601) or 9 (2020), got {self.matrix}; convert the "
+                "clip with resize, or name a matrix"
+            )
+        return resolve_matrix(wanted, self.clip.height, tag)
+
+    @property
+    def siting(self) -> str:
+        """Where chroma lies, "left" if it does not say. FrameError for a place that is not known here."""
+        if self.location >= len(LOCATIONS):
+            raise FrameError(
+                f"frame {self.n}: expected _ChromaLocation 0 (left), 1 (center), 2 (top left) or 3 (top), got "
+                f"{self.location}; convert the clip with resize"
+            )
+        return LOCATIONS[max(0, self.location)]
+
+    @property
+    def has_colour(self) -> bool:
+        """Whether the chroma planes of YUV hold more than noise."""
+        return self.coding().has_colour(self.planes[1:])
+
+    def luma(self) -> NDArray[Any]:
+        """The luma plane (H, W), codes; of RGB its Y', float32 0 to 1. FrameError for RGB with colour in it."""
+        if self.clip.family != RGB:
+            return self.planes[0]
+        rgb = self._rgb()
+        apart = max(float(np.abs(rgb[0] - other).max()) for other in rgb[1:])
+        if not apart <= GRAY_TOLERANCE:
+            raise FrameError(
+                f"frame {self.n}: expected a gray picture in RGB, got colour; make it gray first: "
+                'clip = clip.resize.Bicubic(format=vs.GRAY16, matrix_s="709")'
+            )
+        return luma(rgb, self.matrix_name())
+
+    def rgb_at(self, size: tuple[int, int]) -> Array:
+        """R'G'B' (3, h, w) float32 0 to 1 at a working `size` (width, height), of a frame that has colour."""
+        if self.clip.family == RGB:
+            return _resized(list(self._rgb()), size).clip(0, 1)
+        coding = self.coding()
+        y = coding.luma_from_codes(_resized(self.planes[:1], size))
+        chroma = coding.chroma_from_codes(_resized(self.planes[1:], size))
+        return rgb_from_ycc(np.concatenate([y, chroma]), self.matrix_name()).clip(0, 1)
+
+    def _rgb(self) -> Array:
+        coding = self.coding()
+        return np.stack([coding.luma_from_codes(plane) for plane in self.planes])
+
+
+def _resized(planes: Sequence[NDArray[Any]], size: tuple[int, int]) -> Array:
+    """Each plane at `size`, averaged where that is smaller."""
+    numbers = (plane.astype(np.float32) for plane in planes)
+    shrinks = (size[0] < plane.shape[1] for plane in planes)
+    return np.stack([
+        np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA if small else cv2.INTER_LINEAR), np.float32)
+        for plane, small in zip(numbers, shrinks, strict=True)
+    ])  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Target:
+    """What comes out: its format, and whether its luma plane is the source's own."""
+
+    clip: Clip
+    shares_luma: bool
+
+    @classmethod
+    def of(cls, clip: Clip, settings: Settings) -> Target:
+        """Gray becomes 4:4:4, anything else keeps its format, unless the option `chroma` says otherwise."""
+        if clip.family == RGB:
+            if settings.chroma not in ("auto", "444"):
+                raise UsageError(f"chroma: expected 444 for an RGB clip, got {settings.chroma}; leave it out")
+            return cls(clip, shares_luma=False)
+        own = (clip.across, clip.down) if clip.family == YUV else (0, 0)
+        across, down = {"420": (1, 1), "422": (1, 0), "444": (0, 0)}.get(settings.chroma, own)
+        coloured = Clip(YUV, clip.sample, clip.bits, across, down, clip.width, clip.height, clip.frames)
+        return cls(coloured, shares_luma=True)
+
+    @classmethod
+    def confidence(cls, clip: Clip) -> Target:
+        """An 8-bit gray clip of the same size."""
+        return cls(Clip(GRAY, 0, 8, 0, 0, clip.width, clip.height, clip.frames), shares_luma=False)
+
+    def stage(self, frame: Frame, settings: Settings) -> ChromaStage:
+        """Colour made to fit this frame: where RGB comes out, Cb and Cr as floats at full size."""
+        clip, source = frame.clip, frame.coding(settings.range)
+        coding = SampleCoding(32) if clip.family == RGB else source
+        return ChromaStage(
+            clip.width, clip.height, coding, (self.clip.across, self.clip.down), frame.siting,
+            frame.matrix_name(settings.matrix), saturation=settings.saturation, size=settings.size,
+        )  # fmt: skip
+
+    def properties(self, frame: Frame, stage: ChromaStage) -> list[tuple[str, int | None]]:
+        """What the coloured frame says of itself, beside what it has from its source."""
+        if self.clip.family == RGB:
+            return []
+        kept = frame.matrix if MATRICES.get(frame.matrix) == stage.matrix else None
+        codes = {"709": 1, "601": 6, "2020": 9}
+        is_subsampled = self.clip.across > 0 or self.clip.down > 0
+        place = LOCATIONS.index(stage.siting) if is_subsampled else None
+        said: list[tuple[str, int | None]] = [("_Matrix", kept or codes[stage.matrix]), ("_ChromaLocation", place)]
+        if not stage.source.is_float:
+            said.append(("_Range", int(stage.source.range == "full")))
+        return said
