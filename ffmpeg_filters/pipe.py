@@ -40,13 +40,13 @@ def main(
 
     source, sink: what to use in place of stdin and stdout.
     """
-    parsed = _parser().parse_args(arguments)
+    parsed = parser().parse_args(arguments)
     source = source or FileIO(0, "rb", closefd=False)  # unbuffered: a thread may wait in it at exit
     sink = sink or FileIO(1, "wb", closefd=False)
     return program.run("tcvc-pipe", lambda: _run(parsed, source, sink))
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tcvc-pipe",
         description="Colour for black-and-white video: YUV4MPEG2 on stdin, YUV4MPEG2 on stdout.",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
-import cv2
 import pytest
 
-from ffmpeg_filters import pipe, y4m
+from ffmpeg_filters import pipe
 from vs_tcvc import cli, weights
 
 
@@ -33,16 +33,38 @@ def test_weights_are_listed_verified_and_located(capsys: pytest.CaptureFixture[s
         assert words in capsys.readouterr().out
 
 
-def test_the_demo_writes_a_film_in_colour_and_a_sheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli.demo, "SHOT_FRAMES", 2)
-    assert cli.main(["demo", "--out", str(tmp_path)]) == 0
-    with (tmp_path / "colour.y4m").open("rb") as file:
-        frames = list(y4m.Reader(file))
-    assert len(frames) == 2 * len(cli.demo.SHOTS)
-    sheet = cv2.imread(str(tmp_path / "sheet.png"))
-    assert sheet is not None
-    assert sheet.shape == (2 * cli.demo.HEIGHT, 2 * cli.demo.WIDTH, 3)
-    half = cli.demo.HEIGHT // 2
-    gray, colour = sheet[:half].astype(int), sheet[half : 2 * half].astype(int)
-    assert abs(gray[..., 0] - gray[..., 2]).max() == 0
-    assert abs(colour[..., 0] - colour[..., 2]).mean() > 2
+def completed(script: str, words: str, folder: Path) -> set[str]:
+    """What bash offers for the last of `words` (which may be empty) when Tab is pressed."""
+    program, *_ = line = words.split(" ")
+    press = f"""COMP_WORDS=({" ".join(each or "''" for each in line)}); COMP_CWORD={len(line) - 1}
+        read -r -a spec <<< "$(complete -p {program})"; "${{spec[-2]}}"; printf '%s\\n' "${{COMPREPLY[@]}}" """
+    command = ["bash", "-c", f"{script}\n{press}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder)
+    assert done.stderr == ""
+    return set(done.stdout.split())
+
+
+def test_bash_completes_commands_options_values_and_files(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert cli.main(["completion", "bash"]) == 0
+    script = capsys.readouterr().out
+    (tmp_path / "film.mkv").touch()
+    (tmp_path / "films").mkdir()
+    for words, offered in {
+        "tcvc co": {"colorize", "completion"},
+        "tcvc col": {"colorize"},
+        "tcvc weights ": {"list", "path", "verify"},
+        "tcvc colorize fi": {"film.mkv", "films"},
+        "tcvc colorize film.mkv --lossl": {"--lossless"},
+        "tcvc colorize --out-dir fi": {"films"},
+        "tcvc-pipe --sat": {"--saturation"},
+        "tcvc-pipe --device cu": {"cuda"},
+        "tcvc-pipe --confidence fi": {"film.mkv", "films"},
+    }.items():
+        assert completed(script, words, tmp_path) == offered, words
+
+
+@pytest.mark.parametrize("shell", cli.completion.SHELLS)
+def test_every_shell_gets_both_programs(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["completion", shell]) == 0
+    script = capsys.readouterr().out
+    assert all(word in script for word in ("colorize", "use-props"))  # one of tcvc, one of tcvc-pipe

@@ -94,6 +94,8 @@ def contents(value: Any) -> Iterator[tuple[str, bytes]]:
         part = getattr(value, each.name)
         if is_dataclass(part):
             yield from ((f"{each.name}.{name}", held) for name, held in contents(part))
+        elif isinstance(part, int):
+            yield each.name, str(part).encode()
         else:
             yield each.name, part.tobytes() if isinstance(part, np.ndarray) else part.contiguous().numpy().tobytes()
 
@@ -108,7 +110,7 @@ def bytes_kept(value: Any) -> int:
         elif isinstance(part, np.ndarray):
             owner = part if part.base is None else part.base
             buffers[part.__array_interface__["data"][0]] = owner.nbytes
-        else:
+        elif is_dataclass(part):
             for each in fields(part):
                 visit(getattr(part, each.name))
 
@@ -182,6 +184,29 @@ def test_a_memory_takes_at_most_8_megabytes_and_does_not_grow(network: CompactCo
         kept.append(bytes_kept(memory))
     assert max(kept) <= 8e6
     assert kept == [kept[0]] * 5
+
+
+@pytest.mark.parametrize("length", [1, 2])
+@pytest.mark.parametrize("name", PHOTOGRAPHS)
+def test_a_flash_does_not_spoil_the_colours_after_it(network: CompactColorizer, name: str, length: int) -> None:
+    """As far from the truth as without the flash, and half as much again for what moved meanwhile."""
+    first, *later = film(name, 8)
+    white = [replace(frame, lightness=np.float32(90) + frame.lightness / np.float32(20)) for frame in later[2 : 2 + length]]
+    memory = network.begin([first])
+    undisturbed = difference(coloured(network, tuple(later), memory)[1], later[-1].ab)
+    flashed = difference(coloured(network, (*later[:2], *white, *later[2 + length :]), memory)[1], later[-1].ab)
+    assert flashed < 1.5 * undisturbed
+
+
+def test_a_change_that_lasts_is_taken_in(network: CompactColorizer) -> None:
+    """The third frame of another light belongs to the shot, and is what the next one goes on from."""
+    first, *later = film("coffee", 2)
+    other = [replace(frame, lightness=frame.lightness / np.float32(4)) for frame in film("coffee", 4)]
+    memory = network.begin([first])
+    for frame in (*later, *other):
+        memory, _, _ = network.colorize(memory, frame.lightness[None])
+    assert memory.left_out == 0
+    assert np.array_equal(memory.lightness, other[-1].lightness)
 
 
 def test_colour_never_runs_away_however_long_and_wild_the_shot(network: CompactColorizer) -> None:

@@ -1,18 +1,26 @@
-"""The documentation is true: its table of options, its links, its commands' options."""
+"""The documentation is true: its table of options, its links, its commands, which are all run."""
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
+import av
+import imageio_ffmpeg
+import numpy as np
 import pytest
 
-from vs_tcvc.settings import options
+from ffmpeg_filters import pipe
+from vs_tcvc import cli
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
+GUIDES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+PAGES = [*GUIDES, ROOT / "benchmarks" / "README.md"]
 
 
 def test_the_table_of_options_is_made_from_the_settings() -> None:
@@ -27,8 +35,117 @@ def test_every_link_to_a_file_leads_there(page: Path) -> None:
         assert (page.parent / link).exists(), link
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_flag_of_tcvc_pipe_that_is_named_exists(page: Path) -> None:
-    known = {"--help", "--quiet", "--raw", "--interlaced", *(option.flag for option in options())}
-    for command in re.findall(r"tcvc-pipe((?: +[^|<>#\n]*)?)", page.read_text()):
-        assert set(re.findall(r"(?<![\w-])--[a-z-]+", command)) <= known
+@pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.name)
+def test_every_flag_that_is_named_is_one_of_ours(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    flag = r"(?<![\w-])--[a-z][a-z-]*"
+    assert cli.main(["completion", "bash"]) == 0
+    assert set(re.findall(flag, page.read_text())) <= set(re.findall(flag, capsys.readouterr().out))
+
+
+# Every command, run
+
+
+FRAMES = 12
+FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
+STAND_INS = {  # name: what ffmpeg makes it of
+    "film.mkv": "-f lavfi -i testsrc=s=64x48:d=0.48 -f lavfi -i sine=d=0.48 -vf hue=s=0,format=yuv420p -c:v ffv1",
+    "film.y4m": "-f lavfi -i testsrc=s=64x48:d=0.48 -pix_fmt gray",
+    "scan.mov": "-f lavfi -i testsrc=s=64x48:d=0.48 -c:v prores_ks -pix_fmt yuv422p10le",
+    "scan_%06d.tif": "-f lavfi -i testsrc=s=640x480:d=0.48 -pix_fmt gray16le",
+    "opening.png": "-f lavfi -i testsrc=s=64x48 -frames:v 1",
+    "kitchen.png": "-f lavfi -i testsrc2=s=128x96 -frames:v 1",
+    "shot1.png": "-f lavfi -i testsrc=s=64x48 -frames:v 1",
+    "shot7.png": "-f lavfi -i testsrc=s=64x48 -frames:v 1",
+}
+SCRIPT = f"""import vapoursynth as vs
+vs.core.std.BlankClip(format=vs.GRAY8, width=64, height=48, length={FRAMES}, color=90).set_output()
+"""
+BESIDE = {"cuts.txt": "0\n4  # the kitchen\n9\n", "film.vpy": SCRIPT}
+
+
+def commands(page: str, heading: str) -> list[str]:
+    """The indented lines below a heading, each whole: a backslash at its end, or a bar before the next, goes on."""
+    section = (ROOT / page).read_text().partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    lines = [line.strip() for line in section.splitlines() if line.startswith("    ")]
+    assert lines, f"{page} has no commands below {heading}"
+    return "\n".join(lines).replace("\\\n", "").splitlines()
+
+
+COMMANDS = [*commands("README.md", "Colour a film"), *commands("docs/pipe.md", "Recipes")]
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the files that the documentation names, tiny and of FRAMES frames."""
+    folder = tmp_path_factory.mktemp("films")
+    for name, made_of in STAND_INS.items():
+        command = [FFMPEG, "-nostdin", "-loglevel", "error", *made_of.split(), name]
+        subprocess.run(command, check=True, cwd=folder)
+    for name, text in BESIDE.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+@pytest.fixture
+def desk(films: Path, tmp_path: Path) -> Path:
+    """Such a folder for one command, with our programs in .venv as in a checkout."""
+    desk = shutil.copytree(films, tmp_path / "desk")
+    (desk / ".venv").symlink_to(sys.prefix)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "ffmpeg").symlink_to(FFMPEG)
+    return desk
+
+
+def run(command: str, desk: Path) -> str:
+    """All that `command` said, with ffmpeg and our programs on PATH and a home of its own; it must end with 0."""
+    path = os.pathsep.join([str(desk.parent / "bin"), sysconfig.get_path("scripts"), os.environ["PATH"]])
+    environment = {**os.environ, "PATH": path, "HOME": str(desk.parent), "XDG_CONFIG_HOME": str(desk.parent)}
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], cwd=desk, env=environment,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def lumas(path: Path) -> list[bytes]:
+    """The luma of every frame."""
+    with av.open(str(path)) as film:
+        return [luma(frame) for frame in film.decode(video=0)]
+
+
+def luma(frame: av.VideoFrame) -> bytes:
+    plane = frame.planes[0]
+    samples = np.frombuffer(plane, np.uint16 if frame.format.components[0].bits > 8 else np.uint8)
+    return samples.reshape(plane.height, -1)[:, : plane.width].tobytes()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_runs_and_writes_what_it_names(command: str, desk: Path) -> None:
+    if "vspipe" in command:
+        pytest.importorskip("vapoursynth")
+        run("vapoursynth config", desk)
+    before = {path.name for path in desk.iterdir()}
+    said = run(command, desk)
+    named = re.findall(r"[\w%]+\.(?:mkv|mov|y4m|tif)\b", command)
+    made = set(named) - {*before, *STAND_INS}
+    assert {path.name for path in desk.iterdir()} - before == made
+    for name in made:
+        assert len(lumas(desk / name)) == FRAMES
+        if "ffv1" in command:
+            assert lumas(desk / name) == lumas(desk / named[0])
+    assert not re.search("not used|Traceback", said)
+
+
+def test_the_options_to_try_can_be_tried(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of the README's table, by a file and by a pipe."""
+    monkeypatch.chdir(desk)
+    rows = re.findall(r"^\| `(--.+)` \| (.*) \|$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert rows
+    for options, meaning in rows:
+        words = [*options.split(), "--size", "64", "--quiet"]
+        if "a pipe only" not in meaning:
+            assert cli.main(["colorize", "film.mkv", "colour.mkv", "--overwrite", *words]) == 0
+        if "a file only" not in meaning:
+            with Path("film.y4m").open("rb") as film, Path("colour.y4m").open("wb") as colour:
+                assert pipe.main(words, film, colour) == 0

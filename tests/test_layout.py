@@ -47,6 +47,7 @@ VALUES = "errors settings frame shot numpy"
 CORE = f"{VALUES} color motion cuts colorizer chroma engine stream session references weights files recent"
 FACE = f"{CORE} backends program report"
 PIPE = "ffmpeg_filters.y4m ffmpeg_filters.ahead ffmpeg_filters.colouring ffmpeg_filters.plan ffmpeg_filters.interrupt"
+FILM = "ffmpeg_filters.numbered ffmpeg_filters.encoding"
 
 TABLE = {
     "": row("errors settings frame shot colorizer engine session"),
@@ -61,7 +62,9 @@ TABLE = {
     "report": row("time"),
     "color": row("errors settings frame numpy cv2"),
     "motion": row("errors frame color numpy cv2"),
-    "cuts": row(f"{VALUES} cv2"),
+    "edl": row("errors"),
+    "timeline": row("errors opentimelineio"),
+    "cuts": row(f"{VALUES} edl cv2", on_use="timeline"),
     "colorizer": row("errors frame shot numpy"),
     "chroma": row("errors settings frame color numpy cv2"),
     "engine": row(f"{VALUES} colorizer", on_use="cuts"),
@@ -71,6 +74,11 @@ TABLE = {
     "weights": row("errors settings files numpy safetensors", on_use="torch"),
     "vs_arguments": row("errors settings"),
     "vs_frame": row("errors settings frame color chroma numpy cv2"),
+    "job": row("errors settings"),
+    "manifest": row("job"),
+    "plates": row("errors frame numpy OpenImageIO"),
+    "scene": row("errors frame color numpy PyOpenColorIO"),
+    "worker": row(f"{FACE} job manifest plates scene cv2 time"),
     "vs_filter": row(f"{FACE} engine_thread vs_arguments vs_frame"),
     "networks": row(f"{VALUES} color motion colorizer weights torch safetensors cv2"),
     "backends": row(f"{VALUES} colorizer weights", on_use="backends.torch torch"),
@@ -85,13 +93,23 @@ TABLE = {
     "ffmpeg_filters.interrupt": row(),
     "ffmpeg_filters.pipe": row(f"{FACE} {PIPE}"),
     "ffmpeg_filters.graph": row("errors settings ffmpeg_filters.pipe ffmpeg_filters.y4m ffmpeg subprocess"),
-    "ffmpeg_filters.encoding": row("errors settings ffmpeg_filters.y4m av"),
-    "ffmpeg_filters.source": row(f"{FACE} ffmpeg_filters.y4m ffmpeg_filters.encoding av"),
-    "ffmpeg_filters.transcode": row(f"{FACE} {PIPE} ffmpeg_filters.encoding ffmpeg_filters.source av"),
+    "ffmpeg_filters.numbered": row("errors"),
+    "ffmpeg_filters.encoding": row("errors settings ffmpeg_filters.y4m ffmpeg_filters.numbered av"),
+    "ffmpeg_filters.source": row(f"{FACE} ffmpeg_filters.y4m {FILM} av"),
+    "ffmpeg_filters.compare": row(f"{FACE} ffmpeg_filters.plan"),
+    "ffmpeg_filters.copies": row("errors report ffmpeg_filters.source av"),
+    "ffmpeg_filters.writing": row(
+        f"{FACE} ffmpeg_filters.y4m ffmpeg_filters.plan {FILM} "
+        "ffmpeg_filters.source ffmpeg_filters.compare ffmpeg_filters.copies av"
+    ),
+    "ffmpeg_filters.transcode": row(
+        f"{FACE} {PIPE} {FILM} "
+        "ffmpeg_filters.source ffmpeg_filters.compare ffmpeg_filters.copies ffmpeg_filters.writing av"
+    ),
     "cli": row(
         f"{FACE} {PIPE} ffmpeg_filters.pipe cli.doctor",
-        on_use="networks metrics training cli.bar cli.demo_film av cv2 skimage time "
-        "ffmpeg_filters.encoding ffmpeg_filters.source ffmpeg_filters.transcode",
+        on_use="networks metrics training job worker cli.bar cli.demo_film av cv2 shtab skimage time "
+        f"{FILM} ffmpeg_filters.source ffmpeg_filters.transcode",
     ),
     "cli.bar": row("report rich"),
     "cli.demo_film": row("color files frame numpy av cv2", on_use="skimage"),

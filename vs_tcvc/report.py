@@ -50,7 +50,7 @@ class Reporter:
         if self._mode == "json":
             self._json("progress", frames=frames, shots=shots, fps=round(fps, 3), seconds_left=left)
             return
-        rest = f"  {left / 60:.0f} min {left % 60:.0f} s left" if left else ""
+        rest = "  {} min {} s left".format(*divmod(round(left), 60)) if left else ""
         start, end = ("\r", "") if self._rewrites_line else ("", "\n")
         print(f"{start}tcvc: frame {frames}  shot {shots}  {fps:.1f} fps{rest}", end=end, file=sys.stderr, flush=True)
         self._line_is_open = self._rewrites_line

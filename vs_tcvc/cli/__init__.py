@@ -6,17 +6,22 @@ import argparse
 from collections.abc import Sequence
 
 from vs_tcvc import __version__, program
-from vs_tcvc.cli import colorize, demo, doctor, evaluate, info, train, weights
+from vs_tcvc.cli import colorize, completion, demo, doctor, evaluate, info, train, weights, worker
 
-COMMANDS = (colorize, demo, info, doctor, weights, evaluate, train)
+COMMANDS = (colorize, demo, info, doctor, weights, evaluate, train, worker, completion)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `tcvc`; returns the exit code of `vs_tcvc.errors`, or 130 after Ctrl-C."""
+    parsed = parser().parse_args(arguments)
+    return program.run("tcvc", lambda: int(parsed.run(parsed)))
+
+
+def parser() -> argparse.ArgumentParser:
+    """What `tcvc` takes; the namespace that it makes has `run`, which takes that namespace."""
     parser = argparse.ArgumentParser(prog="tcvc", description="Colour for black-and-white film that stays the same.")
     parser.add_argument("--version", action="version", version=f"vs-tcvc {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for command in COMMANDS:
         command.add_to(commands)
-    parsed = parser.parse_args(arguments)
-    return program.run("tcvc", lambda: int(parsed.run(parsed)))
+    return parser

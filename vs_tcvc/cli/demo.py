@@ -1,21 +1,20 @@
-"""tcvc demo: a film made on the spot, coloured through the pipe, and a sheet of pictures to look at."""
+"""tcvc demo: a black-and-white film made on the spot, coloured from file to file, and a sheet of pictures of it."""
 
 from __future__ import annotations
 
 import argparse
+import shutil
+import sys
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
-from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-WIDTH, HEIGHT, RATE = 640, 360, 24
-SHOT_FRAMES = 24
-SHOTS = ("astronaut", "coffee", "chelsea", "rocket")
 SHEET_COLUMNS = 4
+STRIP = 22  # lines of a label
 
 
 def add_to(commands: Any) -> None:
@@ -26,79 +25,91 @@ def add_to(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write colour.y4m and sheet.png into the folder and say where they are."""
-    from ffmpeg_filters import pipe, y4m
-    from vs_tcvc.files import whole_file
-    from vs_tcvc.settings import Settings
+    """Write a film, its colour, both side by side and a sheet into the folder, over what has their names there.
 
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    film, sheet = arguments.out / "colour.y4m", arguments.out / "sheet.png"
-    source = b"".join(_stream())
-    with whole_file(film) as file:
-        frames = pipe.colourise(y4m.Reader(BytesIO(source)), file, Settings(), Event())
-    with film.open("rb") as file, whole_file(sheet) as picture:
-        picture.write(_sheet(y4m.Reader(file)))
-    print(f"{film}: {frames} frames, {len(SHOTS)} shots; play it with ffplay {film}")
-    print(f"{sheet}: what went in above, what came out below")
-    print("your own film: ffmpeg -i film.mkv -f yuv4mpegpipe -strict -1 - | tcvc-pipe | ffmpeg -i - colour.mkv")
+    Raises UsageError where the folder cannot be made or written.
+    """
+    from vs_tcvc.errors import UsageError
+
+    out: Path = arguments.out
+    try:
+        said = _make(out)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        reason = error.strerror or error
+        raise UsageError(f"--out {out}: writing there failed ({reason}); name another folder, or make room") from error
+    print(said)
+    print(_advice())
     return 0
 
 
-def _stream() -> Iterator[bytes]:
-    """A black-and-white Y4M film: slow camera moves over photographs, one shot each."""
-    yield f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{RATE}:1 Ip A1:1 Cmono XCOLORRANGE=FULL\n".encode()
-    for name in SHOTS:
-        for frame in _shot(name):
-            yield b"FRAME\n" + frame.tobytes()
+def _make(out: Path) -> str:
+    """Write all files; what there is to say of them."""
+    import time
+
+    from ffmpeg_filters.encoding import Encoding
+    from ffmpeg_filters.interrupt import stop_on_interrupt
+    from ffmpeg_filters.transcode import Manner, colourise_file
+    from vs_tcvc.cli import demo_film
+    from vs_tcvc.cli.colorize import _reporter
+    from vs_tcvc.files import whole_file
+    from vs_tcvc.report import Reporter
+    from vs_tcvc.settings import Settings
+
+    film, colour, both, sheet = (out / each for each in ("film.mp4", "colour.mp4", "side_by_side.mp4", "sheet.png"))
+    settings, quick, manner = Settings(), Encoding(options={"preset": "veryfast"}), Manner(overwrite=True, compare=both)
+    out.mkdir(parents=True, exist_ok=True)
+    Reporter(settings.log).say("film", f"making a black-and-white film, {film}")
+    demo_film.write(film)
+    begun = time.monotonic()
+    with stop_on_interrupt() as stop, _reporter(settings) as reporter:
+        done = colourise_file(film, colour, settings, quick, manner, reporter, stop)
+    seconds = time.monotonic() - begun
+    with whole_file(sheet) as picture:
+        picture.write(_sheet(both, demo_film.first_frames(), demo_film.SHOT_FRAMES))
+    return f"""
+{film}: {done.frames} frames, black and white
+{colour}: {done.shots} shots in colour, {done.frames / seconds:.1f} fps
+{both}: before and after
+{sheet}: the first and the last frame of every shot
+"""
 
 
-def _shot(name: str) -> Iterator[NDArray[np.uint8]]:
-    """Gray frames (HEIGHT, WIDTH) of a camera that closes in on a photograph."""
+def _advice() -> str:
+    """What to try next, as commands that work where `tcvc` is not on PATH, too."""
+    tcvc = "tcvc" if shutil.which("tcvc") else Path(sys.executable).with_name("tcvc")
+    return f"""Now your own film:
+  {tcvc} info film.mkv
+  {tcvc} colorize film.mkv colour.mkv
+  {tcvc} colorize film.mkv colour.mkv --reference painted.png@120    (you painted frame 120)"""
+
+
+def _sheet(both: Path, first_frames: list[int], length: int) -> bytes:
+    """A PNG of the first and last frames of shots, all of one length: black and white above, colour below."""
     import cv2
-    from skimage import data
+    import numpy as np
 
-    from vs_tcvc.color import luma
-
-    rgb = np.asarray(getattr(data, name)(), np.float32).transpose(2, 0, 1) / 255
-    gray = np.round(luma(rgb) * 255).astype(np.uint8)
-    rows, columns = gray.shape
-    for index in range(SHOT_FRAMES):
-        share = 1 - 0.25 * index / SHOT_FRAMES
-        scale = share * min(columns / WIDTH, rows / HEIGHT)
-        left = (columns - scale * WIDTH) * (0.3 + 0.4 * index / SHOT_FRAMES)
-        top = (rows - scale * HEIGHT) * 0.3
-        view = np.array([[scale, 0, left], [0, scale, top]], np.float64)
-        yield np.asarray(
-            cv2.warpAffine(gray, view, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP), np.uint8
-        )
-
-
-def _sheet(reader: Any) -> bytes:
-    """A PNG: for each shot its first and last frames, gray above colour."""
-    import cv2
-
-    first_and_last = {shot * SHOT_FRAMES + at for shot in range(len(SHOTS)) for at in (0, SHOT_FRAMES - 1)}
-    wanted = [frame for index, frame in enumerate(reader) if index in first_and_last]
-    pairs = [_pair(frame, reader.header) for frame in wanted]
+    labels = {
+        frame: f"shot {shot}  frame {frame}"
+        for shot, first in enumerate(first_frames, start=1) for frame in (first, first + length - 1)
+    }  # fmt: skip
+    pairs = list(_pairs(both, labels))
     rows = [np.concatenate(pairs[at : at + SHEET_COLUMNS], axis=1) for at in range(0, len(pairs), SHEET_COLUMNS)]
-    encoded = cv2.imencode(".png", np.concatenate(rows)[..., ::-1])[1]
-    return bytes(encoded)
+    return bytes(cv2.imencode(".png", np.concatenate(rows))[1])
 
 
-def _pair(frame: Any, header: Any) -> NDArray[np.uint8]:
-    """One frame without and with its colour, one above the other, R G B, half size."""
+def _pairs(both: Path, labels: dict[int, str]) -> Iterator[NDArray[np.uint8]]:
+    """The labelled frames of a film of two pictures side by side: one above the other, B G R, half size."""
+    import av
     import cv2
+    import numpy as np
 
-    from vs_tcvc.color import SampleCoding, rgb_from_ycc
-
-    coding = SampleCoding(header.format.bits, header.range)
-    planes = [
-        np.frombuffer(plane, coding.dtype).reshape(shape)
-        for plane, shape in zip(frame.planes, header.plane_shapes, strict=True)
-    ]
-    luma = coding.luma_from_codes(planes[0])
-    chroma = [cv2.resize(coding.chroma_from_codes(plane), (header.width, header.height)) for plane in planes[1:]]
-    rgb = rgb_from_ycc(np.stack([luma, *chroma]), "601").clip(0, 1)
-    both = np.concatenate([np.stack([luma] * 3), rgb], axis=1).transpose(1, 2, 0)
-    half = cv2.resize(both, (header.width // 2, header.height), interpolation=cv2.INTER_AREA)
-    return np.round(half * 255).astype(np.uint8)
+    with av.open(both) as container:
+        for index, frame in enumerate(container.decode(video=0)):
+            if index in labels:
+                wide = frame.to_ndarray(format="bgr24")
+                small = cv2.resize(wide, (frame.width // 2, frame.height // 2), interpolation=cv2.INTER_AREA)
+                strip = np.zeros((STRIP, small.shape[1] // 2, 3), np.uint8)
+                cv2.putText(strip, labels[index], (8, STRIP - 7), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255,) * 3)
+                yield np.concatenate([strip, *np.split(small, 2, axis=1)])

@@ -21,6 +21,11 @@ from vs_tcvc.shot import Reference
 REFERENCE_SIZE = 144
 """Short side at which C1 sees a frame: the size of the pictures that it was trained on."""
 
+GLARE = 20.0
+"""L*, by which a flash or a black frame differs on average from the one before; exposure flickers by less."""
+
+LONGEST_FLASH = 2
+
 
 @dataclass(frozen=True, eq=False)
 class CompactMemory:
@@ -32,6 +37,7 @@ class CompactMemory:
     lightness: L* of the frame before, (H, W).
     ab: its colour before correction, (1, 2, H, W), unrounded.
     previous: its places, to look colours up in.
+    left_out: frames since that one, which were a flash or damaged.
     """
 
     references: Keys
@@ -40,6 +46,7 @@ class CompactMemory:
     lightness: Array
     ab: Tensor
     previous: Keys
+    left_out: int = 0
 
 
 class CompactColorizer:
@@ -94,8 +101,11 @@ class CompactColorizer:
             colour = self._propagation(
                 now, carried(now, from_before), carried(now, from_reference), memory.references, memory.previous
             )
-            keys = keys_of(colour.features, colour.mixed)
-            after = replace(memory, places=at, lightness=lightness[0], ab=colour.mixed, previous=keys)
+            if is_flash(memory, lightness[0]):
+                after = replace(memory, left_out=memory.left_out + 1)
+            else:
+                keys = keys_of(colour.features, colour.mixed)
+                after = replace(memory, places=at, lightness=lightness[0], ab=colour.mixed, previous=keys, left_out=0)
             return after, _array(colour.ab), _array(torch.sigmoid(colour.confidence))[:, 0]
 
     def _keys(self, reference: Reference) -> Keys:
@@ -125,6 +135,15 @@ def predict(network: ReferenceNetwork, lightness: Array, temperature: float) -> 
     ab = spread(network.decode(shares, temperature), weights)
     enlarged = torch.nn.functional.interpolate(ab, (height, width), mode="bilinear")
     return _array(enlarged[0])
+
+
+def is_flash(memory: CompactMemory, lightness: Array) -> bool:
+    """Whether a frame is so much lighter or darker than the one before that it is a flash or black, since it is no cut.
+
+    The frame after it then goes on from the one before it: two such frames in a row at most, as long as cuts bear them.
+    """
+    change = abs(float(lightness.mean()) - float(memory.lightness.mean()))
+    return change > GLARE and memory.left_out < LONGEST_FLASH
 
 
 def carried(lightness: Tensor, picture: Tensor) -> Carried:

@@ -1,0 +1,382 @@
+"""The worker on real EXR, PNG and TIFF files with the shipped network: everything but the colour stays."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import cv2
+import numpy as np
+import OpenImageIO as oiio
+import pytest
+
+from vs_tcvc import manifest, worker
+from vs_tcvc.backends import make_colorizer
+from vs_tcvc.chroma import ChromaStage
+from vs_tcvc.color import SampleCoding, luma
+from vs_tcvc.cuts import NoCuts
+from vs_tcvc.engine import Engine
+from vs_tcvc.errors import FrameError
+from vs_tcvc.frame import Array, GrayFrame
+from vs_tcvc.job import Job, Painted
+from vs_tcvc.plates import Picture, read_picture, write_picture
+from vs_tcvc.scene import Scene
+from vs_tcvc.settings import Settings
+from vs_tcvc.stream import Stream
+
+WIDTH, HEIGHT, FRAMES, FIRST = 96, 64, 8, 1001
+SMALL = {"size": 64, "device": "cpu"}
+
+
+def gray_plane(index: int) -> Array:
+    """Moving stripes and a disc, (H, W), linear light from below 0 to above 1."""
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
+    stripes = 0.3 + 0.25 * np.sin((x + 2 * index) / 7) + 0.15 * np.cos(y / 5)
+    disc = ((x - 30 - 3 * index) ** 2 + (y - 30) ** 2 < 150) * 0.4
+    return np.asarray(stripes + disc - 0.05, np.float32)
+
+
+def exr_spec(channels: int = 4, kind: str = "half") -> Any:
+    """A spec with everything that must survive: overscan, pixel aspect, timecode, chromaticities, own keys."""
+    spec = oiio.ImageSpec(WIDTH, HEIGHT, channels, kind)
+    spec.channelnames = list("RGBA")[:channels] if channels > 1 else ["Y"]
+    spec.x, spec.y, spec.full_width, spec.full_height = -4, -2, WIDTH - 8, HEIGHT - 4
+    spec.attribute("compression", "zips")
+    spec.attribute("PixelAspectRatio", 2.0)
+    spec.attribute("framesPerSecond", "rational", (24000, 1001))
+    spec.attribute("chromaticities", "float[8]", (0.713, 0.293, 0.165, 0.83, 0.128, 0.044, 0.32168, 0.33767))
+    spec.attribute("smpte:TimeCode", oiio.TypeTimeCode, (18088961, 0))
+    spec.attribute("nuke/node_hash", "abc")
+    return spec
+
+
+def write_plates(folder: Path, spec: Any = None, suffix: str = "exr", frames: int = FRAMES) -> str:
+    """A sequence from FIRST on; the pattern of its names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    spec = spec or exr_spec()
+    pattern = str(folder / f"plate.%04d.{suffix}")
+    for index in range(frames):
+        plane = gray_plane(index)
+        layers = [plane] * min(3, spec.nchannels) + [np.full_like(plane, 0.5)] * (spec.nchannels - 3)
+        write_picture(Path(pattern % (FIRST + index)), Picture(np.stack(layers, axis=-1), spec))
+    return pattern
+
+
+def job(tmp_path: Path, plate: str, **changes: Any) -> Job:
+    values = {"plate": plate, "result": str(tmp_path / "out" / "chroma.%04d.exr"), "first": FIRST,
+              "last": FIRST + FRAMES - 1, "cuts": "none", "settings": SMALL}  # fmt: skip
+    return Job(**{**values, **changes})
+
+
+def do(wanted: Job, stop: Event | None = None) -> tuple[int, list[dict[str, Any]]]:
+    """The worker's exit code and events."""
+    said = io.StringIO()
+    code = worker.work(lambda: wanted, worker.Events(said), stop or Event())
+    return code, [json.loads(line) for line in said.getvalue().splitlines()]
+
+
+def progressed(events: list[dict[str, Any]]) -> list[int]:
+    """The frames that were made, in their order."""
+    return [event["frame"] for event in events if event["event"] == "progress"]
+
+
+def results(wanted: Job) -> dict[int, bytes]:
+    """Pixels of the results that there are."""
+    paths = {frame: wanted.result_of(frame) for frame in range(wanted.first, wanted.last + 1)}
+    return {frame: read_picture(path, "").pixels.tobytes() for frame, path in paths.items() if path.is_file()}
+
+
+def test_a_plate_becomes_chroma_of_unit_luminance_with_all_that_belongs_to_it(tmp_path: Path) -> None:
+    wanted = job(tmp_path, write_plates(tmp_path / "in"))
+    code, events = do(wanted)
+    assert code == worker.DONE
+    assert [event["event"] for event in events] == ["hello", "log", *["progress"] * FRAMES, "done"]
+    assert progressed(events) == list(wanted.wanted())
+    scene = Scene()
+    for frame in wanted.wanted():
+        plate, chroma = (read_picture(path, "") for path in (wanted.plate_of(frame), wanted.result_of(frame)))
+        assert list(chroma.spec.channelnames) == ["R", "G", "B"]
+        assert chroma.spec.format == oiio.HALF
+        np.testing.assert_allclose(scene.luminance(chroma.rgb), 1, atol=1e-3)  # half floats
+        out = scene.joined(plate.rgb, chroma.rgb)
+        before = scene.luminance(plate.rgb)
+        assert np.all(np.abs(scene.luminance(out) - before) <= 5e-7 * np.abs(out).max(axis=-1))
+        _assert_same_metadata(plate.spec, chroma.spec)
+    assert float(np.ptp(read_picture(wanted.result_of(FIRST + 3), "").rgb)) > 0.02, "there is colour"
+
+
+def _assert_same_metadata(before: Any, after: Any) -> None:
+    windows = ("x", "y", "width", "height", "full_x", "full_y", "full_width", "full_height")
+    assert [getattr(before, name) for name in windows] == [getattr(after, name) for name in windows]
+    ours = {"tcvc/params", "tcvc/shot", "tcvc/reference", "tcvc/weights"}
+    own = {"compression", "DateTime", "openexr:lineOrder", "oiio:RowsPerChunk"}
+    kept = {item.name: item.value for item in before.extra_attribs if item.name not in own}
+    found = {item.name: item.value for item in after.extra_attribs if item.name not in own | ours}
+    assert found == kept
+    assert {"smpte:TimeCode", "nuke/node_hash", "chromaticities", "framesPerSecond"} <= {*kept}
+    assert ours <= {item.name for item in after.extra_attribs}
+
+
+@pytest.mark.parametrize("space", ["ACEScg", "ACES2065-1", "Linear Rec.709 (sRGB)"])
+def test_a_beauty_keeps_luminance_alpha_and_depth(tmp_path: Path, space: str) -> None:
+    wanted = job(tmp_path, write_plates(tmp_path / "in"), output="beauty", colorspace=space)
+    assert do(wanted)[0] == worker.DONE
+    scene = Scene(space=space)
+    plate, beauty = (read_picture(path, "") for path in (wanted.plate_of(FIRST), wanted.result_of(FIRST)))
+    assert list(beauty.spec.channelnames) == list("RGBA")
+    assert np.array_equal(beauty.pixels[..., 3], plate.pixels[..., 3])
+    before = scene.luminance(plate.rgb)
+    assert np.all(np.abs(scene.luminance(beauty.rgb) - before) <= 5e-4 * np.abs(beauty.rgb).max(axis=-1) + 1e-7)
+
+
+def test_a_plate_of_one_channel_becomes_three(tmp_path: Path) -> None:
+    plate = write_plates(tmp_path / "in", exr_spec(1, "float"))
+    wanted = job(tmp_path, plate, output="beauty")
+    assert do(wanted)[0] == worker.DONE
+    beauty = read_picture(wanted.result_of(FIRST), "")
+    assert list(beauty.spec.channelnames) == ["R", "G", "B"]
+    assert beauty.spec.format == oiio.FLOAT
+
+
+@pytest.mark.parametrize(
+    ("suffix", "kind", "highest"),
+    [("png", "uint8", 255), ("png", "uint16", 65535), ("tif", "uint16", 65535), ("dpx", "uint16", 65535)],
+)
+def test_display_pictures_keep_their_luma_within_a_code(tmp_path: Path, suffix: str, kind: str, highest: int) -> None:
+    spec = oiio.ImageSpec(WIDTH, HEIGHT, 3, kind)
+    plate = write_plates(tmp_path / "in", spec, suffix)
+    result = str(tmp_path / "out" / f"c.%04d.{suffix}")
+    wanted = job(tmp_path, plate, result=result, output="beauty", colorspace="srgb_texture")
+    assert do(wanted)[0] == worker.DONE
+    before, after = (read_picture(path, "") for path in (wanted.plate_of(FIRST + 2), wanted.result_of(FIRST + 2)))
+    assert after.spec.format == before.spec.format
+    kept = luma(np.moveaxis(after.rgb, -1, 0)) - before.rgb[..., 0]
+    assert float(np.abs(kept).max()) * highest <= 1
+    assert float(np.ptp(after.rgb, axis=-1).max()) > 0.02
+
+
+def test_a_plate_that_is_not_linear_has_no_multipliers(tmp_path: Path) -> None:
+    code, events = do(job(tmp_path, write_plates(tmp_path / "in"), colorspace="srgb_texture"))
+    assert code == worker.FAILED
+    assert "output: expected beauty for a plate in srgb_texture" in events[-1]["msg"]
+
+
+def test_parts_and_farms_give_the_pixels_of_the_whole(tmp_path: Path) -> None:
+    plate = write_plates(tmp_path / "in")
+    whole = job(tmp_path, plate, cuts="1004")
+    assert do(whole)[0] == worker.DONE
+    for frames in ((1006, 1008), (1001, 1002), (1003, 1005)):
+        part = replace(whole, frames=frames, result=str(tmp_path / "parts" / "chroma.%04d.exr"))
+        assert do(part)[0] == worker.DONE
+    assert results(replace(whole, result=str(tmp_path / "parts" / "chroma.%04d.exr"))) == results(whole)
+    assert len(results(whole)) == FRAMES
+
+
+class StopsAfter(Event):
+    """Is set after it was asked so many times."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self.left = times
+
+    def is_set(self) -> bool:
+        self.left -= 1
+        return self.left < 0
+
+
+def test_a_cancelled_job_goes_on_where_it_was_and_ends_the_same(tmp_path: Path) -> None:
+    plate = write_plates(tmp_path / "in")
+    whole = job(tmp_path, plate, result=str(tmp_path / "whole" / "chroma.%04d.exr"))
+    do(whole)
+    wanted = job(tmp_path, plate)
+    code, events = do(wanted, StopsAfter(3))
+    assert (code, events[-1]["event"]) == (worker.CANCELLED, "cancelled")
+    assert len(results(wanted)) == 3
+    code, events = do(wanted)
+    assert code == worker.DONE
+    assert progressed(events) == list(range(FIRST + 3, FIRST + FRAMES))
+    assert results(wanted) == results(whole)
+
+
+def test_what_is_done_is_done_again_only_if_something_changed(tmp_path: Path) -> None:
+    wanted = job(tmp_path, write_plates(tmp_path / "in"))
+    do(wanted)
+
+    def done_again(one: Job) -> list[int]:
+        return progressed(do(one)[1])
+
+    assert done_again(wanted) == []
+    wanted.result_of(1004).unlink()
+    assert done_again(wanted) == [1004]
+    write_picture(wanted.plate_of(1006), replace(read_picture(wanted.plate_of(1006), ""), spec=exr_spec(4, "float")))
+    assert done_again(wanted) == [1006]
+    assert done_again(replace(wanted, settings={**SMALL, "saturation": 0.5})) == list(wanted.wanted())
+    assert done_again(replace(wanted, settings={**SMALL, "saturation": 0.5}, id="other")) == []
+
+
+def test_the_cancel_file_ends_a_job(tmp_path: Path) -> None:
+    cancel = tmp_path / "cancel"
+    cancel.touch()
+    code, events = do(job(tmp_path, write_plates(tmp_path / "in"), cancel=str(cancel)))
+    assert (code, events[-1]["event"]) == (worker.CANCELLED, "cancelled")
+
+
+def test_half_a_line_of_the_manifest_does_no_harm(tmp_path: Path) -> None:
+    wanted = job(tmp_path, write_plates(tmp_path / "in"))
+    do(wanted)
+    (lines,) = (tmp_path / "out").glob("*.jsonl")
+    lines.write_text(lines.read_text()[:-20])
+    events = do(wanted)[1]
+    assert progressed(events) == [FIRST + FRAMES - 1]
+
+
+def test_a_folder_that_the_job_makes_is_marked_and_another_is_not(tmp_path: Path) -> None:
+    plate = write_plates(tmp_path / "in")
+    do(job(tmp_path, plate, frames=(1001, 1001)))
+    assert (tmp_path / "out" / manifest.MARKER).exists()
+    do(job(tmp_path, plate, frames=(1001, 1001), result=str(tmp_path / "in" / "c.%04d.exr")))
+    assert not (tmp_path / "in" / manifest.MARKER).exists()
+
+
+def damage(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def resize(path: Path) -> None:
+    write_picture(path, Picture(np.zeros((32, 48, 3), np.float32), oiio.ImageSpec(48, 32, 3, "half")))
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [(Path.unlink, "frame 1005: expected a picture .*1005.exr, found none"), (damage, "frame 1005: .* damaged"),
+     (resize, "frame 1005: expected a plate of 96x64, as the first, got 48x32")],
+)  # fmt: skip
+def test_a_bad_plate_is_one_sentence_and_what_was_done_stays(
+    tmp_path: Path, change: Callable[[Path], None], sentence: str
+) -> None:
+    wanted = job(tmp_path, write_plates(tmp_path / "in"))
+    change(wanted.plate_of(1005))
+    code, events = do(wanted)
+    assert code == worker.FAILED
+    assert events[-1]["event"] == "error"
+    with pytest.raises(FrameError, match=sentence):
+        raise FrameError(events[-1]["msg"])
+    assert {*results(wanted)} == {1001, 1002, 1003, 1004}
+
+
+def test_a_disk_that_is_full_leaves_no_half_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = job(tmp_path, write_plates(tmp_path / "in"))
+    real = os.replace
+
+    def full(source: Path, target: Path) -> None:
+        if target.name.endswith("1003.exr"):
+            raise OSError(28, "No space left on device")
+        real(source, target)
+
+    monkeypatch.setattr("vs_tcvc.plates.os.replace", full)
+    code, events = do(wanted)
+    assert code == worker.FAILED
+    assert "chroma.1003.exr: cannot be written (No space left on device)" in events[-1]["msg"]
+    assert {1001, 1002} <= {*results(wanted)}
+    assert 1003 not in results(wanted)
+    assert not list((tmp_path / "out").glob("*.part*"))
+
+
+def test_a_painted_frame_comes_out_as_painted_from_srgb_and_from_linear(tmp_path: Path) -> None:
+    """Within 3 ab on average: the picture is seen at working size."""
+    plate = write_plates(tmp_path / "in")
+    scene = Scene()
+    shown = scene.shown(read_picture(Path(plate % 1003), "").rgb).clip(0, 1)
+    display = np.stack([shown.clip(0, 0.8), shown * 0.8, shown * 0.6])
+    cv2.imwrite(str(tmp_path / "painted.png"), np.round(display[::-1].transpose(1, 2, 0) * 65535).astype(np.uint16))
+    linear = Picture(scene.from_display(display), oiio.ImageSpec(WIDTH, HEIGHT, 3, "half"))
+    write_picture(tmp_path / "painted.exr", linear)
+    one, other = (
+        job(tmp_path, plate, references=(painted,), result=str(tmp_path / name / "c.%04d.exr"))
+        for name, painted in (("png", Painted(1003, str(tmp_path / "painted.png"))),
+                              ("exr", Painted(1003, str(tmp_path / "painted.exr"), "scene_linear")))
+    )  # fmt: skip
+    assert do(one)[0] == do(other)[0] == worker.DONE
+    for frame in (1003, 1006):
+        first, second = (read_picture(each.result_of(frame), "").rgb for each in (one, other))
+        np.testing.assert_allclose(first, second, atol=0.02)
+    assert read_picture(one.result_of(1003), "").spec.getattribute("tcvc/reference").endswith("painted.png")
+    expected = scene.chroma(display)
+    got = read_picture(one.result_of(1003), "").rgb
+    assert float(np.abs(got - expected).mean()) < 0.05
+    assert read_picture(one.result_of(1002), "").spec.getattribute("tcvc/reference") == "predicted"
+
+
+def test_the_same_lightness_gives_the_same_ab_as_a_stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = job(tmp_path, write_plates(tmp_path / "in"))
+    seen: list[tuple[Array, Array]] = []
+    real = ChromaStage.planes
+
+    def spy(stage: ChromaStage, plane: Array, lightness: Array, ab: Array) -> Any:
+        seen.append((lightness, ab))
+        return real(stage, plane, lightness, ab)
+
+    monkeypatch.setattr(ChromaStage, "planes", spy)
+    do(wanted)
+    colorizer, _ = make_colorizer(Settings.from_mapping(SMALL))
+    stream = Stream(Engine(colorizer), NoCuts())
+    coloured = [each for index, (lightness, _) in enumerate(seen) for each in stream.push(GrayFrame(index, lightness))]
+    assert len(coloured) == FRAMES
+    assert all(np.array_equal(chroma.ab, ab) for chroma, (_, ab) in zip(coloured, seen, strict=True))
+
+
+def test_the_network_sees_the_plate_as_the_pipe_shows_it() -> None:
+    """0.02 L*: half floats alone make 0.014."""
+    codes = np.round(np.linspace(0, 65535, WIDTH * HEIGHT)).astype(np.uint16).reshape(HEIGHT, WIDTH)
+    film = ChromaStage(WIDTH, HEIGHT, SampleCoding(16, "full"), size=64)
+    plate = ChromaStage(WIDTH, HEIGHT, SampleCoding(32), size=64)
+    display = SampleCoding(16, "full").luma_from_codes(codes)
+    linear = Scene().from_display(np.stack([display] * 3)).astype(np.float16).astype(np.float32)
+    shown = Scene().shown(linear)
+    assert float(np.abs(plate.lightness(shown) - film.lightness(codes)).max()) <= 0.02
+
+
+def test_confidence_is_a_channel_where_it_is_wanted(tmp_path: Path) -> None:
+    wanted = job(tmp_path, write_plates(tmp_path / "in"), frames=(1001, 1002), settings={**SMALL, "confidence": "on"})
+    do(wanted)
+    picture = read_picture(wanted.result_of(1002), "")
+    assert list(picture.spec.channelnames) == ["R", "G", "B", "confidence"]
+    assert 0 <= picture.pixels[..., 3].min() <= picture.pixels[..., 3].max() <= 1
+
+
+def test_openjd_hears_progress_and_failure(tmp_path: Path) -> None:
+    said = io.StringIO()
+    wanted = job(tmp_path, write_plates(tmp_path / "in"))
+    wanted.plate_of(1003).unlink()
+    worker.work(lambda: wanted, worker.Events(said, openjd=True), Event())
+    lines = said.getvalue().splitlines()
+    assert "openjd_progress: 12.5" in lines
+    assert any(line.startswith("openjd_fail: frame 1003: ") for line in lines)
+
+
+def test_the_command_prints_events_alone_and_ends_on_a_signal_with_whole_files(tmp_path: Path) -> None:
+    plate = write_plates(tmp_path / "in", frames=200)
+    wanted = job(tmp_path, plate, last=FIRST + 199)
+    path = tmp_path / "job.json"
+    path.write_text(json.dumps(wanted.to_dictionary()))
+    command = [sys.executable, "-m", "vs_tcvc.cli", "worker", "--job", str(path)]
+    events = []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            events.append(json.loads(line))
+            if events[-1]["event"] == "progress" and events[-1]["done"] == 2:
+                process.send_signal(signal.SIGTERM)
+    assert process.returncode == worker.CANCELLED
+    assert events[-1]["event"] == "cancelled"
+    assert 2 <= events[-1]["frames"] < 200
+    assert len(results(wanted)) == events[-1]["frames"]

@@ -1,0 +1,37 @@
+"""tcvc worker: colour the numbered pictures of a job file, as Nuke, Resolve and render farms ask for it.
+
+Events go to stdout, one line of JSON each; 0 is done, 1 an error, 2 cancelled.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from contextlib import redirect_stdout
+from functools import partial
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+
+def add_to(commands: Any) -> None:
+    """Add the subcommand."""
+    parser = commands.add_parser("worker", help="colour the pictures of a job file", description=__doc__,
+                                 formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    parser.add_argument("--job", type=Path, required=True, metavar="FILE", help="the job, in JSON")
+    parser.add_argument("--openjd", action="store_true", help="tell progress to Open Job Description as well")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do the job; DONE, FAILED or CANCELLED."""
+    from vs_tcvc.job import Job
+    from vs_tcvc.worker import Events, work
+
+    stop = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    events = Events(sys.stdout, arguments.openjd)
+    with redirect_stdout(sys.stderr):  # a library that prints must not print among the events
+        return work(partial(Job.read, arguments.job), events, stop)

@@ -1,0 +1,191 @@
+"""A job: one clip of numbered pictures to colour, as hosts write it in JSON and the worker reads it.
+
+Hosts write the dictionary with the standard library; it is checked here alone. Frame numbers are the sequence's own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from vs_tcvc.errors import UsageError
+from vs_tcvc.settings import Settings
+
+PROTOCOL = 1
+OUTPUTS = ("chroma", "beauty")
+
+_NUMBER = re.compile(r"%0?([0-9]*)d|(#+)")
+
+
+@dataclass(frozen=True)
+class Painted:
+    """A coloured picture of a frame. colorspace: its OCIO colour space, "" for a picture in sRGB."""
+
+    frame: int
+    path: str
+    colorspace: str = ""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to colour and how. Raises UsageError, naming the key, for a value that does not fit.
+
+    plate, result: names of files with a place for the frame's number, `%04d` or `####`.
+    first, last: the clip, on which cuts and colours depend. frames: which of them to make, first and last; () for all.
+    output: "chroma", unit-luminance multipliers (half float EXR), or "beauty", the plate in colour.
+    cuts: "auto", "none", or first frames of shots as in "1001,1043". references: coloured pictures.
+    colorspace: OCIO colour space of the plate; ocio: a config, "" for $OCIO or else a built-in one.
+    exposure: stops, for what the network sees alone. settings: options of the core by name, but for cuts and reference.
+    id: whatever the host likes. cancel: a file whose appearance ends the job; "" for none.
+    """
+
+    plate: str
+    result: str
+    first: int
+    last: int
+    frames: tuple[int, ...] = ()
+    output: str = "chroma"
+    cuts: str = "auto"
+    references: tuple[Painted, ...] = ()
+    colorspace: str = "scene_linear"
+    ocio: str = ""
+    exposure: float = 0.0
+    settings: Mapping[str, Any] | None = None
+    id: str = ""
+    cancel: str = ""
+
+    def __post_init__(self) -> None:
+        for key in ("plate", "result"):
+            if len(_NUMBER.findall(getattr(self, key))) != 1:
+                _refuse(key, "a name with one place for the frame's number, as in plate.%04d.exr", getattr(self, key))
+        if self.plate == self.result:
+            _refuse("result", "another name than the plate's", self.result)
+        if self.first > self.last:
+            _refuse("last", f"a frame from first ({self.first}) on", self.last)
+        if self.frames and not (len(self.frames) == 2 and self.first <= self.frames[0] <= self.frames[1] <= self.last):
+            _refuse("frames", f"[first, last] within {self.first} to {self.last}", list(self.frames))
+        if self.output not in OUTPUTS:
+            _refuse("output", " or ".join(OUTPUTS), self.output)
+        if not -20 <= self.exposure <= 20:
+            _refuse("exposure", "-20 to 20 stops", self.exposure)
+        for painted in self.references:
+            if not self.first <= painted.frame <= self.last:
+                _refuse("references", f"frames of the clip, {self.first} to {self.last}", painted.frame)
+        if len({painted.frame for painted in self.references}) < len(self.references):
+            _refuse("references", "one picture for a frame", [painted.frame for painted in self.references])
+        self.core_settings()
+
+    @classmethod
+    def read(cls, path: Path) -> Job:
+        """The job that a file holds; UsageError, naming file and key, where it holds none."""
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise UsageError(
+                f"{path}: expected a job in JSON, got a file that cannot be read as such ({error})"
+            ) from None
+        try:
+            return cls.from_dictionary(content)
+        except UsageError as error:
+            raise UsageError(f"{path}: {error}") from None
+
+    @classmethod
+    def from_dictionary(cls, content: Any) -> Job:
+        """The job in a dictionary as JSON gives it; UsageError for unknown, missing or unfit keys."""
+        if not isinstance(content, dict):
+            raise UsageError(f"expected an object with the keys of a job, got {type(content).__name__}")
+        values = dict(content)
+        protocol = values.pop("protocol", None)
+        if protocol != PROTOCOL:
+            _refuse("protocol", f"{PROTOCOL}; host and worker are of different versions", protocol)
+        known = {each.name: each for each in fields(cls)}
+        for key in values:
+            if key not in known:
+                _refuse(key, f"one of {', '.join(known)}", "an unknown key")
+        for key in ("plate", "result", "first", "last"):
+            if key not in values:
+                _refuse(key, "a value", "none")
+        return cls(**{key: _read(key, str(known[key].type), value) for key, value in values.items()})
+
+    def to_dictionary(self) -> dict[str, Any]:
+        """What `from_dictionary` takes; JSON can hold it."""
+        return {"protocol": PROTOCOL, **asdict(self), "settings": dict(self.settings or {}),
+                "frames": list(self.frames), "references": [asdict(each) for each in self.references]}  # fmt: skip
+
+    def core_settings(self) -> Settings:
+        """The options of the core; cuts are counted from the clip's first frame. UsageError as `Settings` does."""
+        values = dict(self.settings or {})
+        for key, own in (("cuts", "cuts"), ("reference", "references")):
+            if key in values:
+                _refuse(f"settings.{key}", f"the job's own key {own}", "it among the settings")
+        return Settings.from_mapping({**values, "cuts": self._cuts()})
+
+    def wanted(self) -> range:
+        """The frames to make."""
+        first, last = self.frames or (self.first, self.last)
+        return range(first, last + 1)
+
+    def plate_of(self, frame: int) -> Path:
+        """The file of a frame of the plate."""
+        return numbered(self.plate, frame)
+
+    def result_of(self, frame: int) -> Path:
+        """The file that a frame becomes."""
+        return numbered(self.result, frame)
+
+    def _cuts(self) -> str:
+        if self.cuts in ("auto", "none"):
+            return self.cuts
+        numbers = [entry for entry in re.split(r"[,;\s]+", self.cuts) if entry]
+        if not numbers or not all(re.fullmatch(r"-?[0-9]{1,9}", entry) for entry in numbers):
+            _refuse("cuts", "auto, none, or first frames of shots as in 1001,1043", self.cuts)
+        frames = [int(number) for number in numbers]
+        if min(frames) < self.first or max(frames) > self.last:
+            _refuse("cuts", f"frames of the clip, {self.first} to {self.last}", self.cuts)
+        return ",".join(str(frame - self.first) for frame in frames)
+
+
+def numbered(name: str, frame: int) -> Path:
+    """`plate.%04d.exr` or `plate.####.exr` with a frame's number in it."""
+
+    def number(place: re.Match[str]) -> str:
+        width = len(place[2]) if place[2] else int(place[1] or 1)
+        return f"{frame:0{width}d}"
+
+    return Path(_NUMBER.sub(number, name))
+
+
+def _read(key: str, kind: str, value: Any) -> Any:
+    """A value of JSON as a field of that type."""
+    if key == "references":
+        return tuple(_painted(each) for each in value) if isinstance(value, list) else _refuse(key, "a list", value)
+    if key == "frames":
+        is_list = isinstance(value, list) and all(_is_whole(each) for each in value)
+        return tuple(value) if is_list else _refuse(key, "a list of two frame numbers", value)
+    if key == "settings":
+        return value if isinstance(value, dict) else _refuse(key, "an object", value)
+    fits = {"int": _is_whole(value), "float": _is_number(value), "str": isinstance(value, str)}[kind]
+    return value if fits else _refuse(key, {"int": "a whole number", "float": "a number", "str": "text"}[kind], value)
+
+
+def _painted(value: Any) -> Painted:
+    is_object = isinstance(value, dict) and {"frame", "path"} <= {*value} <= {"frame", "path", "colorspace"}
+    if not is_object or not _is_whole(value["frame"]) or not isinstance(value["path"], str):
+        _refuse("references", 'objects like {"frame": 1001, "path": "a.png"}', value)
+    return Painted(value["frame"], value["path"], str(value.get("colorspace", "")))
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _refuse(key: str, expected: str, got: Any) -> Any:
+    raise UsageError(f"{key}: expected {expected}, got {got if isinstance(got, str) else repr(got)}")

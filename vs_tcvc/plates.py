@@ -1,0 +1,96 @@
+"""Numbered pictures of compositors, read and written with everything that belongs to them (OpenImageIO)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import OpenImageIO as oiio
+
+from vs_tcvc.errors import FrameError
+from vs_tcvc.frame import Array
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """pixels: (H, W, C) float32 of the data window; spec: size, windows, channel names, depth and metadata."""
+
+    pixels: Array
+    spec: Any
+
+    @property
+    def rgb(self) -> Array:
+        """R, G and B (H, W, 3); of a picture with one channel that channel thrice."""
+        return self.pixels[..., self.colour_channels]
+
+    @property
+    def colour_channels(self) -> list[int]:
+        """Where R, G and B stand among the channels."""
+        names = [name.rpartition(".")[2].upper() for name in self.spec.channelnames]
+        if {"R", "G", "B"} <= {*names}:
+            return [names.index(name) for name in "RGB"]
+        return [0, 1, 2] if self.spec.nchannels >= 3 else [0, 0, 0]
+
+
+def read_picture(path: Path, where: str) -> Picture:
+    """The first part of a picture file; FrameError, saying `where`, for one that is missing or damaged."""
+    if not os.path.isfile(path):
+        raise FrameError(f"{where}: expected a picture {path}, found none of that name")
+    file = oiio.ImageInput.open(str(path))
+    if file is None:
+        raise FrameError(f"{where}: expected a picture, got {path} ({_reason(oiio.geterror())})")
+    try:
+        pixels = file.read_image(0, 0, 0, file.spec().nchannels, "float")
+        if pixels is None:
+            raise FrameError(f"{where}: {path} is damaged ({_reason(file.geterror())}); render it again")
+        return Picture(np.asarray(pixels, np.float32), file.spec())
+    finally:
+        file.close()
+
+
+def write_picture(path: Path, picture: Picture) -> None:
+    """Write a picture; it appears under its name only when whole. FrameError where it cannot be written."""
+    part = path.with_name(f".{path.stem}.part{path.suffix}")
+    file = oiio.ImageOutput.create(str(part))
+    if file is None:
+        raise FrameError(
+            f"{path}: expected the name of a picture as .exr, .dpx, .tif, .png ({_reason(oiio.geterror())})"
+        )
+    try:
+        is_whole = file.open(str(part), picture.spec) and file.write_image(np.ascontiguousarray(picture.pixels))
+        is_whole = file.close() and is_whole
+        if not is_whole:
+            raise FrameError(
+                f"{path}: cannot be written ({_reason(file.geterror())}); make room or name another folder"
+            )
+        os.replace(part, path)
+    except OSError as error:
+        raise FrameError(f"{path}: cannot be written ({error.strerror}); make room or name another folder") from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def spec_like(spec: Any, names: list[str], kind: str, attributes: Mapping[str, Any]) -> Any:
+    """A picture with other channels, and everything else as in `spec`: windows, pixel aspect, timecode, metadata.
+
+    kind: of samples, "half" or "float". attributes: added.
+    """
+    other = oiio.ImageSpec(spec)
+    other.nchannels = len(names)
+    other.channelnames = names
+    other.alpha_channel = other.z_channel = -1
+    other.set_format(kind)
+    for name, value in attributes.items():
+        if isinstance(value, tuple):
+            other.attribute(name, f"float[{len(value)}]", value)
+        else:
+            other.attribute(name, value)
+    return other
+
+
+def _reason(text: str) -> str:
+    return next(iter(text.strip().splitlines()), "no reason given")

@@ -1,0 +1,101 @@
+"""Colour management of plates (OpenColorIO): what the network sees of them, and its colour in their space.
+
+A scene-linear plate keeps its luminance: chroma is a multiplier c with w . c = 1, and Y (1 + s (c / (w . c) - 1)) has
+luminance Y for every saturation s, above 1 and below 0 alike. A plate in a display or log space keeps its luma.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import PyOpenColorIO as ocio
+
+from vs_tcvc.color import luma
+from vs_tcvc.errors import UsageError
+from vs_tcvc.frame import Array
+
+BUILT_IN = "ocio://cg-config-v2.2.0_aces-v1.3_ocio-v2.4"
+"""The config where none is named: pinned, since `ocio://default` changes with the library."""
+
+DISPLAY = "srgb_texture"
+XYZ = "cie_xyz_d65_interchange"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The colour space of a plate. Raises UsageError for a config or a space that there is not.
+
+    config: a file or ocio:// name, "" for $OCIO or else BUILT_IN. space: name, alias or role in it.
+    """
+
+    config: str = ""
+    space: str = "scene_linear"
+
+    def __post_init__(self) -> None:
+        for name in (self.space, DISPLAY, XYZ, "scene_linear"):
+            if self._config.getColorSpace(name) is None:
+                known = ", ".join(space.getName() for space in self._config.getColorSpaces())
+                raise UsageError(f"colorspace: expected one of {known}, got {name!r}")
+
+    @cached_property
+    def _config(self) -> Any:
+        name = self.config or os.environ.get("OCIO") or BUILT_IN
+        try:
+            return ocio.Config.CreateFromFile(name)
+        except (ocio.Exception, ocio.ExceptionMissingFile) as error:
+            raise UsageError(f"ocio: expected an OpenColorIO config, got {name!r} ({error})") from None
+
+    @cached_property
+    def is_linear(self) -> bool:
+        """Whether twice the code is twice the light, which is what decides how colour is joined."""
+        gray = self._converted(self.space, "scene_linear", np.full((1, 2, 3), [[[0.1] * 3, [0.2] * 3]], np.float32))
+        return bool(np.allclose(2 * gray[:, 0], gray[:, 1], rtol=1e-4))
+
+    @cached_property
+    def weights(self) -> Array:
+        """How much R, G and B of a linear space add to luminance (3,), sum 1: the Y row of its matrix to XYZ."""
+        rows = self._converted(self.space, XYZ, np.eye(3, dtype=np.float32)[None])[0]
+        weights: Array = rows[:, 1] / rows[:, 1].sum()
+        return weights
+
+    def luminance(self, rgb: Array) -> Array:
+        """Y (H, W) of linear RGB (H, W, 3); gray comes out as it is."""
+        red, green, blue = (rgb[..., channel] for channel in range(3))
+        result: Array = green + self.weights[0] * (red - green) + self.weights[2] * (blue - green)
+        return result
+
+    def shown(self, rgb: Array, exposure: float = 0.0) -> Array:
+        """What the network sees of a plate (H, W, 3): Y' (H, W) of its gray in sRGB, not clipped."""
+        if not self.is_linear:
+            return luma(np.moveaxis(self._converted(self.space, DISPLAY, rgb), -1, 0), "709")
+        gray = self.luminance(rgb) * np.float32(2.0**exposure)
+        return self._converted(self.space, DISPLAY, np.repeat(gray[..., None], 3, axis=-1))[..., 1]
+
+    def chroma(self, display: Array) -> Array:
+        """Unit-luminance multipliers (H, W, 3) of sRGB colours (3, H, W) in 0 to 1; black gives 1."""
+        linear = self.from_display(display)
+        luminance = self.luminance(linear)[..., None]
+        is_black = luminance < np.float32(1e-9)
+        return np.where(is_black, np.float32(1), linear / np.where(is_black, np.float32(1), luminance))
+
+    def joined(self, rgb: Array, chroma: Array) -> Array:
+        """A linear plate (H, W, 3) with multipliers: its luminance, their colour."""
+        exact = chroma / self.luminance(chroma)[..., None]
+        return self.luminance(rgb)[..., None] * exact
+
+    def from_display(self, display: Array) -> Array:
+        """SRGB colours (3, H, W) in the plate's space (H, W, 3)."""
+        return self._converted(DISPLAY, self.space, np.moveaxis(display, 0, -1))
+
+    def to_display(self, rgb: Array) -> Array:
+        """A coloured picture (H, W, 3) in the plate's space as sRGB (3, H, W), clipped to 0 to 1."""
+        return np.moveaxis(self._converted(self.space, DISPLAY, rgb), -1, 0).clip(0, 1)
+
+    def _converted(self, source: str, target: str, rgb: Array) -> Array:
+        converted = np.array(rgb, np.float32, order="C")
+        self._config.getProcessor(source, target).getDefaultCPUProcessor().applyRGB(converted)
+        return converted

@@ -1,0 +1,299 @@
+"""The compositing face: colours the numbered pictures of a `Job`, for Nuke, Resolve, a farm and the command line.
+
+Frames are asked of a `Session`, so that a part of a clip, a resumed job and a task of a farm give the pixels that the
+whole gives. Reading, the network and writing overlap.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import Any, TextIO
+
+import cv2
+import numpy as np
+
+from vs_tcvc import __version__
+from vs_tcvc.backends import make_colorizer
+from vs_tcvc.chroma import ChromaStage
+from vs_tcvc.color import SampleCoding, rgb_from_ycc
+from vs_tcvc.cuts import from_settings
+from vs_tcvc.engine import Engine
+from vs_tcvc.errors import FrameError, TcvcError
+from vs_tcvc.frame import Array, Chroma, GrayFrame
+from vs_tcvc.job import PROTOCOL, Job, Painted
+from vs_tcvc.manifest import MARKER, Manifest
+from vs_tcvc.plates import Picture, read_picture, spec_like, write_picture
+from vs_tcvc.recent import Recent
+from vs_tcvc.references import check_shape, read_reference, reference_of
+from vs_tcvc.scene import Scene
+from vs_tcvc.session import Need, Session
+from vs_tcvc.settings import Settings
+from vs_tcvc.shot import Reference
+
+DONE, FAILED, CANCELLED = 0, 1, 2
+"""How a worker ends."""
+
+READ_AHEAD = 4
+"""Plates that are read while the network works; the look-ahead of cuts is among them."""
+
+WAITING = 2
+"""Results that wait to be written."""
+
+GRAY_FRAMES = 96
+"""Gray frames that are kept: the most that a session asks for at once, and some."""
+
+MATRIX = "709"
+"""Of the luma that the network sees of a plate in a display space."""
+
+
+class Events:
+    """One line of JSON for every event, on a stream that carries nothing else.
+
+    openjd: tell progress and failure in the words of Open Job Description as well.
+    """
+
+    def __init__(self, stream: TextIO, openjd: bool = False) -> None:
+        self._stream, self._openjd = stream, openjd
+
+    def say(self, event: str, **values: Any) -> None:
+        """One event."""
+        print(json.dumps({"event": event, **values}), file=self._stream, flush=True)
+        if self._openjd and event == "progress":
+            print(f"openjd_progress: {100 * values['done'] / values['total']:.1f}", file=self._stream, flush=True)
+        if self._openjd and event == "error":
+            print(f"openjd_fail: {values['msg']}", file=self._stream, flush=True)
+
+
+def work(read: Callable[[], Job], events: Events, stop: Event) -> int:
+    """Do the job that `read` gives, say what happens, and return how it ended: DONE, FAILED or CANCELLED.
+
+    `stop` ends it after the frame in hand, as the job's file `cancel` does. Results are whole or absent.
+    """
+    events.say("hello", protocol=PROTOCOL, pid=os.getpid(), version=__version__)
+    work = None
+    try:
+        work = Work(read(), events)
+        return work.run(stop)
+    except TcvcError as error:
+        events.say("error", code=type(error).__name__, frame=work.frame if work else None, msg=str(error))
+        return FAILED
+
+
+class Work:
+    """One job at work. Every mistake of a user is a TcvcError.
+
+    frame: the one in hand, None before the first.
+    """
+
+    frame: int | None = None
+
+    def __init__(self, job: Job, events: Events) -> None:
+        self._job, self._events = job, events
+        self._settings = job.core_settings()
+        self._scene = Scene(job.ocio, job.colorspace)
+        if job.output == "chroma" and not self._scene.is_linear:
+            raise FrameError(
+                f"output: expected beauty for a plate in {job.colorspace}, which is not linear, got chroma"
+            )
+        _make_folder(Path(job.result).parent)
+        self._plates = Plates(job, self._scene, self._settings)
+
+    def run(self, stop: Event) -> int:
+        """All frames that are not done yet; how it ended."""
+        colorizer, chosen = make_colorizer(self._settings)
+        self._events.say("log", msg=str(chosen))
+        manifest = Manifest(self._job, chosen.weights_sha256)
+        wanted = self._job.wanted()
+        todo = [frame for frame in wanted if not manifest.is_done(frame)]
+        references = dict(map(self._reference, self._job.references))
+        length = self._job.last - self._job.first + 1
+        session = Session(Engine(colorizer), from_settings(self._settings), references, length)
+        progress = _Progress(self._events, len(wanted), len(wanted) - len(todo))
+        waiting: list[tuple[int, Future[None]]] = []
+        with ThreadPoolExecutor(1) as writer, self._plates:
+            try:
+                for frame in todo:
+                    if stop.is_set() or (self._job.cancel and os.path.exists(self._job.cancel)):
+                        break
+                    self.frame = frame
+                    plate, chroma = self._colour(session, frame - self._job.first)
+                    waiting.append((frame, writer.submit(self._write, frame, plate, chroma, manifest.params)))
+                    self._finish(waiting, WAITING, manifest, progress)
+            finally:
+                self._finish(waiting, 0, manifest, progress)
+        is_cancelled = progress.done < len(wanted)
+        weights = {"weights": [float(weight) for weight in self._scene.weights]} if self._scene.is_linear else {}
+        self._events.say(
+            "cancelled" if is_cancelled else "done", frames=progress.done, params=manifest.params, **weights
+        )
+        return CANCELLED if is_cancelled else DONE
+
+    def _colour(self, session: Session[Any], index: int) -> tuple[Plate, Chroma]:
+        self._plates.expect(index)
+        answer = session.ask(index)
+        while isinstance(answer, Need):
+            answer = session.give(answer, {each: self._plates.gray(each) for each in answer.frames})
+        return self._plates.plate(index), answer
+
+    def _finish(
+        self, waiting: list[tuple[int, Future[None]]], most: int, manifest: Manifest, progress: _Progress
+    ) -> None:
+        """Wait until at most so many results are not written yet."""
+        while len(waiting) > most:
+            frame, written = waiting.pop(0)
+            written.result()
+            manifest.add(frame)
+            progress.add(frame)
+
+    def _write(self, frame: int, plate: Plate, chroma: Chroma, params: str) -> None:
+        told = {"tcvc/params": params, "tcvc/shot": self._job.first + chroma.anchor, "tcvc/reference": chroma.origin}
+        cb, cr = plate.stage.planes(plate.shown, plate.gray.lightness, chroma.ab)
+        if not self._scene.is_linear:
+            coloured = self._scene.from_display(rgb_from_ycc(np.stack([plate.shown, cb, cr]), MATRIX))
+            picture = _with_colour(plate.picture, coloured, told)
+        else:
+            display = rgb_from_ycc(np.stack([plate.shown.clip(0, 1), cb, cr]), MATRIX)
+            multipliers = self._scene.chroma(display)
+            told |= {"tcvc/weights": tuple(map(float, self._scene.weights))}
+            if self._job.output == "beauty":
+                picture = _with_colour(plate.picture, self._scene.joined(plate.picture.rgb, multipliers), told)
+            else:
+                picture = self._chroma_picture(plate, multipliers, chroma, told)
+        write_picture(self._job.result_of(frame), picture)
+
+    def _chroma_picture(self, plate: Plate, multipliers: Array, chroma: Chroma, told: dict[str, Any]) -> Picture:
+        names, layers = ["R", "G", "B"], [multipliers]
+        if self._settings.confidence != "off":
+            size = (plate.shown.shape[1], plate.shown.shape[0])
+            names.append("confidence")
+            layers.append(np.asarray(cv2.resize(chroma.confidence, size), np.float32)[..., None])
+        spec = spec_like(plate.picture.spec, names, "half", {**told, "compression": "zip"})
+        return Picture(np.concatenate(layers, axis=-1), spec)
+
+    def _reference(self, painted: Painted) -> tuple[int, Reference]:
+        """A painted picture as a reference, by the index of its frame."""
+        index, stage = painted.frame - self._job.first, self._plates.stage
+        clip_size = (stage.width, stage.height)
+        if not painted.colorspace:
+            return index, read_reference(Path(painted.path), index, clip_size, stage.working_size, MATRIX)
+        where = f"references: frame {painted.frame}"
+        rgb = read_picture(Path(painted.path), where).rgb
+        check_shape((rgb.shape[1], rgb.shape[0]), clip_size, where)
+        display = Scene(self._job.ocio, painted.colorspace).to_display(rgb)
+        small = [cv2.resize(channel, stage.working_size, interpolation=cv2.INTER_AREA) for channel in display]
+        return index, reference_of(np.stack(small), index, MATRIX, painted.path)
+
+
+@dataclass(frozen=True, eq=False)
+class Plate:
+    """A frame of the plate: its picture, Y' of what the network sees of it (H, W), that at working size, its stage."""
+
+    picture: Picture
+    shown: Array
+    gray: GrayFrame
+    stage: ChromaStage
+
+
+class Plates:
+    """The plate, by index from the clip's first frame; some frames ahead are read in threads of their own."""
+
+    def __init__(self, job: Job, scene: Scene, settings: Settings) -> None:
+        self._job, self._scene, self._settings = job, scene, settings
+        self._readers = ThreadPoolExecutor(1)
+        self._ahead: dict[int, Future[Plate]] = {}
+        self._grays = Recent[GrayFrame](GRAY_FRAMES)
+        self.stage = self._stage(read_picture(job.plate_of(job.wanted()[0]), f"frame {job.wanted()[0]}"))
+
+    def __enter__(self) -> Plates:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._readers.shutdown(cancel_futures=True)
+
+    def expect(self, index: int) -> None:
+        """Frame `index` comes next: begin to read it and what follows, forget what lies behind."""
+        last = min(index + READ_AHEAD, self._job.last - self._job.first)
+        self._ahead = {each: plate for each, plate in self._ahead.items() if each >= index}
+        for each in range(index, last + 1):
+            if each not in self._ahead:
+                self._ahead[each] = self._readers.submit(self._read, each)
+
+    def plate(self, index: int) -> Plate:
+        """A frame of those that are expected."""
+        return self._ahead[index].result()
+
+    def gray(self, index: int) -> GrayFrame:
+        """Any frame as the network sees it."""
+        gray = self._grays.get(index)
+        if gray is None:
+            gray = (self.plate(index) if index in self._ahead else self._read(index)).gray
+            self._grays.put(index, gray)
+        return gray
+
+    def _read(self, index: int) -> Plate:
+        frame = self._job.first + index
+        picture = read_picture(self._job.plate_of(frame), f"frame {frame}")
+        height, width, _ = picture.pixels.shape
+        if (width, height) != (self.stage.width, self.stage.height):
+            raise FrameError(
+                f"frame {frame}: expected a plate of {self.stage.width}x{self.stage.height}, as the first, got "
+                f"{width}x{height}; write all frames with one data window"
+            )
+        shown = self._scene.shown(picture.rgb, self._job.exposure)
+        return Plate(picture, shown, GrayFrame(index, self.stage.lightness(shown)), self.stage)
+
+    def _stage(self, picture: Picture) -> ChromaStage:
+        height, width, _ = picture.pixels.shape
+        return ChromaStage(
+            width, height, SampleCoding(32), subsampling=(0, 0), siting="center", matrix=MATRIX,
+            saturation=self._settings.saturation, size=self._settings.size,
+        )  # fmt: skip
+
+
+class _Progress:
+    """Tells how far a job is, with milliseconds per frame since it began."""
+
+    def __init__(self, events: Events, total: int, done: int) -> None:
+        self._events, self._total, self._before = events, total, done
+        self._begun = time.monotonic()
+        self.done = done
+        if done:
+            events.say("log", msg=f"{done} of {total} frames are done already")
+
+    def add(self, frame: int) -> None:
+        """A frame is done."""
+        self.done += 1
+        milliseconds = 1000 * (time.monotonic() - self._begun) / (self.done - self._before)
+        self._events.say("progress", frame=frame, done=self.done, total=self._total, ms=round(milliseconds, 1))
+
+
+def _with_colour(plate: Picture, rgb: Array, told: dict[str, Any]) -> Picture:
+    """The plate with these colours (H, W, 3) in place of its own; its other channels stay."""
+    spec = plate.spec
+    places = plate.colour_channels
+    if len({*places}) == 3:
+        pixels = plate.pixels.copy()
+        pixels[..., places] = rgb
+        names = list(spec.channelnames)
+    else:
+        pixels = np.concatenate([rgb, plate.pixels[..., 1:]], axis=-1)
+        names = ["R", "G", "B", *spec.channelnames[1:]]
+    return Picture(pixels, spec_like(spec, names, str(spec.format), told))
+
+
+def _make_folder(folder: Path) -> None:
+    """The folder of results; one that is made here is marked, so that hosts know they may delete it."""
+    if folder.is_dir():
+        return
+    try:
+        folder.mkdir(parents=True)
+        (folder / MARKER).touch()
+    except OSError as error:
+        raise FrameError(f"result: {folder} cannot be made ({error.strerror}); name a folder that can") from None
