@@ -1,4 +1,7 @@
-"""How a coloured film is written to a file: encoder, quality and pixel format, all checked before a frame is read."""
+"""How a coloured film is written, to a file or as pictures: encoder, quality and pixel format.
+
+All is checked before a frame is read.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ import av.error
 
 from ffmpeg_filters import y4m
 from vs_tcvc.errors import UsageError
+from vs_tcvc.numbered import Numbered
 from vs_tcvc.settings import Settings
 
 
@@ -35,12 +39,17 @@ _HABITS = MappingProxyType(
         "libsvtav1": _Habit("420", {"crf": "24"}),
         "prores_ks": _Habit("422", {"profile": "hq", "vendor": "apl0"}),
         "ffv1": _Habit("", {"level": "3", "slicecrc": "1", "g": "1"}),
+        "png": _Habit("444", {"pred": "mixed"}),
+        "tiff": _Habit("444"),
     }
 )
 CODECS = MappingProxyType(
     {".mp4": "libx264", ".m4v": "libx264", ".mkv": "libx264", ".mov": "prores_ks", ".webm": "libvpx-vp9"}
 )
-"""The usual encoder by the ending of a file's name."""
+"""The usual encoder by the ending of a film's name."""
+_PICTURES = MappingProxyType({".png": "png", ".tif": "tiff", ".tiff": "tiff"})
+_RGB = MappingProxyType({("png", 8): "rgb24", ("png", 16): "rgb48be", ("tiff", 8): "rgb24", ("tiff", 16): "rgb48le"})
+"""How a picture of that encoder holds R'G'B' of that many bits."""
 LOSSLESS = "ffv1"
 
 
@@ -64,7 +73,7 @@ class Encoder:
 
     container: FFmpeg's name of the format; codec: of the encoder; options: all of them; subsampling: chroma unless
     asked otherwise, "" the source's own; takes_odd: sides may end within a chroma sample; offered: the formats that
-    the encoder takes.
+    the encoder takes; pictures: the names of their files, None where it is a film.
     """
 
     container: str
@@ -73,6 +82,11 @@ class Encoder:
     subsampling: str
     takes_odd: bool
     offered: tuple[y4m.PixelFormat, ...]
+    pictures: Numbered | None = None
+
+    def stored(self, pixels: y4m.PixelFormat) -> str:
+        """FFmpeg's name of what stands in the file for `pixels`."""
+        return _RGB[self.codec, pixels.bits] if self.pictures else pix_fmt(pixels)
 
     def pixels(self, source: y4m.StreamHeader, settings: Settings) -> y4m.PixelFormat:
         """The format to encode: the chroma that is usual or wanted, and the least depth that holds the source's.
@@ -88,17 +102,19 @@ class Encoder:
             depths = sorted(each.bits for each in self.offered if each.subsampling == subsampling)
             if depths and (settings.bits == "auto" or bits in depths):
                 return y4m.PixelFormat(subsampling, next((each for each in depths if each >= bits), depths[-1]))
-        known = ", ".join(sorted({pix_fmt(each) for each in self.offered})) or "none of ours"
+        known = ", ".join(sorted({self.stored(each) for each in self.offered}))
         raise UsageError(
             f"{self.codec} does not write --chroma {settings.chroma} --bits {settings.bits}: it takes {known}"
         )
 
 
 def choose(target: Path, wishes: Encoding) -> Encoder:
-    """The encoder for a file of this name; nothing is written.
+    """The encoder for a film or for pictures of this name; nothing is written.
 
     Raises UsageError for a container, an encoder or an option that FFmpeg does not know, or that do not go together.
     """
+    if target.suffix.lower() in _PICTURES:
+        return _choose_for_pictures(target, wishes)
     name = _codec_name(target, wishes)
     try:
         container = av.open(str(target), "w")
@@ -107,14 +123,27 @@ def choose(target: Path, wishes: Encoding) -> Encoder:
     with container:
         context = _stream_context(container, name, target)
         habit = _HABITS.get(name, _Habit())
-        crf = {} if wishes.crf is None else {"crf": f"{wishes.crf:g}"}
-        _check_options(context, {**wishes.options, **crf})
+        options = _options(context, habit, wishes)
         formats = (y4m.RAW_FORMATS.get(each.name) for each in context.codec.video_formats or ())
         offered = tuple({each[0]: None for each in formats if each and each[0].subsampling != "mono"})
         if not offered:
             raise UsageError(f"--codec {name} takes no planar Y'CbCr pictures; use libx264, prores_ks or ffv1")
-        return Encoder(container.format.name, name, {**habit.options, **crf, **wishes.options},
-                       habit.subsampling, habit.takes_odd, offered)  # fmt: skip
+        return Encoder(container.format.name, name, options, habit.subsampling, habit.takes_odd, offered)
+
+
+def _choose_for_pictures(target: Path, wishes: Encoding) -> Encoder:
+    if wishes.codec or wishes.lossless:
+        raise UsageError(f"{target}: --codec and --lossless are for films, pictures lose nothing; leave them out")
+    pictures = Numbered.named(target)
+    if pictures is None:
+        names = f"{target.stem}_%06d{target.suffix}"
+        raise UsageError(f"{target}: this is a single picture; ask for numbered ones, such as {names}, or a folder")
+    name = _PICTURES[target.suffix.lower()]
+    context, habit = av.CodecContext.create(name, "w"), _HABITS[name]
+    assert isinstance(context, av.VideoCodecContext)
+    offered = tuple(y4m.PixelFormat("444", bits) for codec, bits in _RGB if codec == name)
+    options = _options(context, habit, wishes)
+    return Encoder("image2", name, options, habit.subsampling, habit.takes_odd, offered, pictures)
 
 
 def _divides(subsampling: str, source: y4m.StreamHeader) -> bool:
@@ -133,7 +162,7 @@ def _codec_name(target: Path, wishes: Encoding) -> str:
         raise UsageError(f"--lossless is --codec {LOSSLESS} and has no quality to choose; leave --codec and --crf out")
     name = LOSSLESS if wishes.lossless else wishes.codec or CODECS.get(target.suffix.lower(), "")
     if not name:
-        known = ", ".join(CODECS)
+        known = ", ".join((*CODECS, *_PICTURES))
         raise UsageError(f"{target}: no encoder is usual for {target.suffix!r}; use {known}, or name one with --codec")
     return name
 
@@ -155,7 +184,10 @@ def _stream_context(container: av.container.OutputContainer, name: str, target: 
     return context
 
 
-def _check_options(context: av.VideoCodecContext, wanted: Mapping[str, str]) -> None:
+def _options(context: av.VideoCodecContext, habit: _Habit, wishes: Encoding) -> dict[str, str]:
+    """All that the encoder is given; UsageError for an option that it does not have."""
+    crf = {} if wishes.crf is None else {"crf": f"{wishes.crf:g}"}
+    wanted = {**crf, **wishes.options}
     known = context.supported_options
     names = {each.name for each in (*known.private, *known.generic)}
     for name in wanted:
@@ -163,3 +195,4 @@ def _check_options(context: av.VideoCodecContext, wanted: Mapping[str, str]) -> 
             flag = "--crf" if name == "crf" else f"--encoder-option {name}"
             own = ", ".join(sorted(each.name for each in known.private)[:12])
             raise UsageError(f"{flag}: {context.name} has no such option; it has {own} and others")
+    return {**habit.options, **wanted}

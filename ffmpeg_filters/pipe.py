@@ -22,13 +22,13 @@ from numpy.typing import NDArray
 from ffmpeg_filters import y4m
 from ffmpeg_filters.ahead import Pipeline
 from ffmpeg_filters.colouring import DEPTH, Colouring, Held
-from ffmpeg_filters.interrupt import stop_on_interrupt
 from ffmpeg_filters.plan import Plan
 from vs_tcvc import program
 from vs_tcvc.chroma import confidence_plane
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.files import whole_file
 from vs_tcvc.frame import Chroma
+from vs_tcvc.interrupt import stop_on_interrupt
 from vs_tcvc.report import Reporter
 from vs_tcvc.settings import Settings, add_arguments, from_arguments
 
@@ -107,7 +107,7 @@ def _read(reader: y4m.Reader, plan: Plan) -> Iterator[Held[y4m.Frame]]:
     for frame in reader:
         arrays = (np.frombuffer(plane, plan.source.dtype) for plane in frame.planes)
         luma, *chroma = (array.reshape(shape) for array, shape in zip(arrays, shapes, strict=True))
-        yield Held(frame, luma, plan.stage.lightness(luma), plan.has_colour(chroma))
+        yield Held(frame, luma, plan.stage.lightness(luma), plan.source.has_colour(chroma))
 
 
 class _ConfidenceFile:

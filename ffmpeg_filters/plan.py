@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -49,11 +48,6 @@ class Plan:
         """The luma plane of the output, (H, W) codes: `luma` itself, or the same codes at more bits."""
         more = self.output.format.bits - self.header.format.bits
         return _widened(luma, self.source, more) if more else luma
-
-    def has_colour(self, chroma: Iterable[NDArray[Any]]) -> bool:
-        """Whether chroma planes of the source hold more than noise."""
-        return self.source.has_colour(chroma)
-
 
 
 def _output_format(source: y4m.PixelFormat, settings: Settings) -> y4m.PixelFormat:

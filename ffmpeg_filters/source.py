@@ -16,14 +16,15 @@ import av
 import av.error
 import numpy as np
 from av.container import InputContainer
-from av.stream import Disposition, Stream
-from av.video.reformatter import ColorRange, Colorspace
+from av.stream import Discard, Disposition, Stream
+from av.video.reformatter import ColorRange
 from numpy.typing import NDArray
 
 from ffmpeg_filters import y4m
 from ffmpeg_filters.encoding import pix_fmt
-from vs_tcvc.color import resolve_matrix, resolve_range
+from vs_tcvc.color import SampleCoding, resolve_matrix, resolve_range, ycc_from_rgb
 from vs_tcvc.errors import StreamError, UsageError
+from vs_tcvc.numbered import Numbered, find_pictures
 from vs_tcvc.report import Reporter
 from vs_tcvc.settings import Settings
 
@@ -34,15 +35,18 @@ SITING_TAGS = {1: "mpeg2", 2: "jpeg", 3: "paldv"}
 _INTERLACED = range(2, 6)  # AVFieldOrder: TT, BB, TB, BT
 _LOST = {"MASTERING_DISPLAY_METADATA", "CONTENT_LIGHT_LEVEL", "DYNAMIC_HDR_PLUS", "DOVI_METADATA"}
 _UNSAID_RATE = Fraction(25)
+_PICTURE_RATE = Fraction(24)
 
 
 @dataclass(frozen=True)
 class Picture:
     """A frame as the colouring takes it.
 
-    pts, duration: in units of the stream's time base. planes: Y (H, W), or Y, Cb, Cr, codes, views of the decoder's.
+    number: of the picture's file, or counted from 0. pts, duration: in units of the stream's time base.
+    planes: Y (H, W), or Y, Cb, Cr, codes, views of the decoder's.
     """
 
+    number: int
     pts: int
     duration: int
     planes: tuple[NDArray[Any], ...]
@@ -51,13 +55,18 @@ class Picture:
 class Source:
     """A film that is open.
 
-    container, stream: of FFmpeg. header: what the film is, in the words of Y4M. matrix_tag: a key of MATRICES or None.
+    container, stream: of FFmpeg. numbered: names and numbers of its pictures, None where it is one file.
+    header: what the film is, in the words of Y4M. matrix_tag: a key of MATRICES or None.
     colour: FFmpeg's numbers for primaries and transfer. display: nine numbers of the display matrix, or None.
     copied: packets of other streams, read so far. damaged: packets that could not be used so far.
     """
 
-    def __init__(self, container: InputContainer, settings: Settings, reporter: Reporter, interlaced: bool) -> None:
+    def __init__(
+        self, container: InputContainer, settings: Settings, reporter: Reporter, interlaced: bool,
+        numbered: tuple[Numbered, range] | None = None,
+    ) -> None:  # fmt: skip
         self.container, self._reporter, self._takes_interlaced = container, reporter, interlaced
+        self.numbered = numbered
         self._settings = settings
         self.stream = _film_stream(container)
         self.stream.thread_type = "SLICE"  # with frame threads PyAV drops frames near damage, and says nothing
@@ -80,7 +89,7 @@ class Source:
 
     @property
     def name(self) -> str:
-        return str(self.container.name)
+        return str(self.numbered[0] if self.numbered else self.container.name)
 
     @property
     def rate(self) -> Fraction:
@@ -113,24 +122,32 @@ class Source:
         """
         last: int | None = None
         for index, frame in enumerate(self._decoded_frames):
-            self._check(frame, index)
+            number = self._number(frame.pts) if self.numbered else index
+            self._check(frame, number)
             pts = frame.pts
             if pts is None or (last is not None and pts <= last):
                 pts = 0 if last is None else last + self.step
-                self._say("timestamps", f"frame {index} has no timestamp of its own: made from {self.rate} fps")
+                self._say("timestamps", f"frame {number} has no timestamp of its own: made from {self.rate} fps")
             last = pts
-            yield Picture(pts, frame.duration or self.step, self._planes(frame))
+            yield Picture(number, pts, frame.duration or self.step, self._planes(frame))
+
+    def leave_other_streams(self) -> None:
+        """Read nothing but the film from here on."""
+        for each in self.container.streams:
+            if each.index != self.stream.index:
+                each.discard = Discard.all
 
     def pass_over(self, what: str) -> None:
-        """Count something damaged; the first is said."""
+        """Count something damaged; the first is said, and every picture."""
         self.damaged += 1
-        self._say("damaged", f"{what}; it is passed over")
+        if self.numbered or self.damaged == 1:
+            self._reporter.say("damaged", f"{what}; it is passed over")
 
     def _header(self, first: av.VideoFrame) -> y4m.StreamHeader:
         pixels, range_name = y4m.RAW_FORMATS[self._format]
         said = {ColorRange.MPEG: "limited", ColorRange.JPEG: "full"}.get(ColorRange(first.color_range))
         if self._is_rgb:
-            said = resolve_range(self._settings.range)
+            said = resolve_range(self._settings.range, "full" if self.numbered else None)
         if pixels.subsampling == "420" and pixels.bits == 8:  # as ffmpeg's Y4M: centred where the film does not say
             location = getattr(first, "chroma_location", 0)  # PyAV 18, the last for Python 3.11, does not tell it
             pixels = y4m.PixelFormat("420", siting=SITING_TAGS.get(location, "jpeg"))
@@ -146,26 +163,49 @@ class Source:
         """The samples, without the padding of rows; converted where they do not lie in planes of Y', Cb, Cr."""
         if frame.format.name != self._format:
             self._say("converted", f"{frame.format.name} is taken as {self._format}")
-            matrix = {"709": Colorspace.ITU709, "601": Colorspace.ITU601, "2020": Colorspace.BT2020}[self._matrix]
-            full = self._is_rgb and self.header.range == "full"
-            wanted = ColorRange.JPEG if full else ColorRange.MPEG
-            details = {"dst_colorspace": int(matrix), "dst_color_range": int(wanted)} if self._is_rgb else {}
-            frame = frame.reformat(format=self._format, **details)
+            if self._is_rgb:
+                return self._from_rgb(frame)
+            frame = frame.reformat(format=self._format)
+        return self._samples(frame)
+
+    def _from_rgb(self, frame: av.VideoFrame) -> tuple[NDArray[Any], ...]:
+        """Y', Cb, Cr of R'G'B': the luma of a gray picture is its gray, to the code where the range is full."""
+        bits = self.header.format.bits
+        green, blue, red = self._samples(frame.reformat(format="gbrp" if bits == 8 else f"gbrp{bits}le"))
+        rgb = SampleCoding(bits, "full").luma_from_codes(np.stack([red, green, blue]))
+        luma, *chroma = ycc_from_rgb(rgb, self._matrix)
+        coding = SampleCoding(bits, str(self.header.range))
+        return (coding.codes_from_luma(luma), *coding.codes_from_chroma(chroma))
+
+    def _samples(self, frame: av.VideoFrame) -> tuple[NDArray[Any], ...]:
         dtype = np.uint8 if self.header.format.bits == 8 else np.dtype("<u2")
         return tuple(
             np.frombuffer(plane, dtype).reshape(plane.height, -1)[:, : plane.width] for plane in frame.planes
         )  # fmt: skip
 
-    def _check(self, frame: av.VideoFrame, index: int) -> None:
+    def _number(self, pts: int | None) -> int:
+        """Of the picture that FFmpeg's image2 has read for this pts."""
+        assert self.numbered
+        return self.numbered[1].start + (pts or 0) // self.step
+
+    def _check(self, frame: av.VideoFrame, number: int) -> None:
+        where = str(self.numbered[0].path(number)) if self.numbered else f"{self.name}: frame {number}"
         if (frame.width, frame.height) != self._size or _readable(frame.format) != self._format:
+            advice = "sort the pictures into folders" if self.numbered else "cut the film there"
             raise StreamError(
-                f"{self.name}: frame {index} is {frame.width}x{frame.height} {frame.format.name} after "
-                f"{self._size[0]}x{self._size[1]} {self._format}: cut the film there and colour each part"
+                f"{where} is {frame.width}x{frame.height} {frame.format.name} after "
+                f"{self._size[0]}x{self._size[1]} {self._format}: {advice} and colour each part"
+            )
+        if self.numbered and any(each.is_alpha for each in frame.format.components):
+            flat = "rgb24" if self.header.format.bits == 8 else "rgb48be"
+            raise StreamError(
+                f"{where} carries alpha ({frame.format.name}), which is not read: drop it first "
+                f"(ffmpeg: -pix_fmt {flat})"
             )
         is_interlaced = frame.interlaced_frame or self.stream.codec_context.field_order in _INTERLACED
         if is_interlaced and not self._takes_interlaced:
             raise StreamError(
-                f"{self.name}: frame {index} is interlaced: deinterlace the film first (ffmpeg: -vf bwdif), or pass "
+                f"{where} is interlaced: deinterlace the film first (ffmpeg: -vf bwdif), or pass "
                 "--interlaced to colour its frames as if they were progressive"
             )
 
@@ -177,7 +217,8 @@ class Source:
             try:
                 yield from self.stream.decode(packet if packet.size else None)
             except av.error.FFmpegError as error:
-                self.pass_over(f"a packet cannot be decoded ({error.strerror})")
+                what = self.numbered[0].path(self._number(packet.pts)) if self.numbered else "a packet"
+                self.pass_over(f"{what} cannot be decoded ({error.strerror})")
 
     def _demuxed(self) -> Iterator[av.Packet[Any]]:
         """All packets, then an empty one of the film; an unreadable rest of the file is an end that is said."""
@@ -203,21 +244,35 @@ class Source:
 
 
 @contextmanager
-def open_source(path: Path, settings: Settings, reporter: Reporter, interlaced: bool = False) -> Iterator[Source]:
-    """The film in `path`; its first frame is decoded.
+def open_source(
+    path: Path, settings: Settings, reporter: Reporter, interlaced: bool = False, rate: Fraction | None = None
+) -> Iterator[Source]:
+    """The film in `path`, a file, a folder of numbered pictures or a pattern of their names; one frame is decoded.
 
-    Raises UsageError where there is no file, StreamError where FFmpeg finds no film in it.
+    rate: frames per second of pictures, None for 24. Raises UsageError where there is no file, and for a film with a
+    rate; StreamError where FFmpeg finds no film in it, and where a picture is missing.
     """
-    if not path.is_file():
-        raise UsageError(f"{path}: there is no such file")
     try:
-        container = av.open(str(path))
-    except av.error.FFmpegError as error:
+        numbered = find_pictures(path)
+        if numbered is None and not path.is_file():
+            raise UsageError(f"{path}: there is no such file")
+        if numbered is None and rate is not None:
+            raise UsageError(f"--rate: {path} is a film and has its own frame rate; leave it out")
+        container = _opened(path, numbered, rate or _PICTURE_RATE)
+    except (OSError, av.error.FFmpegError) as error:
         raise StreamError(
             f"{path}: FFmpeg does not read it ({error.strerror}); is it a video file, and whole?"
         ) from None
-    yield Source(container, settings, reporter, interlaced)
+    yield Source(container, settings, reporter, interlaced, numbered)
     container.close()  # not after an error: a thread may still be reading, and the last to leave closes it
+
+
+def _opened(path: Path, numbered: tuple[Numbered, range] | None, rate: Fraction) -> InputContainer:
+    if numbered is None:
+        return av.open(str(path))
+    names, numbers = numbered
+    options = {"pattern_type": "sequence", "start_number": str(numbers.start), "framerate": str(rate)}
+    return av.open(names.for_ffmpeg, format="image2", options=options)
 
 
 def is_picture(stream: Stream) -> bool:

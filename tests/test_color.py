@@ -172,6 +172,28 @@ def test_any_ab_gives_a_colour_inside_the_gamut_with_the_luma_given(
 
 
 @law
+@given(
+    arrays(np.float32, (3, 4), elements=floats(-0.1, 1.1)), pictures(-0.5, 0.5, 2), st.sampled_from(MATRIX_NAMES),
+    st.sampled_from([8, 10, 16]),
+)  # fmt: skip
+def test_rgb_has_the_luma_given_to_half_a_code_and_never_leaves_the_gamut(
+    luma: Array, chroma: Array, matrix: str, bits: int
+) -> None:
+    rgb = color.rgb_with_luma(luma, chroma, matrix)
+    assert rgb.min() >= 0
+    assert rgb.max() <= 1
+    highest = (1 << bits) - 1
+    kr, kb = color.MATRICES[matrix]
+    red, green, blue = color.SampleCoding(bits, "full").codes_from_luma(rgb).astype(np.float64)
+    written = kr * red + (1 - kr - kb) * green + kb * blue
+    # each of R', G', B' is rounded by half a code at most and float32 holds 24 bits; luma is their weighted mean
+    assert np.abs(written - luma.clip(0, 1).astype(np.float64) * highest).max() < 0.5 + 0.02
+    inside = np.abs(color.limit_chroma(luma, chroma, matrix) - chroma).max(axis=0) < 1e-7
+    plain = color.rgb_from_ycc(np.stack([luma, *chroma]), matrix)
+    assert np.abs(rgb - plain)[:, inside & (luma >= 0) & (luma <= 1)].max(initial=0) < 1e-6
+
+
+@law
 @given(arrays(np.float32, (3, 4), elements=floats(0, 1)), pictures(-1, 1, 2), st.sampled_from(MATRIX_NAMES))
 def test_limiting_keeps_the_hue_and_is_never_more_than_needed(luma: Array, chroma: Array, matrix: str) -> None:
     limited = color.limit_chroma(luma, chroma, matrix)
@@ -200,6 +222,7 @@ def test_everything_stays_float32_and_keeps_its_shape(shape: tuple[int, ...]) ->
         (color.ycc_from_rgb(rgb), rgb.shape),
         (color.rgb_from_ycc(rgb), rgb.shape),
         (color.limit_chroma(rgb[0], ab), ab.shape),
+        (color.rgb_with_luma(rgb[0], ab), rgb.shape),
         (color.chroma_from_ab(rgb[0], rgb[0], ab), ab.shape),
     ]
     for result, expected in results:

@@ -191,7 +191,8 @@ def test_a_memory_takes_at_most_8_megabytes_and_does_not_grow(network: CompactCo
 def test_a_flash_does_not_spoil_the_colours_after_it(network: CompactColorizer, name: str, length: int) -> None:
     """As far from the truth as without the flash, and half as much again for what moved meanwhile."""
     first, *later = film(name, 8)
-    white = [replace(frame, lightness=np.float32(90) + frame.lightness / np.float32(20)) for frame in later[2 : 2 + length]]
+    flash = later[2 : 2 + length]
+    white = [replace(frame, lightness=np.float32(90) + frame.lightness / np.float32(20)) for frame in flash]
     memory = network.begin([first])
     undisturbed = difference(coloured(network, tuple(later), memory)[1], later[-1].ab)
     flashed = difference(coloured(network, (*later[:2], *white, *later[2 + length :]), memory)[1], later[-1].ab)

@@ -53,7 +53,7 @@ def test_a_job_file_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("pattern", "frame", "name"),
     [("a.%04d.exr", 7, "a.0007.exr"), ("a.####.exr", 7, "a.0007.exr"), ("a%d.exr", 12, "a12.exr"),
-     ("a_#.exr", 1001, "a_1001.exr"), ("a.%04d.exr", -3, "a.-003.exr")],
+     ("a_##.exr", 1001, "a_1001.exr"), ("a.%04d.exr", -3, "a.-003.exr")],
 )  # fmt: skip
 def test_frames_have_the_numbers_that_nuke_gives_them(pattern: str, frame: int, name: str) -> None:
     job = Job(plate=pattern, result="r.%04d.exr", first=-5, last=2000)

@@ -46,8 +46,8 @@ def row(always: str = "", on_use: str = "") -> Row:
 VALUES = "errors settings frame shot numpy"
 CORE = f"{VALUES} color motion cuts colorizer chroma engine stream session references weights files recent"
 FACE = f"{CORE} backends program report"
-PIPE = "ffmpeg_filters.y4m ffmpeg_filters.ahead ffmpeg_filters.colouring ffmpeg_filters.plan ffmpeg_filters.interrupt"
-FILM = "ffmpeg_filters.numbered ffmpeg_filters.encoding"
+PIPE = "ffmpeg_filters.y4m ffmpeg_filters.ahead ffmpeg_filters.colouring ffmpeg_filters.plan interrupt"
+FILM = "numbered ffmpeg_filters.encoding"
 
 TABLE = {
     "": row("errors settings frame shot colorizer engine session"),
@@ -57,6 +57,8 @@ TABLE = {
     "shot": row("errors frame numpy"),
     "files": row("errors"),
     "recent": row(),
+    "interrupt": row(),
+    "numbered": row("errors"),
     "engine_thread": row(),
     "program": row("errors"),
     "report": row("time"),
@@ -74,7 +76,7 @@ TABLE = {
     "weights": row("errors settings files numpy safetensors", on_use="torch"),
     "vs_arguments": row("errors settings"),
     "vs_frame": row("errors settings frame color chroma numpy cv2"),
-    "job": row("errors settings"),
+    "job": row("errors settings numbered"),
     "manifest": row("job"),
     "plates": row("errors frame numpy OpenImageIO"),
     "scene": row("errors frame color numpy PyOpenColorIO"),
@@ -90,11 +92,9 @@ TABLE = {
     "ffmpeg_filters.ahead": row(),
     "ffmpeg_filters.colouring": row(FACE),
     "ffmpeg_filters.plan": row(f"{FACE} ffmpeg_filters.y4m"),
-    "ffmpeg_filters.interrupt": row(),
     "ffmpeg_filters.pipe": row(f"{FACE} {PIPE}"),
     "ffmpeg_filters.graph": row("errors settings ffmpeg_filters.pipe ffmpeg_filters.y4m ffmpeg subprocess"),
-    "ffmpeg_filters.numbered": row("errors"),
-    "ffmpeg_filters.encoding": row("errors settings ffmpeg_filters.y4m ffmpeg_filters.numbered av"),
+    "ffmpeg_filters.encoding": row("errors settings ffmpeg_filters.y4m numbered av"),
     "ffmpeg_filters.source": row(f"{FACE} ffmpeg_filters.y4m {FILM} av"),
     "ffmpeg_filters.compare": row(f"{FACE} ffmpeg_filters.plan"),
     "ffmpeg_filters.copies": row("errors report ffmpeg_filters.source av"),
@@ -108,10 +108,10 @@ TABLE = {
     ),
     "cli": row(
         f"{FACE} {PIPE} ffmpeg_filters.pipe cli.doctor",
-        on_use="networks metrics training job worker cli.bar cli.demo_film av cv2 shtab skimage time "
+        on_use="networks metrics training job manifest worker cli.bar cli.demo_film av cv2 shtab skimage time "
         f"{FILM} ffmpeg_filters.source ffmpeg_filters.transcode",
     ),
-    "cli.bar": row("report rich"),
+    "cli.bar": row("report settings rich"),
     "cli.demo_film": row("color files frame numpy av cv2", on_use="skimage"),
     "cli.doctor": row(
         "errors settings weights ffmpeg_filters.pipe ffmpeg_filters.y4m subprocess",

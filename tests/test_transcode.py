@@ -446,8 +446,15 @@ def audio_only(path: Path) -> Path:
         ("in.mkv", ("link.mkv", "--overwrite"), 2, "the source itself"),
         ("in.mkv", ("hard.mkv", "--overwrite"), 2, "the source itself"),
         ("in.mkv", ("old.mkv",), 2, "--overwrite"),
-        ("in.mkv", ("folder.mkv",), 2, "it is a folder"),
         ("in.mkv", ("nowhere/out.mkv",), 2, "cannot be written"),
+        ("in.mkv", ("out.mkv", "--rate", "24"), 2, "--rate: in.mkv is a film and has its own frame rate"),
+        ("in.mkv", ("out.mkv", "--rate", "fast"), 2, "--rate: expected frames per second"),
+        ("in.mkv", ("out.png",), 2, "out.png: this is a single picture; ask for numbered ones, such as out_%06d.png"),
+        ("in.mkv", ("out_%06d.jpg",), 2, "no encoder is usual for '.jpg'"),
+        ("in.mkv", ("out_%06d.png", "--lossless"), 2, "--codec and --lossless are for films"),
+        ("in.mkv", ("out_%06d.png", "--crf", "3"), 2, "--crf: png has no such option"),
+        ("in.mkv", ("out_%06d.png", "--bits", "10"), 2, "png does not write --chroma auto --bits 10: it takes rgb24, "),
+        ("in.mkv", ("in.mkv/out_%06d.png",), 2, "in.mkv: this folder cannot be made"),
         ("in.mkv", ("out.xyz",), 2, "no encoder is usual for '.xyz'"),
         ("in.mkv", ("out.xyz", "--codec", "libx264"), 2, "no container is named '.xyz'"),
         ("in.mkv", ("out.mkv", "--codec", "libx999"), 2, "no encoder of this name"),
@@ -592,13 +599,29 @@ def test_a_preview_is_the_first_frames_of_each_shot_without_sound(tmp_path: Path
 @pytest.mark.parametrize(("pixels", "width"), [("yuv420p", 64), ("yuv420p", 67), ("gray10le", 65), ("yuv411p", 70)])
 def test_a_comparison_shows_source_and_colour_side_by_side(pixels: str, width: int, tmp_path: Path) -> None:
     source = make(tmp_path / "in.mkv", Film(pixels=pixels, width=width))
-    assert command(source, tmp_path / "out.mkv", "--lossless", "--compare") == 0
+    assert command(source, tmp_path / "out.mkv", "--lossless", "--compare", "side") == 0
     neutral = 128 if "10" not in pixels else 512
     for both, alone in zip(planes(tmp_path / "out.compare.mkv"), planes(tmp_path / "out.mkv"), strict=True):
         for index, (wide, plane) in enumerate(zip(both, alone, strict=True)):
             half = wide.shape[1] // 2
             assert np.array_equal(wide[:, half:], plane[:, :half])
             assert np.array_equal(wide[:, :half], plane[:, :half]) if index == 0 else (wide[:, :half] == neutral).all()
+
+
+@pytest.mark.parametrize(("pixels", "width"), [("yuv420p", 64), ("yuv420p", 67), ("yuv444p10le", 65)])
+def test_a_wipe_uncovers_the_colour_in_four_seconds_and_covers_it_in_four(
+    pixels: str, width: int, tmp_path: Path
+) -> None:
+    source = make(tmp_path / "in.mkv", Film(pixels=pixels, width=width, rate=Fraction(2), frames=10))
+    assert command(source, tmp_path / "out.mkv", "--lossless", "--compare", "wipe") == 0
+    neutral, edges = 128 if "10" not in pixels else 512, (1, 7 / 8, 6 / 8, 5 / 8, 0.5, 3 / 8, 2 / 8, 1 / 8, 0, 1 / 8)
+    both, alone = planes(tmp_path / "out.compare.mkv"), planes(tmp_path / "out.mkv")
+    for edge, mixed, coloured in zip(edges, both, alone, strict=True):
+        assert np.array_equal(mixed[0], coloured[0])
+        for left_and_right, plane in zip(mixed[1:], coloured[1:], strict=True):
+            border = round(edge * plane.shape[1])
+            assert (left_and_right[:, :border] == neutral).all()
+            assert np.array_equal(left_and_right[:, border:], plane[:, border:])
 
 
 def test_several_films_go_into_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

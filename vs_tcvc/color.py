@@ -84,7 +84,7 @@ def rgb_with_luma(luma: ArrayLike, chroma: ArrayLike, matrix: str = "709") -> Ar
     luma: Y' (...), clipped to 0 to 1; chroma: Cb, Cr (2, ...). Rounded to codes, the luma of R'G'B' is within half a
     code of Y'.
     """
-    y = _float32(luma).clip(0, 1)
+    y = _float32(luma)
     return rgb_from_ycc(np.stack([y, *limit_chroma(y, chroma, matrix)]), matrix).clip(0, 1)
 
 

@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from vs_tcvc.errors import UsageError
+from vs_tcvc.numbered import Numbered
 from vs_tcvc.settings import Settings
 
 PROTOCOL = 1
 OUTPUTS = ("chroma", "beauty")
-
-_NUMBER = re.compile(r"%0?([0-9]*)d|(#+)")
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class Job:
 
     def __post_init__(self) -> None:
         for key in ("plate", "result"):
-            if len(_NUMBER.findall(getattr(self, key))) != 1:
+            if Numbered.named(Path(getattr(self, key))) is None:
                 _refuse(key, "a name with one place for the frame's number, as in plate.%04d.exr", getattr(self, key))
         if self.plate == self.result:
             _refuse("result", "another name than the plate's", self.result)
@@ -131,11 +130,11 @@ class Job:
 
     def plate_of(self, frame: int) -> Path:
         """The file of a frame of the plate."""
-        return numbered(self.plate, frame)
+        return _numbered(self.plate, frame)
 
     def result_of(self, frame: int) -> Path:
         """The file that a frame becomes."""
-        return numbered(self.result, frame)
+        return _numbered(self.result, frame)
 
     def _cuts(self) -> str:
         if self.cuts in ("auto", "none"):
@@ -149,14 +148,10 @@ class Job:
         return ",".join(str(frame - self.first) for frame in frames)
 
 
-def numbered(name: str, frame: int) -> Path:
-    """`plate.%04d.exr` or `plate.####.exr` with a frame's number in it."""
-
-    def number(place: re.Match[str]) -> str:
-        width = len(place[2]) if place[2] else int(place[1] or 1)
-        return f"{frame:0{width}d}"
-
-    return Path(_NUMBER.sub(number, name))
+def _numbered(name: str, frame: int) -> Path:
+    names = Numbered.named(Path(name))
+    assert names is not None, "checked when the job was made"
+    return names.path(frame)
 
 
 def _read(key: str, kind: str, value: Any) -> Any:

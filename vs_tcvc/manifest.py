@@ -41,6 +41,10 @@ class Manifest:
         result = self._job.result_of(frame)
         return result.is_file() and self._done.get(frame) == [self.params, *_state(self._job.plate_of(frame))]
 
+    def is_known(self, frame: int) -> bool:
+        """Whether the frame's result was made by a job, with whatever parameters."""
+        return frame in self._done
+
     def add(self, frame: int) -> None:
         """The frame's result is there."""
         line = json.dumps({"frame": frame, "done": [self.params, *_state(self._job.plate_of(frame))]})

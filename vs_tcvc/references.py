@@ -19,11 +19,11 @@ ASPECT_TOLERANCE = 0.02
 """How far a picture's shape may be from the clip's: a crop or a letterbox is more than that."""
 
 
-def parse_reference(text: str) -> tuple[Path, int]:
-    """`FILE@FRAME` as file and frame; without @FRAME it is of frame 0. A file that is so named wins."""
+def parse_reference(text: str, first: int = 0) -> tuple[Path, int]:
+    """`FILE@FRAME` as file and frame; without @FRAME it is of the `first` frame. A file that is so named wins."""
     match = re.fullmatch(r"(.+)@([0-9]{1,9})", text, re.DOTALL)
     if match is None or os.path.isfile(text):
-        return Path(text), 0
+        return Path(text), first
     return Path(match[1]), int(match[2])
 
 

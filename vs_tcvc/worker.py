@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 import cv2
 import numpy as np
@@ -53,6 +53,13 @@ MATRIX = "709"
 """Of the luma that the network sees of a plate in a display space."""
 
 
+class Listener(Protocol):
+    """Hears what happens to a job."""
+
+    def say(self, event: str, **values: Any) -> None:
+        """One event: hello, log, progress, error, cancelled or done, and what belongs to it."""
+
+
 class Events:
     """One line of JSON for every event, on a stream that carries nothing else.
 
@@ -71,7 +78,7 @@ class Events:
             print(f"openjd_fail: {values['msg']}", file=self._stream, flush=True)
 
 
-def work(read: Callable[[], Job], events: Events, stop: Event) -> int:
+def work(read: Callable[[], Job], events: Listener, stop: Event) -> int:
     """Do the job that `read` gives, say what happens, and return how it ended: DONE, FAILED or CANCELLED.
 
     `stop` ends it after the frame in hand, as the job's file `cancel` does. Results are whole or absent.
@@ -94,7 +101,7 @@ class Work:
 
     frame: int | None = None
 
-    def __init__(self, job: Job, events: Events) -> None:
+    def __init__(self, job: Job, events: Listener) -> None:
         self._job, self._events = job, events
         self._settings = job.core_settings()
         self._scene = Scene(job.ocio, job.colorspace)
@@ -116,7 +123,7 @@ class Work:
         length = self._job.last - self._job.first + 1
         session = Session(Engine(colorizer), from_settings(self._settings), references, length)
         progress = _Progress(self._events, len(wanted), len(wanted) - len(todo))
-        waiting: list[tuple[int, Future[None]]] = []
+        waiting: list[tuple[int, int, Future[None]]] = []
         with ThreadPoolExecutor(1) as writer, self._plates:
             try:
                 for frame in todo:
@@ -124,15 +131,16 @@ class Work:
                         break
                     self.frame = frame
                     plate, chroma = self._colour(session, frame - self._job.first)
-                    waiting.append((frame, writer.submit(self._write, frame, plate, chroma, manifest.params)))
+                    written = writer.submit(self._write, frame, plate, chroma, manifest.params)
+                    waiting.append((frame, chroma.anchor, written))
                     self._finish(waiting, WAITING, manifest, progress)
             finally:
                 self._finish(waiting, 0, manifest, progress)
         is_cancelled = progress.done < len(wanted)
-        weights = {"weights": [float(weight) for weight in self._scene.weights]} if self._scene.is_linear else {}
-        self._events.say(
-            "cancelled" if is_cancelled else "done", frames=progress.done, params=manifest.params, **weights
-        )
+        told: dict[str, Any] = {"frames": progress.done, "shots": progress.shots, "params": manifest.params}
+        if self._scene.is_linear:
+            told["weights"] = [float(weight) for weight in self._scene.weights]
+        self._events.say("cancelled" if is_cancelled else "done", **told)
         return CANCELLED if is_cancelled else DONE
 
     def _colour(self, session: Session[Any], index: int) -> tuple[Plate, Chroma]:
@@ -143,14 +151,14 @@ class Work:
         return self._plates.plate(index), answer
 
     def _finish(
-        self, waiting: list[tuple[int, Future[None]]], most: int, manifest: Manifest, progress: _Progress
+        self, waiting: list[tuple[int, int, Future[None]]], most: int, manifest: Manifest, progress: _Progress
     ) -> None:
         """Wait until at most so many results are not written yet."""
         while len(waiting) > most:
-            frame, written = waiting.pop(0)
+            frame, anchor, written = waiting.pop(0)
             written.result()
             manifest.add(frame)
-            progress.add(frame)
+            progress.add(frame, anchor)
 
     def _write(self, frame: int, plate: Plate, chroma: Chroma, params: str) -> None:
         told = {"tcvc/params": params, "tcvc/shot": self._job.first + chroma.anchor, "tcvc/reference": chroma.origin}
@@ -260,18 +268,26 @@ class Plates:
 class _Progress:
     """Tells how far a job is, with milliseconds per frame since it began."""
 
-    def __init__(self, events: Events, total: int, done: int) -> None:
+    def __init__(self, events: Listener, total: int, done: int) -> None:
         self._events, self._total, self._before = events, total, done
         self._begun = time.monotonic()
+        self._anchors: set[int] = set()
         self.done = done
         if done:
             events.say("log", msg=f"{done} of {total} frames are done already")
 
-    def add(self, frame: int) -> None:
-        """A frame is done."""
+    @property
+    def shots(self) -> int:
+        """Runs of frames so far, each with colours of its own."""
+        return len(self._anchors)
+
+    def add(self, frame: int, anchor: int) -> None:
+        """A frame is done, of the run that began at `anchor`."""
         self.done += 1
+        self._anchors.add(anchor)
         milliseconds = 1000 * (time.monotonic() - self._begun) / (self.done - self._before)
-        self._events.say("progress", frame=frame, done=self.done, total=self._total, ms=round(milliseconds, 1))
+        told = {"done": self.done, "total": self._total, "shots": self.shots, "ms": round(milliseconds, 1)}
+        self._events.say("progress", frame=frame, **told)
 
 
 def _with_colour(plate: Picture, rgb: Array, told: dict[str, Any]) -> Picture:

@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Sequence
 
 from vs_tcvc import __version__, program
-from vs_tcvc.cli import colorize, completion, demo, doctor, evaluate, info, train, weights, worker
+from vs_tcvc.cli import colorize, completion, demo, doctor, evaluate, info, sequence, train, weights, worker
 
-COMMANDS = (colorize, demo, info, doctor, weights, evaluate, train, worker, completion)
+COMMANDS = (colorize, sequence, demo, info, doctor, weights, evaluate, train, worker, completion)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

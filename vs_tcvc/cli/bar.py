@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from vs_tcvc.report import Reporter
+from vs_tcvc.settings import Settings
 
 
 class BarReporter(Reporter):
@@ -36,3 +40,16 @@ class BarReporter(Reporter):
     def close(self) -> None:
         """Leave the terminal as it was, with the bar as it stands."""
         self._bar.stop()
+
+
+@contextmanager
+def reporter_for(settings: Settings) -> Iterator[Reporter]:
+    """A bar for people at a terminal, lines for logs and machines."""
+    if settings.log != "info" or not sys.stderr.isatty():
+        yield Reporter(settings.log)
+        return
+    bar = BarReporter()
+    try:
+        yield bar
+    finally:
+        bar.close()

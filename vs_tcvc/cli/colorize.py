@@ -1,18 +1,16 @@
-"""tcvc colorize: a film in a file, in colour in another file, with its sound and everything else."""
+"""tcvc colorize: a film in a file, in colour in another file, with its sound and everything else.
+
+A film may also be numbered pictures, read and written: a folder, or a pattern of names such as scan_%06d.png.
+"""
 
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from vs_tcvc.report import Reporter
-    from vs_tcvc.settings import Settings
-
+_FASTEST = 1000
 _LEFT_OUT = ("use_props", "reference_frame", "direction", "confidence")
 
 
@@ -22,15 +20,21 @@ def add_to(commands: Any) -> None:
 
     parser = commands.add_parser("colorize", help="colour a file", description=__doc__)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE",
-                        help="the film, then the file to write; with --out-dir any number of films")  # fmt: skip
+                        help="the film, then the file to write; with --out-dir any number of films; either may be "
+                             "a folder of numbered pictures, or scan_%%06d.png")  # fmt: skip
     parser.add_argument("--out-dir", type=Path, metavar="DIR", help="write every film into this folder, under its name")
     parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
+    parser.add_argument("--rate", metavar="FPS", help="frames per second of pictures, such as 18 or 24000/1001 "
+                                                      "(default 24)")  # fmt: skip
     parser.add_argument("--interlaced", action="store_true", help="take interlaced frames as if they were progressive")
     parser.add_argument("--leave-out", action="store_true",
                         help="go without streams that the output cannot hold, instead of stopping")  # fmt: skip
     parser.add_argument("--preview", type=int, metavar="N", help="write only the first N frames of each shot, no sound")
-    parser.add_argument("--compare", action="store_true",
-                        help="also write NAME.compare: source and colour side by side")  # fmt: skip
+    parser.add_argument(
+        "--compare",
+        choices=("side", "wipe"),
+        help="also write NAME.compare: source and colour side by side, or a wipe between them",
+    )
     _add_encoding(parser)
     add_arguments(parser, leave_out=_LEFT_OUT)
     parser.add_argument("--json-log", dest="log", action="store_const", const="json", default=argparse.SUPPRESS,
@@ -41,20 +45,23 @@ def add_to(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Colour every film; the exit code is 130 after Ctrl-C, when files that are not whole are gone."""
     from ffmpeg_filters.encoding import Encoding
-    from ffmpeg_filters.interrupt import stop_on_interrupt
     from ffmpeg_filters.transcode import Manner, colourise_file
+    from vs_tcvc.cli.bar import reporter_for
     from vs_tcvc.errors import UsageError
+    from vs_tcvc.interrupt import stop_on_interrupt
     from vs_tcvc.settings import from_arguments
 
     if arguments.preview is not None and arguments.preview < 1:
         raise UsageError(f"--preview: expected a number of frames from 1, got {arguments.preview}")
+    rate = None if arguments.rate is None else _rate(arguments.rate)
     settings, jobs = from_arguments(arguments), _jobs(arguments)
     encoding = Encoding(arguments.codec, arguments.crf, _options(arguments.encoder_option), arguments.lossless)
     with stop_on_interrupt() as stop:
         for source, target in jobs:
             compare = target.with_name(f"{target.stem}.compare{target.suffix}") if arguments.compare else None
-            manner = Manner(arguments.interlaced, arguments.overwrite, arguments.leave_out, arguments.preview, compare)
-            with _reporter(settings) as reporter:
+            manner = Manner(arguments.interlaced, arguments.overwrite, arguments.leave_out, arguments.preview, compare,
+                            arguments.compare or "side", rate)  # fmt: skip
+            with reporter_for(settings) as reporter:
                 colourise_file(source, target, settings, encoding, manner, reporter, stop)
     return 0
 
@@ -75,26 +82,47 @@ def _add_encoding(parser: argparse.ArgumentParser) -> None:
 def _jobs(arguments: argparse.Namespace) -> list[tuple[Path, Path]]:
     """Pairs of source and target; UsageError where the names do not make them."""
     from vs_tcvc.errors import UsageError
+    from vs_tcvc.numbered import target_path
 
     files: list[Path] = arguments.files
     if arguments.out_dir is None:
         if len(files) != 2:
             raise UsageError(f"tcvc colorize: expected IN OUT, got {len(files)} names; more films need --out-dir DIR")
-        return [(files[0], files[1])]
+        return [(files[0], target_path(files[1]))]
     targets = [arguments.out_dir / _name(path, arguments.lossless) for path in files]
     twice = next((each for each in targets if targets.count(each) > 1), None)
     if twice:
         raise UsageError(f"--out-dir: two of the films would be {twice}; colour them into two folders")
-    arguments.out_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        arguments.out_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        what = f"it cannot be made ({error.strerror}); name another folder"
+        raise UsageError(f"--out-dir {arguments.out_dir}: {what}") from None
     return list(zip(files, targets, strict=True))
 
 
 def _name(source: Path, lossless: bool) -> str:
-    """The film's own name, as .mkv where its container is none that we usually write."""
+    """The film's own name, as .mkv where its container is none that we usually write; pictures stay pictures."""
     from ffmpeg_filters.encoding import CODECS
+    from vs_tcvc.numbered import FRAMES, Numbered
 
+    if source.is_dir():
+        return str(Path(source.resolve().name) / FRAMES)
+    is_pattern = Numbered.named(source) is not None and not source.is_file()
     keeps = source.suffix.lower() in CODECS and not lossless
-    return source.name if keeps else source.with_suffix(".mkv").name
+    return source.name if keeps or is_pattern else source.with_suffix(".mkv").name
+
+
+def _rate(text: str) -> Fraction:
+    from vs_tcvc.errors import UsageError
+
+    try:
+        rate = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        rate = Fraction(0)
+    if not 0 < rate <= _FASTEST:
+        raise UsageError(f"--rate: expected frames per second, such as 24 or 24000/1001, got {text!r}")
+    return rate
 
 
 def _options(texts: list[str]) -> dict[str, str]:
@@ -104,20 +132,3 @@ def _options(texts: list[str]) -> dict[str, str]:
         if not text.partition("=")[0] or "=" not in text:
             raise UsageError(f"--encoder-option: expected NAME=VALUE, such as preset=slow, got {text!r}")
     return {name: value for name, _, value in (text.partition("=") for text in texts)}
-
-
-@contextmanager
-def _reporter(settings: Settings) -> Iterator[Reporter]:
-    """A bar for people at a terminal, lines for logs and machines."""
-    from vs_tcvc.report import Reporter
-
-    if settings.log != "info" or not sys.stderr.isatty():
-        yield Reporter(settings.log)
-        return
-    from vs_tcvc.cli.bar import BarReporter
-
-    bar = BarReporter()
-    try:
-        yield bar
-    finally:
-        bar.close()

@@ -49,11 +49,11 @@ def _make(out: Path) -> str:
     import time
 
     from ffmpeg_filters.encoding import Encoding
-    from ffmpeg_filters.interrupt import stop_on_interrupt
     from ffmpeg_filters.transcode import Manner, colourise_file
     from vs_tcvc.cli import demo_film
-    from vs_tcvc.cli.colorize import _reporter
+    from vs_tcvc.cli.bar import reporter_for
     from vs_tcvc.files import whole_file
+    from vs_tcvc.interrupt import stop_on_interrupt
     from vs_tcvc.report import Reporter
     from vs_tcvc.settings import Settings
 
@@ -63,7 +63,7 @@ def _make(out: Path) -> str:
     Reporter(settings.log).say("film", f"making a black-and-white film, {film}")
     demo_film.write(film)
     begun = time.monotonic()
-    with stop_on_interrupt() as stop, _reporter(settings) as reporter:
+    with stop_on_interrupt() as stop, reporter_for(settings) as reporter:
         done = colourise_file(film, colour, settings, quick, manner, reporter, stop)
     seconds = time.monotonic() - begun
     with whole_file(sheet) as picture:

@@ -144,7 +144,7 @@ def _look(film: Film, settings: Settings, reporter: Reporter, reads_all: bool) -
     def grays() -> Iterator[GrayFrame]:
         nonlocal looked_at, coloured
         for index, (luma, *chroma) in enumerate(islice(film.frames, None if reads_all else 1)):
-            looked_at, coloured = index + 1, coloured + plan.has_colour(chroma)
+            looked_at, coloured = index + 1, coloured + plan.source.has_colour(chroma)
             reporter.progress(looked_at, len(shots), film.length)
             yield GrayFrame(index, plan.stage.lightness(luma))
 

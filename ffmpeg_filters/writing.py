@@ -1,0 +1,193 @@
+"""What is written: a film in a container, or numbered pictures. Nothing has its name before it is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import av.error
+import numpy as np
+from av.codec.context import Flags
+from av.container import OutputContainer
+from av.video.reformatter import ColorRange
+from numpy.typing import NDArray
+
+from ffmpeg_filters import y4m
+from ffmpeg_filters.compare import Planes
+from ffmpeg_filters.copies import kept
+from ffmpeg_filters.encoding import Encoder, pix_fmt
+from ffmpeg_filters.plan import Plan
+from ffmpeg_filters.source import MATRIX_TAGS, SITING_TAGS, Picture, Source
+from vs_tcvc.color import SampleCoding, rgb_with_luma
+from vs_tcvc.errors import UsageError
+from vs_tcvc.files import whole_file
+from vs_tcvc.numbered import Numbered
+
+_BUFFER_BYTES = 1 << 20
+_MATRIX_CODES = {"709": 1, "601": 6, "2020": 9}
+_PICTURES_AT_ONCE = 4
+_ROWS_AT_ONCE = 32
+
+
+@contextmanager
+def open_writer(
+    target: Path, encoder: Encoder, plan: Plan, source: Source, pixels: y4m.PixelFormat, size: tuple[int, int]
+) -> Iterator[Film | Pictures]:
+    """What writes frames of `size` (width, height) to a film, or to pictures, of the name `target`."""
+    if encoder.pictures:
+        yield Pictures(encoder.pictures, encoder, plan, source, encoder.stored(pixels), size)
+        return
+    with _muxer(target, encoder) as container:
+        yield Film(container, encoder, plan, source, encoder.stored(pixels), size)
+
+
+class Film:
+    """The coloured stream of an output file."""
+
+    def __init__(
+        self, container: OutputContainer, encoder: Encoder, plan: Plan, source: Source, pixels: str,
+        size: tuple[int, int],
+    ) -> None:  # fmt: skip
+        self.container, self._source = container, source
+        self._made = pix_fmt(plan.output.format)
+        stream = container.add_stream(encoder.codec, rate=source.rate, options=dict(encoder.options),
+                                      time_base=source.time_base)  # fmt: skip
+        assert isinstance(stream, av.VideoStream)
+        context = stream.codec_context
+        context.thread_count = 0
+        context.flags |= Flags.frame_duration
+        _describe(context, source, pixels, size)
+        context.color_range = int(ColorRange.JPEG if plan.source.range == "full" else ColorRange.MPEG)
+        context.colorspace = _matrix_code(source, plan)
+        if hasattr(context, "chroma_sample_location"):  # not in PyAV 18, the last for Python 3.11
+            context.chroma_sample_location = next(
+                (code for code, name in SITING_TAGS.items() if name == plan.output.format.siting), 1
+            )
+        container.metadata.update(kept(source.container.metadata))
+        stream.metadata.update(kept(source.stream.metadata))
+        stream.disposition = source.stream.disposition
+        if source.display and size == (plan.header.width, plan.header.height):
+            stream.set_display_matrix(source.display)
+        self._stream, self._context, self._encoder = stream, context, encoder
+
+    def begin(self) -> None:
+        """Write the header of the file; UsageError where the encoder or the container refuses."""
+        _open(self._context, self._encoder)
+        self.container.start_encoding()
+
+    def write(self, planes: Planes, picture: Picture) -> None:
+        """Encode one frame with the timestamp of `picture`."""
+        height, width = planes[0].shape
+        frame = av.VideoFrame(width, height, self._made)
+        for plane, samples in zip(frame.planes, planes, strict=True):
+            rows = np.frombuffer(plane, samples.dtype).reshape(plane.height, -1)
+            rows[:, : plane.width] = samples
+        frame.pts, frame.duration, frame.time_base = picture.pts, picture.duration, self._source.time_base
+        for tag in ("color_range", "colorspace", "color_primaries", "color_trc"):  # ProRes writes each frame's own
+            setattr(frame, tag, getattr(self._context, tag))
+        self.container.mux(self._stream.encode(frame))
+
+    def finish(self) -> None:
+        """Write what the encoder holds back."""
+        self.container.mux(self._stream.encode(None))
+
+
+class Pictures:
+    """Files of one picture each, R'G'B' with the luma of the source, under the numbers of the source."""
+
+    def __init__(
+        self, names: Numbered, encoder: Encoder, plan: Plan, source: Source, pixels: str, size: tuple[int, int]
+    ) -> None:
+        context = av.CodecContext.create(encoder.codec, "w")
+        assert isinstance(context, av.VideoCodecContext)
+        context.time_base = Fraction(1)
+        context.options = dict(encoder.options)
+        context.thread_type, context.thread_count = "FRAME", _PICTURES_AT_ONCE
+        _describe(context, source, pixels, size)
+        self._names, self._context, self._encoder, self._matrix = names, context, encoder, plan.stage.matrix
+        self._tags, self._coding = source.colour, plan.stage.output or plan.source
+        self._stored = SampleCoding(8 if self._coding.bits == 8 else 16, "full")
+
+    def begin(self) -> None:
+        """Make the folder; UsageError where it cannot be made, or the encoder refuses."""
+        try:
+            self._names.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"{self._names.folder}: this folder cannot be made ({reason(error)})") from None
+        _open(self._context, self._encoder)
+
+    def write(self, planes: Planes, picture: Picture) -> None:
+        """Encode one frame under the number of `picture`; its file may come only when others have been written."""
+        frame = av.VideoFrame.from_ndarray(self._rgb(planes), str(self._context.pix_fmt))
+        frame.pts, (frame.color_primaries, frame.color_trc) = picture.number, self._tags
+        self._put(self._context.encode(frame))
+
+    def finish(self) -> None:
+        """Write the pictures that the encoder holds back."""
+        self._put(self._context.encode(None))
+
+    def _rgb(self, planes: Planes) -> NDArray[Any]:
+        """Codes (H, W, 3)."""
+        rgb = np.empty((*planes[0].shape, 3), self._stored.dtype)
+        for first in range(0, len(rgb), _ROWS_AT_ONCE):  # so few that the numbers stay in the processor's cache
+            luma, cb, cr = (plane[first : first + _ROWS_AT_ONCE] for plane in planes)
+            chroma = np.stack([self._coding.chroma_from_codes(plane) for plane in (cb, cr)])
+            colour = rgb_with_luma(self._coding.luma_from_codes(luma), chroma, self._matrix)
+            rgb[first : first + _ROWS_AT_ONCE] = np.moveaxis(self._stored.codes_from_luma(colour), 0, -1)
+        return rgb
+
+    def _put(self, packets: list[av.Packet[Any]]) -> None:
+        for packet in packets:
+            assert packet.pts is not None
+            with whole_file(self._names.path(packet.pts)) as file:
+                file.write(bytes(packet))
+
+
+def _describe(context: av.VideoCodecContext, source: Source, pixels: str, size: tuple[int, int]) -> None:
+    """What a film and a picture say of themselves alike."""
+    context.width, context.height = size
+    context.pix_fmt = pixels
+    if all(source.header.aspect):
+        context.sample_aspect_ratio = Fraction(*source.header.aspect)
+    context.color_primaries, context.color_trc = source.colour
+
+
+def _open(context: av.VideoCodecContext, encoder: Encoder) -> None:
+    try:
+        context.open()
+    except (ValueError, OverflowError, av.error.ExternalError) as error:  # the context is not to be touched now
+        options = " ".join(f"--encoder-option {name}={value}" for name, value in encoder.options.items())
+        raise UsageError(
+            f"--codec {encoder.codec} {options}: the encoder refuses ({reason(error)}); change an option, "
+            "or choose another encoder"
+        ) from None
+
+
+def reason(error: Exception) -> str:
+    """What FFmpeg or the system says of it."""
+    return str(getattr(error, "strerror", None) or error)
+
+
+def _matrix_code(source: Source, plan: Plan) -> int:
+    """H.273 matrix coefficients of what is written: the source's own number where it means the same."""
+    own = source.stream.codec_context.colorspace
+    return own if MATRIX_TAGS.get(own) == plan.stage.matrix else _MATRIX_CODES[plan.stage.matrix]
+
+
+@contextmanager
+def _muxer(path: Path, encoder: Encoder) -> Iterator[OutputContainer]:
+    """An output file that gets its name when the block ends well; otherwise it is removed, without its trailer."""
+    with whole_file(path) as file:
+        container = av.open(file, "w", format=encoder.container, buffer_size=_BUFFER_BYTES)
+        try:
+            yield container
+        except BaseException:
+            with suppress(OSError):
+                file.close()
+            container.close()
+            raise
+        container.close()

@@ -1,0 +1,87 @@
+"""tcvc sequence: a command line as a job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import OpenImageIO as oiio
+import pytest
+
+from vs_tcvc.cli import main
+from vs_tcvc.color import luma
+from vs_tcvc.plates import Picture, read_picture, write_picture
+from vs_tcvc.scene import Scene
+
+SMALL = ["--size", "64", "--device", "cpu", "--quiet"]
+
+
+def write_sequence(folder: Path, suffix: str, kind: str, frames: range = range(1001, 1007)) -> str:
+    """Drifting stripes; the pattern of their names."""
+    folder.mkdir()
+    x = np.arange(96, dtype=np.float32)
+    for frame in frames:
+        plane = np.tile(0.5 + 0.4 * np.sin((x + frame) / 9), (64, 1)).astype(np.float32)
+        path = folder / f"plate.{frame:04d}.{suffix}"
+        write_picture(path, Picture(np.stack([plane] * 3, axis=-1), oiio.ImageSpec(96, 64, 3, kind)))
+    return str(folder / f"plate.%04d.{suffix}")
+
+
+def test_exr_keeps_luminance_and_png_keeps_luma(tmp_path: Path) -> None:
+    for suffix, kind in (("exr", "half"), ("png", "uint8")):
+        plate = write_sequence(tmp_path / suffix, suffix, kind)
+        assert main(["sequence", plate, str(tmp_path / f"colour.####.{suffix}"), *SMALL]) == 0
+        before, after = (
+            read_picture(path, "").rgb for path in (Path(plate % 1004), tmp_path / f"colour.1004.{suffix}")
+        )
+        assert float(np.ptp(after, axis=-1).max()) > 0.01
+        if suffix == "exr":
+            scene = Scene()
+            np.testing.assert_allclose(scene.luminance(after), scene.luminance(before), rtol=1e-3)
+        else:
+            assert float(np.abs(luma(np.moveaxis(after, -1, 0)) - before[..., 0]).max()) <= 1 / 255
+    assert len(list(tmp_path.glob("colour.*.exr"))) == 6
+
+
+def test_numbers_on_the_command_line_are_those_of_the_files(tmp_path: Path) -> None:
+    plate = write_sequence(tmp_path / "in", "exr", "half")
+    arguments = ["sequence", plate, str(tmp_path / "c.%04d.exr"), "--cuts", "1001,1004", "--first", "1002", *SMALL]
+    assert main(arguments) == 2
+    assert main([*arguments[:4], "1004", *arguments[5:]]) == 0
+    assert [path.name for path in sorted(tmp_path.glob("c.*.exr"))] == [f"c.{n}.exr" for n in range(1002, 1007)]
+    shots = [read_picture(tmp_path / f"c.{n}.exr", "").spec.getattribute("tcvc/shot") for n in (1003, 1004, 1005)]
+    assert shots == [1002, 1004, 1004]
+
+
+def test_pictures_of_others_are_not_replaced_unasked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plate = write_sequence(tmp_path / "in", "exr", "half")
+    mine = tmp_path / "c.1003.exr"
+    mine.write_bytes(b"mine")
+    arguments = ["sequence", plate, str(tmp_path / "c.%04d.exr"), *SMALL]
+    assert main(arguments) == 2
+    assert mine.read_bytes() == b"mine"
+    assert "c.1003.exr exists already; add --overwrite" in capsys.readouterr().err
+    assert main([*arguments, "--overwrite"]) == 0
+    made = mine.read_bytes()
+    mine.unlink()
+    assert main(arguments) == 0, "its own pictures it knows"
+    assert read_picture(mine, "").pixels.tobytes() == _pixels(made, tmp_path)
+
+
+def _pixels(content: bytes, folder: Path) -> bytes:
+    path = folder / "kept.exr"
+    path.write_bytes(content)
+    return read_picture(path, "").pixels.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [("plate.exr", "expected a name with a place for the frame's number"),
+     ("no.%04d.exr", "expected pictures named .*no.%04d.exr, found none")],
+)  # fmt: skip
+def test_a_name_that_will_not_do_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, sentence: str
+) -> None:
+    assert main(["sequence", str(tmp_path / name), str(tmp_path / "c.%04d.exr")]) == 2
+    with pytest.raises(AssertionError, match=sentence):
+        raise AssertionError(capsys.readouterr().err)

@@ -1,0 +1,124 @@
+"""tcvc sequence: numbered pictures of compositors (EXR, DPX, TIFF, PNG) in colour, scene-linear or not.
+
+Luminance is kept, above 1 and below 0 too, and so are windows, metadata and other channels. Interrupted, it goes on
+where it was when the same command is given again.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vs_tcvc.job import Job
+    from vs_tcvc.report import Reporter
+    from vs_tcvc.settings import Settings
+
+LINEAR = (".exr", ".hdr")
+_LEFT_OUT = ("use_props", "reference_frame", "direction", "matrix", "range", "chroma", "bits")
+
+
+def add_to(commands: Any) -> None:
+    """Add the subcommand."""
+    from vs_tcvc.job import OUTPUTS
+    from vs_tcvc.settings import add_arguments
+
+    parser = commands.add_parser("sequence", help="colour numbered pictures", description=__doc__,
+                                 formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    parser.add_argument("plate", metavar="IN", help="such as plate.%%04d.exr")
+    parser.add_argument("result", metavar="OUT", help="such as colour.%%04d.exr; numbers are those of IN")
+    parser.add_argument("--first", type=int, metavar="N", help="first frame of the clip (default the first there is)")
+    parser.add_argument("--last", type=int, metavar="N", help="last frame of the clip (default the last there is)")
+    parser.add_argument("--output", choices=OUTPUTS, default="beauty",
+                        help="beauty: the plate in colour (default); chroma: multipliers, as EXR")  # fmt: skip
+    parser.add_argument("--colorspace", default="", metavar="NAME",
+                        help="OpenColorIO's name of the plate's space (default scene_linear for EXR and HDR, else "
+                             "srgb_texture)")  # fmt: skip
+    parser.add_argument("--ocio", default="", metavar="FILE", help="a config (default $OCIO, else a built-in one)")
+    parser.add_argument("--exposure", type=float, default=0.0, metavar="STOPS", help="for what the network sees alone")
+    parser.add_argument("--overwrite", action="store_true", help="replace pictures that are not of an earlier run")
+    add_arguments(parser, leave_out=_LEFT_OUT)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Colour the pictures; 130 after Ctrl-C, which leaves whole pictures."""
+    from vs_tcvc.cli.bar import reporter_for
+    from vs_tcvc.interrupt import stop_on_interrupt
+    from vs_tcvc.program import INTERRUPTED
+    from vs_tcvc.settings import from_arguments
+    from vs_tcvc.worker import DONE, Work
+
+    settings = from_arguments(arguments)
+    job = _job(arguments, settings)
+    if not arguments.overwrite:
+        _refuse_to_replace(job)
+    with stop_on_interrupt() as stop, reporter_for(settings) as told:
+        return 0 if Work(job, _Told(told)).run(stop) == DONE else INTERRUPTED
+
+
+def _job(arguments: argparse.Namespace, settings: Settings) -> Job:
+    """The job that the command line describes; frame numbers are the sequence's."""
+    from vs_tcvc.job import Job, Painted
+    from vs_tcvc.references import parse_reference
+    from vs_tcvc.settings import options
+
+    first, last = _range(arguments)
+    colorspace = arguments.colorspace or (
+        "scene_linear" if Path(arguments.plate).suffix.lower() in LINEAR else "srgb_texture"
+    )
+    references = (parse_reference(text, first) for text in settings.reference)
+    chosen = {option.name: getattr(settings, option.name) for option in options()
+              if option.name not in ("cuts", "reference")}  # fmt: skip
+    return Job(
+        arguments.plate, arguments.result, first, last, output=arguments.output, cuts=settings.cuts,
+        references=tuple(Painted(frame, str(path)) for path, frame in references), colorspace=colorspace,
+        ocio=arguments.ocio, exposure=arguments.exposure, settings=chosen,
+    )  # fmt: skip
+
+
+def _range(arguments: argparse.Namespace) -> tuple[int, int]:
+    """First and last frame of the clip, as given or as found; UsageError where there is none."""
+    from vs_tcvc.errors import UsageError
+    from vs_tcvc.numbered import Numbered
+
+    names = Numbered.named(Path(arguments.plate))
+    if names is None:
+        raise UsageError(
+            f"IN: expected a name with a place for the frame's number, plate.%04d.exr, got {arguments.plate}"
+        )
+    frames = names.existing()
+    first, last = (frames[at] if frames else None for at in (0, -1))
+    first, last = (given if given is not None else found
+                   for given, found in ((arguments.first, first), (arguments.last, last)))  # fmt: skip
+    if first is None or last is None:
+        raise UsageError(f"IN: expected pictures named {arguments.plate}, found none; check the folder and the name")
+    return first, last
+
+
+def _refuse_to_replace(job: Job) -> None:
+    """UsageError if a picture has a result's name that no earlier run made."""
+    from vs_tcvc.errors import UsageError
+    from vs_tcvc.manifest import Manifest
+
+    manifest = Manifest(job, "")
+    for frame in job.wanted():
+        if job.result_of(frame).exists() and not manifest.is_known(frame):
+            raise UsageError(f"{job.result_of(frame)} exists already; add --overwrite, or name other pictures")
+
+
+class _Told:
+    """Says on stderr what happens to a job."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+
+    def say(self, event: str, **values: Any) -> None:
+        """One event of the worker."""
+        if event == "log":
+            self._reporter.say("log", values["msg"])
+        elif event == "progress":
+            self._reporter.progress(values["done"], values["shots"], values["total"])
+        elif event in ("done", "cancelled") and values["shots"]:
+            self._reporter.done(values["frames"], values["shots"])

@@ -1,0 +1,106 @@
+"""A film as pictures whose file names differ in a number: `scan_%06d.png`, or a folder of such files."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from vs_tcvc.errors import StreamError, UsageError
+
+FRAMES = "frame_%06d.png"
+"""What is written into a folder."""
+_PATTERN = re.compile(r"([^%#]*)(?:%(?:0([1-9][0-9]?))?d|(##+))([^%#]*)")
+_NAME = re.compile(r"(.*?)([0-9]+)([^0-9]*\.[^.]*)", re.DOTALL)
+_ENDINGS = (".bmp", ".dpx", ".jp2", ".jpeg", ".jpg", ".png", ".tif", ".tiff")
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """File names: in `folder`, `before`, a number filled with zeros to `digits`, `after`."""
+
+    folder: Path
+    before: str
+    digits: int
+    after: str
+
+    @classmethod
+    def named(cls, path: Path) -> Numbered | None:
+        """The names that a pattern such as `scans/scan_%06d.png`, `%d.tif` or `plate.####.exr` stands for, or None."""
+        match = _PATTERN.fullmatch(path.name)
+        if match is None:
+            return None
+        before, digits, places, after = match.groups()
+        return cls(path.parent, before, len(places) if places else int(digits or 1), after)
+
+    def __str__(self) -> str:
+        return str(self.folder / f"{self.before}{self._number}{self.after}")
+
+    @property
+    def for_ffmpeg(self) -> str:
+        """The pattern as FFmpeg's image2 reads it, where any other % stands twice."""
+        folder, before, after = (text.replace("%", "%%") for text in (str(self.folder), self.before, self.after))
+        return str(Path(folder) / f"{before}{self._number}{after}")
+
+    @property
+    def _number(self) -> str:
+        return f"%0{self.digits}d" if self.digits > 1 else "%d"
+
+    def path(self, number: int) -> Path:
+        return self.folder / f"{self.before}{number:0{self.digits}d}{self.after}"
+
+    def existing(self) -> list[int]:
+        """Numbers, ascending, of the files that there are."""
+        if not self.folder.is_dir():
+            return []
+        name = re.compile(f"{re.escape(self.before)}([0-9]+){re.escape(self.after)}")
+        matches = (name.fullmatch(path.name) for path in self.folder.iterdir())
+        return sorted(int(match[1]) for match in matches if match and self.path(int(match[1])).name == match[0])
+
+
+def find_pictures(path: Path) -> tuple[Numbered, range] | None:
+    """The pictures that a folder or a pattern names, and their numbers; None where `path` names one file.
+
+    Raises UsageError where there are none, or more kinds than one; StreamError where one is missing or empty.
+    """
+    names = None if path.is_file() else _in_folder(path) if path.is_dir() else Numbered.named(path)
+    if names is None:
+        return None
+    numbers = names.existing()
+    if not numbers:
+        raise UsageError(f"{path}: there is no picture of such a name; see how the files are named")
+    missing = next((one + 1 for one, other in pairwise(numbers) if other != one + 1), None)
+    if missing is not None:
+        raise StreamError(
+            f"{names.path(missing)}: this picture is missing between {numbers[0]} and {numbers[-1]}; bring it, or "
+            "put those after it into a folder of their own"
+        )
+    empty = next((number for number in numbers if not names.path(number).stat().st_size), None)
+    if empty is not None:
+        raise StreamError(f"{names.path(empty)}: this file is empty, expected a picture; make it again")
+    return names, range(numbers[0], numbers[-1] + 1)
+
+
+def _in_folder(folder: Path) -> Numbered:
+    """The one kind of pictures in a folder; files of other endings do not count."""
+    files = sorted(path.name for path in folder.iterdir() if path.suffix.lower() in _ENDINGS and path.name[0] != ".")
+    matches = [match for match in map(_NAME.fullmatch, files) if match]
+    if not matches:
+        raise UsageError(f"{folder}: expected numbered pictures in it ({', '.join(_ENDINGS)}), found none")
+    before, _, after = matches[0].groups()
+    numbers = [match[2] for match in matches if (match[1], match[3]) == (before, after)]
+    is_padded = any(number[0] == "0" for number in numbers)
+    names = Numbered(folder, before, min(map(len, numbers)) if is_padded else 1, after)
+    others = set(files) - {names.path(number).name for number in names.existing()}
+    if others:
+        raise UsageError(
+            f"{folder}: expected pictures of one kind, found {matches[0][0]} and {min(others)}; name those you mean, "
+            f"such as {names}"
+        )
+    return names
+
+
+def target_path(path: Path) -> Path:
+    """What is written when `path` is asked for: FRAMES in a folder, which a name without an ending is."""
+    return path / FRAMES if path.is_dir() or not path.suffix else path
