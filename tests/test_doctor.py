@@ -8,14 +8,13 @@ import sys
 import tempfile
 import types
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ffmpeg_filters import pipe
-from vs_tcvc import weights
+from vs_tcvc import hosts, weights
 from vs_tcvc.cli import doctor
 from vs_tcvc.cli.doctor import ABSENT, BROKEN, CHECKS, OK, Check, Finding
 
@@ -155,9 +154,19 @@ def test_an_empty_folder_called_vapoursynth_is_not_vapoursynth(monkeypatch: pyte
     assert found("VapourSynth").state == ABSENT
 
 
-def test_what_is_said_of_the_vapoursynth_filter_is_true() -> None:
-    has_filter = find_spec("vs_tcvc.vs_filter") is not None
-    assert (found("core.tcvc").text == "not in this version") == (not has_filter)
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="VapourSynth needs Python 3.12")
+def test_the_vapoursynth_filter_must_be_built_from_the_source_that_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert found("core.tcvc").state == OK
+    assert found("core.tcvc").text.endswith(f"source {hosts.plugin_hash()}")
+    monkeypatch.setattr(hosts, "plugin_hash", lambda: "0123456789abcdef")
+    stale = found("core.tcvc")
+    assert (stale.state, stale.remedy[:7]) == (BROKEN, "install")
+    assert "was built from another source" in stale.text
+
+
+def test_the_vapoursynth_filter_waits_for_vapoursynth(monkeypatch: pytest.MonkeyPatch) -> None:
+    without("vapoursynth", monkeypatch)
+    assert found("core.tcvc") == Finding("core.tcvc", ABSENT, "waits for VapourSynth")
 
 
 def test_a_folder_that_cannot_be_written_is_told_and_does_not_stop_the_work(

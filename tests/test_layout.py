@@ -56,6 +56,7 @@ TABLE = {
     "frame": row("errors numpy"),
     "shot": row("errors frame numpy"),
     "files": row("errors"),
+    "hosts": row(),
     "recent": row(),
     "interrupt": row(),
     "numbered": row("errors"),
@@ -81,6 +82,7 @@ TABLE = {
     "plates": row("errors frame numpy OpenImageIO"),
     "scene": row("errors frame color numpy PyOpenColorIO"),
     "worker": row(f"{FACE} job manifest plates scene cv2 time"),
+    "resolve_watch": row("errors files job timeline worker"),
     "vs_filter": row(f"{FACE} engine_thread vs_arguments vs_frame"),
     "networks": row(f"{VALUES} color motion colorizer weights torch safetensors cv2"),
     "backends": row(f"{VALUES} colorizer weights", on_use="backends.torch torch"),
@@ -108,13 +110,13 @@ TABLE = {
     ),
     "cli": row(
         f"{FACE} {PIPE} ffmpeg_filters.pipe cli.doctor",
-        on_use="networks metrics training job manifest worker cli.bar cli.demo_film av cv2 shtab skimage time "
+        on_use="networks metrics training job manifest worker resolve_watch cli.bar cli.demo_film av cv2 shtab skimage time "
         f"{FILM} ffmpeg_filters.source ffmpeg_filters.transcode",
     ),
     "cli.bar": row("report settings rich"),
     "cli.demo_film": row("color files frame numpy av cv2", on_use="skimage"),
     "cli.doctor": row(
-        "errors settings weights ffmpeg_filters.pipe ffmpeg_filters.y4m subprocess",
+        "errors settings weights hosts ffmpeg_filters.pipe ffmpeg_filters.y4m subprocess",
         on_use="backends.torch torch av vapoursynth",
     ),
 }

@@ -19,6 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from vs_tcvc import hosts
 from vs_tcvc.errors import TcvcError
 
 OK, ABSENT, BROKEN = "ok", "--", "!!"
@@ -169,15 +170,39 @@ def _ffmpeg_of_imageio() -> str | None:
 def vapoursynth(name: str) -> Finding:
     """The Python module of VapourSynth."""
     from vapoursynth import __version__ as version
-    from vapoursynth import core  # a mere folder of that name can be imported too, but has no core
+    from vapoursynth import core  # a mere folder of that name, as our plugin makes, can be imported but has no core
 
     return Finding(name, OK, f"{version}, {len(list(core.plugins()))} plugins")
 
 
 def vapoursynth_plugin(name: str) -> Finding:
-    """The filter core.tcvc, which this version has not got."""
-    remedy = "a script can be piped: vspipe -c y4m clip.vpy - | tcvc-pipe"
-    return Finding(name, ABSENT, "not in this version", remedy)
+    """The filter core.tcvc, and whether it was built from the source that this package has."""
+    try:
+        from vapoursynth import core
+    except ImportError:
+        return Finding(name, ABSENT, "waits for VapourSynth")
+    if not hasattr(core, "tcvc"):
+        return _not_loaded(name, core)
+    built_from, path = core.tcvc.Version(), core.tcvc.plugin_path
+    if built_from != hosts.plugin_hash():
+        text = f"{path} was built from another source ({built_from}) than this package has ({hosts.plugin_hash()})"
+        return Finding(name, BROKEN, text, _PLUGIN)
+    return Finding(name, OK, f"{path}, source {built_from}")
+
+
+def _not_loaded(name: str, core: Any) -> Finding:
+    """Why VapourSynth is here but core.tcvc is not; VapourSynth says itself why it does not take a file."""
+    *folder, library = hosts.PLUGIN
+    found = [path for place in sys.path for path in Path(place, *folder).glob(f"{library}.*")]
+    if not found:
+        text = "was not built when vs-tcvc was installed"
+        return Finding(name, ABSENT, text, f"install a C compiler, then {_PLUGIN}")
+    try:
+        core.std.LoadPlugin(str(found[0]))
+    except Exception as error:
+        return Finding(name, BROKEN, f"{found[0]} does not load: {error}", _PLUGIN)
+    remedy = f"install both in one environment, or let VAPOURSYNTH_EXTRA_PLUGIN_PATH name {found[0].parent}"
+    return Finding(name, BROKEN, f"{found[0]} is well, but lies where VapourSynth does not look", remedy)
 
 
 def temporary_folder(name: str) -> Finding:
@@ -221,6 +246,7 @@ def _film() -> bytes:
 
 
 _INSTALL = "install vs-tcvc again: pip install --force-reinstall vs-tcvc"
+_PLUGIN = "install vs-tcvc again: pip install --force-reinstall --no-deps --no-cache-dir vs-tcvc (in a checkout: -e .)"
 _REPORT = "report this with all lines above"
 
 CHECKS = (
@@ -232,7 +258,7 @@ CHECKS = (
     Check("PyAV", pyav, True, _INSTALL),
     Check("ffmpeg", ffmpeg, False, "for pipes install it again"),
     Check("VapourSynth", vapoursynth, False, "for its scripts: pip install vapoursynth (Python 3.12 or later)"),
-    Check("core.tcvc", vapoursynth_plugin, False),
+    Check("core.tcvc", vapoursynth_plugin, False, _PLUGIN),
     Check("temporary folder", temporary_folder, False, "let TMPDIR name a folder that can be written"),
     Check("current folder", current_folder, False, "work in a folder of your own, or name outputs in full"),
     Check("colouring", colouring, True, _REPORT),

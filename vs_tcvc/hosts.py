@@ -1,0 +1,29 @@
+"""Files for host programs: in a checkout they lie in plugins/, in an installed package beside this module.
+
+setup.py runs this file where nothing is installed yet, so it imports the standard library alone.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+
+PACKED = "_hosts"
+"""The folder beside this module that setup.py copies the files to."""
+
+PLUGIN = ("vapoursynth", "plugins", "tcvc", "libtcvc")
+"""Where the library of core.tcvc lies below site-packages, without its suffix: VapourSynth looks there by itself."""
+
+PLUGIN_SOURCES = ("tcvc.c", "arguments.h")
+
+
+def folder(host: str) -> Path:
+    """The files for a host: "vapoursynth"."""
+    here = Path(__file__).resolve().parent
+    packed = here / PACKED / host
+    return packed if packed.is_dir() else here.parent / "plugins" / host
+
+
+def plugin_hash() -> str:
+    """The first 16 hex digits of the SHA-256 of the C source of core.tcvc, which its `Version` returns as well."""
+    return sha256(b"".join((folder("vapoursynth") / name).read_bytes() for name in PLUGIN_SOURCES)).hexdigest()[:16]
