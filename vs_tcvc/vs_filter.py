@@ -89,8 +89,8 @@ class Filter:
 
     def add_reference(self, seen: Seen) -> None:
         """A frame of the clip `ref`."""
-        with _told():
-            assert self._ref is not None
+        assert self._ref is not None
+        with _told(where="ref, "):
             frame = Frame.of(self._ref.clip, seen)
             index = self._ref.frame_of(frame)
             if index is not None:
@@ -104,6 +104,9 @@ class Filter:
             self._references |= read_references(self._settings.reference, size, self._working_size, self._matrix)
             if self._ref and not self._references:
                 raise UsageError("ref: no frame of it has TCVCUseAsReference=1; set it, or give ref_frames")
+            last = max(self._references, default=0)
+            if last >= self._clip.frames:
+                raise UsageError(f"ref_frames: expected frames of the clip, 0 to {self._clip.frames - 1}, got {last}")
             colorizer = engine_thread.call(_colorizer, self._settings)
             cuts = from_settings(self._settings)
             self._session = Session(Engine(colorizer), cuts, self._references, self._clip.frames, LIMITS)
@@ -120,10 +123,11 @@ class Filter:
             for seen in frames:
                 gray = self._gray(Frame.of(self._clip, seen))
                 request.grays[gray.index] = gray
-            if isinstance(request.answer, Chroma):
-                return []
-            request.answer = engine_thread.call(self._session.give, request.answer, request.grays)
-            return self._missing(request)
+            missing: list[int] = []
+            while isinstance(request.answer, Need) and not missing:
+                request.answer = engine_thread.call(self._session.give, request.answer, request.grays)
+                missing = self._missing(request)
+            return missing
 
     def finish(self, request: Request, seen: Seen, views: Sequence[View]) -> list[tuple[str, Any]]:
         """Write the planes that `output` tells of; the properties to set, None for one to take away."""
@@ -137,7 +141,7 @@ class Filter:
             else:
                 stage = self._stage(frame)
                 _write(self._target, self._planes(stage, frame, chroma), views)
-                shown = self._target.properties(frame, stage)
+                shown = self._target.properties(frame, stage, self._settings)
             sure = float(chroma.confidence.mean())
             return [*shown, ("TCVCShot", chroma.anchor), ("TCVCReference", chroma.origin), ("TCVCConfidence", sure)]
 
@@ -236,15 +240,15 @@ def _write(target: Target, planes: Sequence[np.ndarray], views: Sequence[View]) 
 
 
 @contextmanager
-def _told(n: int | None = None) -> Iterator[None]:
+def _told(n: int | None = None, where: str = "") -> Iterator[None]:
     """Every error as one sentence that names arguments and frame; the whole of an unexpected one goes to the log."""
     try:
         with vs_arguments.in_our_words():
             yield
-    except TcvcError:
-        raise
+    except TcvcError as error:
+        raise type(error)(f"{where}{error}") from error
     except Exception as error:
-        where = "" if n is None else f"frame {n}: "
+        where += "" if n is None else f"frame {n}: "
         if isinstance(error, MemoryError) or "memory" in str(error):
             raise FrameError(f"{where}out of memory; close other programs, or set a smaller size ({error})") from error
         _log.exception("tcvc.Colorize: %sunexpected error", where)

@@ -19,8 +19,10 @@ from vs_tcvc.settings import Settings
 
 GRAY, RGB, YUV = 1, 2, 3
 MATRICES = {1: "709", 5: "601", 6: "601", 9: "2020"}
+MATRIX_CODES = {"709": 1, "601": 6, "2020": 9}
 NO_MATRIX = (-1, 0, 2)
 RANGES = {0: "limited", 1: "full"}
+RANGE_CODES = {"limited": 0, "full": 1}
 LOCATIONS = tuple(SITINGS)
 GRAY_TOLERANCE = 1.5 / 255
 """How far R', G' and B' may lie apart in a gray picture: other filters round."""
@@ -218,19 +220,21 @@ class Target:
         clip, source = frame.clip, frame.coding(settings.range)
         coding = SampleCoding(32) if clip.family == RGB else source
         return ChromaStage(
-            clip.width, clip.height, coding, (self.clip.across, self.clip.down), frame.siting,
+            clip.width, clip.height, coding, (self.clip.across, self.clip.down),
+            frame.siting if self._is_subsampled else "center",
             frame.matrix_name(settings.matrix), saturation=settings.saturation, size=settings.size,
         )  # fmt: skip
 
-    def properties(self, frame: Frame, stage: ChromaStage) -> list[tuple[str, int | None]]:
+    def properties(self, frame: Frame, stage: ChromaStage, settings: Settings) -> list[tuple[str, int | None]]:
         """What the coloured frame says of itself, beside what it has from its source."""
+        coding = frame.coding(settings.range)
+        range_said: list[tuple[str, int | None]] = [] if coding.is_float else [("_Range", RANGE_CODES[coding.range])]
         if self.clip.family == RGB:
-            return []
+            return range_said
         kept = frame.matrix if MATRICES.get(frame.matrix) == stage.matrix else None
-        codes = {"709": 1, "601": 6, "2020": 9}
-        is_subsampled = self.clip.across > 0 or self.clip.down > 0
-        place = LOCATIONS.index(stage.siting) if is_subsampled else None
-        said: list[tuple[str, int | None]] = [("_Matrix", kept or codes[stage.matrix]), ("_ChromaLocation", place)]
-        if not stage.source.is_float:
-            said.append(("_Range", int(stage.source.range == "full")))
-        return said
+        place = LOCATIONS.index(stage.siting) if self._is_subsampled else None
+        return [("_Matrix", kept or MATRIX_CODES[stage.matrix]), ("_ChromaLocation", place), *range_said]
+
+    @property
+    def _is_subsampled(self) -> bool:
+        return self.clip.across > 0 or self.clip.down > 0

@@ -164,8 +164,6 @@ static void free_filter(Filter *filter, const VSAPI *vsapi) {
     char message[MESSAGE_SIZE];
     int held;
     if (filter->python && enter(&held, message)) {
-        drop(PyObject_CallMethod(filter->python, "close", NULL));
-        PyErr_Clear();
         Py_DecRef(filter->python);
         PyGILState_Release(held);
     }

@@ -142,13 +142,16 @@ def _elsewhere(rng: np.random.Generator, reference: Array, before: Array, at: Ar
     return (moved, before, at) if rng.random() < 0.5 else (moved, moved, here)
 
 
-def roll_out(network: PropagationNetwork, batch: Batch) -> tuple[Tensor, Tensor]:
-    """Colour all T frames, each from the one before: ab (N, T, 2, S, S) and logits of confidence (N, T, S, S)."""
+def roll_out(network: PropagationNetwork, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+    """Colour all T frames, each from the one before: ab as shown and as handed on, confidence's logits.
+
+    (N, T, 2, S, S) twice, and (N, T, S, S).
+    """
     here = places((SIZE, SIZE), batch.reference)
     references = network.keys(batch.reference[:, :1], batch.reference[:, 1:])
     lightness, ab, at = batch.before[:, :1], batch.before[:, 1:], batch.places
     previous = network.keys(lightness, ab)
-    results, confidences = [], []
+    results, handed_on, confidences = [], [], []
     for index in range(batch.lightness.shape[1]):
         now = batch.lightness[:, index, None]
         from_before = sample(torch.cat([lightness, ab, at], dim=1), here + batch.flow[:, index])
@@ -157,19 +160,24 @@ def roll_out(network: PropagationNetwork, batch: Batch) -> tuple[Tensor, Tensor]
         colour = network(now, carried(now, from_before), carried(now, from_reference), references, previous)
         lightness, ab, previous = now, colour.mixed, keys_of(colour.features, colour.mixed)
         results.append(colour.ab)
+        handed_on.append(colour.mixed)
         confidences.append(colour.confidence[:, 0])
-    return torch.stack(results, dim=1), torch.stack(confidences, dim=1)
+    return torch.stack(results, dim=1), torch.stack(handed_on, dim=1), torch.stack(confidences, dim=1)
 
 
 def loss(network: PropagationNetwork, batch: Batch) -> dict[str, Tensor]:
-    """Huber of ab, the same for its gradients (paper eq. 5's L1 and eq. 6's smoothness), confidence's entropy."""
-    ab, confidence = roll_out(network, batch)
+    """Huber of ab, the same for its gradients (paper eq. 5's L1 and eq. 6's smoothness), confidence's entropy.
+
+    What is handed on is held to the truth as well, since errors in it come back in every later frame.
+    """
+    ab, handed_on, confidence = roll_out(network, batch)
     difference = ab.float() - batch.ab
     colour = F.smooth_l1_loss(difference / 4, torch.zeros_like(difference))
     edges = (difference.diff(dim=-1).abs().mean() + difference.diff(dim=-2).abs().mean()) / 4
     sure = torch.exp(-difference.detach().norm(dim=2) / CONFIDENCE_SCALE)
     return {
         "colour": colour, "edges": 0.3 * edges,
+        "handed_on": 0.5 * F.smooth_l1_loss(handed_on.float() / 4, batch.ab / 4),
         "confidence": 0.1 * F.binary_cross_entropy_with_logits(confidence.float(), sure),
     }  # fmt: skip
 
