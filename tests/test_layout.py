@@ -109,7 +109,7 @@ TABLE = {
         "ffmpeg_filters.source ffmpeg_filters.compare ffmpeg_filters.copies ffmpeg_filters.writing av"
     ),
     "cli": row(
-        f"{FACE} {PIPE} ffmpeg_filters.pipe cli.doctor",
+        f"{FACE} {PIPE} ffmpeg_filters.pipe cli.doctor hosts",
         on_use="networks metrics training job manifest worker resolve_watch cli.bar cli.demo_film av cv2 shtab skimage time "
         f"{FILM} ffmpeg_filters.source ffmpeg_filters.transcode",
     ),

@@ -28,6 +28,7 @@ import cv2
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from vs_tcvc.edl import read_edl, split_rate
 from vs_tcvc.errors import FrameError, UsageError
 from vs_tcvc.frame import Array, GrayFrame
 from vs_tcvc.settings import Settings
@@ -36,6 +37,7 @@ ROWS, COLUMNS = 18, 32  # of a thumbnail
 BLOCK_ROWS, BLOCK_COLUMNS = 6, 8
 REACH = 3  # thumbnail pixels that a block may have moved: about a tenth of the picture's width
 FAINT = 0.4  # L*: keeps the noise of a blank picture small; a dark shot has a contrast of 1 to 3
+TIMELINES = (".otio", ".otioz", ".fcpxml", ".xml", ".aaf")
 MOTION = 1.25  # how far above the motion of the window a cut stands, found by benchmarks/cuts.py
 
 
@@ -138,8 +140,21 @@ def from_settings(settings: Settings) -> CutRule:
     if cuts == "none":
         return NoCuts(settings.use_props)
     is_list = re.fullmatch(r"[-+.,;\s\d]*\d[-+.,;\s\d]*", cuts) is not None
-    listed = read_list(cuts, "--cuts") if is_list else read_list(_read_file(cuts), f"--cuts {cuts}")
+    listed = read_list(cuts, "--cuts") if is_list else _read_cuts(cuts, f"--cuts {cuts}")
     return ListedCuts(listed, settings.use_props)
+
+
+def _read_cuts(name: str, where: str) -> tuple[int, ...]:
+    """A file as its suffix tells: an EDL (FILE or FILE@RATE), a timeline, or else text."""
+    path, rate = split_rate(name)
+    suffix = path.suffix.lower()
+    if suffix == ".edl":
+        return read_edl(_read_file(str(path), errors="replace"), rate, where)  # clips may be named in any encoding
+    if suffix in TIMELINES and path.is_file():
+        from vs_tcvc.timeline import read_timeline
+
+        return read_timeline(path, where)
+    return read_list(_read_file(name), where)
 
 
 def read_list(text: str, name: str = "cuts") -> tuple[int, ...]:
@@ -200,9 +215,9 @@ def _frame(entry: str, where: str) -> int:
     return int(entry)
 
 
-def _read_file(path: str) -> str:
+def _read_file(path: str, errors: str = "strict") -> str:
     try:
-        return Path(path).read_text(encoding="utf-8-sig")
+        return Path(path).read_text(encoding="utf-8-sig", errors=errors)
     except (OSError, UnicodeError, ValueError):
-        expected = "auto, none, first frames of shots as in 0,48,120, or a text file of them"
+        expected = "auto, none, first frames of shots as in 0,48,120, or a file of them (text, EDL, OTIO)"
         raise UsageError(f"--cuts: expected {expected}, got {path!r}, which cannot be read as text") from None

@@ -1,4 +1,4 @@
-"""Files for host programs: in a checkout they lie in plugins/, in an installed package beside this module.
+"""Files for host programs: in a checkout they lie in SOURCES, in an installed package beside this module.
 
 setup.py runs this file where nothing is installed yet, so it imports the standard library alone.
 """
@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from hashlib import sha256
 from pathlib import Path
+
+SOURCES = {"nuke": "nuke", "resolve": "plugins/resolve", "vapoursynth": "plugins/vapoursynth"}
+"""Where the files for each host lie in a checkout."""
 
 PACKED = "_hosts"
 """The folder beside this module that setup.py copies the files to."""
@@ -18,10 +21,10 @@ PLUGIN_SOURCES = ("tcvc.c", "arguments.h")
 
 
 def folder(host: str) -> Path:
-    """The files for a host: "vapoursynth"."""
+    """The files for a host of SOURCES."""
     here = Path(__file__).resolve().parent
     packed = here / PACKED / host
-    return packed if packed.is_dir() else here.parent / "plugins" / host
+    return packed if packed.is_dir() else here.parent / SOURCES[host]
 
 
 def plugin_hash() -> str:
