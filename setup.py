@@ -62,8 +62,10 @@ class Package(build_py):
     def run(self):
         super().run()
         if not self.editable_mode:
-            packed = os.path.join(self.build_lib, "vs_tcvc", hosts.PACKED, "vapoursynth")
-            shutil.copytree(SOURCE, packed, ignore=shutil.ignore_patterns("include"), dirs_exist_ok=True)
+            for host, source in hosts.SOURCES.items():
+                packed = os.path.join(self.build_lib, "vs_tcvc", hosts.PACKED, host)
+                left_out = shutil.ignore_patterns("include", "__pycache__")
+                shutil.copytree(source, packed, ignore=left_out, dirs_exist_ok=True)
 
 
 class Wheel(bdist_wheel):

@@ -52,6 +52,8 @@ STAND_INS = {  # name: what ffmpeg makes it of
     "film.y4m": "-f lavfi -i testsrc=s=64x48:d=0.48 -pix_fmt gray",
     "scan.mov": "-f lavfi -i testsrc=s=64x48:d=0.48 -c:v prores_ks -pix_fmt yuv422p10le",
     "scan_%06d.tif": "-f lavfi -i testsrc=s=640x480:d=0.48 -pix_fmt gray16le",
+    "scans/scan_%04d.png": "-f lavfi -i testsrc=s=64x48:d=0.48 -pix_fmt gray",
+    "plate.%04d.exr": "-f lavfi -i testsrc=s=64x48:d=0.48 -vf hue=s=0,format=gbrpf32le",
     "opening.png": "-f lavfi -i testsrc=s=64x48 -frames:v 1",
     "kitchen.png": "-f lavfi -i testsrc2=s=128x96 -frames:v 1",
     "shot1.png": "-f lavfi -i testsrc=s=64x48 -frames:v 1",
@@ -78,6 +80,7 @@ COMMANDS = [*commands("README.md", "Colour a film"), *commands("docs/pipe.md", "
 def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the files that the documentation names, tiny and of FRAMES frames."""
     folder = tmp_path_factory.mktemp("films")
+    (folder / "scans").mkdir()
     for name, made_of in STAND_INS.items():
         command = [FFMPEG, "-nostdin", "-loglevel", "error", *made_of.split(), name]
         subprocess.run(command, check=True, cwd=folder)
@@ -120,16 +123,24 @@ def luma(frame: av.VideoFrame) -> bytes:
     return samples.reshape(plane.height, -1)[:, : plane.width].tobytes()
 
 
+def files(desk: Path) -> set[str]:
+    """What lies there and in its folders, but for hidden files and our programs."""
+    inside = (path.relative_to(desk) for path in desk.rglob("*") if path.is_file())
+    return {str(path) for path in inside if not any(part.startswith(".") for part in path.parts)}
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_runs_and_writes_what_it_names(command: str, desk: Path) -> None:
     if "vspipe" in command:
         pytest.importorskip("vapoursynth")
         run("vapoursynth config", desk)
-    before = {path.name for path in desk.iterdir()}
+    before = files(desk)
     said = run(command, desk)
     named = re.findall(r"[\w%]+\.(?:mkv|mov|y4m|tif)\b", command)
     made = set(named) - {*before, *STAND_INS}
-    assert {path.name for path in desk.iterdir()} - before == made
+    pictures = {name for name in files(desk) - before if name.startswith("colour") and name.endswith((".exr", ".png"))}
+    assert files(desk) - before == made | pictures
+    assert len(pictures) == (FRAMES if re.search("colour/|exr", command) else 0)
     for name in made:
         assert len(lumas(desk / name)) == FRAMES
         if "ffv1" in command:
@@ -146,6 +157,6 @@ def test_the_options_to_try_can_be_tried(desk: Path, monkeypatch: pytest.MonkeyP
         words = [*options.split(), "--size", "64", "--quiet"]
         if "a pipe only" not in meaning:
             assert cli.main(["colorize", "film.mkv", "colour.mkv", "--overwrite", *words]) == 0
-        if "a file only" not in meaning:
+        if "`tcvc colorize` only" not in meaning:
             with Path("film.y4m").open("rb") as film, Path("colour.y4m").open("wb") as colour:
                 assert pipe.main(words, film, colour) == 0

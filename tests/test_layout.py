@@ -110,7 +110,8 @@ TABLE = {
     ),
     "cli": row(
         f"{FACE} {PIPE} ffmpeg_filters.pipe cli.doctor hosts",
-        on_use="networks metrics training job manifest worker resolve_watch cli.bar cli.demo_film av cv2 shtab skimage time "
+        on_use="networks metrics training job manifest worker resolve_watch cli.bar cli.demo_film av "
+        "cv2 shtab skimage time "
         f"{FILM} ffmpeg_filters.source ffmpeg_filters.transcode",
     ),
     "cli.bar": row("report settings rich"),

@@ -43,11 +43,22 @@ def test_exr_keeps_luminance_and_png_keeps_luma(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("colour.*.exr"))) == 6
 
 
-def test_numbers_on_the_command_line_are_those_of_the_files(tmp_path: Path) -> None:
+def cuts_of(folder: Path, form: str) -> str:
+    """The option that says that a shot begins at frame 1004 of a clip from 1002 on, as a list or in a file."""
+    if form == "list":
+        return "1004"
+    times = ("01:00:00:00 01:00:00:02", "01:00:00:02 01:00:00:05")
+    lines = [f"00{n} REEL{n} V C 00:00:00:00 00:00:00:0{n} {time}" for n, time in enumerate(times, start=2)]
+    (folder / "reel.edl").write_text("\n".join(lines))
+    (folder / "list.txt").write_text("1004 # the kitchen")
+    return str(folder / ("reel.edl@24" if form == "edl" else "list.txt"))
+
+
+@pytest.mark.parametrize("form", ["list", "file", "edl"])
+def test_numbers_on_the_command_line_are_those_of_the_files(tmp_path: Path, form: str) -> None:
     plate = write_sequence(tmp_path / "in", "exr", "half")
-    arguments = ["sequence", plate, str(tmp_path / "c.%04d.exr"), "--cuts", "1001,1004", "--first", "1002", *SMALL]
-    assert main(arguments) == 2
-    assert main([*arguments[:4], "1004", *arguments[5:]]) == 0
+    arguments = ["sequence", plate, str(tmp_path / "c.%04d.exr"), "--first", "1002", "--cuts", cuts_of(tmp_path, form)]
+    assert main([*arguments, *SMALL]) == 0
     assert [path.name for path in sorted(tmp_path.glob("c.*.exr"))] == [f"c.{n}.exr" for n in range(1002, 1007)]
     shots = [read_picture(tmp_path / f"c.{n}.exr", "").spec.getattribute("tcvc/shot") for n in (1003, 1004, 1005)]
     assert shots == [1002, 1004, 1004]

@@ -144,6 +144,11 @@ def from_settings(settings: Settings) -> CutRule:
     return ListedCuts(listed, settings.use_props)
 
 
+def counts_from_zero(cuts: str) -> bool:
+    """Whether the option `cuts` names an edit, whose frames count from its own start, not numbers as they stand."""
+    return split_rate(cuts)[0].suffix.lower() in (".edl", *TIMELINES)
+
+
 def _read_cuts(name: str, where: str) -> tuple[int, ...]:
     """A file as its suffix tells: an EDL (FILE or FILE@RATE), a timeline, or else text."""
     path, rate = split_rate(name)

@@ -107,7 +107,8 @@ class Settings:
         metavar="FILE[@FRAME]", repeatable=True,
     )  # fmt: skip
     cuts: str = _option(
-        "auto", "where shots begin: found, nowhere, a list of first frames, or a text file of them",
+        "auto",
+        "where shots begin: found, nowhere, a list of first frames, or a file of them: text, EDL (reel.edl@24), OTIO",
         metavar="auto|none|0,48,120|FILE",
     )  # fmt: skip
     cut_threshold: float = _option(

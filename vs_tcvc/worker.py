@@ -309,7 +309,7 @@ def _make_folder(folder: Path) -> None:
     if folder.is_dir():
         return
     try:
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / MARKER).touch()
     except OSError as error:
         raise FrameError(f"result: {folder} cannot be made ({error.strerror}); name a folder that can") from None

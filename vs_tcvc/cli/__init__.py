@@ -6,9 +6,26 @@ import argparse
 from collections.abc import Sequence
 
 from vs_tcvc import __version__, program
-from vs_tcvc.cli import colorize, completion, demo, doctor, evaluate, info, sequence, train, weights, worker
+from vs_tcvc.cli import (
+    colorize,
+    completion,
+    cuts,
+    demo,
+    doctor,
+    evaluate,
+    info,
+    install_hosts,
+    resolve_watch,
+    sequence,
+    train,
+    weights,
+    worker,
+)
 
-COMMANDS = (colorize, sequence, demo, info, doctor, weights, evaluate, train, worker, completion)
+COMMANDS = (
+    colorize, sequence, demo, info, doctor, cuts, weights, evaluate, train, worker, install_hosts, resolve_watch,
+    completion,
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

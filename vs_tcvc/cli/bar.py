@@ -53,3 +53,19 @@ def reporter_for(settings: Settings) -> Iterator[Reporter]:
         yield bar
     finally:
         bar.close()
+
+
+class JobListener:
+    """Says what happens to a job of `vs_tcvc.worker` as a command says what happens to a film."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+
+    def say(self, event: str, **values: Any) -> None:
+        """One event of the worker."""
+        if event == "log":
+            self._reporter.say("log", values["msg"])
+        elif event == "progress":
+            self._reporter.progress(values["done"], values["shots"], values["total"])
+        elif event in ("done", "cancelled") and values["shots"]:
+            self._reporter.done(values["frames"], values["shots"])

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vs_tcvc.job import Job
-    from vs_tcvc.report import Reporter
     from vs_tcvc.settings import Settings
 
 LINEAR = (".exr", ".hdr")
@@ -44,7 +43,7 @@ def add_to(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Colour the pictures; 130 after Ctrl-C, which leaves whole pictures."""
-    from vs_tcvc.cli.bar import reporter_for
+    from vs_tcvc.cli.bar import JobListener, reporter_for
     from vs_tcvc.interrupt import stop_on_interrupt
     from vs_tcvc.program import INTERRUPTED
     from vs_tcvc.settings import from_arguments
@@ -55,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.overwrite:
         _refuse_to_replace(job)
     with stop_on_interrupt() as stop, reporter_for(settings) as told:
-        return 0 if Work(job, _Told(told)).run(stop) == DONE else INTERRUPTED
+        return 0 if Work(job, JobListener(told)).run(stop) == DONE else INTERRUPTED
 
 
 def _job(arguments: argparse.Namespace, settings: Settings) -> Job:
@@ -72,10 +71,22 @@ def _job(arguments: argparse.Namespace, settings: Settings) -> Job:
     chosen = {option.name: getattr(settings, option.name) for option in options()
               if option.name not in ("cuts", "reference")}  # fmt: skip
     return Job(
-        arguments.plate, arguments.result, first, last, output=arguments.output, cuts=settings.cuts,
+        arguments.plate, arguments.result, first, last, output=arguments.output, cuts=_cuts(settings, first, last),
         references=tuple(Painted(frame, str(path)) for path, frame in references), colorspace=colorspace,
         ocio=arguments.ocio, exposure=arguments.exposure, settings=chosen,
     )  # fmt: skip
+
+
+def _cuts(settings: Settings, first: int, last: int) -> str:
+    """The option `cuts` for a job: a file becomes its frames, an edit's counted from the first one here."""
+    from vs_tcvc.cuts import ListedCuts, counts_from_zero, from_settings
+
+    rule = from_settings(settings)
+    if not isinstance(rule, ListedCuts):
+        return settings.cuts
+    begin = first if counts_from_zero(settings.cuts) else 0
+    inside = [str(begin + frame) for frame in sorted(rule.frames) if first <= begin + frame <= last]
+    return ",".join(inside) or "none"
 
 
 def _range(arguments: argparse.Namespace) -> tuple[int, int]:
@@ -106,19 +117,3 @@ def _refuse_to_replace(job: Job) -> None:
     for frame in job.wanted():
         if job.result_of(frame).exists() and not manifest.is_known(frame):
             raise UsageError(f"{job.result_of(frame)} exists already; add --overwrite, or name other pictures")
-
-
-class _Told:
-    """Says on stderr what happens to a job."""
-
-    def __init__(self, reporter: Reporter) -> None:
-        self._reporter = reporter
-
-    def say(self, event: str, **values: Any) -> None:
-        """One event of the worker."""
-        if event == "log":
-            self._reporter.say("log", values["msg"])
-        elif event == "progress":
-            self._reporter.progress(values["done"], values["shots"], values["total"])
-        elif event in ("done", "cancelled") and values["shots"]:
-            self._reporter.done(values["frames"], values["shots"])

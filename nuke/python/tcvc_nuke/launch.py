@@ -1,0 +1,109 @@
+"""The worker: a process in the Python that vs-tcvc is installed in, which tells what it does in lines of JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from tcvc_nuke import Failed
+
+DONE, FAILED, CANCELLED = 0, 1, 2
+GRACE = 20.0
+"""Seconds that a cancelled worker has for the frame in hand."""
+
+HOST_ONLY = ("PYTHONHOME", "PYTHONPATH", "PYTHONEXECUTABLE", "PYTHONSTARTUP", "VIRTUAL_ENV", "QT_PLUGIN_PATH",
+             "QT_QPA_PLATFORM_PLUGIN_PATH")  # fmt: skip
+"""Variables that are right for Nuke's Python and wrong for another."""
+
+
+def interpreter(knob: str) -> str:
+    """The Python of a knob, else of $TCVC_PYTHON. Failed where neither names one."""
+    python = knob or os.environ.get("TCVC_PYTHON", "")
+    if not python:
+        raise Failed("worker_python: name the Python that vs-tcvc is installed in, or let $TCVC_PYTHON name it")
+    return python
+
+
+def environment() -> dict[str, str]:
+    """Nuke's own environment (an empty one breaks Windows) without what belongs to Nuke's Python."""
+    kept = {name: text for name, text in os.environ.items() if name not in HOST_ONLY}
+    return {**kept, "PYTHONNOUSERSITE": "1", "PYTHONSAFEPATH": "1", "PYTHONIOENCODING": "utf-8"}
+
+
+def start(python: str, *arguments: str, log: IO[str]) -> subprocess.Popen[str]:
+    """`python -m vs_tcvc.cli ...`; what it says on stderr goes to `log`. Failed where it cannot be started."""
+    is_windows = os.name == "nt"
+    try:
+        return subprocess.Popen(
+            [python, "-m", "vs_tcvc.cli", *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
+            env=environment(), encoding="utf-8", errors="replace",
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0) if is_windows else 0,
+        )  # fmt: skip
+    except OSError as error:
+        raise Failed(f"worker_python: {python} cannot be started ({error.strerror})") from None
+
+
+def ask(python: str, *arguments: str) -> str:
+    """What such a command prints. Failed, with its last words, where it does not end well."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
+        process = start(python, *arguments, log=log)
+        answer = process.communicate()[0]
+        log.seek(0)
+        if process.returncode:
+            raise Failed(last_words(log.read()))
+    return answer.strip()
+
+
+class Worker:
+    """A worker at a job. folder: of the version; the job, its log and the file `cancel` lie there."""
+
+    def __init__(self, python: str, folder: Path, job: dict[str, Any]) -> None:
+        self._cancel = Path(job["cancel"])
+        self._log = folder / "worker.log"
+        if self._cancel.exists():
+            self._cancel.unlink()
+        file = folder / "job.json"
+        file.write_text(json.dumps(job, indent=1), encoding="utf-8")
+        with self._log.open("w", encoding="utf-8") as log:
+            self._process = start(python, "worker", "--job", str(file), log=log)
+
+    def cancel(self) -> None:
+        """Ask it to stop after the frame in hand; after GRACE it is ended."""
+        self._cancel.touch()
+        timer = threading.Timer(GRACE, self._process.terminate)
+        timer.daemon = True
+        timer.start()
+
+    def follow(self, tell: Callable[[dict[str, Any]], None]) -> tuple[int, str]:
+        """Tell every event until the worker ends; then how it ended, and why where it failed."""
+        reason = ""
+        for event in self._events():
+            if event.get("event") == "error":
+                reason = str(event.get("msg"))
+            tell(event)
+        code = self._process.wait()
+        if code not in (DONE, CANCELLED) and not reason:
+            reason = last_words(self._log.read_text(encoding="utf-8", errors="replace"))
+        return code, reason
+
+    def _events(self) -> Iterator[dict[str, Any]]:
+        assert self._process.stdout is not None
+        with self._process.stdout as lines:
+            for line in lines:
+                try:
+                    event = json.loads(line)
+                except ValueError:  # a library that prints
+                    continue
+                if isinstance(event, dict):
+                    yield event
+
+
+def last_words(log: str) -> str:
+    """The last line of what a process said on stderr."""
+    return next((line for line in reversed(log.splitlines()) if line.strip()), "it ended without a word")

@@ -1,0 +1,66 @@
+"""tcvc resolve-watch: colour what TCVC Send of DaVinci Resolve's free edition leaves in a folder, for TCVC Receive.
+
+It goes on until Ctrl-C. FOLDER must also stand in the line FOLDER of TCVC Send.lua.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+_SECONDS = 1.0
+_LEFT_OUT = ("reference", "cuts", "use_props", "reference_frame", "direction", "matrix", "range", "chroma", "bits",
+             "confidence")  # fmt: skip
+
+
+def add_to(commands: Any) -> None:
+    """Add the subcommand."""
+    from vs_tcvc.settings import add_arguments
+
+    parser = commands.add_parser("resolve-watch", help="colour what Resolve's free edition sends", description=__doc__,
+                                 formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    parser.add_argument("folder", type=Path, metavar="DIR", help="the folder that both know")
+    parser.add_argument("--colorspace", default="srgb_texture", metavar="NAME",
+                        help="OpenColorIO's name of the plates' space (default srgb_texture)")  # fmt: skip
+    parser.add_argument("--edits", action="store_true", help="the timeline's edits are the cuts, none are looked for")
+    parser.add_argument("--once", action="store_true", help="do what is there and end")
+    add_arguments(parser, leave_out=_LEFT_OUT)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Watch; UsageError where the folder is not there."""
+    from vs_tcvc.errors import UsageError
+    from vs_tcvc.interrupt import stop_on_interrupt
+    from vs_tcvc.report import Reporter
+    from vs_tcvc.resolve_watch import Manner
+    from vs_tcvc.settings import from_arguments, options
+
+    if not arguments.folder.is_dir():
+        raise UsageError(f"tcvc resolve-watch: there is no folder {arguments.folder}; make it")
+    settings = from_arguments(arguments)
+    chosen = {option.name: getattr(settings, option.name) for option in options() if option.name not in _LEFT_OUT}
+    manner, reporter = Manner(arguments.colorspace, arguments.edits, chosen), Reporter(settings.log)
+    folder = arguments.folder.resolve()
+    reporter.say("watching", f"in TCVC Send.lua: local FOLDER = [[{folder.as_posix()}]]", folder=str(folder))
+    with stop_on_interrupt() as stop:
+        while not stop.is_set():
+            _work_off(folder, manner, reporter, stop)
+            if arguments.once:
+                break
+            stop.wait(_SECONDS)
+    return 0
+
+
+def _work_off(folder: Path, manner: Any, reporter: Any, stop: Any) -> None:
+    """Colour all that waits."""
+    from vs_tcvc.cli.bar import JobListener
+    from vs_tcvc.resolve_watch import colour, waiting
+
+    for timeline in waiting(folder):
+        if not stop.is_set():
+            reporter.say("begun", f"{timeline.stem} is coloured", name=timeline.stem)
+            trouble = colour(timeline, manner, JobListener(reporter), stop)
+            if trouble:
+                reporter.say("failed", f"{timeline.stem}: {trouble}", name=timeline.stem, msg=trouble)

@@ -1,0 +1,161 @@
+"""Edit decision lists (CMX3600): where the shots of a film begin.
+
+A dissolve or wipe becomes a cut in the middle of its overlap, black begins a shot of its own, and a through-edit (the
+same source going on) is no cut. Retimes change nothing, since only places in the finished film count. Frame 0 is where
+the first picture event begins.
+
+This is not OpenTimelineIO's adapter for EDLs: that passes over the line that says drop-frame, refuses retimed events
+without an M2 line, and cannot name the line that it does not understand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+from vs_tcvc.errors import UsageError
+
+_EXAMPLE = "001 REEL V C 00:00:00:00 00:00:02:00 01:00:00:00 01:00:02:00"
+_TIME = r"\d\d:\d\d:\d\d[:;.,]\d\d"
+_EVENT = re.compile(
+    r"\d+\s+(?P<reel>\S+)\s+(?P<channels>\S+)\s+(?P<kind>C|D|W\d*|K(?:\s*[BO])?)(?:\s+(?P<length>\d{1,4})F?)?"
+    rf"\s+(?P<times>{_TIME}(?:\s+{_TIME}){{3}})(?:\s.*)?"
+)
+_NAME = re.compile(r"\*\s*(?:FROM|TO) CLIP NAME:\s*(.*)", re.IGNORECASE)
+_HEADER = re.compile(r"^\s*FCM:\s*(NON)?", re.IGNORECASE | re.MULTILINE)
+
+
+def split_rate(name: str) -> tuple[Path, str]:
+    """`FILE.edl@RATE` as file and rate, "" where there is none. A file that is so named wins."""
+    match = re.fullmatch(r"(.+\.edl)@(.*)", name, re.DOTALL | re.IGNORECASE)
+    return (Path(name), "") if match is None or Path(name).is_file() else (Path(match[1]), match[2])
+
+
+def read_edl(text: str, rate: str, where: str) -> tuple[int, ...]:
+    """First frames of the shots of an EDL, from 0, ascending.
+
+    rate: frames per second as in "24" or "24000/1001", whose timecode counts alike; "" will do for drop-frame timecode
+    alone, since an EDL does not tell it. Raises UsageError with `where` and the line.
+    """
+    events = [event for event in _events(text, where) if event.record[0] != event.record[1]]
+    if not events:
+        raise UsageError(f"{where}: expected picture events of a CMX3600 EDL such as {_EXAMPLE!r}, found none")
+    clock = _clock(events, rate, _HEADER.search(text), where)
+    return _cuts(sorted((_placed(event, clock) for event in events), key=lambda each: each[0]))
+
+
+@dataclass
+class _Event:
+    """A line of an EDL that puts pictures into the film. length: frames of its dissolve or wipe, 0 for a cut."""
+
+    where: str
+    reel: str
+    is_cut: bool
+    length: int
+    source: list[str]
+    record: list[str]
+    name: str = ""
+
+    def goes_on(self, before: _Event) -> bool:
+        """Whether its source goes on where that of the event before ended."""
+        is_same = (self.reel, self.name) == (before.reel, before.name)
+        return self.is_cut and is_same and _numbers(self.source[0]) == _numbers(before.source[1])
+
+
+@dataclass(frozen=True)
+class _Clock:
+    """Timecode of `base` labels a second; drop-frame has no labels for the first frames of most minutes."""
+
+    base: int
+    drops: bool
+
+    def frame(self, time: str, where: str) -> int:
+        """The frame that a timecode is the label of, from midnight."""
+        hours, minutes, seconds, frames = _numbers(time)
+        dropped = self.base // 15 if self.drops else 0
+        is_no_label = seconds == 0 and minutes % 10 > 0 and frames < dropped
+        if minutes > 59 or seconds > 59 or frames >= self.base or is_no_label:
+            kind = "drop-frame timecode" if self.drops else "timecode"
+            raise UsageError(f"{where}: expected {kind} of {self.base} frames per second, got {time}")
+        minutes += 60 * hours
+        return (60 * minutes + seconds) * self.base + frames - dropped * (minutes - minutes // 10)
+
+
+def _events(text: str, where: str) -> Iterator[_Event]:
+    """The events of pictures; remarks and the lines of retimes are passed over, and so are events of sound."""
+    event = None
+    for number, line in enumerate(map(str.strip, text.splitlines()), start=1):
+        at = f"{where}, line {number}"
+        if line.startswith("|C:"):
+            raise UsageError(f"{at}: expected a cut list, got a list of markers, which does not tell where the film "
+                             "begins; export the timeline itself as EDL or OTIO")  # fmt: skip
+        if line[:1].isdigit():
+            event = _event(line, at)
+            if event:
+                yield event
+        elif event and (named := _NAME.match(line)):
+            event.name = named[1]
+
+
+def _event(line: str, at: str) -> _Event | None:
+    match = _EVENT.fullmatch(line)
+    if match is None:
+        raise UsageError(f"{at}: expected an event such as {_EXAMPLE!r}, got {line[:90]!r}")
+    if not re.search("V|^B$", match["channels"].upper()):
+        return None
+    is_cut, times = match["kind"] == "C", match["times"].split()
+    return _Event(at, match["reel"], is_cut, 0 if is_cut else int(match["length"] or 0), times[:2], times[2:])
+
+
+def _clock(events: Sequence[_Event], rate: str, header: re.Match[str] | None, where: str) -> _Clock:
+    """How the film's timecode counts. The first FCM line says whether it drops; later ones are about reels."""
+    record = [time for event in events for time in event.record]
+    drops = (header is not None and not header[1]) or any(";" in time for time in record)
+    if rate:
+        base = _base(rate, where)
+    elif drops:
+        base = 30 if all(_numbers(time)[3] < 30 for time in record) else 60
+    else:
+        raise UsageError(f"{where}: an EDL does not tell its frames per second; add them, as in reel.edl@24")
+    if drops and base not in (30, 60):
+        raise UsageError(f"{where}: drop-frame timecode has 29.97 or 59.94 frames per second, got @{rate}")
+    return _Clock(base, drops)
+
+
+def _base(rate: str, where: str) -> int:
+    try:
+        base = round(Fraction(rate))
+    except (ValueError, ZeroDivisionError):
+        base = 0
+    if not 1 <= base <= 100:
+        raise UsageError(f"{where}: expected frames per second behind @, such as 24 or 24000/1001, got {rate!r}")
+    return base
+
+
+def _placed(event: _Event, clock: _Clock) -> tuple[int, int, _Event]:
+    """The frames [start, stop) of an event, from midnight."""
+    start, stop = (clock.frame(time, event.where) for time in event.record)
+    if stop <= start:
+        raise UsageError(f"{event.where}: expected an event that ends after it begins, got {' to '.join(event.record)}")
+    return start, stop, event
+
+
+def _cuts(placed: Sequence[tuple[int, int, _Event]]) -> tuple[int, ...]:
+    first, _, event = placed[0]
+    cuts = {first, first + event.length // 2}
+    for (_, end, before), (start, _, event) in pairwise(placed):
+        is_black_between = start > end
+        if is_black_between:
+            cuts.add(end)
+        if is_black_between or not event.goes_on(before):
+            cuts.add(start + event.length // 2)
+    return tuple(sorted(cut - first for cut in cuts))
+
+
+def _numbers(time: str) -> list[int]:
+    """Hours, minutes, seconds, frames."""
+    return [int(number) for number in re.findall(r"\d+", time)]

@@ -1,0 +1,98 @@
+"""The watcher for DaVinci Resolve's free edition, whose scripts can neither start a program nor write a file.
+
+TCVC Send lets Resolve render numbered pictures into FOLDER/NAME and then export the timeline as FOLDER/NAME.otio, where
+NAME is tcvc1_FIRST_COUNT, the stretch of the timeline. The colour goes to FOLDER/NAME/colour, and FOLDER/NAME.done
+or .failed, with the reason, tells TCVC Receive. Delete .failed to have it tried again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from vs_tcvc.errors import FrameError, TcvcError
+from vs_tcvc.files import whole_file
+from vs_tcvc.job import Job
+from vs_tcvc.timeline import read_timeline
+from vs_tcvc.worker import DONE, Listener, Work
+
+_NAME = re.compile(r"tcvc[0-9]+_(-?[0-9]+)_([0-9]+)")
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How pictures are coloured.
+
+    colorspace: of the plates, in OpenColorIO's words. edits: the timeline's edits are the cuts, not what is found.
+    settings: options of the core by name.
+    """
+
+    colorspace: str
+    edits: bool
+    settings: Mapping[str, Any]
+
+
+def waiting(folder: Path) -> list[Path]:
+    """Timelines whose pictures are to be coloured, the oldest first."""
+    sent = [path for path in folder.glob("*.otio") if _NAME.fullmatch(path.stem)]
+    new = [path for path in sent if not any(path.with_suffix(end).exists() for end in (".done", ".failed"))]
+    return sorted(new, key=lambda path: path.stat().st_mtime_ns)
+
+
+def colour(timeline: Path, manner: Manner, listener: Listener, stop: Event) -> str:
+    """Colour what came with a timeline and leave `.done` or `.failed` beside it, neither when stopped.
+
+    Returns the reason of a failure, "" for none.
+    """
+    trouble = ""
+    try:
+        if Work(_job(timeline, manner), listener).run(stop) != DONE:
+            return ""
+    except TcvcError as error:
+        trouble = str(error)
+    with whole_file(timeline.with_suffix(".failed" if trouble else ".done")) as file:
+        file.write(trouble.encode())
+    return trouble
+
+
+def _job(timeline: Path, manner: Manner) -> Job:
+    """The job whose frames are the timeline's, from its first."""
+    first, count = (int(number) for number in _NAME.findall(timeline.stem)[0])
+    ending = _gather(timeline.with_suffix(""), first, count)
+    cuts = "auto"
+    if manner.edits:
+        inside = [cut for cut in read_timeline(timeline, str(timeline)) if first < cut < first + count]
+        cuts = ",".join(map(str, inside)) or "none"
+    plate, colour = (timeline.with_suffix("") / name / f"{name}_%06d{ending}" for name in ("plate", "colour"))
+    return Job(
+        str(plate), str(colour), first, first + count - 1, output="beauty", cuts=cuts, colorspace=manner.colorspace,
+        settings=manner.settings,
+    )  # fmt: skip
+
+
+def _gather(folder: Path, first: int, count: int) -> str:
+    """Give the rendered pictures the numbers of the timeline, in folder/plate; returns their suffix.
+
+    Those that lie there already had come first. FrameError where there are not `count` of one kind.
+    """
+    target = folder / "plate"
+    target.mkdir(parents=True, exist_ok=True)
+    gathered = [path for path in target.iterdir() if path.name[0] != "."]
+    inside = {target, folder / "colour"}
+    rendered = [path for path in folder.rglob("*[0-9].*") if path.parent not in inside]
+    suffixes = {path.suffix for path in (*gathered, *rendered)}
+    if len(gathered) + len(rendered) != count or len(suffixes) != 1:
+        found = len(gathered) + len(rendered)
+        raise FrameError(f"{folder}: expected {count} rendered pictures of one kind, found {found}; send them again")
+    suffix = suffixes.pop()
+    for number, path in enumerate(sorted(rendered, key=_number), start=first + len(gathered)):
+        path.rename(target / f"plate_{number:06d}{suffix}")
+    return suffix
+
+
+def _number(path: Path) -> int:
+    return int(re.findall("[0-9]+", path.stem)[-1])
