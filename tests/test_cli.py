@@ -11,7 +11,10 @@ from ffmpeg_filters import pipe
 from vs_tcvc import cli, weights
 
 
-@pytest.mark.parametrize("command", ["", *(each.__name__.rpartition(".")[2].replace("_", "-") for each in cli.COMMANDS)])
+NAMES = [command.__name__.rpartition(".")[2].replace("_", "-") for command in cli.COMMANDS]
+
+
+@pytest.mark.parametrize("command", ["", *NAMES])
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main([*filter(None, [command]), "--help"])
