@@ -10,7 +10,6 @@ import pytest
 from ffmpeg_filters import pipe
 from vs_tcvc import cli, weights
 
-
 NAMES = [command.__name__.rpartition(".")[2].replace("_", "-") for command in cli.COMMANDS]
 
 
