@@ -130,7 +130,7 @@ def checkout(place: Path) -> Path:
     """A copy of what is built from, for building leaves files behind."""
     copy = place / "checkout"
     copy.mkdir()
-    for name in ("vs_tcvc", "ffmpeg_filters", "plugins", "scripts"):
+    for name in ("vs_tcvc", "ffmpeg_filters", "plugins", "nuke", "scripts"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     for path in ROOT.iterdir():
         if path.is_file():
