@@ -1,27 +1,20 @@
-"""tcvc evaluate: how near the truth the network's colour comes, beside gray and beside optical flow."""
+"""tcvc evaluate: how near the truth colour comes and how steady it is: the network's, or anybody's in a file.
+
+PRED is what somebody coloured: a folder of frames, a folder or zip of such folders, a video file or a folder of them;
+GT is the true film, of the same frames. docs/measures.md says what is measured.
+"""
 
 from __future__ import annotations
 
 import argparse
-import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-
-def add_to(commands: Any) -> None:
-    """Add the subcommand."""
-    from vs_tcvc.settings import add_arguments
-
-    parser = commands.add_parser("evaluate", help="measure the network on coloured material", description=__doc__)
-    parser.add_argument("--clips", type=Path, metavar="ZIP|DIR", help="folders of numbered colour frames: propagation")
-    parser.add_argument("--stills", type=Path, metavar="ZIP|DIR", help="colour pictures: the reference network")
-    parser.add_argument("--count", type=int, default=200,
-                        help="stills to take, those whose names have the lowest SHA-1 (default 200)")  # fmt: skip
-    parser.add_argument("--json", action="store_true", help="one JSON object on stdout instead of a table")
-    add_arguments(parser, leave_out=_LEFT_OUT)
-    parser.set_defaults(run=run)
-
+if TYPE_CHECKING:
+    from vs_tcvc.metrics.judge import Judged
+    from vs_tcvc.metrics.table import Report
 
 _LEFT_OUT = (
     "reference", "cuts", "cut_threshold", "use_props", "reference_frame", "direction", "matrix", "range", "chroma",
@@ -29,43 +22,110 @@ _LEFT_OUT = (
 )  # fmt: skip
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Print measures to stdout; UsageError where there is nothing to measure."""
-    from vs_tcvc.backends import make_colorizer
-    from vs_tcvc.errors import UsageError
-    from vs_tcvc.metrics.evaluation import evaluate_clip, evaluate_stills, mean_of
-    from vs_tcvc.metrics.read import find_clips, find_stills, lowest_hashes
-    from vs_tcvc.settings import from_arguments
+def add_to(commands: Any) -> None:
+    """Add the subcommand."""
+    from vs_tcvc.settings import add_arguments
 
-    if not (arguments.clips or arguments.stills):
-        raise UsageError("tcvc evaluate: expected --clips or --stills with coloured material, got neither")
-    settings = from_arguments(arguments)
-    colorizer, chosen = make_colorizer(settings)
-    tables: dict[str, dict[str, Mapping[str, float]]] = {}
-    if arguments.clips:
-        clips = find_clips(arguments.clips)
-        rows = {clip.name: evaluate_clip(colorizer, list(clip.read()), settings.size) for clip in clips}
-        tables["propagation"] = {**rows, "mean": mean_of(rows.values())}
-    if arguments.stills:
-        stills = lowest_hashes(find_stills(arguments.stills), arguments.count)
-        measured = evaluate_stills(colorizer, (still.read() for still in stills), settings.size)
-        tables["stills"] = {f"mean of {len(stills)}": mean_of(measured)}
-    print(json.dumps({"network": vars(chosen), **tables}) if arguments.json else _text(tables))
+    parser = commands.add_parser("evaluate", help="measure the network, or anybody's coloured film",
+                                 description=__doc__)  # fmt: skip
+    parser.add_argument("result", nargs="?", type=Path, metavar="PRED", help="a coloured film to measure")
+    parser.add_argument("--truth", type=Path, metavar="GT", help="the true film, to measure how near PRED comes")
+    parser.add_argument("--clips", type=Path, metavar="ZIP|DIR|FILE",
+                        help="coloured clips: what the network carries from the true first frame")  # fmt: skip
+    parser.add_argument("--loop", type=float, metavar="MINUTES",
+                        help="also play each of --clips forth and back for so long, and tell every minute")  # fmt: skip
+    parser.add_argument("--stills", type=Path, metavar="ZIP|DIR", help="colour pictures: the reference network")
+    parser.add_argument("--count", type=int, default=200,
+                        help="stills to take, those whose names have the lowest SHA-1 (default 200)")  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout instead of a table")
+    parser.add_argument("--sheet", type=Path, metavar="FILE.jpg",
+                        help="also write a picture of frames 0, 10, 20 and 40 of every clip")  # fmt: skip
+    add_arguments(parser, leave_out=_LEFT_OUT)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print measures to stdout, then write the sheet; UsageError where there is nothing to measure."""
+    from vs_tcvc.files import whole_file
+    from vs_tcvc.metrics.sheet import contact_sheet
+    from vs_tcvc.metrics.table import as_json, as_text
+
+    _check(arguments)
+    judged, report = _result(arguments) if arguments.result else _network(arguments)
+    print(as_json(report) if arguments.json else as_text(report))
+    if arguments.sheet:
+        with whole_file(arguments.sheet) as file:
+            file.write(contact_sheet({name: each.pictures for name, each in judged.items()}))
     return 0
 
 
-def _text(tables: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
-    """Tables with a line per clip and a column per measure."""
-    lines = []
-    for title, rows in tables.items():
-        names = list(dict.fromkeys(name for row in rows.values() for name in row))
-        cells = [[title, *names]]
-        cells += [
-            [label, *(f"{row[name]:.4g}" if name in row else "" for name in names)] for label, row in rows.items()
-        ]
-        first, *widths = (max(map(len, column)) for column in zip(*cells, strict=True))
-        for label, *row_cells in cells:
-            padded = (cell.rjust(width) for cell, width in zip(row_cells, widths, strict=True))
-            lines.append("  ".join([label.ljust(first), *padded]))
-        lines.append("")
-    return "\n".join(lines)
+def _check(arguments: argparse.Namespace) -> None:
+    from vs_tcvc.errors import UsageError
+
+    material = [name for name in ("result", "clips", "stills") if getattr(arguments, name)]
+    if not material:
+        raise UsageError(
+            "tcvc evaluate: expected PRED, or --clips or --stills with coloured material, got none of them"
+        )
+    if "result" in material and len(material) > 1:
+        raise UsageError(f"tcvc evaluate: PRED is measured on its own; leave out --{material[1]}, or PRED")
+    if arguments.truth and "result" not in material:
+        raise UsageError("--truth: expected PRED, a coloured film to compare with it, got none")
+    if arguments.loop is not None and not ("clips" in material and 0 < arguments.loop < math.inf):
+        raise UsageError("--loop: expected minutes above 0, and --clips to play")
+    if arguments.sheet and (material == ["stills"] or arguments.sheet.suffix != ".jpg"):
+        raise UsageError(f"--sheet: expected FILE.jpg, and PRED or --clips to show, got {arguments.sheet}")
+
+
+def _result(arguments: argparse.Namespace) -> tuple[dict[str, Judged], Report]:
+    """Somebody's film, with its truth or without."""
+    from vs_tcvc.metrics.footage import find_footage, same_clips
+    from vs_tcvc.metrics.judge import judge
+    from vs_tcvc.metrics.score import Coloured
+
+    result = find_footage(arguments.result)
+    truth = find_footage(arguments.truth) if arguments.truth else None
+    judged = {}
+    for clip, true_clip in same_clips(result, truth) if truth else [(clip, None) for clip in result]:
+        true = map(Coloured.of_codes, true_clip.read()) if true_clip else None
+        judged[clip.name] = judge(clip.name, "result", map(Coloured.of_codes, clip.read()), true)
+    return judged, _summaries("colour", judged)
+
+
+def _network(arguments: argparse.Namespace) -> tuple[dict[str, Judged], Report]:
+    """Our network on clips and stills."""
+    from vs_tcvc.backends import make_colorizer
+    from vs_tcvc.metrics.evaluation import evaluate_clip, evaluate_stills, mean_of
+    from vs_tcvc.metrics.footage import find_footage
+    from vs_tcvc.metrics.loop import evaluate_loop
+    from vs_tcvc.metrics.read import find_stills, lowest_hashes
+    from vs_tcvc.settings import from_arguments
+
+    settings = from_arguments(arguments)
+    colorizer, chosen = make_colorizer(settings)
+    judged: dict[str, Judged] = {}
+    report: dict[str, Any] = {"network": vars(chosen)}
+    if arguments.clips:
+        clips = find_footage(arguments.clips)
+        judged = {clip.name: evaluate_clip(colorizer, clip.name, list(clip.read()), settings.size) for clip in clips}
+        report |= _summaries("propagation", judged)
+        if arguments.loop:
+            loops = (evaluate_loop(colorizer, list(clip.read()), settings.size, arguments.loop) for clip in clips)
+            report["loop"] = {clip.name: loop for clip, loop in zip(clips, loops, strict=True)}
+    if arguments.stills:
+        stills = lowest_hashes(find_stills(arguments.stills), arguments.count)
+        measured = evaluate_stills(colorizer, (still.read() for still in stills), settings.size)
+        report["stills"] = {"mean": {f"of {len(stills)}": mean_of(measured)}}
+    return judged, report
+
+
+def _summaries(title: str, judged: Mapping[str, Judged]) -> dict[str, Any]:
+    """Every clip in numbers, their mean where there are several, and every frame of every clip."""
+    from vs_tcvc.metrics.evaluation import mean_of
+
+    clips: dict[str, Any] = {name: each.summaries() for name, each in judged.items()}
+    frames = {name: {who: score.frames for who, score in each.scores.items()} for name, each in judged.items()}
+    if len(clips) > 1:
+        authors = next(iter(clips.values()))
+        clips["mean"] = {who: mean_of(clip[who] for clip in clips.values()) for who in authors}
+    return {title: clips, "frames": frames}

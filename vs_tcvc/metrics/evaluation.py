@@ -1,34 +1,34 @@
-"""A colorizer judged on pictures and clips whose true colour is known, beside gray and the optical-flow baseline."""
+"""A colorizer judged on pictures and clips whose true colour is known, through the engine that every host uses."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+import cv2
 import numpy as np
 
 from vs_tcvc.chroma import ChromaStage
 from vs_tcvc.color import SampleCoding, lab_from_rgb, luma
 from vs_tcvc.colorizer import Colorizer
-from vs_tcvc.engine import Engine
+from vs_tcvc.engine import ColorizerState, Engine
 from vs_tcvc.frame import Array, GrayFrame
-from vs_tcvc.metrics.clip import age_curve, cdc, propagation_psnr
-from vs_tcvc.metrics.flow import carry_colour
-from vs_tcvc.metrics.picture import Codes, ab_spread, codes_from_rgb, colourfulness, delta_e, rgb_from_codes, shown
+from vs_tcvc.metrics.judge import Judged, judge
+from vs_tcvc.metrics.picture import Codes, ab_spread, colourfulness, delta_e
+from vs_tcvc.metrics.score import Coloured, Row
 from vs_tcvc.shot import Reference
-
-Row = Mapping[str, float]
 
 
 @dataclass(frozen=True, eq=False)
 class Gray:
     """A true picture as a host would deliver it without colour.
 
-    truth: L*, a*, b* (3, H, W); luma: Y' (H, W) 0 to 1; lightness: L* at the working size.
+    truth: the picture; luma: Y' (H, W) 0 to 1; lightness: L* at the working size, (h, w).
     """
 
-    truth: Array
+    truth: Coloured
     luma: Array
     lightness: Array
     stage: ChromaStage
@@ -36,61 +36,61 @@ class Gray:
     @classmethod
     def of(cls, codes: Codes, size: int) -> Gray:
         """From 8-bit R G B (H, W, 3), with a working picture of short side `size`."""
-        rgb = rgb_from_codes(codes)
-        gray = np.ascontiguousarray(luma(rgb))
+        truth = Coloured.of_codes(codes)
+        gray = np.ascontiguousarray(luma(truth.rgb))
         height, width = gray.shape
         stage = ChromaStage(width, height, SampleCoding(32), subsampling=(0, 0), size=size)
-        return cls(lab_from_rgb(rgb), gray, stage.lightness(gray), stage)
+        return cls(truth, gray, stage.lightness(gray), stage)
 
-    def full_size(self, ab: Array) -> Array:
-        """Colour of the working picture at the picture's own size, as every host enlarges it."""
-        return self.stage.enlarged(self.luma, self.lightness, ab)
+    @cached_property
+    def working_ab(self) -> Array:
+        """True colour at the working size, (2, h, w)."""
+        height, width = self.lightness.shape
+        full = self.truth.lab[1:].transpose(1, 2, 0)
+        small = cv2.resize(full, (width, height), interpolation=cv2.INTER_AREA)
+        return np.ascontiguousarray(small.transpose(2, 0, 1))
+
+    def shown(self, ab: Array) -> Coloured:
+        """With that colour of the working picture (2, h, w), enlarged as every host does, on the true L*."""
+        return Coloured.of_ab(self.truth.lab[0], self.stage.enlarged(self.luma, self.lightness, ab))
 
 
 def evaluate_stills(colorizer: Colorizer[Any], pictures: Iterable[Codes], size: int) -> Iterator[Row]:
     """C1 on each picture: ΔE, colourfulness and ab spread of ours and of the truth, and gray's ΔE."""
     for codes in pictures:
         gray = Gray.of(codes, size)
-        lightness, truth = gray.truth[0], gray.truth
-        rgb = shown(lightness, gray.full_size(colorizer.predict(gray.lightness)))
+        truth = gray.truth
+        rgb = gray.shown(colorizer.predict(gray.lightness)).rgb
         lab = lab_from_rgb(rgb)
-        colourless = np.concatenate([truth[:1], np.zeros_like(truth[1:])])
+        colourless = np.concatenate([truth.lab[:1], np.zeros_like(truth.lab[1:])])
         yield {
-            "delta_e": delta_e(lab, truth), "gray_delta_e": delta_e(colourless, truth),
-            "colourfulness": colourfulness(rgb), "true_colourfulness": colourfulness(rgb_from_codes(codes)),
-            "ab_spread": ab_spread(lab[1:]), "true_ab_spread": ab_spread(truth[1:]),
+            "delta_e": delta_e(lab, truth.lab), "gray_delta_e": delta_e(colourless, truth.lab),
+            "colourfulness": colourfulness(rgb), "true_colourfulness": colourfulness(truth.rgb),
+            "ab_spread": ab_spread(lab[1:]), "true_ab_spread": ab_spread(truth.lab[1:]),
         }  # fmt: skip
 
 
-def evaluate_clip(colorizer: Colorizer[Any], frames: Sequence[Codes], size: int) -> dict[str, float]:
-    """Propagation through the engine from the first frame's true colour; optical flow on the same frames beside it."""
+def evaluate_clip(colorizer: Colorizer[Any], name: str, frames: Sequence[Codes], size: int) -> Judged:
+    """Propagation through the engine from the first frame's true colour, as "ours"; optical flow and truth beside it.
+
+    Raises what `judge` raises.
+    """
     grays = [Gray.of(codes, size) for codes in frames]
-    ours = [gray.full_size(ab) for gray, ab in zip(grays, _propagated(colorizer, grays), strict=True)]
-    flow = list(carry_colour([gray.truth[0] for gray in grays], grays[0].truth[1:]))
-    row = {f"psnr_at_{point.age}": point.psnr for point in age_curve(frames, ours) if point.age in (3, 45)}
-    row["psnr"] = propagation_psnr(age_curve(frames, ours))
-    row["flow_psnr"] = propagation_psnr(age_curve(frames, flow))
-    for name, colours in (("", ours), ("flow_", flow), ("true_", [gray.truth[1:] for gray in grays])):
-        pictures = [shown(gray.truth[0], ab) for gray, ab in zip(grays, colours, strict=True)]
-        row[f"{name}cdc"] = cdc(codes_from_rgb(picture) for picture in pictures)
-        row[f"{name}colourfulness"] = float(np.mean([colourfulness(picture) for picture in pictures]))
-        row[f"{name}ab_spread"] = float(np.mean([ab_spread(ab) for ab in colours]))
-    return row
+    ours = (gray.shown(ab) for gray, ab in zip(grays, propagated(colorizer, grays), strict=True))
+    return judge(name, "ours", ours, (gray.truth for gray in grays))
 
 
-def _propagated(colorizer: Colorizer[Any], grays: Sequence[Gray]) -> Iterator[Array]:
-    """ab of every frame at the working size, the first being the truth's own."""
-    import cv2
-
+def propagated(colorizer: Colorizer[Any], grays: Iterable[Gray]) -> Iterator[Array]:
+    """ab (2, h, w) of every frame of one shot at the working size, carried from the first frame's true colour."""
     engine = Engine(colorizer)
-    height, width = grays[0].lightness.shape
-    small = cv2.resize(grays[0].truth[1:].transpose(1, 2, 0), (width, height), interpolation=cv2.INTER_AREA)
-    reference = Reference(0, grays[0].lightness, np.ascontiguousarray(small.transpose(2, 0, 1)), "truth")
-    state = engine.begin(0, [reference])
+    state: ColorizerState[Any] | None = None
     for index, gray in enumerate(grays):
+        if state is None:
+            state = engine.begin(0, [Reference(0, gray.lightness, gray.working_ab, "truth")])
         state, ready = engine.step(state, GrayFrame(index, gray.lightness))
         yield from (chroma.ab for chroma in ready)
-    yield from (chroma.ab for chroma in engine.finish(state))
+    if state is not None:
+        yield from (chroma.ab for chroma in engine.finish(state))
 
 
 def mean_of(rows: Iterable[Row]) -> dict[str, float]:

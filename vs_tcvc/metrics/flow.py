@@ -1,4 +1,5 @@
-"""The baseline that a learned propagation has to beat: colour carried from frame to frame by optical flow.
+"""Colour carried from frame to frame by optical flow: the baseline that a learned propagation has to beat, and what a
+frame's colour is compared with where no truth is known.
 
 Motion is `vs_tcvc.motion`'s. It is independent of any network and of the machine's cores, so figures of two runs can
 be compared.
@@ -7,8 +8,10 @@ be compared.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
 from vs_tcvc.errors import FrameError
@@ -38,3 +41,27 @@ def warp(ab: Array, flow: Array) -> Array:
     y, x = np.indices(ab.shape[1:], np.float32)
     places = np.stack([y + flow[1], x + flow[0]])
     return np.stack([map_coordinates(plane, places, order=1, mode="nearest") for plane in ab])
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """Motion from one frame to the next.
+
+    flow: as `motion` gives it, (2, H, W). sure: where it can be relied on, (H, W) bool: the pixel was inside the frame
+    before, and motion measured from there comes back to it (Sundaram et al. 2010, "Dense point trajectories by
+    GPU-accelerated large displacement optical flow").
+    """
+
+    flow: Array
+    sure: NDArray[np.bool_]
+
+    @classmethod
+    def between(cls, before: Array, now: Array) -> Step:
+        """From L* (H, W), 0 to 100, of two frames of one size."""
+        flow = motion(now, before)
+        back = warp(motion(before, now), flow)
+        squares = np.square(flow) + np.square(back)
+        returns = np.square(flow + back).sum(axis=0) < 0.01 * squares.sum(axis=0) + 0.5
+        places = np.indices(now.shape, np.float32)[::-1] + flow
+        edges = np.array(now.shape[::-1], np.float32).reshape(2, 1, 1) - 1
+        return cls(flow, returns & ((places >= 0) & (places <= edges)).all(axis=0))

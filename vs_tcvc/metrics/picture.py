@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from skimage.color import deltaE_ciede2000
+from skimage.metrics import structural_similarity
 
 from vs_tcvc.color import lab_from_rgb, rgb_from_lab
 from vs_tcvc.errors import FrameError
@@ -19,6 +20,8 @@ from vs_tcvc.frame import Array
 
 Codes = NDArray[np.uint8]
 """A picture as files hold it: 8-bit full-range sRGB, (H, W, 3), R G B."""
+
+_SSIM_WINDOW = 7
 
 
 def rgb_from_codes(codes: Codes) -> Array:
@@ -52,12 +55,27 @@ def psnr(rgb: Array, truth: Array) -> float:
 def delta_e(lab: Array, truth: Array) -> float:
     """Mean CIEDE2000 difference over the pixels of two pictures L*, a*, b* (3, H, W); 0 for equal ones.
 
-    CIE 142:2001 with kL = kC = kH = 1, in float64. Predicted colour goes through `in_gamut` first, since nobody sees
-    more of it. Raises FrameError where the shapes differ.
+    CIE 142:2001 with kL = kC = kH = 1, in float32, their mean in float64. Predicted colour goes through `in_gamut`
+    first, since nobody sees more of it. Raises FrameError where the shapes differ.
     """
     _check_same_shape(lab, truth)
-    difference = deltaE_ciede2000(np.float64(truth), np.float64(lab), channel_axis=0)  # type: ignore[no-untyped-call]
-    return float(np.mean(difference))
+    difference = deltaE_ciede2000(truth, lab, channel_axis=0)  # type: ignore[no-untyped-call]
+    return float(np.mean(difference, dtype=np.float64))
+
+
+def chroma_ssim(ab: Array, truth: Array) -> float:
+    """Structural similarity of a*, b* (2, H, W) and the true ones; 1 for equal pictures, 0 for nothing in common.
+
+    Wang et al. 2004 as scikit-image computes it: windows of 7x7 pixels, range 255 as of 8-bit a* and b*, mean of both
+    planes. Raises FrameError where the shapes differ or a side is below 7.
+    """
+    _check_same_shape(ab, truth)
+    if min(ab.shape[1:]) < _SSIM_WINDOW:
+        raise FrameError(
+            f"SSIM needs pictures of {_SSIM_WINDOW}x{_SSIM_WINDOW} or more, got {ab.shape[2]}x{ab.shape[1]}"
+        )
+    options = {"win_size": _SSIM_WINDOW, "data_range": 255, "channel_axis": 0}
+    return float(structural_similarity(ab, truth, **options))  # type: ignore[no-untyped-call]
 
 
 def in_gamut(lab: Array) -> Array:

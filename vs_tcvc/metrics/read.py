@@ -74,16 +74,20 @@ class Clip:
 
         Raises StreamError at a picture that is damaged, or not of the first one's size.
         """
-        shape: tuple[int, ...] | None = None
-        for picture in self.pictures:
-            codes = picture.read()
-            shape = shape or codes.shape
-            if codes.shape != shape:
-                raise StreamError(
-                    f"{picture}: expected {shape[1]}x{shape[0]} like the clip's first picture,"
-                    f" got {codes.shape[1]}x{codes.shape[0]}"
-                )
-            yield codes
+        return of_one_size((str(picture), picture.read()) for picture in self.pictures)
+
+
+def of_one_size(frames: Iterable[tuple[str, Codes]]) -> Iterator[Codes]:
+    """Frames (H, W, 3) that come with what to call them; StreamError at one that is not of the first one's size."""
+    shape: tuple[int, ...] | None = None
+    for place, codes in frames:
+        shape = shape or codes.shape
+        if codes.shape != shape:
+            raise StreamError(
+                f"{place}: expected {shape[1]}x{shape[0]} like the clip's first picture,"
+                f" got {codes.shape[1]}x{codes.shape[0]}"
+            )
+        yield codes
 
 
 def find_stills(root: Path) -> tuple[Picture, ...]:
@@ -125,8 +129,12 @@ def _zip(root: Path) -> dict[str, Callable[[], bytes]]:
 
 
 def _is_picture(name: str) -> bool:
-    is_hidden = any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(name).parts)
-    return not is_hidden and name.lower().endswith(ENDINGS)
+    return not is_hidden(name) and name.lower().endswith(ENDINGS)
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file, by its path with forward slashes, is hidden, lies in a hidden folder or is a remark of macOS."""
+    return any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(name).parts)
 
 
 def _in_order(name: str) -> tuple[list[list[str | int]], list[str | int], str]:

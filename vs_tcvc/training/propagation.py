@@ -168,18 +168,26 @@ def roll_out(network: PropagationNetwork, batch: Batch) -> tuple[Tensor, Tensor,
 def loss(network: PropagationNetwork, batch: Batch) -> dict[str, Tensor]:
     """Huber of ab, the same for its gradients (paper eq. 5's L1 and eq. 6's smoothness), confidence's entropy.
 
-    What is handed on is held to the truth as well, since errors in it come back in every later frame.
+    What is handed on is held to the truth as well, since errors in it come back in every later frame; and the strength
+    of a frame's colour by itself, since means of uncertain colours are dull and a shot would fade.
     """
     ab, handed_on, confidence = roll_out(network, batch)
     difference = ab.float() - batch.ab
     colour = F.smooth_l1_loss(difference / 4, torch.zeros_like(difference))
     edges = (difference.diff(dim=-1).abs().mean() + difference.diff(dim=-2).abs().mean()) / 4
+    faded = (_strength(ab.float()) - _strength(batch.ab)).abs().mean() / 4
     sure = torch.exp(-difference.detach().norm(dim=2) / CONFIDENCE_SCALE)
     return {
         "colour": colour, "edges": 0.3 * edges,
+        "faded": 0.3 * faded,
         "handed_on": 0.5 * F.smooth_l1_loss(handed_on.float() / 4, batch.ab / 4),
         "confidence": 0.1 * F.binary_cross_entropy_with_logits(confidence.float(), sure),
     }  # fmt: skip
+
+
+def _strength(ab: Tensor) -> Tensor:
+    """Mean chroma of frames (N, T, 2, S, S): (N, T)."""
+    return torch.sqrt(ab.square().sum(dim=2) + 1e-3).mean(dim=(-2, -1))
 
 
 def small_frames(clip: Clip) -> list[tuple[Array, Array]]:

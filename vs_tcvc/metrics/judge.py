@@ -1,0 +1,91 @@
+"""A colouring of a clip judged beside optical flow and the truth, or on its own where no truth is known."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import repeat, zip_longest
+
+from vs_tcvc.errors import FrameError
+from vs_tcvc.frame import Array
+from vs_tcvc.metrics.cdc import DILATIONS
+from vs_tcvc.metrics.flow import Step, warp
+from vs_tcvc.metrics.picture import Codes
+from vs_tcvc.metrics.score import Coloured, Row, Score
+from vs_tcvc.metrics.sheet import SHOWN, small
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A clip by who coloured it: "ours" or "result", and beside it, where the truth is known, "flow" and "truth".
+
+    scores: what was measured. pictures: the frames of `SHOWN` that there are, made small, for a sheet.
+    """
+
+    scores: Mapping[str, Score]
+    pictures: Mapping[str, Mapping[int, Codes]]
+
+    def summaries(self) -> dict[str, Row]:
+        """The scores in numbers, with an age curve: nearness to the truth, or what colour there is without one."""
+        aged = ("psnr", "ab_error") if "truth" in self.scores else ("ab_spread", "mean_a", "mean_b")
+        return {who: {**score.summary(), **score.by_age(aged)} for who, score in self.scores.items()}
+
+
+def judge(name: str, who: str, result: Iterable[Coloured], truth: Iterable[Coloured] | None = None) -> Judged:
+    """Measure what `who` made of the clip `name`, in one pass; `result` and `truth` may be generators.
+
+    Raises FrameError where they differ in size or in number of frames, and for fewer than CDC needs.
+    """
+    scores: defaultdict[str, Score] = defaultdict(Score)
+    pictures: defaultdict[str, dict[int, Codes]] = defaultdict(dict)
+    pairs = _pairs(name, result, truth)
+    for number, (step, given, flow, true) in enumerate(_moving(pairs)):
+        for author, colour in ((who, given), ("flow", flow), ("truth", true)):
+            if colour is None:
+                continue
+            scores[author].add(colour, None if colour is true else true, step)
+            if number in SHOWN:
+                pictures[author][number] = small(colour.rgb)
+    frames = len(scores[who].frames)
+    if frames <= max(DILATIONS):
+        raise FrameError(f"{name}: expected {max(DILATIONS) + 1} frames or more, which CDC needs, got {frames}")
+    return Judged(scores, pictures)
+
+
+def _pairs(
+    name: str, result: Iterable[Coloured], truth: Iterable[Coloured] | None
+) -> Iterator[tuple[Coloured, Coloured | None]]:
+    """Every frame with its truth, or with None where no truth is known at all."""
+    if truth is None:
+        yield from zip(result, repeat(None))
+        return
+    for number, (given, true) in enumerate(zip_longest(result, truth)):
+        if given is None or true is None:
+            longer, shorter = ("truth", "result") if given is None else ("result", "truth")
+            raise FrameError(
+                f"{name}: expected as many frames as the truth has, but the {shorter} ends after {number} and the "
+                f"{longer} goes on; give both the same frames"
+            )
+        if given.rgb.shape != true.rgb.shape:
+            (height, width), (true_height, true_width) = given.rgb.shape[1:], true.rgb.shape[1:]
+            raise FrameError(
+                f"{name}, frame {number}: expected {true_width}x{true_height} like the truth, got {width}x{height}; "
+                "bring both to one size"
+            )
+        yield given, true
+
+
+def _moving(
+    pairs: Iterable[tuple[Coloured, Coloured | None]],
+) -> Iterator[tuple[Step | None, Coloured, Coloured | None, Coloured | None]]:
+    """Every frame as it is given, as flow carries the truth of the first to it, and as it truly is, with its motion."""
+    before: Array | None = None
+    flow: Coloured | None = None
+    for given, true in pairs:
+        now = (true or given).lab[0]
+        step = None if before is None else Step.between(before, now)
+        if true is not None:
+            flow = true if step is None or flow is None else Coloured.of_ab(now, warp(flow.lab[1:], step.flow))
+        yield step, given, flow, true
+        before = now

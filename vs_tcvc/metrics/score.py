@@ -1,0 +1,120 @@
+"""Measures of one colouring of a clip, taken frame by frame in one pass: numbers are kept, and only one frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from vs_tcvc.color import lab_from_rgb
+from vs_tcvc.frame import Array
+from vs_tcvc.metrics.cdc import RunningCdc
+from vs_tcvc.metrics.flow import Step, warp
+from vs_tcvc.metrics.picture import (
+    Codes,
+    ab_spread,
+    chroma_ssim,
+    codes_from_rgb,
+    colourfulness,
+    delta_e,
+    psnr,
+    rgb_from_codes,
+    shown,
+)
+
+Row = Mapping[str, float]
+"""Values by the names of their measures."""
+
+AGES = (1, 3, 10, 20, 30, 45)
+"""Distances in frames from the first frame at which an age curve is printed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Coloured:
+    """One frame as somebody coloured it. lab: L*, a*, b* (3, H, W); rgb: R'G'B' (3, H, W), 0 to 1, as it is shown."""
+
+    lab: Array
+    rgb: Array
+
+    @classmethod
+    def of_codes(cls, codes: Codes) -> Coloured:
+        """A picture as files hold it."""
+        rgb = rgb_from_codes(codes)
+        return cls(lab_from_rgb(rgb), rgb)
+
+    @classmethod
+    def of_ab(cls, lightness: Array, ab: Array) -> Coloured:
+        """Colour (2, H, W) for that L* (H, W), 0 to 100."""
+        return cls(np.concatenate([lightness[None], ab]), shown(lightness, ab))
+
+
+def nearness(colour: Coloured, truth: Coloured) -> Row:
+    """How near the truth a frame's colour is, as it would be with the true L*.
+
+    psnr: of R'G'B' (true L*, this ab, clipped), in dB. delta_e: CIEDE2000 of the same. chroma_ssim: of ab.
+    ab_error: mean |ab - true ab| over pixels and both channels, in units of a*.
+    rgb_psnr: of R'G'B' with its own L*, in dB; left out where that is the true one.
+    """
+    lightness, ab, true_ab = truth.lab[0], colour.lab[1:], truth.lab[1:]
+    has_true_lightness = np.array_equal(colour.lab[0], lightness)
+    joined = colour if has_true_lightness else Coloured.of_ab(lightness, ab)
+    row = {
+        "psnr": psnr(joined.rgb, truth.rgb), "delta_e": delta_e(lab_from_rgb(joined.rgb), truth.lab),
+        "chroma_ssim": chroma_ssim(ab, true_ab), "ab_error": float(np.mean(np.abs(ab - true_ab), dtype=np.float64)),
+    }  # fmt: skip
+    return row if has_true_lightness else {**row, "rgb_psnr": psnr(colour.rgb, truth.rgb)}
+
+
+def amount(colour: Coloured) -> Row:
+    """What colour a frame has: colourfulness, ab_spread, and the means of a* and b*."""
+    mean_a, mean_b = colour.lab[1:].mean(axis=(1, 2), dtype=np.float64).tolist()
+    spread = ab_spread(colour.lab[1:])
+    return {"colourfulness": colourfulness(colour.rgb), "ab_spread": spread, "mean_a": mean_a, "mean_b": mean_b}
+
+
+class Score:
+    """The measures of a clip whose frames are added in order.
+
+    frames: of every frame so far, `amount`, and after the first `nearness` where the truth is known.
+    """
+
+    def __init__(self) -> None:
+        self.frames: list[Row] = []
+        self._cdc = RunningCdc()
+        self._before: Array | None = None
+        self._changed, self._sure = 0.0, 0
+
+    def add(self, colour: Coloured, truth: Coloured | None, step: Step | None) -> None:
+        """The next frame. truth: None where it is not known; step: motion since the frame before, None at the first.
+
+        The first frame is not compared with the truth: it may be the reference, which is given.
+        """
+        near = nearness(colour, truth) if truth and step else {}
+        self.frames.append({**near, **amount(colour)})
+        self._cdc.add(codes_from_rgb(colour.rgb))
+        ab = colour.lab[1:]
+        if step is not None and self._before is not None:
+            change = np.abs(ab - warp(self._before, step.flow))[:, step.sure]
+            self._changed += float(change.sum(dtype=np.float64))
+            self._sure += change.size
+        self._before = ab
+
+    def summary(self) -> dict[str, float]:
+        """The clip in numbers: means over the frames that have a measure, `cdc` and `warp_error`.
+
+        warp_error: mean |ab - ab of the frame before, carried by optical flow| over both channels of all pixels whose
+        motion is sure, in units of a*; nan where there are none.
+        Raises FrameError for fewer than 5 frames, which CDC needs.
+        """
+        steadiness = {
+            "cdc": self._cdc.value(),
+            "warp_error": self._changed / self._sure if self._sure else np.nan,
+        }
+        names = [name for name in self.frames[-1] if name not in ("mean_a", "mean_b")]
+        return {name: float(np.mean([row[name] for row in self.frames if name in row])) for name in names} | steadiness
+
+    def by_age(self, names: Iterable[str]) -> dict[str, float]:
+        """Measures of single frames, those of `AGES` that there are: "psnr_at_3" is psnr of frame 3, counted from 0."""
+        rows = {age: self.frames[age] for age in AGES if age < len(self.frames)}
+        return {f"{name}_at_{age}": row[name] for name in names for age, row in rows.items() if name in row}
