@@ -14,6 +14,7 @@ from vs_tcvc.chroma import ChromaStage
 from vs_tcvc.cuts import from_settings
 from vs_tcvc.engine import Engine
 from vs_tcvc.frame import Array, Chroma, GrayFrame
+from vs_tcvc.looks import parse
 from vs_tcvc.references import read_references
 from vs_tcvc.report import Reporter
 from vs_tcvc.settings import Settings
@@ -48,6 +49,7 @@ class Colouring:
     def __init__(self, stage: ChromaStage, settings: Settings, reporter: Reporter) -> None:
         self._settings, self._reporter = settings, reporter
         self._cuts = from_settings(settings)
+        parse(settings.look)  # refused before anything is written
         clip_size = (stage.width, stage.height)
         self._references = read_references(settings.reference, clip_size, stage.working_size, stage.matrix)
         self.shots = 0

@@ -312,8 +312,11 @@ _SUBSAMPLINGS = {(1, 1): "444", (2, 1): "422", (2, 2): "420", (4, 1): "411", (4,
 
 
 def _side_data(frame: av.VideoFrame) -> list[Any]:
-    """By number: PyAV 18 iterates over values, 19 over names."""
-    return [frame.side_data[index] for index in range(len(frame.side_data))]
+    """By number: PyAV 18 iterates over values, 19 over names; and it shows none where there is a kind that it lacks."""
+    try:
+        return [frame.side_data[index] for index in range(len(frame.side_data))]
+    except ValueError:
+        return []
 
 
 def _display(frame: av.VideoFrame) -> tuple[int, ...] | None:

@@ -15,7 +15,7 @@ from vs_tcvc.backends import make_colorizer
 from vs_tcvc.backends.torch import resolve
 from vs_tcvc.errors import DeviceError, WeightsError
 from vs_tcvc.networks.compact.checkpoint import Networks, load_networks, save_networks
-from vs_tcvc.networks.compact.reference import ReferenceNetwork
+from vs_tcvc.networks.compact.reference import Decoding, ReferenceNetwork
 from vs_tcvc.settings import Settings
 
 HERE = Settings(device="cpu")
@@ -152,7 +152,7 @@ def test_a_users_file_that_has_changed_is_read_again(own: Path) -> None:
     before, _ = make_colorizer(Settings(device="cpu", weights=str(own)))
     torch.manual_seed(0)
     propagation = load_networks(weights.choose("compact")).propagation
-    digest = save_networks(own, Networks(ReferenceNetwork(), propagation, 0.5), {})
+    digest = save_networks(own, Networks(ReferenceNetwork(), propagation, Decoding(0.5)), {})
     after, chosen = make_colorizer(Settings(device="cpu", weights=str(own)))
     assert chosen.weights_sha256 == digest
     assert (after.predict(lightness()) != before.predict(lightness())).any()

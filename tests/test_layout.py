@@ -70,10 +70,12 @@ TABLE = {
     "cuts": row(f"{VALUES} edl cv2", on_use="timeline"),
     "colorizer": row("errors frame shot numpy"),
     "chroma": row("errors settings frame color numpy cv2"),
+    "looks": row(f"{VALUES} colorizer"),
     "engine": row(f"{VALUES} colorizer", on_use="cuts"),
     "stream": row(f"{VALUES} colorizer engine cuts"),
     "session": row(f"{VALUES} colorizer engine cuts recent"),
     "references": row(f"{VALUES} color cuts colorizer chroma engine stream session cv2"),
+    "reference_model": row(f"{VALUES} color colorizer cv2", on_use="yaml"),
     "weights": row("errors settings files numpy safetensors", on_use="torch"),
     "vs_arguments": row("errors settings"),
     "vs_frame": row("errors settings frame color chroma numpy cv2"),
@@ -85,14 +87,17 @@ TABLE = {
     "resolve_watch": row("errors files job timeline worker"),
     "vs_filter": row(f"{FACE} engine_thread vs_arguments vs_frame"),
     "networks": row(f"{VALUES} color motion colorizer weights torch safetensors cv2"),
-    "backends": row(f"{VALUES} colorizer weights", on_use="backends.torch torch"),
+    "backends": row(
+        f"{VALUES} colorizer looks reference_model weights", on_use="backends.torch backends.model_file torch"
+    ),
+    "backends.model_file": row("errors frame reference_model backends.torch numpy torch", on_use="onnxruntime"),
     "backends.torch": row(f"{VALUES} colorizer weights networks torch"),
     "metrics": row(f"{CORE} cv2 scipy skimage av", on_use="torch"),
     "training": row(f"{CORE} networks backends metrics torch safetensors cv2 time random"),
     "ffmpeg_filters": row(),
     "ffmpeg_filters.y4m": row("errors"),
     "ffmpeg_filters.ahead": row(),
-    "ffmpeg_filters.colouring": row(FACE),
+    "ffmpeg_filters.colouring": row(f"{FACE} looks"),
     "ffmpeg_filters.plan": row(f"{FACE} ffmpeg_filters.y4m"),
     "ffmpeg_filters.pipe": row(f"{FACE} {PIPE}"),
     "ffmpeg_filters.graph": row("errors settings ffmpeg_filters.pipe ffmpeg_filters.y4m ffmpeg subprocess"),
@@ -110,7 +115,7 @@ TABLE = {
     ),
     "cli": row(
         f"{FACE} {PIPE} ffmpeg_filters.pipe cli.doctor hosts",
-        on_use="networks metrics training job manifest worker resolve_watch cli.bar cli.demo_film av "
+        on_use="looks networks metrics training job manifest worker resolve_watch cli.bar cli.demo_film av "
         "cv2 shtab skimage time "
         f"{FILM} ffmpeg_filters.source ffmpeg_filters.transcode",
     ),
@@ -289,16 +294,21 @@ def setup() -> configparser.ConfigParser:
     return parser
 
 
+def declared(requirements: str) -> set[str]:
+    return {canonicalize_name(Requirement(line).name) for line in requirements.splitlines() if line}
+
+
 def test_every_library_that_is_imported_is_declared() -> None:
-    lines = setup()["options"]["install_requires"].split("\n")
-    names = {canonicalize_name(Requirement(line).name) for line in lines if line}
+    required = declared(setup()["options"]["install_requires"])
+    optional = declared(setup()["options.extras_require"].get("models", ""))
     providers = importlib.metadata.packages_distributions()
     for dotted, path in files():
         for each in imports(path.read_text(encoding="utf-8"), package_of(dotted, path)):
             library = each.name.split(".")[0]
             if library not in PACKAGES and library not in sys.stdlib_module_names:
-                sources = providers.get(library, [library])  # itself where it is not installed
+                sources = [library, *providers.get(library, [])]  # itself where it is not installed
                 offered = {canonicalize_name(name) for name in sources}
+                names = required if each.at_top else required | optional
                 assert offered & names, f"{dotted}, line {each.line}: setup.cfg does not declare {library}"
 
 

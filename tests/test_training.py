@@ -22,7 +22,7 @@ from vs_tcvc.errors import UsageError
 from vs_tcvc.metrics.read import find_clips, find_stills
 from vs_tcvc.networks.compact.checkpoint import load_networks
 from vs_tcvc.networks.compact.propagation import PropagationNetwork
-from vs_tcvc.networks.compact.reference import ReferenceNetwork
+from vs_tcvc.networks.compact.reference import Decoding, ReferenceNetwork
 from vs_tcvc.training import propagation, reference
 from vs_tcvc.training.loop import Average, Movable, Plan, Run, Task, batches, learn
 from vs_tcvc.weights import WeightsFile
@@ -356,10 +356,11 @@ def test_export_makes_a_file_that_the_network_loads(
     trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "own.safetensors"
-    assert train("export", "--run", trained, "--out", out, "--temperature", 0.5, "--note", "tiny") == 0
+    decoding = ("--temperature", 0.5, "--strength", 1.2)
+    assert train("export", "--run", trained, "--out", out, *decoding, "--note", "tiny") == 0
     digest = capsys.readouterr().out.strip()
     networks = load_networks(WeightsFile(out, digest))
-    assert networks.temperature == 0.5
+    assert networks.decoding == Decoding(0.5, 1.2)
     best = Run(trained / "propagation").load("best.pt")
     assert best is not None
     half = best["network"]["image.join.bias"].half().float()

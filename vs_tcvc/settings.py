@@ -123,6 +123,11 @@ class Settings:
     )
     model: str = _option("compact", "the network", choices=("compact",))
     weights: str = _option("", "weights file in place of the shipped ones", metavar="FILE")
+    reference_model: str = _option(
+        "",
+        "network that predicts references in place of ours, ONNX or TorchScript, as docs/reference-models.md tells",
+        metavar="FILE",
+    )
     device: str = _option(
         "auto", "where the network runs", metavar="auto|cpu|cuda|cuda:N|mps", pattern=r"auto|cpu|mps|cuda(:[0-9]+)?"
     )
@@ -146,6 +151,11 @@ class Settings:
     bits: str = _option(
         "auto", "depth of the output; auto: as the source", choices=("auto", "8", "9", "10", "12", "14", "16")
     )
+    look: str = _option(
+        "natural",
+        "how predicted colour is graded: natural, vivid, faded, technicolor, or adjustments, as docs/looks.md tells",
+        metavar="LOOK",
+    )  # fmt: skip
     saturation: float = _option(1.0, "strength of the colour", low=0, high=4)
     confidence: str = _option("off", "also write how sure the colour is, as gray pictures", metavar="off|FILE")
     log: str = _option("info", "words on stderr", choices=("info", "quiet", "json"))

@@ -11,6 +11,7 @@
     "use_props:int:opt;" \
     "model:data:opt;" \
     "weights:data:opt;" \
+    "reference_model:data:opt;" \
     "device:data:opt;" \
     "backend:data:opt;" \
     "precision:data:opt;" \
@@ -19,5 +20,6 @@
     "matrix:data:opt;" \
     "range:data:opt;" \
     "chroma:data:opt;" \
+    "look:data:opt;" \
     "saturation:float:opt;" \
     "confidence:int:opt;"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from vs_tcvc import weights
+from vs_tcvc import looks, weights
 from vs_tcvc.colorizer import Colorizer
+from vs_tcvc.reference_model import Guided
 from vs_tcvc.settings import Settings
 from vs_tcvc.weights import WeightsFile
 
@@ -24,6 +25,11 @@ class Chosen:
     threads: int
     weights_sha256: str
 
+    def with_references_by(self, name: str, sha256: str) -> Chosen:
+        """The same with a reference model: its name and SHA-256 stand behind the network's own."""
+        model, hashes = f"{self.model}, references by {name}", f"{self.weights_sha256}+{sha256}"
+        return replace(self, model=model, weights_sha256=hashes)
+
     def __str__(self) -> str:
         return f"{self.model} on {self.device} ({self.backend}, {self.precision}, {self.threads} threads)"
 
@@ -31,8 +37,10 @@ class Chosen:
 def make_colorizer(settings: Settings) -> tuple[Colorizer[Any], Chosen]:
     """The network that `settings` ask for, to be used on the calling thread alone.
 
-    Raises WeightsError for missing or foreign weights, DeviceError for a device that is not here.
+    Raises UsageError for a look or a sidecar that cannot be read, WeightsError for missing or foreign weights or
+    reference models, DeviceError for a device or library that is not here.
     """
+    look = looks.parse(settings.look)
     import_torch()
     from vs_tcvc.backends import torch as backend  # torch takes seconds to import: only now
 
@@ -40,7 +48,13 @@ def make_colorizer(settings: Settings) -> tuple[Colorizer[Any], Chosen]:
     place = backend.resolve(settings.device, settings.precision, settings.threads)
     sha256 = file.verify()
     chosen = Chosen(settings.model, "torch", str(place.device), place.precision, settings.threads, sha256)
-    return backend.compact(WeightsFile(file.path, sha256), place), chosen
+    colorizer: Colorizer[Any] = backend.compact(WeightsFile(file.path, sha256), place)
+    if settings.reference_model:
+        from vs_tcvc.backends.model_file import reference_model
+
+        model, model_sha256 = reference_model(settings.reference_model, place)
+        colorizer, chosen = Guided(colorizer, model), chosen.with_references_by(model.name, model_sha256)
+    return looks.looked(colorizer, look), chosen
 
 
 def import_torch() -> None:

@@ -49,7 +49,7 @@ def compact(file: WeightsFile, place: Place) -> CompactColorizer:
     """The compact network with the weights of `file` at `place`; one for all who ask for the same."""
     networks = load_networks(file)
     return CompactColorizer(
-        networks.reference, networks.propagation, networks.temperature, place.device, place.dtype, place.threads
+        networks.reference, networks.propagation, networks.decoding, place.device, place.dtype, place.threads
     )
 
 

@@ -15,6 +15,7 @@ from vs_tcvc.cli import (
     evaluate,
     info,
     install_hosts,
+    references,
     resolve_watch,
     sequence,
     train,
@@ -23,8 +24,8 @@ from vs_tcvc.cli import (
 )
 
 COMMANDS = (
-    colorize, sequence, demo, info, doctor, cuts, weights, evaluate, train, worker, install_hosts, resolve_watch,
-    completion,
+    colorize, sequence, references, demo, info, doctor, cuts, weights, evaluate, train, worker, install_hosts,
+    resolve_watch, completion,
 )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _LEFT_OUT = (
     "reference", "cuts", "cut_threshold", "use_props", "reference_frame", "direction", "matrix", "range", "chroma",
-    "bits", "saturation", "confidence", "log",
+    "bits", "saturation", "look", "confidence", "log",
 )  # fmt: skip
 
 

@@ -35,7 +35,8 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--from-shipped", action="store_true", help="begin with the shipped weights")
-    parser.add_argument("--temperature", type=float, default=0.38, help="export: of C1's decoding (default 0.38)")
+    parser.add_argument("--temperature", type=float, default=0.3, help="export: of C1's decoding (default 0.3)")
+    parser.add_argument("--strength", type=float, default=1.08, help="export: factor on C1's colour (default 1.08)")
     parser.add_argument("--note", default="", help="export: provenance, kept in the file")
     parser.set_defaults(run=run)
 
@@ -47,9 +48,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.part == "export":
         if arguments.out is None:
             raise UsageError("tcvc train export: expected --out FILE for the weights file, got none")
+        from vs_tcvc.networks.compact.reference import Decoding
         from vs_tcvc.training.export import export
 
-        print(export(arguments.folder, arguments.out, arguments.temperature, arguments.note))
+        decoding = Decoding(arguments.temperature, arguments.strength)
+        print(export(arguments.folder, arguments.out, decoding, arguments.note))
         return 0
     if not arguments.data:
         raise UsageError("tcvc train: expected --data with pictures to learn from, got none")

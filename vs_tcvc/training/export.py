@@ -7,11 +7,11 @@ from pathlib import Path
 from vs_tcvc.errors import UsageError
 from vs_tcvc.networks.compact.checkpoint import Networks, save_networks
 from vs_tcvc.networks.compact.propagation import PropagationNetwork
-from vs_tcvc.networks.compact.reference import ReferenceNetwork
+from vs_tcvc.networks.compact.reference import Decoding, ReferenceNetwork
 from vs_tcvc.training.loop import Run
 
 
-def export(folder: Path, out: Path, temperature: float, note: str) -> str:
+def export(folder: Path, out: Path, decoding: Decoding, note: str) -> str:
     """Join `reference/best.pt` and `propagation/best.pt` of `folder` in `out` (fp16 safetensors); returns its SHA-256.
 
     Raises UsageError where one of them is missing.
@@ -26,4 +26,4 @@ def export(folder: Path, out: Path, temperature: float, note: str) -> str:
             )
         network.load_state_dict(best["network"])
         steps[f"{name}_steps"] = best["step"]
-    return save_networks(out, Networks(reference, propagation, temperature), {**steps, "note": note})
+    return save_networks(out, Networks(reference, propagation, decoding), {**steps, "note": note})

@@ -20,7 +20,7 @@ from vs_tcvc.metrics.read import Clip, Picture
 from vs_tcvc.motion import motion
 from vs_tcvc.networks.compact.colorizer import CompactColorizer, carried
 from vs_tcvc.networks.compact.propagation import PropagationNetwork, keys_of
-from vs_tcvc.networks.compact.reference import ReferenceNetwork
+from vs_tcvc.networks.compact.reference import Decoding, ReferenceNetwork
 from vs_tcvc.networks.compact.warp import places, sample
 from vs_tcvc.shot import Reference
 from vs_tcvc.training.augment import moving_views, planes, random_stock, resize
@@ -201,7 +201,7 @@ def small_frames(clip: Clip) -> list[tuple[Array, Array]]:
 def propagate(network: PropagationNetwork, frames: Sequence[tuple[Array, Array]]) -> list[Array]:
     """ab of every frame from the first one's true colour."""
     device = next(network.parameters()).device
-    colorizer = CompactColorizer(ReferenceNetwork(), network, 1.0, device)
+    colorizer = CompactColorizer(ReferenceNetwork(), network, Decoding(), device)
     memory = colorizer.begin([Reference(0, frames[0][0], frames[0][1][1:])])
     results = [frames[0][1][1:]]
     for lightness, _ in frames[1:]:

@@ -19,13 +19,13 @@ from vs_tcvc.metrics.picture import Codes, ab_spread, colourfulness, delta_e, in
 from vs_tcvc.metrics.read import Picture, lowest_hashes
 from vs_tcvc.networks.compact.bins import STEP
 from vs_tcvc.networks.compact.colorizer import predict
-from vs_tcvc.networks.compact.reference import SCALE, ReferenceNetwork, spread
+from vs_tcvc.networks.compact.reference import SCALE, Decoding, ReferenceNetwork, spread
 from vs_tcvc.training.augment import crop, planes, random_stock
 from vs_tcvc.training.loop import Plan, Run, Task, learn
 
 SIZE = 128
 NEAREST_BINS = 5
-TEMPERATURE = 0.38
+DECODING = Decoding(0.3)
 HELD_BACK = 500
 WATCHED = 100
 SHOWN = 10
@@ -107,7 +107,7 @@ def evaluate(network: ReferenceNetwork, pictures: Sequence[Picture]) -> dict[str
     rows = []
     for picture in pictures:
         seen, truth = truth_of(picture.read())
-        lab = np.concatenate([truth[:1], predict(network, seen, TEMPERATURE)])
+        lab = np.concatenate([truth[:1], predict(network, seen, DECODING)])
         gray = np.concatenate([truth[:1], np.zeros_like(truth[1:])])
         rows.append((
             delta_e(in_gamut(lab), truth), delta_e(gray, truth),
@@ -123,7 +123,7 @@ def sample_sheet(network: ReferenceNetwork, pictures: Sequence[Picture], path: P
     rows: list[list[Array]] = [[], [], []]
     for picture in pictures:
         seen, truth = truth_of(picture.read())
-        ab = predict(network, seen, TEMPERATURE)
+        ab = predict(network, seen, DECODING)
         for row, chroma in zip(rows, (np.zeros_like(ab), ab, truth[1:]), strict=True):
             row.append(np.asarray(cv2.resize(shown(seen, chroma).transpose(1, 2, 0), (160, 120)), np.float32))
     sheet = np.concatenate([np.concatenate(row, axis=1) for row in rows])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import torch
@@ -13,7 +13,7 @@ from torch import nn
 
 from vs_tcvc.errors import WeightsError
 from vs_tcvc.networks.compact.propagation import PropagationNetwork
-from vs_tcvc.networks.compact.reference import ReferenceNetwork
+from vs_tcvc.networks.compact.reference import Decoding, ReferenceNetwork
 from vs_tcvc.weights import Arrays, WeightsFile, load, save
 
 NETWORK = "compact"
@@ -22,17 +22,17 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class Networks:
-    """C1 (`reference`), S and C2 (`propagation`), and the temperature at which C1's colours are decoded."""
+    """C1 (`reference`), S and C2 (`propagation`), and how C1's colours are decoded."""
 
     reference: ReferenceNetwork
     propagation: PropagationNetwork
-    temperature: float
+    decoding: Decoding
 
 
 def load_networks(file: WeightsFile) -> Networks:
     """Both networks, ready for inference in fp32; WeightsError for another network's or an incomplete file."""
     arrays, metadata = load(file, NETWORK, VERSION)
-    networks = Networks(ReferenceNetwork(), PropagationNetwork(), _temperature(metadata, file.path))
+    networks = Networks(ReferenceNetwork(), PropagationNetwork(), _decoding(metadata, file.path))
     _fill(_modules(networks), arrays, file.path)
     return networks
 
@@ -43,7 +43,7 @@ def save_networks(path: Path, networks: Networks, provenance: Mapping[str, objec
     arrays = {key: value.cpu().numpy() for key, value in state.items() if not key.endswith("num_batches_tracked")}
     metadata = {
         "network": NETWORK, "version": str(VERSION),
-        "settings": json.dumps({"temperature": networks.temperature}),
+        "settings": json.dumps(asdict(networks.decoding)),
         "provenance": json.dumps(dict(provenance)),
     }  # fmt: skip
     return save(path, arrays, metadata)
@@ -69,13 +69,14 @@ def _fill(modules: nn.ModuleDict, arrays: Arrays, path: Path) -> None:
     modules.eval().requires_grad_(False).to(memory_format=torch.channels_last)
 
 
-def _temperature(metadata: Mapping[str, str], path: Path) -> float:
-    """The temperature in the settings of a weights file, 1 if they name none."""
+def _decoding(metadata: Mapping[str, str], path: Path) -> Decoding:
+    """The decoding in the settings of a weights file; 1 for what they do not name."""
     text = metadata.get("settings", "{}")
     try:
-        temperature = float(json.loads(text).get("temperature", 1.0))
+        named = json.loads(text)
+        numbers = [float(named.get(each.name, 1.0)) for each in fields(Decoding)]
     except (ValueError, TypeError, AttributeError):
-        temperature = math.nan
-    if not 0 < temperature < math.inf:
-        raise WeightsError(f"{path}: expected settings with a temperature above 0, got {text!r}")
-    return temperature
+        numbers = [math.nan]
+    if not all(0 < number < math.inf for number in numbers):
+        raise WeightsError(f"{path}: expected settings with a temperature and a strength above 0, got {text!r}")
+    return Decoding(*numbers)

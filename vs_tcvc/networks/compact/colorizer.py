@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from torch import Tensor
 from vs_tcvc.frame import Array
 from vs_tcvc.motion import motion
 from vs_tcvc.networks.compact.propagation import Carried, Keys, PropagationNetwork, keys_of
-from vs_tcvc.networks.compact.reference import ReferenceNetwork, spread
+from vs_tcvc.networks.compact.reference import Decoding, ReferenceNetwork, spread
 from vs_tcvc.networks.compact.warp import places, sample
 from vs_tcvc.shot import Reference
 
@@ -25,6 +26,11 @@ GLARE = 20.0
 """L*, by which a flash or a black frame differs on average from the one before; exposure flickers by less."""
 
 LONGEST_FLASH = 2
+
+_WARM = math.radians(65)  # orange, in the ab plane
+_HEIGHT = 0.65  # of a preference, logit
+_ENOUGH = 20.0  # ab, beyond which a colour is hardly preferred to another: the rarest would win
+_WAVES, _WAVELENGTH = 8, 60.0  # how many; units of ab
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,14 +68,14 @@ class CompactColorizer:
         self,
         reference: ReferenceNetwork,
         propagation: PropagationNetwork,
-        temperature: float,
+        decoding: Decoding,
         device: torch.device,
         dtype: torch.dtype = torch.float32,
         threads: int | None = None,
     ) -> None:
         self._reference = reference
         self._propagation = propagation
-        self._temperature = temperature
+        self._decoding = decoding
         self._device = device
         self._dtype = dtype
         self._threads = threads
@@ -77,7 +83,13 @@ class CompactColorizer:
     def predict(self, lightness: Array) -> Array:
         """C1: lightness (H, W) -> ab (2, H, W)."""
         with self._arithmetic():
-            return predict(self._reference, lightness, self._temperature)
+            return predict(self._reference, lightness, self._decoding)
+
+    def imagine(self, lightness: Array, number: int) -> Array:
+        """Another plausible colour of the same frame, lightness (H, W) -> ab (2, H, W): see `preference`."""
+        with self._arithmetic():
+            preferred = preference(self._reference.centres, number)
+            return predict(self._reference, lightness, self._decoding, preferred)
 
     def begin(self, references: Sequence[Reference]) -> CompactMemory:
         """Memory of a run: all references to look up in, the last one as the frame before."""
@@ -125,16 +137,36 @@ class CompactColorizer:
             yield
 
 
-def predict(network: ReferenceNetwork, lightness: Array, temperature: float) -> Array:
-    """Colour a picture of any size: lightness (H, W) -> ab (2, H, W); seen at the size of the training pictures."""
+def predict(network: ReferenceNetwork, lightness: Array, decoding: Decoding, preferred: Tensor | None = None) -> Array:
+    """Colour a picture of any size: lightness (H, W) -> ab (2, H, W); seen at the size of the training pictures.
+
+    preferred: added to the logits of the bins, (bins, 1, 1).
+    """
     height, width = lightness.shape
     scale = REFERENCE_SIZE / min(height, width)
     small = (max(8, round(width * scale / 8) * 8), max(8, round(height * scale / 8) * 8))
     seen = cv2.resize(lightness, small, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     shares, weights = network(torch.from_numpy(seen)[None, None].to(network.centres.device))
-    ab = spread(network.decode(shares, temperature), weights)
+    shares = shares if preferred is None else shares + preferred
+    ab = spread(network.decode(shares, decoding.temperature), weights) * decoding.strength
     enlarged = torch.nn.functional.interpolate(ab, (height, width), mode="bilinear")
     return _array(enlarged[0])
+
+
+def preference(centres: Tensor, number: int) -> Tensor:
+    """Which colours are to be likelier than the network finds: centres of the bins (bins, 2) -> logits (bins, 1, 1).
+
+    The same all over the picture: regions that are alike stay alike, and where the network is sure little changes.
+    number: 1 warm colours; 2 cool ones; from 3 on waves over the ab plane, drawn with that seed.
+    """
+    if number <= 2:
+        warmth = centres @ centres.new_tensor([math.cos(_WARM), math.sin(_WARM)])
+        found = _HEIGHT * torch.tanh((warmth if number == 1 else -warmth) / _ENOUGH)
+    else:
+        random = np.random.default_rng(number)
+        turns = centres.new_tensor(random.normal(0, 2 * math.pi / _WAVELENGTH, (2, _WAVES)))
+        found = _HEIGHT / 2 * torch.sin(centres @ turns).sum(dim=1)
+    return found[:, None, None]
 
 
 def is_flash(memory: CompactMemory, lightness: Array) -> bool:

@@ -7,6 +7,8 @@ as convex sums of 3 x 3 neighbours (Teed and Deng 2020, section 3.3), which shar
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -15,6 +17,18 @@ from vs_tcvc.networks.compact.bins import bin_centres
 from vs_tcvc.networks.compact.blocks import Attention, Fuse, Separable, convolution, stage, unit
 
 SCALE = 4
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How shares of bins become colours, which belongs to the weights.
+
+    temperature: 1 is the mean of the bins (dull), towards 0 the mode (vivid). strength: factor on ab, for what a mean
+    of uncertain colours lacks.
+    """
+
+    temperature: float = 1.0
+    strength: float = 1.0
 
 
 class ReferenceNetwork(nn.Module):

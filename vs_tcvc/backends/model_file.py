@@ -1,0 +1,120 @@
+"""Other people's networks from files: ONNX by onnxruntime, TorchScript by torch. Both are programs in a file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import warnings
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from vs_tcvc.backends.torch import Place
+from vs_tcvc.errors import DeviceError, WeightsError
+from vs_tcvc.frame import Array
+from vs_tcvc.reference_model import FLAG, Network, ReferenceModel, sidecar_of
+
+_NUMBERS: Mapping[str, type] = MappingProxyType({"tensor(float)": np.float32, "tensor(float16)": np.float16})
+
+
+def reference_model(path: str, place: Place) -> tuple[ReferenceModel, str]:
+    """The reference model of a file at `place`, and the SHA-256 of all that makes its colours.
+
+    Its arithmetic is that of the file; `place.precision` is not its own. One for all who ask for the same file.
+    Raises WeightsError for a file that is missing or no network of the kind, DeviceError without onnxruntime, and what
+    `ReferenceModel` raises.
+    """
+    if not os.path.isfile(path):  # Path.is_file raises for a name that is too long
+        raise WeightsError(
+            f"{FLAG} {path}: expected an ONNX or TorchScript file, found none of that name; leave it out for ours"
+        )
+    sha256 = _sha256(Path(path))
+    return _opened(Path(path).absolute(), sha256, place), sha256
+
+
+@lru_cache(maxsize=4)
+def _opened(path: Path, sha256: str, place: Place) -> ReferenceModel:
+    return ReferenceModel(path, _onnx(path, place) if path.suffix.lower() == ".onnx" else _torchscript(path, place))
+
+
+def _sha256(path: Path) -> str:
+    """Of the model, of the weights that torch's exporter puts beside it, and of its sidecar."""
+    digest = hashlib.sha256()
+    for each in (path, path.with_name(f"{path.name}.data"), sidecar_of(path)):
+        if each.is_file():
+            with each.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def _onnx(path: Path, place: Place) -> Network:
+    try:
+        import onnxruntime
+    except ImportError:
+        raise DeviceError(f"{FLAG} {path}: ONNX needs onnxruntime; pip install 'vs-tcvc[models]'") from None
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = place.threads
+    options.inter_op_num_threads = 1
+    options.use_deterministic_compute = True
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads sleep, as torch's do
+    try:
+        session = onnxruntime.InferenceSession(path, options, _providers(onnxruntime.get_available_providers(), place))
+    except Exception as error:  # onnxruntime's errors have no base of their own
+        raise _unreadable(path, "onnxruntime", error) from None
+    takes, gives = session.get_inputs(), session.get_outputs()
+    if len(takes) != 1 or len(gives) != 1 or takes[0].type not in _NUMBERS:
+        got = f"{', '.join(each.type for each in takes)} in, {', '.join(each.type for each in gives)} out"
+        raise WeightsError(f"{FLAG} {path}: expected one tensor of floats in and one out, got {got}; export it so")
+    name, dtype = takes[0].name, _NUMBERS[takes[0].type]
+
+    def run(seen: Array) -> NDArray[Any]:
+        return np.asarray(session.run(None, {name: seen.astype(dtype)})[0])
+
+    shape, given = (_lengths(each[0].shape) for each in (takes, gives))
+    size = (shape[2], shape[3]) if shape[2] and shape[3] else None
+    runs_on = session.get_providers()[0].removesuffix("ExecutionProvider")
+    return Network(run, (shape[1], given[1]), size, f"onnxruntime on {runs_on}")
+
+
+def _providers(here: Sequence[str], place: Place) -> list[Any]:
+    """CUDA where that is the device and onnxruntime has it, else the CPU; its search by the clock is left out."""
+    cuda = ("CUDAExecutionProvider", {"device_id": place.device.index or 0, "cudnn_conv_algo_search": "HEURISTIC"})
+    is_there = place.device.type == "cuda" and cuda[0] in here
+    return [*([cuda] if is_there else []), "CPUExecutionProvider"]
+
+
+def _lengths(shape: Any) -> list[int | None]:
+    """Lengths of a shape (N, C, H, W) as a file declares it; None for one that is open, or for all."""
+    lengths = [each if isinstance(each, int) else None for each in shape or ()]
+    return lengths if len(lengths) == 4 else [None] * 4
+
+
+def _torchscript(path: Path, place: Place) -> Network:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # torch would rather have files of torch.export
+            network = torch.jit.load(path, map_location=place.device).eval()  # type: ignore[no-untyped-call]
+    except (RuntimeError, ValueError, OSError) as error:
+        raise _unreadable(path, "torch", error) from None
+
+    def run(seen: Array) -> NDArray[Any]:
+        torch.set_num_threads(place.threads)
+        with torch.inference_mode():
+            return np.asarray(network(torch.from_numpy(seen).to(place.device)).float().cpu().numpy())
+
+    return Network(run, runs_on=f"torch on {place.device}")
+
+
+def _unreadable(path: Path, library: str, error: Exception) -> WeightsError:
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return WeightsError(
+        f"{FLAG} {path}: expected a network exported to ONNX (*.onnx) or TorchScript, got a file that {library} does "
+        f"not read ({reason})"
+    )

@@ -1,0 +1,269 @@
+"""Somebody else's image colorizer in place of our reference network: what it takes and gives, and its colour as ab.
+
+The network itself is a function of one array, made from a file by `vs_tcvc.backends.model_file`. What its numbers mean
+stands in a sidecar, FILE.yaml beside the model FILE; without one, DDColor and siggraph17 are known by their channels.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Generic
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vs_tcvc.color import lab_from_rgb, luma_from_lightness
+from vs_tcvc.colorizer import Colorizer, Memory
+from vs_tcvc.errors import DeviceError, UsageError, WeightsError
+from vs_tcvc.frame import Array
+from vs_tcvc.shot import Reference
+
+FLAG = "--reference-model"
+
+Range = Sequence[float] | str
+
+_IMAGENET_MEAN = np.array([0.485, 0.456, 0.406], np.float32).reshape(3, 1, 1)
+_IMAGENET_DEVIATION = np.array([0.229, 0.224, 0.225], np.float32).reshape(3, 1, 1)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e6
+
+
+def _is_range(value: Any) -> bool:
+    is_pair = isinstance(value, (list, tuple)) and len(value) == 2 and all(map(_is_number, value))
+    return value == "imagenet" or (is_pair and value[0] != value[1])
+
+
+def _is_size(value: Any) -> bool:
+    is_side = type(value) is int and 8 <= value <= 4096
+    return is_side or re.fullmatch(r"multiple-of-[1-9]\d{0,2}", str(value)) is not None
+
+
+_RANGE = ("imagenet, or the numbers for black and white as in [0, 1]", _is_range)
+
+_EXPECTED: Mapping[str, tuple[str, Callable[[Any], bool]]] = MappingProxyType(
+    {
+        "input": ("L or gray-rgb", lambda value: value in ("L", "gray-rgb")),
+        "input_range": _RANGE,
+        "size": ("8 to 4096 as in 512, or multiple-of-N as in multiple-of-32", _is_size),
+        "output": ("ab, rgb or bgr", lambda value: value in ("ab", "rgb", "bgr")),
+        "output_range": _RANGE,
+        "ab_scale": ("a number above 0", lambda value: _is_number(value) and value > 0),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Format:
+    """What a colorizer takes and gives; the fields are the keys of a sidecar.
+
+    input: "L", one channel, or "gray-rgb", three that are equal: the display gray of that L*.
+    input_range: the numbers for black and white, or "imagenet": 0 to 1, less ImageNet's mean, over its deviation.
+    size: side of the square that it sees, or "multiple-of-32": the working size with its sides rounded to such numbers.
+    output: "ab", or a picture, "rgb" or "bgr", of which the ab are taken.
+    output_range: of a picture, as `input_range`.
+    ab_scale: what ab are multiplied by to be CIE a*b*.
+
+    Raises UsageError, naming the key, for a value that does not fit.
+    """
+
+    input: str
+    input_range: Range
+    size: int | str
+    output: str
+    output_range: Range = (0, 1)
+    ab_scale: float = 1
+
+    def __post_init__(self) -> None:
+        for key, value in asdict(self).items():
+            expected, fits = _EXPECTED[key]
+            if not fits(value):
+                raise UsageError(f"{key}: expected {expected}, got {value!r}")
+        if self.input == "L" and self.input_range == "imagenet":
+            raise UsageError("input_range: expected two numbers for L, got imagenet, which is for gray-rgb")
+
+    @property
+    def channels(self) -> tuple[int, int]:
+        """Of what the network takes, and of what it gives."""
+        return 1 if self.input == "L" else 3, 2 if self.output == "ab" else 3
+
+    def seen_size(self, height: int, width: int) -> tuple[int, int]:
+        """(height, width) at which the network sees a picture of the working size."""
+        if isinstance(self.size, int):
+            return self.size, self.size
+        step = int(self.size.rpartition("-")[2])
+        return max(step, round(height / step) * step), max(step, round(width / step) * step)
+
+    def seen(self, lightness: Array) -> Array:
+        """What the network is shown of L* (H, W): (1, C, H, W)."""
+        unit = lightness / 100 if self.input == "L" else luma_from_lightness(lightness)
+        black, white = _black_and_white(self.input_range)
+        planes = np.broadcast_to(black + unit * (white - black), (self.channels[0], *lightness.shape))
+        return np.ascontiguousarray(planes[None], np.float32)
+
+    def ab(self, given: Array) -> Array:
+        """CIE a*b* (2, H, W) of what the network gave, (C, H, W); pictures are clipped to black and white."""
+        if self.output == "ab":
+            return given * np.float32(self.ab_scale)
+        black, white = _black_and_white(self.output_range)
+        rgb = given[::-1] if self.output == "bgr" else given
+        return lab_from_rgb(((rgb - black) / (white - black)).clip(0, 1))[1:]
+
+
+PRESETS: Mapping[str, Format] = MappingProxyType(
+    {
+        "ddcolor": Format("gray-rgb", (0, 1), 512, "ab"),
+        "deoldify": Format("gray-rgb", "imagenet", 336, "rgb", "imagenet"),
+        "siggraph17": Format("L", (0, 100), 256, "ab"),
+    }
+)
+"""As the authors' code feeds them; DeOldify at its default for film (render factor 21)."""
+
+KNOWN_BY_CHANNELS = ("ddcolor", "siggraph17")
+
+
+@dataclass(frozen=True)
+class Network:
+    """The network of a file.
+
+    run: (1, C, H, W) float32 -> what the network gives; equal bytes for equal bytes; errors are its library's own.
+    channels: of what it takes and gives, where the file says so. size: (height, width) where the file fixes it.
+    runs_on: library and device, for logs.
+    """
+
+    run: Callable[[Array], NDArray[Any]]
+    channels: tuple[int | None, int | None] = (None, None)
+    size: tuple[int, int] | None = None
+    runs_on: str = ""
+
+
+class ReferenceModel:
+    """A network with its format: `predict` as `Colorizer` has it.
+
+    Tries the network once. Raises UsageError where its format is not to be known or is wrong, WeightsError for a
+    network that does not take or give what its format says.
+    """
+
+    def __init__(self, path: Path, network: Network) -> None:
+        self._network = network
+        self._where = f"{FLAG} {path}"
+        self._format, known_by = format_of(path, network.channels)
+        self.name = f"{path.name} ({known_by}; {network.runs_on})"
+        self.predict(np.full((64, 64), 50, np.float32))
+
+    def predict(self, lightness: Array) -> Array:
+        """Colour one frame: L* (H, W) -> ab (2, H, W); seen at the network's own size."""
+        height, width = lightness.shape
+        size = self._network.size or self._format.seen_size(height, width)
+        ab = self._format.ab(self._given(self._format.seen(_resized(lightness, size))))
+        return np.stack([_resized(plane, (height, width)) for plane in ab])
+
+    def _given(self, seen: Array) -> Array:
+        try:
+            given = self._network.run(seen)
+        except Exception as error:  # the libraries' errors have no base of their own
+            reason = str(error).strip().splitlines() or [type(error).__name__]
+            raise self._refusal(f"a network that takes {seen.shape}, got an error ({reason[-1]})") from error
+        wanted = self._format.channels[1]
+        if given.ndim != 4 or given.shape[:2] != (1, wanted):
+            raise self._refusal(f"(1, {wanted}, height, width) for {seen.shape}, got {given.shape}")
+        if not np.isfinite(given).all():
+            raise self._refusal(f"finite numbers for {seen.shape}, got some that are not")
+        return np.asarray(given[0], np.float32)
+
+    def _refusal(self, expected_and_got: str) -> WeightsError:
+        return WeightsError(f"{self._where}: expected {expected_and_got}; see that its sidecar describes this network")
+
+
+@dataclass(frozen=True)
+class Guided(Generic[Memory]):
+    """A network whose predictions are another one's; the rest is its own. See `vs_tcvc.colorizer.Colorizer`."""
+
+    colorizer: Colorizer[Memory]
+    model: ReferenceModel
+
+    @property
+    def window(self) -> int:
+        return self.colorizer.window
+
+    def predict(self, lightness: Array) -> Array:
+        return self.model.predict(lightness)
+
+    def begin(self, references: Sequence[Reference]) -> Memory:
+        return self.colorizer.begin(references)
+
+    def colorize(self, memory: Memory, lightness: Array) -> tuple[Memory, Array, Array]:
+        return self.colorizer.colorize(memory, lightness)
+
+
+def format_of(path: Path, channels: tuple[int | None, int | None]) -> tuple[Format, str]:
+    """The format of a model file and, in words, how it is known: by its sidecar, else by the channels in and out.
+
+    Raises UsageError for a sidecar that does not do, or where there is none and the channels do not tell.
+    """
+    sidecar = sidecar_of(path)
+    if sidecar.is_file():
+        return _read(sidecar), f"as {sidecar.name} says"
+    for name in KNOWN_BY_CHANNELS:
+        if PRESETS[name].channels == channels:
+            return PRESETS[name], f"taken for {name}, since {channels[0]} channels go in and {channels[1]} come out"
+    raise UsageError(
+        f"{FLAG} {path}: expected {sidecar.name} beside it, since the file does not tell what its numbers mean, found "
+        f"none; write one, as in 'preset: {next(iter(PRESETS))}' (presets: {', '.join(PRESETS)})"
+    )
+
+
+def sidecar_of(path: Path) -> Path:
+    """The sidecar of a model file."""
+    return path.with_name(f"{path.name}.yaml")
+
+
+def _read(sidecar: Path) -> Format:
+    """The format that a sidecar tells: a preset, its keys, or a preset with some keys changed."""
+    content = _yaml(sidecar)
+    keys = [each.name for each in fields(Format)]
+    if not isinstance(content, dict) or not {*content} <= {"preset", *keys}:
+        raise UsageError(f"{sidecar}: expected keys preset, {', '.join(keys)}, got {content!r}")
+    preset = content.pop("preset", None)
+    if preset is not None and preset not in [*PRESETS]:
+        raise UsageError(f"{sidecar}: preset: expected {', '.join(PRESETS)}, got {preset!r}")
+    values = {**(asdict(PRESETS[preset]) if preset else {}), **content}
+    missing = [key for key in ("input", "input_range", "size", "output") if key not in values]
+    if missing:
+        raise UsageError(f"{sidecar}: expected a preset or the key {missing[0]}, got neither")
+    try:
+        return Format(**values)
+    except UsageError as error:
+        raise UsageError(f"{sidecar}: {error}") from None
+
+
+def _yaml(path: Path) -> Any:
+    try:
+        import yaml
+    except ImportError:
+        raise DeviceError(f"{FLAG}: {path} needs PyYAML; pip install 'vs-tcvc[models]'") from None
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise UsageError(f"{path}: expected YAML, got a file that cannot be read as such ({reason})") from None
+
+
+def _black_and_white(numbers: Range) -> tuple[Any, Any]:
+    """What a network writes for black and for white; for "imagenet" (3, 1, 1) each."""
+    if isinstance(numbers, str):
+        return -_IMAGENET_MEAN / _IMAGENET_DEVIATION, (1 - _IMAGENET_MEAN) / _IMAGENET_DEVIATION
+    return np.float32(numbers[0]), np.float32(numbers[1])
+
+
+def _resized(plane: Array, size: tuple[int, int]) -> Array:
+    """A plane at (height, width)."""
+    shrinks = size[0] * size[1] < plane.size
+    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(plane, size[::-1], interpolation=interpolation), np.float32)
