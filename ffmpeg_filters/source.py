@@ -22,14 +22,12 @@ from numpy.typing import NDArray
 
 from ffmpeg_filters import y4m
 from ffmpeg_filters.encoding import pix_fmt
-from vs_tcvc.color import SampleCoding, resolve_matrix, resolve_range, ycc_from_rgb
+from vs_tcvc.color import MATRIX_TAGS, SampleCoding, resolve_matrix, resolve_range, ycc_from_rgb
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.numbered import Numbered, find_pictures
 from vs_tcvc.report import Reporter
 from vs_tcvc.settings import Settings
 
-MATRIX_TAGS = {1: "709", 5: "601", 6: "601", 9: "2020"}
-"""Matrix coefficients of H.273 table 4 that `vs_tcvc.color.MATRICES` holds; others count as not said."""
 SITING_TAGS = {1: "mpeg2", 2: "jpeg", 3: "paldv"}
 """FFmpeg's AVChromaLocation, by the names of Y4M."""
 _INTERLACED = range(2, 6)  # AVFieldOrder: TT, BB, TB, BT

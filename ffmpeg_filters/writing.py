@@ -21,14 +21,13 @@ from ffmpeg_filters.compare import Planes
 from ffmpeg_filters.copies import kept
 from ffmpeg_filters.encoding import Encoder, pix_fmt
 from ffmpeg_filters.plan import Plan
-from ffmpeg_filters.source import MATRIX_TAGS, SITING_TAGS, Picture, Source
-from vs_tcvc.color import SampleCoding, rgb_with_luma
+from ffmpeg_filters.source import SITING_TAGS, Picture, Source
+from vs_tcvc.color import SampleCoding, matrix_code, rgb_with_luma
 from vs_tcvc.errors import UsageError
 from vs_tcvc.files import whole_file
 from vs_tcvc.numbered import Numbered
 
 _BUFFER_BYTES = 1 << 20
-_MATRIX_CODES = {"709": 1, "601": 6, "2020": 9}
 _PICTURES_AT_ONCE = 4
 _ROWS_AT_ONCE = 32
 
@@ -62,7 +61,7 @@ class Film:
         context.flags |= Flags.frame_duration
         _describe(context, source, pixels, size)
         context.color_range = int(ColorRange.JPEG if plan.source.range == "full" else ColorRange.MPEG)
-        context.colorspace = _matrix_code(source, plan)
+        context.colorspace = matrix_code(plan.stage.matrix, source.stream.codec_context.colorspace)
         if hasattr(context, "chroma_sample_location"):  # not in PyAV 18, the last for Python 3.11
             context.chroma_sample_location = next(
                 (code for code, name in SITING_TAGS.items() if name == plan.output.format.siting), 1
@@ -170,12 +169,6 @@ def _open(context: av.VideoCodecContext, encoder: Encoder) -> None:
 def reason(error: Exception) -> str:
     """What FFmpeg or the system says of it."""
     return str(getattr(error, "strerror", None) or error)
-
-
-def _matrix_code(source: Source, plan: Plan) -> int:
-    """H.273 matrix coefficients of what is written: the source's own number where it means the same."""
-    own = source.stream.codec_context.colorspace
-    return own if MATRIX_TAGS.get(own) == plan.stage.matrix else _MATRIX_CODES[plan.stage.matrix]
 
 
 @contextmanager

@@ -15,12 +15,12 @@ import threading
 import tkinter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import nuke_fake
 import pytest
 from nuke_desk import FIRST, LAST, ROOT, TOOLSET, Desk, chroma_of, inner, knobs, script, session
 from nuke_fake import Group, Host
+from pythons import pythons
 
 from vs_tcvc import hosts, job, manifest, worker
 from vs_tcvc.cli import install_hosts
@@ -185,17 +185,7 @@ print(json.dumps({"event": "done", "frames": 3, "params": "p", "weights": [0.25,
 """
 
 
-def pythons() -> Iterator[Any]:
-    """One of each of 3.9 to 3.13 that is found, and this one."""
-    for minor in range(9, 14):
-        installed = sorted((Path.home() / ".pyenv" / "versions").glob(f"3.{minor}.*/bin/python"))
-        found = str(installed[-1]) if installed else shutil.which(f"python3.{minor}")
-        if found:
-            yield pytest.param(found, id=f"3.{minor}")
-    yield pytest.param(sys.executable, id="this")
-
-
-@pytest.mark.parametrize("python", list(pythons()))
+@pytest.mark.parametrize("python", list(pythons(9)))
 def test_a_node_is_baked_in_every_python(python: str, tmp_path: Path) -> None:
     (tmp_path / "worker.py").write_text(STAND_IN)
     stand_in = script(tmp_path / "worker", f'exec "{python}" "{tmp_path / "worker.py"}" "$@"')

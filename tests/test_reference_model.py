@@ -20,10 +20,10 @@ from onnx import TensorProto, helper, numpy_helper
 from ffmpeg_filters import pipe, y4m
 from vs_tcvc.backends import Chosen, make_colorizer
 from vs_tcvc.color import lab_from_rgb, luma_from_lightness, rgb_from_ycc
-from vs_tcvc.colorizer import Colorizer
+from vs_tcvc.colorizer import Colorizer, Predicting
 from vs_tcvc.errors import DeviceError, TcvcError, UsageError, WeightsError
 from vs_tcvc.frame import Array
-from vs_tcvc.reference_model import Guided, Network, ReferenceModel
+from vs_tcvc.reference_model import Network, ReferenceModel
 from vs_tcvc.settings import Settings
 from vs_tcvc.shot import Reference
 
@@ -403,7 +403,7 @@ def test_the_model_predicts_and_all_else_is_the_colorizers_own() -> None:
         return np.full((1, 2, 4, 4), 7, np.float32)
 
     own = FakeColorizer(window=2)
-    guided = Guided(own, ReferenceModel(Path("ddcolor.onnx"), Network(run, (3, 2))))
+    guided = Predicting(own, ReferenceModel(Path("ddcolor.onnx"), Network(run, (3, 2))).predict)
     reference = Reference(0, gray(0).lightness, guided.predict(gray(0).lightness))
     assert (reference.ab == 7).all()
     assert own.predicted == 0

@@ -8,10 +8,9 @@ import inspect
 import json
 import os
 import runpy
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -22,6 +21,7 @@ import numpy as np
 import pytest
 import resolve_fake as fake
 from numpy.typing import NDArray
+from pythons import pythons
 from resolve_fake import HEIGHT, START, WIDTH, Resolve, Timeline, TimelineItem, Track, gray_film
 
 from vs_tcvc import hosts
@@ -369,17 +369,7 @@ except script["Trouble"] as trouble:
 """
 
 
-def pythons() -> Iterator[Any]:
-    """One of each of 3.7 to 3.13 that is found, and this one."""
-    for minor in range(7, 14):
-        installed = sorted((Path.home() / ".pyenv" / "versions").glob(f"3.{minor}.*/bin/python"))
-        found = str(installed[-1]) if installed else shutil.which(f"python3.{minor}")
-        if found:
-            yield pytest.param(found, id=f"3.{minor}")
-    yield pytest.param(sys.executable, id="this")
-
-
-@pytest.mark.parametrize("python", list(pythons()))
+@pytest.mark.parametrize("python", list(pythons(7)))
 def test_the_script_runs_in_every_python_of_resolve(python: str, folder: Path) -> None:
     (folder / "worker").write_text('#!/bin/sh\necho \'{"event": "error", "msg": "no weights"}\'\nexit 1\n')
     (folder / "worker").chmod(0o755)

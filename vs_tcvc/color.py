@@ -29,6 +29,11 @@ MATRICES: Mapping[str, tuple[float, float]] = MappingProxyType(
 )
 """Kr and Kb of each Y'CbCr matrix (H.273 table 4; 2020 is the non-constant-luminance one)."""
 
+MATRIX_TAGS: Mapping[int, str] = MappingProxyType({1: "709", 5: "601", 6: "601", 9: "2020"})
+"""Matrix coefficients of H.273 table 4 that MATRICES holds; others count as not said."""
+
+_MATRIX_CODES: Mapping[str, int] = MappingProxyType({"709": 1, "601": 6, "2020": 9})
+
 RANGES = ("limited", "full")
 
 _XYZ_FROM_RGB = np.array([[0.412453, 0.35758, 0.180423], [0.212671, 0.71516, 0.072169], [0.019334, 0.119193, 0.950227]])
@@ -275,6 +280,11 @@ def resolve_matrix(wanted: str, height: int, tag: str | None = None) -> str:
     Raises UsageError for any other name.
     """
     return _first_named((wanted, tag, "709" if height > 576 else "601"), MATRICES, "matrix")
+
+
+def matrix_code(matrix: str, own: int) -> int:
+    """H.273 matrix coefficients of a key of MATRICES: the source's `own` number where it means the same."""
+    return own if MATRIX_TAGS.get(own) == matrix else _MATRIX_CODES[matrix]
 
 
 def resolve_range(wanted: str, tag: str | None = None) -> str:

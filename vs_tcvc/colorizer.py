@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 from vs_tcvc.frame import Array
 from vs_tcvc.shot import Reference
@@ -33,3 +34,24 @@ class Colorizer(Protocol[Memory]):
 
         lightness: (T, H, W). Returns the memory after them, ab (T, 2, H, W) and confidence (T, H, W), 0 to 1.
         """
+
+
+@dataclass(frozen=True, eq=False)
+class Predicting(Generic[Memory]):
+    """A colorizer with another `predict`; everything else is its own."""
+
+    colorizer: Colorizer[Memory]
+    predicted: Callable[[Array], Array]
+
+    @property
+    def window(self) -> int:
+        return self.colorizer.window
+
+    def predict(self, lightness: Array) -> Array:
+        return self.predicted(lightness)
+
+    def begin(self, references: Sequence[Reference]) -> Memory:
+        return self.colorizer.begin(references)
+
+    def colorize(self, memory: Memory, lightness: Array) -> tuple[Memory, Array, Array]:
+        return self.colorizer.colorize(memory, lightness)

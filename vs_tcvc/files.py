@@ -12,6 +12,14 @@ from typing import BinaryIO
 from vs_tcvc.errors import UsageError
 
 
+def make_folder(folder: Path, where: str) -> None:
+    """A folder for results, which may be there; UsageError, naming the option `where`, if it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{where} {folder}: it cannot be made ({error.strerror}); name another folder") from None
+
+
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A binary file to write; it gets its name when the block ends well, and is removed when it does not.

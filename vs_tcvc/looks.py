@@ -7,18 +7,16 @@ Hues are those of the colour wheel of paint programs: 0 red, 60 yellow, 120 gree
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Generic
 
 import numpy as np
 
-from vs_tcvc.colorizer import Colorizer, Memory
+from vs_tcvc.colorizer import Colorizer, Memory, Predicting
 from vs_tcvc.errors import UsageError
 from vs_tcvc.frame import Array
 from vs_tcvc.settings import Option
-from vs_tcvc.shot import Reference
 
 SKIN_HUE = 55.0
 """Middle of the hues of skin in the a*b* plane, degrees (the skin tone line of a vectorscope lies at 60 to 65)."""
@@ -156,30 +154,11 @@ PRESETS: Mapping[str, Look] = MappingProxyType(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
-class Looked(Generic[Memory]):
-    """A network whose predictions are graded; everything else is its own. See `vs_tcvc.colorizer.Colorizer`."""
-
-    colorizer: Colorizer[Memory]
-    look: Look
-
-    @property
-    def window(self) -> int:
-        return self.colorizer.window
-
-    def predict(self, lightness: Array) -> Array:
-        return self.look.apply(lightness, self.colorizer.predict(lightness))
-
-    def begin(self, references: Sequence[Reference]) -> Memory:
-        return self.colorizer.begin(references)
-
-    def colorize(self, memory: Memory, lightness: Array) -> tuple[Memory, Array, Array]:
-        return self.colorizer.colorize(memory, lightness)
-
-
 def looked(colorizer: Colorizer[Memory], look: Look) -> Colorizer[Memory]:
-    """The network with that look: itself where the look changes nothing."""
-    return colorizer if look == NATURAL else Looked(colorizer, look)
+    """The network, its predictions graded: itself where the look changes nothing."""
+    if look == NATURAL:
+        return colorizer
+    return Predicting(colorizer, lambda lightness: look.apply(lightness, colorizer.predict(lightness)))
 
 
 def wheel_hue(angle: Array) -> Array:

@@ -11,17 +11,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Generic
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from vs_tcvc.color import lab_from_rgb, luma_from_lightness
-from vs_tcvc.colorizer import Colorizer, Memory
 from vs_tcvc.errors import DeviceError, UsageError, WeightsError
 from vs_tcvc.frame import Array
-from vs_tcvc.shot import Reference
 
 FLAG = "--reference-model"
 
@@ -179,27 +177,6 @@ class ReferenceModel:
 
     def _refusal(self, expected_and_got: str) -> WeightsError:
         return WeightsError(f"{self._where}: expected {expected_and_got}; see that its sidecar describes this network")
-
-
-@dataclass(frozen=True)
-class Guided(Generic[Memory]):
-    """A network whose predictions are another one's; the rest is its own. See `vs_tcvc.colorizer.Colorizer`."""
-
-    colorizer: Colorizer[Memory]
-    model: ReferenceModel
-
-    @property
-    def window(self) -> int:
-        return self.colorizer.window
-
-    def predict(self, lightness: Array) -> Array:
-        return self.model.predict(lightness)
-
-    def begin(self, references: Sequence[Reference]) -> Memory:
-        return self.colorizer.begin(references)
-
-    def colorize(self, memory: Memory, lightness: Array) -> tuple[Memory, Array, Array]:
-        return self.colorizer.colorize(memory, lightness)
 
 
 def format_of(path: Path, channels: tuple[int | None, int | None]) -> tuple[Format, str]:

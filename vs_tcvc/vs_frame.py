@@ -12,14 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vs_tcvc.chroma import SITINGS, ChromaStage
-from vs_tcvc.color import SampleCoding, luma, resolve_matrix, resolve_range, rgb_from_ycc
+from vs_tcvc.color import MATRIX_TAGS, SampleCoding, luma, matrix_code, resolve_matrix, resolve_range, rgb_from_ycc
 from vs_tcvc.errors import FrameError, UsageError
 from vs_tcvc.frame import Array
 from vs_tcvc.settings import Settings
 
 GRAY, RGB, YUV = 1, 2, 3
-MATRICES = {1: "709", 5: "601", 6: "601", 9: "2020"}
-MATRIX_CODES = {"709": 1, "601": 6, "2020": 9}
 NO_MATRIX = (-1, 0, 2)
 RANGES = {0: "limited", 1: "full"}
 RANGE_CODES = {"limited": 0, "full": 1}
@@ -131,7 +129,7 @@ class Frame:
 
     def matrix_name(self, wanted: str = "auto") -> str:
         """Its Y'CbCr matrix; `wanted` is the option `matrix`. FrameError for one that is not known here."""
-        tag = MATRICES.get(self.matrix)
+        tag = MATRIX_TAGS.get(self.matrix)
         if wanted == "auto" and tag is None and self.matrix not in NO_MATRIX:
             raise FrameError(
                 f"frame {self.n}: expected _Matrix 1 (709), 5 or 6 (601) or 9 (2020), got {self.matrix}; convert the "
@@ -231,9 +229,8 @@ class Target:
         range_said: list[tuple[str, int | None]] = [] if coding.is_float else [("_Range", RANGE_CODES[coding.range])]
         if self.clip.family == RGB:
             return range_said
-        kept = frame.matrix if MATRICES.get(frame.matrix) == stage.matrix else None
         place = LOCATIONS.index(stage.siting) if self._is_subsampled else None
-        return [("_Matrix", kept or MATRIX_CODES[stage.matrix]), ("_ChromaLocation", place), *range_said]
+        return [("_Matrix", matrix_code(stage.matrix, frame.matrix)), ("_ChromaLocation", place), *range_said]
 
     @property
     def _is_subsampled(self) -> bool:

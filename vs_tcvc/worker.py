@@ -162,7 +162,7 @@ class Work:
 
     def _write(self, frame: int, plate: Plate, chroma: Chroma, params: str) -> None:
         told = {"tcvc/params": params, "tcvc/shot": self._job.first + chroma.anchor, "tcvc/reference": chroma.origin}
-        cb, cr = plate.stage.planes(plate.shown, plate.gray.lightness, chroma.ab)
+        cb, cr = self._plates.stage.planes(plate.shown, plate.gray.lightness, chroma.ab)
         if not self._scene.is_linear:
             coloured = self._scene.from_display(rgb_from_ycc(np.stack([plate.shown, cb, cr]), MATRIX))
             picture = _with_colour(plate.picture, coloured, told)
@@ -201,12 +201,11 @@ class Work:
 
 @dataclass(frozen=True, eq=False)
 class Plate:
-    """A frame of the plate: its picture, Y' of what the network sees of it (H, W), that at working size, its stage."""
+    """A frame of the plate: its picture, Y' of what the network sees of it (H, W), and that at working size."""
 
     picture: Picture
     shown: Array
     gray: GrayFrame
-    stage: ChromaStage
 
 
 class Plates:
@@ -255,7 +254,7 @@ class Plates:
                 f"{width}x{height}; write all frames with one data window"
             )
         shown = self._scene.shown(picture.rgb, self._job.exposure)
-        return Plate(picture, shown, GrayFrame(index, self.stage.lightness(shown)), self.stage)
+        return Plate(picture, shown, GrayFrame(index, self.stage.lightness(shown)))
 
     def _stage(self, picture: Picture) -> ChromaStage:
         height, width, _ = picture.pixels.shape

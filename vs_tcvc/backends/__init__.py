@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vs_tcvc import looks, weights
-from vs_tcvc.colorizer import Colorizer
-from vs_tcvc.reference_model import Guided
+from vs_tcvc.colorizer import Colorizer, Predicting
 from vs_tcvc.settings import Settings
 from vs_tcvc.weights import WeightsFile
 
@@ -53,7 +52,7 @@ def make_colorizer(settings: Settings) -> tuple[Colorizer[Any], Chosen]:
         from vs_tcvc.backends.model_file import reference_model
 
         model, model_sha256 = reference_model(settings.reference_model, place)
-        colorizer, chosen = Guided(colorizer, model), chosen.with_references_by(model.name, model_sha256)
+        colorizer, chosen = Predicting(colorizer, model.predict), chosen.with_references_by(model.name, model_sha256)
     return looks.looked(colorizer, look), chosen
 
 

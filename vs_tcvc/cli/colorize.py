@@ -82,6 +82,7 @@ def _add_encoding(parser: argparse.ArgumentParser) -> None:
 def _jobs(arguments: argparse.Namespace) -> list[tuple[Path, Path]]:
     """Pairs of source and target; UsageError where the names do not make them."""
     from vs_tcvc.errors import UsageError
+    from vs_tcvc.files import make_folder
     from vs_tcvc.numbered import target_path
 
     files: list[Path] = arguments.files
@@ -93,11 +94,7 @@ def _jobs(arguments: argparse.Namespace) -> list[tuple[Path, Path]]:
     twice = next((each for each in targets if targets.count(each) > 1), None)
     if twice:
         raise UsageError(f"--out-dir: two of the films would be {twice}; colour them into two folders")
-    try:
-        arguments.out_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        what = f"it cannot be made ({error.strerror}); name another folder"
-        raise UsageError(f"--out-dir {arguments.out_dir}: {what}") from None
+    make_folder(arguments.out_dir, "--out-dir")
     return list(zip(files, targets, strict=True))
 
 

@@ -98,11 +98,9 @@ def write_candidates(
 def _prepare(folder: Path, overwrite: bool) -> None:
     """The folder, which holds no pictures of an earlier run."""
     from vs_tcvc.errors import UsageError
+    from vs_tcvc.files import make_folder
 
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"--out {folder}: it cannot be made ({error.strerror}); name another folder") from None
+    make_folder(folder, "--out")
     there = next(folder.glob("shot*_frame*_*.png"), None)
     if there and not overwrite:
         raise UsageError(f"{there}: it exists; name another folder, or pass --overwrite")
