@@ -23,7 +23,7 @@ from vs_tcvc.color import SampleCoding, lab_from_rgb, ycc_from_rgb
 from vs_tcvc.errors import FrameError, StreamError, TcvcError, UsageError
 from vs_tcvc.frame import Array
 from vs_tcvc.metrics.cdc import DILATIONS, cdc
-from vs_tcvc.metrics.flow import Step, carry_colour, warp
+from vs_tcvc.metrics.flow import Step, carry_colour, flow_between, warp
 from vs_tcvc.metrics.footage import Film, find_footage, same_clips
 from vs_tcvc.metrics.picture import (
     Codes,
@@ -39,7 +39,6 @@ from vs_tcvc.metrics.picture import (
 )
 from vs_tcvc.metrics.read import Picture, find_clips, find_stills
 from vs_tcvc.metrics.score import Coloured, Score, nearness
-from vs_tcvc.motion import motion
 
 pictures = arrays(np.uint8, (4, 5, 3))
 clips = arrays(np.uint8, (6, 3, 4, 3))
@@ -295,7 +294,7 @@ def test_flow_carries_colour_with_a_moving_texture(step: tuple[int, int]) -> Non
 
 def test_motion_points_back_to_where_a_pixel_was() -> None:
     lightness, _ = moving_texture(2, (2, -3))
-    x, y = motion(lightness[1], lightness[0])[:, 24:-24, 24:-24]
+    x, y = flow_between(lightness[1], lightness[0])[:, 24:-24, 24:-24]
     assert np.median(x) == pytest.approx(-3, abs=0.1)
     assert np.median(y) == pytest.approx(2, abs=0.1)
 
@@ -360,7 +359,7 @@ def test_motion_is_sure_where_it_leads_back_and_inside() -> None:
     """A camera that moves 3 to the right: what it just revealed, at the right edge, was not there before."""
     lightness, _ = moving_texture(2, (0, 3))
     step = Step.between(*lightness)
-    assert np.array_equal(step.flow, motion(lightness[1], lightness[0]))
+    assert np.array_equal(step.flow, flow_between(lightness[1], lightness[0]))
     assert step.sure[24:-24, 24:-6].mean() > 0.99
     assert not step.sure[:, -2:].any()
 

@@ -25,8 +25,7 @@ from numpy.typing import NDArray
 from vs_tcvc import errors, program, report
 from vs_tcvc.errors import TcvcError, UsageError
 from vs_tcvc.files import whole_file
-from vs_tcvc.frame import Array
-from vs_tcvc.motion import SMALLEST, motion
+from vs_tcvc.motion import FINE, MEDIUM, SMALLEST, Gray, Search, display_gray, motion
 from vs_tcvc.references import parse_reference, read_reference, read_references
 from vs_tcvc.report import Reporter
 
@@ -413,35 +412,48 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
 # Motion
 
 
-def texture(seed: int, size: tuple[int, int] = (48, 64)) -> Array:
-    """L* that varies over a few pixels."""
+def texture(seed: int, size: tuple[int, int] = (48, 64)) -> Gray:
+    """Display gray that varies over a few pixels."""
     noise = np.random.default_rng(seed).standard_normal(size, np.float32)
-    smooth: Array = np.clip(50 + 150 * cv2.GaussianBlur(noise, (0, 0), 2), 0, 100).astype(np.float32)
-    return smooth
+    return display_gray(np.clip(50 + 150 * cv2.GaussianBlur(noise, (0, 0), 2), 0, 100).astype(np.float32))
 
 
-def test_motion_is_a_function_of_its_two_frames_alone() -> None:
+@pytest.mark.parametrize("search", [FINE, MEDIUM])
+def test_motion_is_a_function_of_its_two_frames_alone(search: Search) -> None:
     """The same bytes on four threads at once, among other pictures, as alone."""
     pairs = [(texture(seed), np.roll(texture(seed), seed, axis=1)) for seed in range(4)] * 3
-    alone = [motion(*pair).tobytes() for pair in pairs]
+    alone = [motion(*pair, search).tobytes() for pair in pairs]
     with ThreadPoolExecutor(4) as pool:
-        assert [flow.tobytes() for flow in pool.map(lambda pair: motion(*pair), pairs)] == alone
+        assert [flow.tobytes() for flow in pool.map(lambda pair: motion(*pair, search), pairs)] == alone
 
 
 def test_motion_leaves_its_pictures_and_opencvs_threads_alone_even_where_it_fails() -> None:
-    before, now = texture(0), texture(1)
-    copies, threads = (before.copy(), now.copy()), cv2.getNumThreads()
-    motion(now, before)
+    before, now, start = texture(0), texture(1), np.ones((2, 48, 64), np.float32)
+    copies, threads = (before.copy(), now.copy(), start.copy()), cv2.getNumThreads()
+    motion(now, before, FINE, start)
     with pytest.raises(cv2.error):
-        motion(now, before[:-16])
-    assert (before == copies[0]).all()
-    assert (now == copies[1]).all()
+        motion(now, before[:-16], FINE)
+    assert all((each == copy).all() for each, copy in zip((before, now, start), copies, strict=True))
     assert cv2.getNumThreads() == threads
+
+
+def test_motion_goes_on_from_where_it_is_told_to_look() -> None:
+    """A move by half a picture is found from a start that is nearly there, and not without one."""
+    size, far = (96, 192), 80
+    gray = texture(3, size)
+    start = np.stack([np.full(size, far - 2.0, np.float32), np.zeros(size, np.float32)])
+    seen = np.s_[0, 24:-24, 24 : -far - 24]
+    moved = np.roll(gray, far, axis=1)
+    assert np.abs(motion(gray, moved, FINE, start)[seen] - far).mean() < 0.5
+    assert np.abs(motion(gray, moved, FINE)[seen] - far).mean() > 10
 
 
 @pytest.mark.parametrize("size", [(SMALLEST - 1, 64), (64, SMALLEST - 1), (1, 1)])
 def test_no_motion_is_measured_in_the_smallest_pictures(size: tuple[int, int]) -> None:
-    flow = motion(texture(0, size), texture(1, size))
+    pair = texture(0, size), texture(1, size)
+    flow = motion(*pair, FINE)
+    start = np.ones_like(flow)
+    assert (motion(*pair, FINE, start) == start).all()
     assert flow.shape == (2, *size)
     assert flow.dtype == np.float32
     assert not flow.any()

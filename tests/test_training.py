@@ -134,8 +134,8 @@ def test_a_rollout_has_its_frames_behind_a_reference(made: Data, step: int) -> N
     square, frames = (propagation.SIZE,) * 2, 3
     batch = rollout_batch(made, step, plan_of(4, batch=1, rollout=frames))
     assert batch.reference.shape == batch.before.shape == (1, 3, *square)
-    assert (batch.places.shape, batch.lightness.shape) == ((1, 2, *square), (1, frames, *square))
-    assert batch.ab.shape == batch.flow.shape == (1, frames, 2, *square)
+    assert batch.lightness.shape == (1, frames, *square)
+    assert batch.ab.shape == batch.in_before.shape == batch.in_reference.shape == (1, frames, 2, *square)
     assert all(torch.isfinite(getattr(batch, each.name)).all() for each in fields(batch))
 
 

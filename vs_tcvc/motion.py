@@ -1,5 +1,5 @@
 """Motion between gray frames: OpenCV's DIS optical flow (Kroeger et al. 2016, "Fast optical flow using dense inverse
-search"), preset MEDIUM, on 8-bit display gray. A function of its two frames alone.
+search") on 8-bit display gray. A function of its arguments alone.
 """
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -22,22 +23,51 @@ SMALLEST = 16
 _lock = threading.Lock()
 
 
-def motion(lightness: Array, previous: Array) -> Array:
-    """Where each pixel of a frame was in the frame before it: (2, H, W) float32, pixels to add to (x, y).
+Gray = NDArray[np.uint8]
 
-    lightness, previous: L* (H, W), 0 to 100. Zero where the short side is below `SMALLEST`.
+
+@dataclass(frozen=True)
+class Search:
+    """How motion is looked for: patches of 8 x 8 pixels, `stride` apart, moved `steps` times on every scale.
+
+    finest: the last scale that is searched; 0 is the picture's own size, 1 half of it. refinements: variational ones.
     """
-    if min(lightness.shape) < SMALLEST:
-        return np.zeros((2, *lightness.shape), np.float32)
-    with _one_thread():
-        dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-        flow: NDArray[Any] = dis.calc(_gray(lightness), _gray(previous), None)  # type: ignore[call-overload]
-    return np.ascontiguousarray(flow.transpose(2, 0, 1), np.float32)
+
+    finest: int
+    stride: int
+    steps: int
+    refinements: int
 
 
-def _gray(lightness: Array) -> NDArray[np.uint8]:
-    """8-bit display gray of that L*."""
+MEDIUM = Search(finest=1, stride=3, steps=25, refinements=5)
+"""OpenCV's preset of that name, which the optical-flow baseline of every measure is made with."""
+
+FINE = Search(finest=0, stride=5, steps=12, refinements=0)
+"""As fast, and nearer the truth: own size matters more than dense patches."""
+
+
+def display_gray(lightness: Array) -> Gray:
+    """8-bit display gray of L* 0 to 100, (H, W)."""
     return np.rint(luma_from_lightness(lightness) * 255).astype(np.uint8)
+
+
+def motion(gray: Gray, other: Gray, search: Search, start: Array | None = None) -> Array:
+    """Where each pixel of `gray` is in `other`, another frame of its size: (2, H, W) float32, to add to (x, y).
+
+    start: motion that the search begins with, (2, H, W); None for no motion. Where the short side is below `SMALLEST`,
+    the result is that.
+    """
+    if min(gray.shape) < SMALLEST:
+        return np.zeros((2, *gray.shape), np.float32) if start is None else start
+    dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    dis.setFinestScale(search.finest)
+    dis.setPatchStride(search.stride)
+    dis.setGradientDescentIterations(search.steps)
+    dis.setVariationalRefinementIterations(search.refinements)
+    begun = None if start is None else np.array(start.transpose(1, 2, 0), np.float32, order="C")
+    with _one_thread():
+        flow: NDArray[Any] = dis.calc(gray, other, begun)  # type: ignore[call-overload]
+    return np.ascontiguousarray(flow.transpose(2, 0, 1), np.float32)
 
 
 @contextmanager

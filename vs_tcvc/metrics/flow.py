@@ -1,8 +1,8 @@
 """Colour carried from frame to frame by optical flow: the baseline that a learned propagation has to beat, and what a
 frame's colour is compared with where no truth is known.
 
-Motion is `vs_tcvc.motion`'s. It is independent of any network and of the machine's cores, so figures of two runs can
-be compared.
+Motion is `vs_tcvc.motion`'s by its preset MEDIUM, whatever a network uses: independent of any network and of the
+machine's cores, so figures of two runs can be compared.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from scipy.ndimage import map_coordinates
 
 from vs_tcvc.errors import FrameError
 from vs_tcvc.frame import Array
-from vs_tcvc.motion import motion
+from vs_tcvc.motion import MEDIUM, display_gray, motion
 
 
 def carry_colour(lightness: Iterable[Array], ab: Array) -> Iterator[Array]:
@@ -31,9 +31,14 @@ def carry_colour(lightness: Iterable[Array], ab: Array) -> Iterator[Array]:
         if frame.shape != ab.shape[1:]:
             raise FrameError(f"colour of {ab.shape[1:]} cannot be carried to lightness of {frame.shape}")
         if before is not None:
-            ab = warp(ab, motion(frame, before))
+            ab = warp(ab, flow_between(frame, before))
         yield ab
         before = frame
+
+
+def flow_between(lightness: Array, other: Array) -> Array:
+    """Where each pixel of a frame with L* (H, W), 0 to 100, is in the other frame: (2, H, W), x then y."""
+    return motion(display_gray(lightness), display_gray(other), MEDIUM)
 
 
 def warp(ab: Array, flow: Array) -> Array:
@@ -47,8 +52,8 @@ def warp(ab: Array, flow: Array) -> Array:
 class Step:
     """Motion from one frame to the next.
 
-    flow: as `motion` gives it, (2, H, W). sure: where it can be relied on, (H, W) bool: the pixel was inside the frame
-    before, and motion measured from there comes back to it (Sundaram et al. 2010, "Dense point trajectories by
+    flow: as `flow_between` gives it, (2, H, W). sure: where it can be relied on, (H, W) bool: the pixel was inside the
+    frame before, and motion measured from there comes back to it (Sundaram et al. 2010, "Dense point trajectories by
     GPU-accelerated large displacement optical flow").
     """
 
@@ -58,8 +63,8 @@ class Step:
     @classmethod
     def between(cls, before: Array, now: Array) -> Step:
         """From L* (H, W), 0 to 100, of two frames of one size."""
-        flow = motion(now, before)
-        back = warp(motion(before, now), flow)
+        flow = flow_between(now, before)
+        back = warp(flow_between(before, now), flow)
         squares = np.square(flow) + np.square(back)
         returns = np.square(flow + back).sum(axis=0) < 0.01 * squares.sum(axis=0) + 0.5
         places = np.indices(now.shape, np.float32)[::-1] + flow

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -17,10 +17,11 @@ from vs_tcvc.frame import Array
 from vs_tcvc.metrics.flow import carry_colour
 from vs_tcvc.metrics.picture import Codes, psnr, shown
 from vs_tcvc.metrics.read import Clip, Picture
-from vs_tcvc.motion import motion
+from vs_tcvc.motion import display_gray
 from vs_tcvc.networks.compact.colorizer import CompactColorizer, carried
 from vs_tcvc.networks.compact.propagation import PropagationNetwork, keys_of
 from vs_tcvc.networks.compact.reference import Decoding, ReferenceNetwork
+from vs_tcvc.networks.compact.trace import trace
 from vs_tcvc.networks.compact.warp import places, sample
 from vs_tcvc.shot import Reference
 from vs_tcvc.training.augment import moving_views, planes, random_stock, resize
@@ -44,16 +45,16 @@ class Material:
 class Batch:
     """Rollouts of T frames behind a reference and the frame before; tensors (N, ...).
 
-    reference, before: (N, 3, S, S) L* and ab; places: (N, 2, S, S) where the frame before lay in the reference;
-    lightness (N, T, S, S), ab (N, T, 2, S, S), flow (N, T, 2, S, S).
+    reference, before: (N, 3, S, S) L* and ab; lightness (N, T, S, S), ab (N, T, 2, S, S); in_before, in_reference:
+    (N, T, 2, S, S) where a frame's pixels were in the frame before and in the reference.
     """
 
     reference: Tensor
     before: Tensor
-    places: Tensor
     lightness: Tensor
     ab: Tensor
-    flow: Tensor
+    in_before: Tensor
+    in_reference: Tensor
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on `device`."""
@@ -68,25 +69,26 @@ def make_batch(material: Material, step: int, plan: Plan) -> Batch:
 
 
 def make_sample(rng: np.random.Generator, material: Material, rollout: int) -> tuple[Array, ...]:
-    """One rollout as the fields of `Batch`: frames between the reference and the rollout only carry the chain."""
+    """One rollout as the fields of `Batch`: frames between the reference and the rollout are only followed."""
     lead = int(rng.integers(1, 13)) if rng.random() < 0.5 else 0
     make = _clip_frames if rng.random() < 0.5 and material.clips else _still_frames
     frames = make(rng, material, 1 + lead + rollout)
+    lead = len(frames) - 1 - rollout
     stock = random_stock(rng)
     both = [planes(frame) for frame in frames]
     lightness = [stock.lightness(rng, y) for y, _ in both]
     colour = [ab for _, ab in both]
-    flows = [motion(now, before) for before, now in itertools.pairwise(lightness)]
-    lead = len(frames) - 1 - rollout
-    at = _chain(flows[:lead])
-    reference = np.concatenate([lightness[0][None], colour[0]])
-    seen_before = _worn(rng, colour[lead], _samples(reference, at)[1:]) if lead else colour[0]
-    before = np.concatenate([lightness[lead][None], seen_before])
     if rng.random() < 0.1:
-        reference, before, at = _elsewhere(rng, reference, before, at)
+        lead = 0
+        lightness[0], colour[0] = _elsewhere(rng, lightness[0], colour[0])
+        lightness, colour = lightness[: 1 + rollout], colour[: 1 + rollout]
+    in_before, in_reference = _followed(lightness)
+    reference = np.concatenate([lightness[0][None], colour[0]])
+    carried_ab = _samples(reference, in_reference[lead])[1:]
+    before = np.concatenate([lightness[lead][None], _worn(rng, colour[lead], carried_ab) if lead else colour[0]])
     later = slice(lead + 1, None)
     return (
-        reference, before, at, np.stack(lightness[later]), np.stack(colour[later]), np.stack(flows[lead:])
+        reference, before, *(np.stack(each[later]) for each in (lightness, colour, in_before, in_reference))
     )  # fmt: skip
 
 
@@ -111,13 +113,16 @@ def _still_frames(rng: np.random.Generator, material: Material, count: int) -> l
     return moving_views(rng, still, SIZE, count, other if rng.random() < 0.5 else None)
 
 
-def _chain(flows: Sequence[Array]) -> Array:
-    """Where the last frame's pixels were in the first: (2, S, S), following every flow (2, S, S)."""
-    here = places((SIZE, SIZE), torch.zeros(1))
-    at = here
-    for flow in flows:
-        at = sample(at, here + torch.from_numpy(flow)[None])
-    return at[0].numpy()
+def _followed(lightness: Sequence[Array]) -> tuple[list[Array], list[Array]]:
+    """Where every frame's pixels were in the frame before and in the first, (2, S, S) each; its own at the first."""
+    grays = [display_gray(each) for each in lightness]
+    at = places((SIZE, SIZE), torch.zeros(1))
+    in_before, in_first = [at[0].numpy()], [at[0].numpy()]
+    for before, now in pairwise(grays):
+        in_frame_before, at = trace(now, before, grays[0], at)
+        in_before.append(in_frame_before[0].numpy())
+        in_first.append(at[0].numpy())
+    return in_before, in_first
 
 
 def _samples(picture: Array, at: Array) -> Array:
@@ -134,12 +139,10 @@ def _worn(rng: np.random.Generator, truth: Array, carried_ab: Array) -> Array:
     return np.ascontiguousarray(ab, np.float32)
 
 
-def _elsewhere(rng: np.random.Generator, reference: Array, before: Array, at: Array) -> tuple[Array, Array, Array]:
-    """A reference of another crop, or one that the run begins with though it is another frame."""
-    shift = rng.integers(-SIZE // 3, SIZE // 3, 2)
-    moved = np.roll(reference, tuple(shift), axis=(1, 2))
-    here = places((SIZE, SIZE), torch.zeros(1))[0].numpy()
-    return (moved, before, at) if rng.random() < 0.5 else (moved, moved, here)
+def _elsewhere(rng: np.random.Generator, lightness: Array, ab: Array) -> tuple[Array, Array]:
+    """Another crop of a reference: a picture that a run begins with though its first frame is another one."""
+    shift = tuple(rng.integers(-SIZE // 3, SIZE // 3, 2))
+    return np.roll(lightness, shift, axis=(0, 1)), np.roll(ab, shift, axis=(1, 2))
 
 
 def roll_out(network: PropagationNetwork, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
@@ -147,16 +150,14 @@ def roll_out(network: PropagationNetwork, batch: Batch) -> tuple[Tensor, Tensor,
 
     (N, T, 2, S, S) twice, and (N, T, S, S).
     """
-    here = places((SIZE, SIZE), batch.reference)
     references = network.keys(batch.reference[:, :1], batch.reference[:, 1:])
-    lightness, ab, at = batch.before[:, :1], batch.before[:, 1:], batch.places
+    lightness, ab = batch.before[:, :1], batch.before[:, 1:]
     previous = network.keys(lightness, ab)
     results, handed_on, confidences = [], [], []
     for index in range(batch.lightness.shape[1]):
         now = batch.lightness[:, index, None]
-        from_before = sample(torch.cat([lightness, ab, at], dim=1), here + batch.flow[:, index])
-        at = from_before[:, 3:].detach()
-        from_reference = sample(batch.reference, at)
+        from_before = sample(torch.cat([lightness, ab], dim=1), batch.in_before[:, index])
+        from_reference = sample(batch.reference, batch.in_reference[:, index])
         colour = network(now, carried(now, from_before), carried(now, from_reference), references, previous)
         lightness, ab, previous = now, colour.mixed, keys_of(colour.features, colour.mixed)
         results.append(colour.ab)

@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 
 from vs_tcvc.frame import Array
-from vs_tcvc.motion import motion
+from vs_tcvc.motion import Gray, display_gray
 from vs_tcvc.networks.compact.propagation import Carried, Keys, PropagationNetwork, keys_of
 from vs_tcvc.networks.compact.reference import Decoding, ReferenceNetwork, spread
+from vs_tcvc.networks.compact.trace import trace
 from vs_tcvc.networks.compact.warp import places, sample
 from vs_tcvc.shot import Reference
 
@@ -38,9 +39,9 @@ class CompactMemory:
     """What the next frame of a run needs; tensors are never changed once here.
 
     references: places of all references, to look colours up in.
-    picture: lightness and ab of the reference that the run began with, (1, 3, H, W).
+    picture: lightness and ab of the reference that the run began with, (1, 3, H, W); picture_gray: to find motion in.
     places: where each pixel of the frame before was in that picture, (1, 2, H, W), x then y.
-    lightness: L* of the frame before, (H, W).
+    lightness: L* of the frame before, (H, W); gray: to find motion in.
     ab: its colour before correction, (1, 2, H, W), unrounded.
     previous: its places, to look colours up in.
     left_out: frames since that one, which were a flash or damaged.
@@ -48,8 +49,10 @@ class CompactMemory:
 
     references: Keys
     picture: Tensor
+    picture_gray: Gray
     places: Tensor
     lightness: Array
+    gray: Gray
     ab: Tensor
     previous: Keys
     left_out: int = 0
@@ -98,18 +101,17 @@ class CompactColorizer:
             each = [self._keys(reference) for reference in references]
             keys = Keys(torch.cat([one.features for one in each], 2), torch.cat([one.ab for one in each], 2))
             lightness, ab = self._tensor(last.lightness)[None, None], self._tensor(last.ab)[None]
-            picture = torch.cat([lightness, ab], dim=1)
-            return CompactMemory(keys, picture, places(last.lightness.shape, ab), last.lightness, ab, each[-1])
+            picture, gray = torch.cat([lightness, ab], dim=1), display_gray(last.lightness)
+            here = places(last.lightness.shape, ab)
+            return CompactMemory(keys, picture, gray, here, last.lightness, gray, ab, each[-1])
 
     def colorize(self, memory: CompactMemory, lightness: Array) -> tuple[CompactMemory, Array, Array]:
         """S and C2: the next frame, lightness (1, H, W) -> memory, ab (1, 2, H, W), confidence (1, H, W)."""
         with self._arithmetic():
-            now = self._tensor(lightness)[None]
-            flow = self._tensor(motion(lightness[0], memory.lightness))[None]
-            before = torch.cat([self._tensor(memory.lightness)[None, None], memory.ab, memory.places], dim=1)
-            from_before = sample(before, places(lightness.shape[1:], now) + flow)
-            at = from_before[:, 3:]
-            from_reference = sample(memory.picture, at)
+            now, gray = self._tensor(lightness)[None], display_gray(lightness[0])
+            in_before, at = trace(gray, memory.gray, memory.picture_gray, memory.places)
+            before = torch.cat([self._tensor(memory.lightness)[None, None], memory.ab], dim=1)
+            from_before, from_reference = sample(before, in_before), sample(memory.picture, at)
             colour = self._propagation(
                 now, carried(now, from_before), carried(now, from_reference), memory.references, memory.previous
             )
@@ -117,7 +119,9 @@ class CompactColorizer:
                 after = replace(memory, left_out=memory.left_out + 1)
             else:
                 keys = keys_of(colour.features, colour.mixed)
-                after = replace(memory, places=at, lightness=lightness[0], ab=colour.mixed, previous=keys, left_out=0)
+                after = replace(
+                    memory, places=at, lightness=lightness[0], gray=gray, ab=colour.mixed, previous=keys, left_out=0
+                )
             return after, _array(colour.ab), _array(torch.sigmoid(colour.confidence))[:, 0]
 
     def _keys(self, reference: Reference) -> Keys:

@@ -3,8 +3,8 @@
 Every frame is coloured from candidates, each with a hint how far to trust it:
 
 * the colour of the frame before, carried by optical flow;
-* the reference's colour, carried along the chain of flows since the reference (one interpolation, so no blur
-  builds up);
+* the reference's colour, carried by optical flow from there, whose search begins where the flows since then lead (one
+  interpolation, so no blur builds up, and no error of motion);
 * the reference's colour and the previous frame's colour, found by correspondence of features at 1/8 (S).
 
 C2 looks at all of them, mixes them pixel by pixel and adds what none of them has. Only the mixture is handed to the
