@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from numpy.typing import NDArray
 
 from vs_tcvc.backends import make_colorizer
+from vs_tcvc.best_frame import BestReferences, best_frames
 from vs_tcvc.chroma import ChromaStage
+from vs_tcvc.colorizer import Colorizer
 from vs_tcvc.cuts import from_settings
-from vs_tcvc.engine import Engine
+from vs_tcvc.engine import Anchors, Engine
 from vs_tcvc.frame import Array, Chroma, GrayFrame
 from vs_tcvc.looks import parse
 from vs_tcvc.references import read_references
 from vs_tcvc.report import Reporter
 from vs_tcvc.settings import Settings
+from vs_tcvc.shot import Reference
 from vs_tcvc.stream import Stream
 
 DEPTH = 3
@@ -54,11 +57,17 @@ class Colouring:
         self._references = read_references(settings.reference, clip_size, stage.working_size, stage.matrix)
         self.shots = 0
 
-    def run(self, frames: Iterator[Held[Host]]) -> Iterator[tuple[Held[Host], Chroma]]:
-        """Every frame with its colour, in order."""
+    def run(
+        self, frames: Iterator[Held[Host]], first_pass: Iterator[GrayFrame] | None = None
+    ) -> Iterator[tuple[Held[Host], Chroma]]:
+        """Every frame with its colour, in order.
+
+        first_pass: all frames as the network sees them, in order, where the best of every shot is coloured first.
+        """
         colorizer, chosen = make_colorizer(self._settings)
         self._reporter.say("network", str(chosen), **vars(chosen))
-        stream = Stream(Engine(colorizer), self._cuts, self._references)
+        references = self._references if first_pass is None else self._best(first_pass, colorizer)
+        stream = Stream(Engine(colorizer), self._cuts, references)
         waiting: deque[Held[Host]] = deque()
         has_warned, index = False, -1
         for index, held in enumerate(frames):
@@ -74,3 +83,24 @@ class Colouring:
             yield waiting.popleft(), chroma
         for frame in sorted(each for each in self._references if each > index):
             self._reporter.say("unused", f"the film has no frame {frame}, so its reference was not used", frame=frame)
+
+    def _best(self, first_pass: Iterator[GrayFrame], colorizer: Colorizer[Any]) -> Mapping[int, Reference]:
+        """The given references, and the best frames of runs that have none."""
+        runs = 0
+
+        def counted() -> Iterator[GrayFrame]:
+            for frame in first_pass:
+                self._reporter.progress(frame.index + 1, runs)
+                yield frame
+
+        def best() -> Iterator[tuple[int, GrayFrame]]:
+            nonlocal runs
+            for choice in best_frames(counted(), Anchors(self._cuts, self._references)):
+                runs += 1
+                yield choice
+
+        self._reporter.say("first_pass", "first pass: looking for the best frame of every shot")
+        found = BestReferences(self._references, best(), colorizer.predict)
+        text = f"{len(found.frames)} of {runs} shots are coloured from another frame than their first"
+        self._reporter.say("best_frames", text, frames=found.frames, shots=runs)
+        return found

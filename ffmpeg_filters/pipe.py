@@ -25,12 +25,12 @@ from ffmpeg_filters.colouring import DEPTH, Colouring, Held
 from ffmpeg_filters.plan import Plan
 from vs_tcvc import program
 from vs_tcvc.chroma import confidence_plane
-from vs_tcvc.errors import StreamError, UsageError
+from vs_tcvc.errors import StreamError
 from vs_tcvc.files import whole_file
 from vs_tcvc.frame import Chroma
 from vs_tcvc.interrupt import stop_on_interrupt
 from vs_tcvc.report import Reporter
-from vs_tcvc.settings import Settings, add_arguments, from_arguments
+from vs_tcvc.settings import Settings, add_arguments, from_arguments, refuse
 
 
 def main(
@@ -124,12 +124,9 @@ class _ConfidenceFile:
 
 
 def refuse_what_needs_a_file(settings: Settings) -> None:
-    for name, wanted in (("reference_frame", "best"), ("direction", "both")):
-        if getattr(settings, name) == wanted:
-            flag = "--" + name.replace("_", "-")
-            raise UsageError(
-                f"{flag} {wanted}: a pipe sees every frame once, in order; colour the file instead, or leave it out"
-            )
+    """UsageError for options of `tcvc colorize` alone."""
+    advice = "a pipe sees every frame once, in order; colour the file instead, or leave it out"
+    refuse(settings, ("reference_frame", "direction"), advice)
 
 
 def _bytes(plane: NDArray[Any]) -> memoryview:

@@ -6,10 +6,11 @@ streams, chapters and metadata are copied. Three stages overlap as in the pipe: 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -26,9 +27,10 @@ from ffmpeg_filters.plan import Plan
 from ffmpeg_filters.source import Picture, Source, open_source
 from ffmpeg_filters.writing import Film, Pictures, open_writer, reason
 from vs_tcvc.errors import TcvcError, UsageError
+from vs_tcvc.frame import GrayFrame
 from vs_tcvc.numbered import Numbered, target_path
 from vs_tcvc.report import Reporter
-from vs_tcvc.settings import Settings
+from vs_tcvc.settings import Settings, refuse
 
 
 @dataclass(frozen=True)
@@ -77,19 +79,22 @@ def colourise_file(
         _check_target(source, each, manner.overwrite)
     if len({each.resolve() for each in targets}) < len(targets):
         raise UsageError(f"{target}: the film and its comparison need two names")
-    _refuse_what_is_not_done(settings)
+    refuse(settings, ("direction", "confidence"), "colouring a file does not do that; leave it out")
     encoders = [choose(each, encoding) for each in targets]
-    with open_source(source, settings, reporter, manner.interlaced, manner.rate) as film, _said_in_words(target):
+    opened = partial(open_source, source, settings, interlaced=manner.interlaced, rate=manner.rate)
+    with opened(reporter=reporter) as film, _said_in_words(target):
         for encoder in encoders:
             if encoder.pictures:
                 _check_pictures(film, encoder.pictures, manner.overwrite)
-        return _colourise(film, targets, encoders, settings, manner, reporter, stop)
+        again = partial(opened, reporter=Reporter("quiet")) if settings.reference_frame == "best" else None
+        return _colourise(film, again, targets, encoders, settings, manner, reporter, stop)
 
 
 def _colourise(
-    source: Source, targets: Sequence[Path], encoders: Sequence[Encoder], settings: Settings, manner: Manner,
-    reporter: Reporter, stop: Event,
+    source: Source, again: Callable[[], AbstractContextManager[Source]] | None, targets: Sequence[Path],
+    encoders: Sequence[Encoder], settings: Settings, manner: Manner, reporter: Reporter, stop: Event,
 ) -> Summary:  # fmt: skip
+    """again: opens the film once more, where its best frames are wanted."""
     encoded = encoders[0].pixels(source.header, settings)
     plan = _plan(source, encoded, settings)
     comparison = Comparison(plan, manner.compare_style, source.rate)
@@ -104,7 +109,8 @@ def _colourise(
             writer.begin()
         pipeline = stack.enter_context(Pipeline(DEPTH))
         written = 0
-        for held, chroma in pipeline.ahead(work.run(pipeline.ahead(_read(source, plan)))):
+        first_pass = _grays(again, plan, stop) if again else None
+        for held, chroma in pipeline.ahead(work.run(pipeline.ahead(_read(source, plan)), first_pass)):
             if stop.is_set():
                 raise KeyboardInterrupt
             if copies:
@@ -151,6 +157,16 @@ def _read(source: Source, plan: Plan) -> Iterator[Held[Picture]]:
         yield Held(picture, luma, plan.stage.lightness(luma), plan.source.has_colour(picture.planes[1:]))
 
 
+def _grays(again: Callable[[], AbstractContextManager[Source]], plan: Plan, stop: Event) -> Iterator[GrayFrame]:
+    """The film as the network sees it, read for its own sake."""
+    with again() as source:
+        source.leave_other_streams()
+        for index, picture in enumerate(source.pictures()):
+            if stop.is_set():
+                raise KeyboardInterrupt
+            yield GrayFrame(index, plan.stage.lightness(picture.planes[0]))
+
+
 @contextmanager
 def _said_in_words(target: Path) -> Iterator[None]:
     """What FFmpeg and the disk say while writing, as one sentence."""
@@ -189,13 +205,6 @@ def _identity(path: Path) -> tuple[int, int]:
     """The same for all names of one file."""
     status = path.stat()
     return status.st_dev, status.st_ino
-
-
-def _refuse_what_is_not_done(settings: Settings) -> None:
-    usual = Settings()
-    for name in ("reference_frame", "direction", "confidence"):
-        if getattr(settings, name) != getattr(usual, name):
-            raise UsageError(f"{name}={getattr(settings, name)}: colouring a file does not do that; leave it out")
 
 
 def _described(source: Source, plan: Plan, encoder: Encoder, encoded: y4m.PixelFormat) -> str:

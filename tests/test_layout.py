@@ -72,6 +72,7 @@ TABLE = {
     "chroma": row("errors settings frame color numpy cv2"),
     "looks": row(f"{VALUES} colorizer"),
     "engine": row(f"{VALUES} colorizer", on_use="cuts"),
+    "best_frame": row(f"{VALUES} color motion engine cv2"),
     "stream": row(f"{VALUES} colorizer engine cuts"),
     "session": row(f"{VALUES} colorizer engine cuts recent"),
     "references": row(f"{VALUES} color cuts colorizer chroma engine stream session cv2"),
@@ -83,7 +84,7 @@ TABLE = {
     "manifest": row("job"),
     "plates": row("errors frame numpy OpenImageIO"),
     "scene": row("errors frame color numpy PyOpenColorIO"),
-    "worker": row(f"{FACE} job manifest plates scene cv2 time"),
+    "worker": row(f"{FACE} best_frame job manifest plates scene cv2 time"),
     "resolve_watch": row("errors files job timeline worker"),
     "vs_filter": row(f"{FACE} engine_thread vs_arguments vs_frame"),
     "networks": row(f"{VALUES} color motion colorizer weights torch safetensors cv2"),
@@ -97,7 +98,7 @@ TABLE = {
     "ffmpeg_filters": row(),
     "ffmpeg_filters.y4m": row("errors"),
     "ffmpeg_filters.ahead": row(),
-    "ffmpeg_filters.colouring": row(f"{FACE} looks"),
+    "ffmpeg_filters.colouring": row(f"{FACE} best_frame looks"),
     "ffmpeg_filters.plan": row(f"{FACE} ffmpeg_filters.y4m"),
     "ffmpeg_filters.pipe": row(f"{FACE} {PIPE}"),
     "ffmpeg_filters.graph": row("errors settings ffmpeg_filters.pipe ffmpeg_filters.y4m ffmpeg subprocess"),
@@ -115,7 +116,7 @@ TABLE = {
     ),
     "cli": row(
         f"{FACE} {PIPE} ffmpeg_filters.pipe cli.doctor hosts",
-        on_use="looks networks metrics training job manifest worker resolve_watch cli.bar cli.demo_film av "
+        on_use="best_frame looks networks metrics training job manifest worker resolve_watch cli.bar cli.demo_film av "
         "cv2 shtab skimage time "
         f"{FILM} ffmpeg_filters.source ffmpeg_filters.transcode",
     ),

@@ -668,7 +668,7 @@ def test_the_bar_tells_frames_shots_and_facts() -> None:
 
 def test_what_a_file_cannot_have_yet_is_refused(tmp_path: Path) -> None:
     source = make(tmp_path / "in.mkv", Film())
-    with pytest.raises(UsageError, match="direction=both"):
+    with pytest.raises(UsageError, match="--direction both: colouring a file"):
         colourise_file(source, tmp_path / "out.mkv", replace(SMALL, direction="both"))
 
 

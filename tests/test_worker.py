@@ -181,6 +181,51 @@ def test_parts_and_farms_give_the_pixels_of_the_whole(tmp_path: Path) -> None:
     assert len(results(whole)) == FRAMES
 
 
+def fade_in(plate: str) -> None:
+    """Make the first four plates come out of the dark."""
+    for index in range(4):
+        path = Path(plate % (FIRST + index))
+        picture = read_picture(path, "")
+        write_picture(path, replace(picture, pixels=picture.pixels * np.float32(0.02 + 0.2 * index)))
+
+
+def test_the_best_frame_is_that_of_the_whole_clip_in_every_part(tmp_path: Path) -> None:
+    plate = write_plates(tmp_path / "in")
+    fade_in(plate)
+    settings = {**SMALL, "reference_frame": "best"}
+    best = job(tmp_path, plate, settings=settings)
+    code, events = do(best)
+    assert code == worker.DONE
+    assert "first pass: looking for the best frame of every shot" in [event.get("msg") for event in events]
+    parts = str(tmp_path / "parts" / "chroma.%04d.exr")
+    for frames in ((1001, 1002), (1003, 1008)):
+        assert do(replace(best, frames=frames, result=parts))[0] == worker.DONE
+    assert results(replace(best, result=parts)) == results(best)
+    first = job(tmp_path, plate, result=str(tmp_path / "first" / "chroma.%04d.exr"))
+    do(first)
+    assert all(results(best)[frame] != results(first)[frame] for frame in (1001, 1008))
+
+
+def test_a_job_that_is_cancelled_in_its_first_pass_goes_on_the_same(tmp_path: Path) -> None:
+    plate = write_plates(tmp_path / "in")
+    fade_in(plate)
+    settings = {**SMALL, "reference_frame": "best"}
+    whole = job(tmp_path, plate, settings=settings, result=str(tmp_path / "whole" / "chroma.%04d.exr"))
+    do(whole)
+    wanted = job(tmp_path, plate, settings=settings)
+    for times in (3, FRAMES + 2):  # in the first pass; when two frames are coloured
+        assert do(wanted, StopsAfter(times))[0] == worker.CANCELLED
+    assert len(results(wanted)) == 2
+    assert do(wanted)[0] == worker.DONE
+    assert results(wanted) == results(whole)
+
+
+def test_where_all_is_done_no_plate_is_looked_at_again(tmp_path: Path) -> None:
+    wanted = job(tmp_path, write_plates(tmp_path / "in"), settings={**SMALL, "reference_frame": "best"})
+    do(wanted)
+    assert "first pass" not in str(do(wanted)[1])
+
+
 class StopsAfter(Event):
     """Is set after it was asked so many times."""
 

@@ -184,6 +184,13 @@ def options() -> Iterator[Option]:
         yield Option(each.name, kinds.get(str(each.type), tuple), each.default, **each.metadata)
 
 
+def refuse(settings: Settings, names: tuple[str, ...], advice: str) -> None:
+    """UsageError that says why and what to do, unless the options of these names have their defaults."""
+    for option in options():
+        if option.name in names and getattr(settings, option.name) != option.default:
+            raise UsageError(f"{option.flag} {getattr(settings, option.name)}: {advice}")
+
+
 def add_arguments(parser: argparse.ArgumentParser, leave_out: Collection[str] = ()) -> None:
     """Add a flag for every option that is not left out; `--quiet` is short for `--log quiet`."""
     group = parser.add_argument_group("colour")

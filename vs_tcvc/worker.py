@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from threading import Event
 from typing import Any, Protocol, TextIO
@@ -21,10 +22,11 @@ import numpy as np
 
 from vs_tcvc import __version__
 from vs_tcvc.backends import make_colorizer
+from vs_tcvc.best_frame import BestReferences, best_frames
 from vs_tcvc.chroma import ChromaStage
 from vs_tcvc.color import SampleCoding, rgb_from_ycc
 from vs_tcvc.cuts import from_settings
-from vs_tcvc.engine import Engine
+from vs_tcvc.engine import Anchors, Engine
 from vs_tcvc.errors import FrameError, TcvcError
 from vs_tcvc.frame import Array, Chroma, GrayFrame
 from vs_tcvc.job import PROTOCOL, Job, Painted
@@ -34,7 +36,7 @@ from vs_tcvc.recent import Recent
 from vs_tcvc.references import check_shape, read_reference, reference_of
 from vs_tcvc.scene import Scene
 from vs_tcvc.session import Need, Session
-from vs_tcvc.settings import Settings
+from vs_tcvc.settings import Settings, refuse
 from vs_tcvc.shot import Reference
 
 DONE, FAILED, CANCELLED = 0, 1, 2
@@ -100,10 +102,12 @@ class Work:
     """
 
     frame: int | None = None
+    _has_ended = False
 
     def __init__(self, job: Job, events: Listener) -> None:
         self._job, self._events = job, events
         self._settings = job.core_settings()
+        refuse(self._settings, ("direction",), "a worker colours forward alone; leave it out")
         self._scene = Scene(job.ocio, job.colorspace)
         if job.output == "chroma" and not self._scene.is_linear:
             raise FrameError(
@@ -119,15 +123,20 @@ class Work:
         manifest = Manifest(self._job, chosen.weights_sha256)
         wanted = self._job.wanted()
         todo = [frame for frame in wanted if not manifest.is_done(frame)]
+        cuts, length = from_settings(self._settings), self._job.last - self._job.first + 1
         references = dict(map(self._reference, self._job.references))
-        length = self._job.last - self._job.first + 1
-        session = Session(Engine(colorizer), from_settings(self._settings), references, length)
+        if todo and self._settings.reference_frame == "best":
+            self._events.say("log", msg="first pass: looking for the best frame of every shot")
+            grays = takewhile(lambda _: not self._is_stopped(stop), map(self._plates.gray, range(length)))
+            best = best_frames(grays, Anchors(cuts, references))
+            references = dict(BestReferences(references, best, colorizer.predict))
+        session = Session(Engine(colorizer), cuts, references, length)
         progress = _Progress(self._events, len(wanted), len(wanted) - len(todo))
         waiting: list[tuple[int, int, Future[None]]] = []
         with ThreadPoolExecutor(1) as writer, self._plates:
             try:
                 for frame in todo:
-                    if stop.is_set() or (self._job.cancel and os.path.exists(self._job.cancel)):
+                    if self._is_stopped(stop):
                         break
                     self.frame = frame
                     plate, chroma = self._colour(session, frame - self._job.first)
@@ -142,6 +151,11 @@ class Work:
             told["weights"] = [float(weight) for weight in self._scene.weights]
         self._events.say("cancelled" if is_cancelled else "done", **told)
         return CANCELLED if is_cancelled else DONE
+
+    def _is_stopped(self, stop: Event) -> bool:
+        """Whether the job was told to end, by `stop` or its file; once true it stays so."""
+        self._has_ended |= stop.is_set() or bool(self._job.cancel and os.path.exists(self._job.cancel))
+        return self._has_ended
 
     def _colour(self, session: Session[Any], index: int) -> tuple[Plate, Chroma]:
         self._plates.expect(index)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 _FASTEST = 1000
-_LEFT_OUT = ("use_props", "reference_frame", "direction", "confidence")
+_LEFT_OUT = ("use_props", "direction", "confidence")
 
 
 def add_to(commands: Any) -> None:

@@ -154,19 +154,10 @@ def _look(film: Film, settings: Settings, reporter: Reporter, reads_all: bool) -
 
 def first_frames(frames: Iterator[GrayFrame], rule: CutRule) -> Iterator[int]:
     """Where shots begin in a film whose frames come in order from 0; no more than the rule's window is held."""
+    from vs_tcvc.best_frame import decided
     from vs_tcvc.engine import Anchors
 
-    anchors = Anchors(rule, {})
-    held: dict[int, GrayFrame] = {}
-    length = 0
-    for frame in frames:
-        held[frame.index], length = frame, frame.index + 1
-        decided = frame.index - rule.after
-        if decided >= 0 and anchors.is_cut(decided, held):
-            yield decided
-        held.pop(decided - rule.before, None)
-    undecided = range(max(0, length - rule.after), length)
-    yield from (index for index in undecided if anchors.is_cut(index, held, length))
+    return (frame.index for frame, is_cut in decided(frames, Anchors(rule, {})) if is_cut)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from vs_tcvc.settings import Settings
 
 LINEAR = (".exr", ".hdr")
-_LEFT_OUT = ("use_props", "reference_frame", "direction", "matrix", "range", "chroma", "bits")
+_LEFT_OUT = ("use_props", "direction", "matrix", "range", "chroma", "bits")
 
 
 def add_to(commands: Any) -> None:

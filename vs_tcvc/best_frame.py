@@ -1,0 +1,191 @@
+"""Which frame of a run is coloured first where its own first frame will not do: `reference_frame=best`.
+
+A run may begin in a fade or out of focus. Frames of it, evenly spread, are compared with one another: a good one is
+sharp, neither dark nor burnt out, steady (no flash, no fade) and has the tones of most of the run. Of those that are
+nearly as good as the best the earliest is taken, for colour finds its way from it to the anchor by correspondence
+alone. The choice is a function of the run's frames. This file knows no clip, network, pipe or clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from vs_tcvc.color import lightness_from_luma
+from vs_tcvc.engine import Anchors
+from vs_tcvc.frame import Array, GrayFrame
+from vs_tcvc.motion import display_gray
+from vs_tcvc.shot import Reference
+
+MOST = 32
+"""Frames of a run that are compared, an even number; of a longer run every second, fourth, … frame is."""
+
+NEARLY = 0.7
+"""Share of the best score at which an earlier frame is preferred: in a fade scores are below half of those after it."""
+
+DARK, BRIGHT = 25.0, 85.0
+"""Mean L* below or above which a frame counts as under- or overexposed."""
+
+BLACK, WHITE = 2.0, 98.0
+"""L* beyond which a pixel has no detail left."""
+
+APART = 0.25
+"""Standard deviations by which the tones differ from the typical ones where a frame counts half."""
+
+UNSTEADY = 1.0
+"""Mean L* by which a frame differs from a neighbour where it counts half: a fade of two seconds, strong flicker."""
+
+_TONES = np.linspace(0, 1, 65)
+_FAINT = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What is measured of a frame.
+
+    sharpness: mean |gradient| of L*, grain smoothed away. exposure: 0 for black or white to 1.
+    tones: quantiles of L* (65,), less its mean, over its standard deviation: a fade leaves them as they are.
+    step: |difference| of mean L* to a neighbour in the run, the greater one.
+    """
+
+    frame: GrayFrame
+    sharpness: float
+    exposure: float
+    tones: Array
+    step: float
+
+    @classmethod
+    def at(cls, frame: GrayFrame, step: float) -> Look:
+        """Measured on L* (H, W)."""
+        lightness = frame.lightness
+        smooth = cv2.GaussianBlur(lightness, (0, 0), 1.0)
+        across, down = (cv2.Sobel(smooth, cv2.CV_32F, *order, scale=1 / 8) for order in ((1, 0), (0, 1)))
+        mean, deviation = float(lightness.mean()), float(lightness.std())
+        detailed = float(((lightness > BLACK) & (lightness < WHITE)).mean())
+        exposure = detailed * min(1.0, mean / DARK, (100 - mean) / (100 - BRIGHT))
+        tones = (np.quantile(lightness, _TONES) - mean) / (deviation + _FAINT)
+        return cls(frame, float(cv2.magnitude(across, down).mean()), exposure, tones, step)
+
+
+class Candidates:
+    """Frames of one run, evenly spread from its anchor on; at most `MOST` of them are held."""
+
+    def __init__(self, anchor: int) -> None:
+        self.anchor = anchor
+        self._looks: list[Look] = []
+        self._stride = 1
+        self._mean: float | None = None
+
+    def add(self, frame: GrayFrame) -> None:
+        """Take the run's next frame."""
+        mean = float(frame.lightness.mean())
+        step = 0.0 if self._mean is None else abs(mean - self._mean)
+        self._mean = mean
+        if self._looks and self._looks[-1].frame.index == frame.index - 1:
+            self._looks[-1] = replace(self._looks[-1], step=max(step, self._looks[-1].step))
+        if (frame.index - self.anchor) % self._stride == 0:
+            self._looks.append(Look.at(frame, step))
+        if len(self._looks) > MOST:
+            self._looks, self._stride = self._looks[::2], 2 * self._stride
+
+    def best(self) -> GrayFrame:
+        """The earliest of those that are nearly as good as the best one."""
+        scores = _scores(self._looks)
+        enough = NEARLY * max(scores)
+        return next(look.frame for look, score in zip(self._looks, scores, strict=True) if score >= enough)
+
+
+def _scores(looks: list[Look]) -> list[float]:
+    """How good a reference each frame makes, 0 to 1, as against the run's tones, sharpest quarter and calmest tenth."""
+    sharp = float(np.quantile([look.sharpness for look in looks], 0.75)) + _FAINT
+    steady = float(np.quantile([look.step for look in looks], 0.1)) + UNSTEADY
+    typical = np.median([look.tones for look in looks], axis=0)
+    scores = []
+    for look in looks:
+        sharpness = min(1.0, (look.sharpness + _FAINT) / sharp)
+        likeness = 1 / (1 + float(np.abs(look.tones - typical).mean()) / APART)
+        steadiness = min(1.0, steady / (look.step + UNSTEADY))
+        scores.append(sharpness * look.exposure * likeness * steadiness)
+    return scores
+
+
+def best_frames(frames: Iterable[GrayFrame], anchors: Anchors) -> Iterator[tuple[int, GrayFrame]]:
+    """The anchor of every run that no reference is given for, with the run's best frame, as soon as the run has ended.
+
+    frames: all frames of a clip, in order from 0. No more than the candidates of one run and the window of the cut
+    rule are held.
+    """
+    run: Candidates | None = None
+    for frame, is_cut in decided(frames, anchors):
+        if is_cut or frame.index in anchors.references:
+            if run and run.anchor not in anchors.references:
+                yield run.anchor, run.best()
+            run = Candidates(frame.index)
+        assert run  # a run begins at frame 0
+        run.add(frame)
+    if run and run.anchor not in anchors.references:
+        yield run.anchor, run.best()
+
+
+def decided(frames: Iterable[GrayFrame], anchors: Anchors) -> Iterator[tuple[GrayFrame, bool]]:
+    """Every frame of a clip, in order from 0, with whether it is a cut; the window of the cut rule is held."""
+    before, after = anchors.cuts.before, anchors.cuts.after
+    held: dict[int, GrayFrame] = {}
+    length = 0
+    for frame in frames:
+        held[frame.index], length = frame, frame.index + 1
+        index = frame.index - after
+        if index >= 0:
+            yield held[index], anchors.is_cut(index, held)
+        held.pop(index - before, None)
+    yield from ((held[n], anchors.is_cut(n, held, length)) for n in range(max(0, length - after), length))
+
+
+class BestReferences(Mapping[int, Reference]):
+    """References by the anchors of their runs: those that are given, and for other runs their best frames' in colour.
+
+    best: what `best_frames` found; a run whose best frame is its anchor is left out, for `Engine` predicts that itself.
+    predict: of `Colorizer`; it is called when a reference is asked for, so that of a frame no more is held than a
+    picture of 8-bit gray, packed: about 50 kB.
+    """
+
+    def __init__(
+        self, given: Mapping[int, Reference], best: Iterable[tuple[int, GrayFrame]], predict: Callable[[Array], Array]
+    ) -> None:
+        self._given, self._predict = given, predict
+        self._packed = {anchor: (frame.index, _packed(frame)) for anchor, frame in best if frame.index != anchor}
+
+    @property
+    def frames(self) -> dict[int, int]:
+        """The frames that are predicted, by the anchors of their runs."""
+        return {anchor: frame for anchor, (frame, _) in self._packed.items()}
+
+    def __getitem__(self, anchor: int) -> Reference:
+        if anchor in self._given:
+            return self._given[anchor]
+        frame, packed = self._packed[anchor]
+        lightness = _unpacked(packed)
+        return Reference(frame, lightness, self._predict(lightness))
+
+    def __contains__(self, anchor: object) -> bool:
+        return anchor in self._given or anchor in self._packed
+
+    def __iter__(self) -> Iterator[int]:
+        return iter((*self._given, *self._packed))
+
+    def __len__(self) -> int:
+        return len(self._given) + len(self._packed)
+
+
+def _packed(frame: GrayFrame) -> bytes:
+    """As PNG of the display gray in which motion is looked for."""
+    return bytes(cv2.imencode(".png", display_gray(frame.lightness))[1])
+
+
+def _unpacked(packed: bytes) -> Array:
+    """L* (H, W), 0 to 100, of the same display gray: inverse of `_packed` but for its rounding."""
+    gray = cv2.imdecode(np.frombuffer(packed, np.uint8), cv2.IMREAD_GRAYSCALE)
+    return lightness_from_luma(np.asarray(gray, np.float32) / 255)
