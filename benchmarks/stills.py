@@ -46,7 +46,8 @@ def main() -> int:
     networks = load_networks(weights.choose("compact", arguments.weights))
     curve = sorted({networks.decoding, *(Decoding(*each) for each in product(TEMPERATURES, STRENGTHS))}, key=str)
     pictures = lowest_hashes(find_stills(arguments.stills), arguments.count)
-    found, true, sheet = [], [], []
+    found, true = [], []
+    sheet: list[Codes] = []
     for picture in pictures:
         gray = Gray.of(picture.read(), SIZE)
         truth = gray.truth

@@ -54,7 +54,7 @@ def test_bash_completes_commands_options_values_and_files(capsys: pytest.Capture
     for words, offered in {
         "tcvc co": {"colorize", "completion"},
         "tcvc col": {"colorize"},
-        "tcvc weights ": {"list", "path", "verify"},
+        "tcvc weights ": {"import", "list", "path", "verify"},
         "tcvc colorize fi": {"film.mkv", "films"},
         "tcvc colorize film.mkv --lossl": {"--lossless"},
         "tcvc colorize --out-dir fi": {"films"},

@@ -239,7 +239,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"cut_threshold": 0.5}, "cut_threshold: expected 1 to 100, got 0.5"),
     ({"cut_threshold": float("nan")}, "cut_threshold: expected 1 to 100, got nan"),
     ({"use_props": 2}, "use_props: expected 0 or 1, got 2"),
-    ({"model": "deep"}, "model: expected compact, got 'deep'"),
+    ({"model": "deep"}, r"model: expected compact \| published, got 'deep'"),
     ({"weights": "nowhere.safetensors"}, "weights nowhere.safetensors: expected a weights file, found none"),
     ({"device": "gpu"}, r"device: expected auto\|cpu\|cuda\|cuda:N\|mps, got 'gpu'"),
     ({"device": "cuda:77"}, "device cuda:77: expected a device that is here"),

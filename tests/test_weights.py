@@ -28,6 +28,11 @@ Arrays = dict[str, NDArray[Any]]
 TINY: Arrays = {"scale": np.arange(6, dtype=np.float16).reshape(2, 3), "count": np.array([7])}
 
 
+@pytest.fixture(autouse=True)
+def _nothing_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "no data"))
+
+
 @cache
 def shipped() -> WeightsFile:
     return weights.choose("compact")

@@ -121,7 +121,10 @@ class Settings:
     direction: str = _option(
         "forward", "which way colour travels from a reference; both needs a file", choices=("forward", "both")
     )
-    model: str = _option("compact", "the network", choices=("compact",))
+    model: str = _option(
+        "compact", "the network; published: the authors', of weights that you import, as docs/published.md tells",
+        choices=("compact", "published"),
+    )  # fmt: skip
     weights: str = _option("", "weights file in place of the shipped ones", metavar="FILE")
     reference_model: str = _option(
         "",

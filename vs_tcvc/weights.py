@@ -1,13 +1,14 @@
 """Weights as files: found, verified by SHA-256, read and written as safetensors. Arrays only, no network.
 
 A weights file says in its metadata what it is: `network` and `version` (of the architecture), `settings` that
-belong to the weights, and `provenance`. The shipped files' hashes stand in `SHA256SUMS` beside them.
+belong to the weights, and `provenance`. Hashes of shipped and imported files stand in `SHA256SUMS` beside them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,48 +29,91 @@ SHIPPED = Path(__file__).parent / "networks" / "compact" / "weights"
 
 @dataclass(frozen=True)
 class WeightsFile:
-    """A weights file and the SHA-256 that it must have; None for a file of the user's own."""
+    """A weights file, the SHA-256 that it must have (None for a file of the user's own), and what mends it."""
 
     path: Path
     sha256: str | None = None
+    remedy: str = "install vs-tcvc again"
+
+    @property
+    def size(self) -> int:
+        """Bytes; WeightsError if the file is missing."""
+        try:
+            return self.path.stat().st_size
+        except OSError as error:
+            raise self._unreadable(error) from None
 
     def verify(self) -> str:
-        """The file's SHA-256; WeightsError if the file is missing or is not what was shipped."""
+        """The file's SHA-256; WeightsError if the file is missing or is not what was shipped or imported."""
         try:
             with self.path.open("rb") as file:
                 actual = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
-            raise WeightsError(
-                f"{self.path}: weights cannot be read ({error.strerror}); install vs-tcvc again"
-            ) from None
+            raise self._unreadable(error) from None
         if self.sha256 not in (None, actual):
             raise WeightsError(
-                f"{self.path}: expected SHA-256 {self.sha256}, got {actual}; the file is damaged, install vs-tcvc again"
+                f"{self.path}: expected SHA-256 {self.sha256}, got {actual}; the file is damaged, {self.remedy}"
             )
         return actual
+
+    def _unreadable(self, error: OSError) -> WeightsError:
+        return WeightsError(f"{self.path}: weights cannot be read ({error.strerror}); {self.remedy}")
 
 
 def shipped() -> list[WeightsFile]:
     """The weights that come with the package."""
-    try:
-        lines = (SHIPPED / "SHA256SUMS").read_text().splitlines()
-    except OSError:
-        raise WeightsError(f"{SHIPPED}: the shipped weights are missing; install vs-tcvc again") from None
-    pairs = (line.split() for line in lines if line.strip())
-    return [WeightsFile(SHIPPED / name, digest) for digest, name in pairs]
+    if not (SHIPPED / "SHA256SUMS").is_file():
+        raise WeightsError(f"{SHIPPED}: the shipped weights are missing; install vs-tcvc again")
+    return _listed(SHIPPED, WeightsFile.remedy)
+
+
+def imported() -> list[WeightsFile]:
+    """The weights that the user imported."""
+    return _listed(imported_folder(), "import it again with tcvc weights import")
+
+
+def imported_folder() -> Path:
+    """Where imported weights lie: in the user's data folder of this system, or in XDG_DATA_HOME wherever it is set."""
+    home = {"darwin": "~/Library/Application Support", "win32": os.environ.get("LOCALAPPDATA", "~/AppData/Local")}
+    folder = os.environ.get("XDG_DATA_HOME") or home.get(sys.platform, "~/.local/share")
+    return Path(folder).expanduser() / "vs-tcvc" / "weights"
+
+
+def list_imported(file: WeightsFile) -> None:
+    """Make a file of the imported folder one that `imported` finds."""
+    others = [each for each in imported() if each.path.name != file.path.name]
+    with whole_file(imported_folder() / "SHA256SUMS") as sums:
+        sums.write("".join(f"{each.sha256}  {each.path.name}\n" for each in (*others, file)).encode())
 
 
 def choose(model: str, path: str = "") -> WeightsFile:
-    """The user's file if `path` names one, else the shipped weights of `model`; WeightsError if there are none."""
+    """The user's file if `path` names one, else the shipped or imported weights of `model`.
+
+    WeightsError if there are none.
+    """
     if path and not os.path.isfile(path):
         raise WeightsError(f"--weights {path}: expected a weights file, found none of that name; leave it out for ours")
     if path:
         return WeightsFile(Path(path))
-    for file in shipped():
+    files = [*shipped(), *imported()]
+    for file in files:
         if file.path.stem == model:
             return file
-    known = ", ".join(file.path.stem for file in shipped())
-    raise WeightsError(f"no weights for model {model!r} are shipped (there are: {known}); name a file with --weights")
+    known = ", ".join(file.path.stem for file in files)
+    raise WeightsError(
+        f"no weights for model {model!r} are here (there are: {known}); make them of the authors' checkpoints with"
+        " tcvc weights import --stage1 FILE --encoder FILE --decoder FILE, or name a file with --weights"
+    )
+
+
+def _listed(folder: Path, remedy: str) -> list[WeightsFile]:
+    """The files in the folder's SHA256SUMS, if it has one."""
+    try:
+        lines = (folder / "SHA256SUMS").read_text().splitlines()
+    except OSError:
+        return []
+    pairs = (line.split() for line in lines if line.strip())
+    return [WeightsFile(folder / name, digest, remedy) for digest, name in pairs]
 
 
 def load(file: WeightsFile, network: str, version: int) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
@@ -87,13 +131,12 @@ def load(file: WeightsFile, network: str, version: int) -> tuple[dict[str, NDArr
     return arrays, metadata
 
 
-def save(path: Path, arrays: Arrays, metadata: Mapping[str, str]) -> str:
-    """Write arrays (floats as fp16) to `path`; returns the SHA-256."""
-    halves = {name: _half(array) for name, array in arrays.items()}
+def save(path: Path, arrays: Arrays, metadata: Mapping[str, str], floats: type[np.floating[Any]] = np.float16) -> str:
+    """Write arrays to `path`, floating ones as `floats`; returns the SHA-256."""
+    kept = {
+        name: array.astype(floats if array.dtype.kind == "f" else array.dtype, order="C", copy=False)
+        for name, array in arrays.items()
+    }
     with whole_file(path) as file:
-        file.write(to_bytes(halves, dict(metadata)))
+        file.write(to_bytes(kept, dict(metadata)))
     return WeightsFile(path).verify()
-
-
-def _half(array: NDArray[Any]) -> NDArray[Any]:
-    return array.astype(np.float16 if array.dtype.kind == "f" else array.dtype, order="C")

@@ -47,7 +47,7 @@ def make_colorizer(settings: Settings) -> tuple[Colorizer[Any], Chosen]:
     place = backend.resolve(settings.device, settings.precision, settings.threads)
     sha256 = file.verify()
     chosen = Chosen(settings.model, "torch", str(place.device), place.precision, settings.threads, sha256)
-    colorizer: Colorizer[Any] = backend.compact(WeightsFile(file.path, sha256), place)
+    colorizer: Colorizer[Any] = backend.NETWORKS[settings.model](WeightsFile(file.path, sha256), place)
     if settings.reference_model:
         from vs_tcvc.backends.model_file import reference_model
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
 
 import torch
 
+from vs_tcvc.colorizer import Colorizer
 from vs_tcvc.errors import DeviceError
+from vs_tcvc.networks.arithmetic import Arithmetic
 from vs_tcvc.networks.compact.checkpoint import load_networks
 from vs_tcvc.networks.compact.colorizer import CompactColorizer
+from vs_tcvc.networks.published.checkpoint import load_networks as load_published
+from vs_tcvc.networks.published.colorizer import PublishedColorizer
 from vs_tcvc.weights import WeightsFile
 
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -51,6 +58,19 @@ def compact(file: WeightsFile, place: Place) -> CompactColorizer:
     return CompactColorizer(
         networks.reference, networks.propagation, networks.decoding, place.device, place.dtype, place.threads
     )
+
+
+@lru_cache(maxsize=1)
+def published(file: WeightsFile, place: Place) -> PublishedColorizer:
+    """The published network, as `compact`."""
+    networks = load_published(file)
+    stage1, clip = networks.stage1.to(place.device), networks.clip.to(place.device)
+    return PublishedColorizer(stage1, clip, Arithmetic(place.device, place.dtype, place.threads))
+
+
+NETWORKS: Mapping[str, Callable[[WeightsFile, Place], Colorizer[Any]]] = MappingProxyType(
+    {"compact": compact, "published": published}
+)
 
 
 def _first_device() -> str:

@@ -1,28 +1,70 @@
-"""tcvc weights: what is shipped, whether it is whole, where it lies."""
+"""tcvc weights: what is here, whether it is whole, where it lies; and weights of the paper's authors for our use."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
+
+_ACTIONS = {
+    "list": "the weights that are here, and their size",
+    "verify": "check the SHA-256 of each",
+    "path": "the folders that they lie in",
+}
 
 
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
-    parser = commands.add_parser("weights", help="list, verify or locate the weights", description=__doc__)
-    parser.add_argument("action", choices=("list", "verify", "path"))
-    parser.set_defaults(run=run)
+    parser = commands.add_parser("weights", help="list, verify, locate or import weights", description=__doc__)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for name, help in _ACTIONS.items():
+        actions.add_parser(name, help=help, description=help).set_defaults(run=run)
+    importing = actions.add_parser(
+        "import", help="make weights for --model published of the authors' checkpoints",
+        description="Make weights for --model published of the authors' checkpoints: docs/published.md.",
+    )  # fmt: skip
+    files = {
+        "stage1": "colornet_iter_*.pth, which colours one frame",
+        "encoder": "checkpoint_encoder_*.pth",
+        "decoder": "checkpoint_decoder_*.pth",
+    }
+    for name, help in files.items():
+        importing.add_argument(f"--{name}", type=Path, required=True, metavar="FILE", help=help)
+    importing.add_argument(
+        "--inter", type=Path, metavar="FILE", help="the memory's save layer, if it is not in the encoder's file"
+    )
+    importing.add_argument(
+        "--precision", choices=("fp32", "fp16"), default="fp32", help="how numbers are kept (default fp32)"
+    )
+    importing.set_defaults(run=run_import)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print to stdout; WeightsError if a file is missing or damaged."""
-    from vs_tcvc.weights import SHIPPED, shipped
+    from vs_tcvc.weights import SHIPPED, imported, imported_folder, shipped
 
     if arguments.action == "path":
-        print(SHIPPED)
+        print(SHIPPED, *([imported_folder()] if imported() else []), sep="\n")
         return 0
-    for file in shipped():
+    for file in (*shipped(), *imported()):
         if arguments.action == "verify":
             print(f"{file.path.name}: whole, SHA-256 {file.verify()}")
         else:
-            print(f"{file.path.stem}  {file.path.stat().st_size / 1e6:.1f} MB  {file.path}")
+            print(f"{file.path.stem}  {file.size / 1e6:.1f} MB  {file.path}")
+    return 0
+
+
+def run_import(arguments: argparse.Namespace) -> int:
+    """Print what was found and made; WeightsError for files that are none, UsageError where nothing can be written."""
+    from vs_tcvc.backends import import_torch
+
+    import_torch()
+    from vs_tcvc.networks.published.checkpoint import Checkpoints, import_checkpoints
+
+    files = Checkpoints(arguments.stage1, arguments.encoder, arguments.decoder, arguments.inter)
+    file, counts = import_checkpoints(files, arguments.precision)
+    for name, path, _ in files.parts():
+        print(f"{name}: {counts[name]} weights in {path}")
+    print(f"written: {file.path}, {file.size / 1e6:.1f} MB, SHA-256 {file.sha256}")
+    print("use it with --model published")
     return 0
