@@ -1,4 +1,4 @@
-"""tcvc train: teach the compact network on pictures and clips of your own."""
+"""tcvc train: teach the compact or the published networks on pictures and clips of your own."""
 
 from __future__ import annotations
 
@@ -6,16 +6,24 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-STEPS = {"reference": 6000, "propagation": 6000}
-BATCH = {"reference": 16, "propagation": 4}
+COMPACT = ("reference", "propagation")
+PUBLISHED = ("published-stage1", "published-stage2")
+STEPS = {"reference": 6000, "propagation": 6000, "published-stage1": 340_000, "published-stage2": 100_000}
+BATCH = {"reference": 16, "propagation": 4, "published-stage1": 8, "published-stage2": 1}
+RATE = {"reference": 1e-3, "propagation": 1e-3, "published-stage1": 1e-4, "published-stage2": 1e-4}
+EVERY = {"reference": 500, "propagation": 500, "published-stage1": 1000, "published-stage2": 1000}
+ROLLOUT = {"reference": 4, "propagation": 4, "published-stage1": 5, "published-stage2": 9}
+LAYOUTS = ("imagenet", "davis", "reds", "sportsmot", "videvo", "fvi")
 
 
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
-    parser = commands.add_parser("train", help="train a part of the compact network", description=__doc__)
-    parser.add_argument("part", choices=("reference", "propagation", "export"),
+    parser = commands.add_parser("train", help="train a part of a network", description=__doc__)
+    parser.add_argument("part", choices=(*COMPACT, "export", *PUBLISHED),
                         help="reference: C1, from stills; propagation: S and C2, from clips and stills; "
-                             "export: join two trained parts into one weights file")  # fmt: skip
+                             "export: join these two into one weights file; published-stage1: the paper's network "
+                             "for a picture, from stills, clips or both; published-stage2: its network for clips"
+                        )  # fmt: skip
     parser.add_argument(
         "--data", action="append", type=Path, default=[], metavar="ZIP|DIR", help="pictures to learn from"
     )
@@ -26,15 +34,27 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--run", dest="folder", type=Path, default=Path("runs"), metavar="DIR",
                         help="where log, samples and checkpoints go, one folder per part (default runs)")  # fmt: skip
     parser.add_argument("--out", type=Path, metavar="FILE", help="export: the weights file to write")
-    parser.add_argument("--steps", type=int, help="updates in all (default 6000)")
-    parser.add_argument("--batch", type=int, help="samples per update (default 16 stills, 4 rollouts)")
-    parser.add_argument("--rate", type=float, default=1e-3, help="highest learning rate (default 0.001)")
-    parser.add_argument("--every", type=int, default=500, help="steps between evaluations (default 500)")
-    parser.add_argument("--rollout", type=int, default=4, help="propagation: frames of a sample (default 4)")
+    parser.add_argument("--layout", action="append", choices=LAYOUTS, default=[],
+                        help="published: how the folders of --data or --clips lie on disk; once for all of them, or "
+                             "once for each, in their order")  # fmt: skip
+    parser.add_argument("--steps", type=int, help=f"updates in all ({_defaults(STEPS)})")
+    parser.add_argument("--batch", type=int, help=f"samples per update ({_defaults(BATCH)})")
+    parser.add_argument("--rate", type=float, help=f"highest learning rate ({_defaults(RATE)})")
+    parser.add_argument("--every", type=int, help=f"steps between evaluations ({_defaults(EVERY)})")
+    parser.add_argument("--rollout", type=int, help=f"coloured frames of a clip's sample ({_defaults(ROLLOUT)})")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=1, help="threads that make batches ahead (default 1)")
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--from-shipped", action="store_true", help="begin with the shipped weights")
+    parser.add_argument("--precision", choices=("auto", "fp32", "bf16", "fp16"), default="auto",
+                        help="published: arithmetic of the networks; auto: fp16 on a GPU, fp32 on a CPU")  # fmt: skip
+    parser.add_argument("--working-size", default="384x216", metavar="WxH",
+                        help="published: pictures to learn from, multiples of 8 (default 384x216)")  # fmt: skip
+    parser.add_argument("--vgg", type=Path, metavar="FILE",
+                        help="published: vgg19-dcbb9e9d.pth of torchvision, for the perceptual loss")  # fmt: skip
+    parser.add_argument("--backbone", type=Path, metavar="FILE",
+                        help="published-stage2: resnet101-*.pth of torchvision, to begin with")  # fmt: skip
+    parser.add_argument("--from-shipped", action="store_true", help="compact: begin with the shipped weights")
     parser.add_argument("--temperature", type=float, default=0.3, help="export: of C1's decoding (default 0.3)")
     parser.add_argument("--strength", type=float, default=1.08, help="export: factor on C1's colour (default 1.08)")
     parser.add_argument("--note", default="", help="export: provenance, kept in the file")
@@ -54,31 +74,42 @@ def run(arguments: argparse.Namespace) -> int:
         decoding = Decoding(arguments.temperature, arguments.strength)
         print(export(arguments.folder, arguments.out, decoding, arguments.note))
         return 0
-    if not arguments.data:
+    if arguments.part == "published-stage2" and not arguments.clips:
+        raise UsageError("tcvc train: expected --clips with clips to learn from, got none")
+    if not (arguments.data or (arguments.part in PUBLISHED and arguments.clips)):
         raise UsageError("tcvc train: expected --data with pictures to learn from, got none")
     if not arguments.watch:
         raise UsageError("tcvc train: expected --watch with material to measure on while learning, got none")
-    _train(arguments)
+    from vs_tcvc.backends import import_torch
+
+    import_torch()
+    (_train_published if arguments.part in PUBLISHED else _train)(arguments)
     return 0
+
+
+def _defaults(of: dict[str, Any]) -> str:
+    """Defaults of the parts in words: "default 16 reference, 4 propagation, ..."."""
+    return f"default {', '.join(f'{value:g} {part}' for part, value in of.items())}"
+
+
+def _plan(arguments: argparse.Namespace) -> Any:
+    from vs_tcvc.training.loop import Plan
+
+    tables: dict[str, Any] = {"steps": STEPS, "batch": BATCH, "rate": RATE, "every": EVERY, "rollout": ROLLOUT}
+    given = {name: getattr(arguments, name) for name in tables}
+    chosen = {name: tables[name][arguments.part] if value is None else value for name, value in given.items()}
+    same = {name: getattr(arguments, name) for name in ("seed", "workers", "threads", "device")}
+    return Plan(**chosen, **same)
 
 
 def _train(arguments: argparse.Namespace) -> None:
     from vs_tcvc import weights
-    from vs_tcvc.backends import import_torch
-
-    import_torch()
     from vs_tcvc.metrics.read import find_clips, find_stills
     from vs_tcvc.networks.compact.checkpoint import load_networks
     from vs_tcvc.training import propagation, reference
-    from vs_tcvc.training.loop import Plan, Run
+    from vs_tcvc.training.loop import Run
 
-    plan = Plan(
-        steps=STEPS[arguments.part] if arguments.steps is None else arguments.steps,
-        batch=BATCH[arguments.part] if arguments.batch is None else arguments.batch,
-        rate=arguments.rate, seed=arguments.seed, every=arguments.every, threads=arguments.threads,
-        device=arguments.device, rollout=arguments.rollout,
-    )  # fmt: skip
-    run = Run(arguments.folder / arguments.part)
+    plan, run = _plan(arguments), Run(arguments.folder / arguments.part)
     start = load_networks(weights.choose("compact")) if arguments.from_shipped else None
     stills = [picture for source in arguments.data for picture in find_stills(source)]
     if arguments.part == "reference":
@@ -88,3 +119,29 @@ def _train(arguments: argparse.Namespace) -> None:
     clips = [clip for source in arguments.clips for clip in find_clips(source)]
     unseen = [clip for source in arguments.watch for clip in find_clips(source)]
     propagation.train(propagation.Material(clips, stills), unseen, run, plan, start.propagation if start else None)
+
+
+def _train_published(arguments: argparse.Namespace) -> None:
+    from vs_tcvc.metrics.read import find_stills
+    from vs_tcvc.training import published_stage1, published_stage2
+    from vs_tcvc.training.datasets import CLIPS, STILLS, find_photographs, find_shots, with_layouts
+    from vs_tcvc.training.loop import Run
+    from vs_tcvc.training.published_data import parse_size
+    from vs_tcvc.training.published_loop import joined
+    from vs_tcvc.training.vgg import load_vgg
+
+    plan, size = _plan(arguments), parse_size(arguments.working_size)
+    data = with_layouts("--data", arguments.data, arguments.layout, STILLS)
+    clips = with_layouts("--clips", arguments.clips, arguments.layout, CLIPS)
+    stills = [picture for source, layout in data for picture in find_photographs(source, layout)]
+    shots = [shot for source, layout in clips for shot in find_shots(source, layout)]
+    with joined(arguments.device, arguments.precision, arguments.threads) as (ranks, place):
+        vgg = load_vgg(arguments.vgg).to(place.device) if arguments.vgg else None
+        run = Run(arguments.folder / arguments.part)
+        common = (run, plan, size, place, ranks, vgg)
+        if arguments.part == "published-stage1":
+            watched = [picture for source in arguments.watch for picture in find_stills(source)]
+            published_stage1.train(published_stage1.Material(stills, shots), watched, *common)
+        else:
+            unseen = [shot for source in arguments.watch for shot in find_shots(source)]
+            published_stage2.train(shots, unseen, *common, arguments.backbone)
