@@ -87,14 +87,17 @@ TABLE = {
     "worker": row(f"{FACE} best_frame job manifest plates scene cv2 time"),
     "resolve_watch": row("errors files job timeline worker"),
     "vs_filter": row(f"{FACE} engine_thread vs_arguments vs_frame"),
-    "networks": row(f"{VALUES} color motion colorizer weights torch safetensors cv2"),
+    "networks": row(f"{VALUES} color motion colorizer weights files torch safetensors cv2 skimage"),
     "backends": row(
         f"{VALUES} colorizer looks reference_model weights", on_use="backends.torch backends.model_file torch"
     ),
     "backends.model_file": row("errors frame reference_model backends.torch numpy torch", on_use="onnxruntime"),
     "backends.torch": row(f"{VALUES} colorizer weights networks torch"),
     "metrics": row(f"{CORE} cv2 scipy skimage av", on_use="torch"),
-    "training": row(f"{CORE} networks backends metrics torch safetensors cv2 time random"),
+    "metrics.benchmark": row(f"{CORE} metrics networks cv2 torch"),
+    "metrics.inception": row("errors frame metrics networks torch"),
+    "metrics.retrieve": row("frame weights metrics networks numpy torch"),
+    "training": row(f"{CORE} networks backends backends.torch metrics torch safetensors cv2 time random"),
     "ffmpeg_filters": row(),
     "ffmpeg_filters.y4m": row("errors"),
     "ffmpeg_filters.ahead": row(),
@@ -116,8 +119,8 @@ TABLE = {
     ),
     "cli": row(
         f"{FACE} {PIPE} ffmpeg_filters.pipe cli.doctor hosts",
-        on_use="best_frame looks networks metrics training job manifest worker resolve_watch cli.bar cli.demo_film av "
-        "cv2 shtab skimage time "
+        on_use="best_frame looks networks metrics metrics.benchmark metrics.inception metrics.retrieve training job "
+        "manifest worker resolve_watch cli.bar cli.demo_film av cv2 shtab skimage time "
         f"{FILM} ffmpeg_filters.source ffmpeg_filters.transcode",
     ),
     "cli.bar": row("report settings rich"),

@@ -66,7 +66,7 @@ def motion(gray: Gray, other: Gray, search: Search, start: Array | None = None) 
     dis.setVariationalRefinementIterations(search.refinements)
     begun = None if start is None else np.array(start.transpose(1, 2, 0), np.float32, order="C")
     with _one_thread():
-        flow: NDArray[Any] = dis.calc(gray, other, begun)  # type: ignore[call-overload]
+        flow: NDArray[Any] = dis.calc(gray, other, begun)  # type: ignore[arg-type]
     return np.ascontiguousarray(flow.transpose(2, 0, 1), np.float32)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from vs_tcvc import __version__, program
 from vs_tcvc.cli import (
+    benchmark,
     colorize,
     completion,
     cuts,
@@ -24,8 +25,8 @@ from vs_tcvc.cli import (
 )
 
 COMMANDS = (
-    colorize, sequence, references, demo, info, doctor, cuts, weights, evaluate, train, worker, install_hosts,
-    resolve_watch, completion,
+    colorize, sequence, references, demo, info, doctor, cuts, weights, evaluate, benchmark, train, worker,
+    install_hosts, resolve_watch, completion,
 )  # fmt: skip
 
 

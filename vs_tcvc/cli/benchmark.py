@@ -1,0 +1,151 @@
+"""tcvc benchmark: the paper's tables, on clips of your own copy of its data sets.
+
+Every clip is coloured, measured and put beside the paper's figures; docs/measures.md says how.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vs_tcvc.backends import Chosen
+    from vs_tcvc.metrics.benchmark import DataSet
+    from vs_tcvc.metrics.inception import Viewer
+    from vs_tcvc.metrics.read import Picture
+    from vs_tcvc.metrics.retrieve import Retrieval
+    from vs_tcvc.report import Reporter
+
+LAYOUTS = {
+    "davis": "the folder of JPEGImages/480p/CLIP/*.jpg; the clips that ImageSets/2017/val.txt lists, if it is there",
+    "videvo": "the folder of CLIP/*.jpg",
+    "ntire2023": "the folder of CLIP/*.png",
+}
+STAGES = ("full", "reference-only")
+_NO_FID = "FID is not measured; name weights of Inception-v3 with --inception FILE"
+_LEFT_OUT = (
+    "reference", "cuts", "cut_threshold", "use_props", "reference_frame", "direction", "matrix", "range", "chroma",
+    "bits", "saturation", "look", "confidence",
+)  # fmt: skip
+
+
+def add_to(commands: Any) -> None:
+    """Add the subcommand."""
+    parser = commands.add_parser("benchmark", help="the paper's tables, measured here", description=__doc__)
+    kinds = parser.add_subparsers(metavar="WHAT", required=True)
+    for name, layout in LAYOUTS.items():
+        _add_data_set(kinds, name, layout)
+
+
+def _add_data_set(kinds: Any, name: str, layout: str) -> None:
+    from vs_tcvc.settings import add_arguments
+
+    parser = kinds.add_parser(name, help=f"FID and CDC on {name}", description=f"FID and CDC on {name}.")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help=layout)
+    parser.add_argument("--inception", type=Path, metavar="FILE",
+                        help="weights of Inception-v3 for FID: inception_v3_google-1a9a5a14.pth as the challenge's, or "
+                             "pt_inception-2015-12-05-6726825d.pth as pytorch-fid's")  # fmt: skip
+    parser.add_argument("--stage", choices=STAGES, default="full",
+                        help="reference-only: every frame by the reference network alone (default full)")  # fmt: skip
+    parser.add_argument("--retrieve", type=Path, metavar="DIR",
+                        help="take each clip's reference from the pictures of this folder: the nearest")  # fmt: skip
+    parser.add_argument("--out", type=Path, metavar="DIR",
+                        help="also write the frames, PNG; clips that are finished there stay")  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout instead of a table")
+    add_arguments(parser, leave_out=_LEFT_OUT)
+    parser.set_defaults(run=run, data_set=name)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Colour, measure and print; UsageError for data, options and folders that do not do."""
+    from vs_tcvc.backends import import_torch
+    from vs_tcvc.errors import UsageError
+
+    import_torch()
+    from vs_tcvc.metrics.benchmark import DATA_SETS, markdown
+    from vs_tcvc.metrics.table import as_json
+
+    if arguments.retrieve and arguments.stage != "full":
+        raise UsageError(f"--retrieve: the stage {arguments.stage} follows no reference; leave out one of the two")
+    data_set = DATA_SETS[arguments.data_set]
+    report = _report(arguments, data_set)
+    if arguments.json:
+        print(as_json(report))
+    else:
+        print(markdown(data_set, _label(report), report["mean"]["ours"], report["mean"]["truth"]))
+    return 0
+
+
+def _report(arguments: argparse.Namespace, data_set: DataSet) -> dict[str, Any]:
+    """All that was measured, and with what."""
+    from vs_tcvc.backends import make_colorizer
+    from vs_tcvc.cli.bar import reporter_for
+    from vs_tcvc.metrics.benchmark import Painter, Results, measured
+    from vs_tcvc.metrics.read import find_stills
+    from vs_tcvc.settings import from_arguments
+
+    settings = from_arguments(arguments)
+    clips = data_set.clips(arguments.data)
+    library = find_stills(arguments.retrieve) if arguments.retrieve else ()
+    colorizer, chosen = make_colorizer(settings)
+    viewer = _viewer(arguments.inception, chosen)
+    made_by = {
+        "benchmark": data_set.name, "stage": arguments.stage, "size": settings.size, "network": vars(chosen),
+        "retrieve": _digest(library) if library else None,
+    }  # fmt: skip
+    results = Results.of(arguments.out, made_by) if arguments.out else None
+    with reporter_for(settings) as reporter:
+        reporter.say("network", str(chosen), **vars(chosen))
+        reporter.say("fid", f"FID as {viewer.flavour.name} measures it" if viewer else _NO_FID)
+        nearest = _retrieval(library, chosen, reporter).nearest if library else None
+    painter = Painter(colorizer, data_set.size, data_set.working_size(settings.size), nearest)
+    paint = painter.full if arguments.stage == "full" else painter.reference_only
+    coloured = ((clip, results.frames(clip, paint) if results else paint(clip)) for clip in clips)
+    frames = sum(map(len, clips))
+    with reporter_for(settings) as reporter:
+        ours, truth = measured(
+            coloured, viewer.features if viewer else None, lambda done, clip: reporter.progress(done, clip, frames)
+        )
+        reporter.done(frames, len(clips))
+    return {
+        **made_by,
+        "inception": viewer.flavour.name if viewer else None,
+        "clips": {name: {"ours": row, "truth": truth.clips()[name]} for name, row in ours.clips().items()},
+        "mean": {"ours": {**ours.means(), **({"fid": ours.fid(truth)} if viewer else {})}, "truth": truth.means()},
+        "paper": [vars(row) for row in data_set.published],
+    }
+
+
+def _viewer(path: Path | None, chosen: Chosen) -> Viewer | None:
+    from vs_tcvc.metrics.inception import Viewer
+
+    return Viewer(path, chosen.device, chosen.threads) if path else None
+
+
+def _retrieval(library: Sequence[Picture], chosen: Chosen, reporter: Reporter) -> Retrieval:
+    """The pictures of a folder, each looked at once."""
+    import numpy as np
+
+    from vs_tcvc.metrics.retrieve import Content, Retrieval
+
+    reporter.say("retrieve", f"{len(library)} pictures to choose references from are looked at first")
+    content, features = Content(chosen.device, chosen.threads), []
+    for number, picture in enumerate(library, start=1):
+        features.append(content.of(picture.read()))
+        reporter.progress(number, 0, len(library))
+    return Retrieval(library, np.stack(features), content.of)
+
+
+def _digest(library: Sequence[Picture]) -> str:
+    """What tells pictures to choose from apart: their names."""
+    return hashlib.sha256("\n".join(picture.name for picture in library).encode()).hexdigest()
+
+
+def _label(report: dict[str, Any]) -> str:
+    """What was measured, in words."""
+    references = ", retrieved references" if report["retrieve"] else ""
+    alone = ", reference network only" if report["stage"] == "reference-only" else ""
+    return f"{report['network']['model']}{references}{alone}"
