@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from skimage import data
 
 from vs_tcvc.frame import Array
 from vs_tcvc.metrics.picture import Codes
@@ -72,14 +73,14 @@ def content() -> Content:
     return Content("cpu", 1)
 
 
-def scene(number: int, size: tuple[int, int] = (90, 160)) -> Codes:
-    """Coloured shapes, of which every number has others."""
-    random = np.random.default_rng(number)
-    canvas = np.full((180, 320, 3), random.integers(40, 200, 3), np.uint8)
-    for _ in range(8):
-        centre, radius = random.integers((0, 0), (320, 180)).tolist(), int(random.integers(12, 60))
-        cv2.circle(canvas, centre, radius, random.integers(0, 256, 3).tolist(), -1)
-    return np.asarray(cv2.resize(canvas, size[::-1], interpolation=cv2.INTER_AREA), np.uint8)
+PHOTOGRAPHS = ("astronaut", "coffee", "chelsea", "rocket")
+
+
+def scene(name: str, size: tuple[int, int] = (180, 320), inset: int = 0) -> Codes:
+    """A photograph, its outermost `inset` rows and columns left out, at any size (H, W)."""
+    picture = getattr(data, name)()
+    inner = picture[inset : picture.shape[0] - inset, inset : picture.shape[1] - inset]
+    return np.asarray(cv2.resize(inner, size[::-1], interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def without_colour(codes: Codes) -> Codes:
@@ -88,23 +89,23 @@ def without_colour(codes: Codes) -> Codes:
 
 
 def test_a_gray_frame_finds_the_coloured_picture_of_its_scene(tmp_path: Path) -> None:
-    for number in range(6):
-        assert cv2.imwrite(str(tmp_path / f"{number}.png"), scene(number, (135, 240))[..., ::-1])
+    """Nearer and smaller than in the folder."""
+    for name in PHOTOGRAPHS:
+        assert cv2.imwrite(str(tmp_path / f"{name}.png"), scene(name)[..., ::-1])
     pictures = find_stills(tmp_path)
     features = np.stack([content().of(picture.read()) for picture in pictures])
     retrieval = Retrieval(pictures, features, content().of)
-    assert [retrieval.nearest(without_colour(scene(number))).name for number in range(6)] == [
-        f"{number}.png" for number in range(6)
-    ]
+    frames = [without_colour(scene(name, (135, 240), inset=20)) for name in PHOTOGRAPHS]
+    assert [retrieval.nearest(frame).name for frame in frames] == [f"{name}.png" for name in PHOTOGRAPHS]
 
 
 def test_content_is_of_640_numbers_and_the_same_each_time() -> None:
-    found = content().of(scene(0))
+    found = content().of(scene(PHOTOGRAPHS[0]))
     assert found.shape == (640,)
     assert found.dtype == np.float32
-    assert content().of(scene(0)).tobytes() == found.tobytes()
+    assert content().of(scene(PHOTOGRAPHS[0])).tobytes() == found.tobytes()
 
 
 @pytest.mark.parametrize("size", [(30, 300), (300, 30), (144, 256)])
 def test_pictures_of_any_shape_have_content(size: tuple[int, int]) -> None:
-    assert np.isfinite(content().of(scene(1, size))).all()
+    assert np.isfinite(content().of(scene(PHOTOGRAPHS[1], size))).all()

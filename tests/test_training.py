@@ -20,11 +20,12 @@ from vs_tcvc import weights
 from vs_tcvc.cli import main
 from vs_tcvc.errors import UsageError
 from vs_tcvc.metrics.read import find_clips, find_stills
-from vs_tcvc.networks.compact.checkpoint import load_networks
+from vs_tcvc.networks.compact.checkpoint import NETWORK, VERSION, load_networks
+from vs_tcvc.networks.compact.encoder import Encoder
 from vs_tcvc.networks.compact.propagation import PropagationNetwork
 from vs_tcvc.networks.compact.reference import Decoding, ReferenceNetwork
 from vs_tcvc.training import propagation, reference
-from vs_tcvc.training.loop import Average, Movable, Plan, Run, Task, batches, learn
+from vs_tcvc.training.loop import GENTLE, Average, Movable, Plan, Run, Task, batches, learn
 from vs_tcvc.weights import WeightsFile
 
 HEIGHT, WIDTH, FRAMES = 72, 96, 6
@@ -212,6 +213,50 @@ def test_the_rate_rises_to_its_highest_and_falls_to_a_hundredth() -> None:
     assert rates[-1] == pytest.approx(0.005, rel=0.01)
 
 
+def test_weights_that_have_learned_before_learn_gently() -> None:
+    task = replace(scaling({}), gentle="0.")
+    network: Any = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))
+    groups = {group["share"]: [tuple(weight.shape) for weight in group["params"]] for group in task.groups(network)}
+    assert groups == {GENTLE: [(3, 2), (3,)], 1.0: [(1, 3), (1,)]}
+    assert [group["share"] for group in replace(task, gentle=None).groups(network)] == [1.0]
+
+
+def foreign_state(encoder: Encoder) -> dict[str, Tensor]:
+    """Weights as other people's EfficientNet-Lite0 has them: other names, for R G B, with a classifier behind."""
+    random = torch.Generator().manual_seed(0)
+    state = {
+        f"theirs.{number}": torch.randn(value.shape, generator=random).abs() if value.ndim else value
+        for number, value in enumerate(encoder.state_dict().values())
+    }
+    return {**state, "theirs.0": torch.randn(32, 3, 3, 3, generator=random), "classifier": torch.zeros(1000, 1280)}
+
+
+def test_an_encoder_given_weights_for_colour_sees_gray_as_they_would(tmp_path: Path) -> None:
+    """The first layer over one gray plane is the one over three equal planes; all others are taken as they are."""
+    encoder = Encoder().eval()
+    state = foreign_state(encoder)
+    torch.save(state, tmp_path / "lite0.pth")
+    reference.give_weights(encoder, tmp_path / "lite0.pth")
+    gray = torch.randn(1, 1, 9, 11)
+    theirs = nn.functional.conv2d(gray.expand(1, 3, 9, 11), state["theirs.0"], stride=2)
+    assert torch.allclose(encoder.stem.conv(gray), theirs, atol=1e-4)  # float32 sums of 27 products
+    mine = [value for value in encoder.state_dict().values() if value.ndim]
+    assert all(
+        torch.equal(value, other)
+        for value, other in zip(mine[1:], [each for each in state.values() if each.ndim][1:], strict=False)
+    )
+
+
+@pytest.mark.parametrize("state", [{}, {"a": torch.zeros(32, 3, 3, 3)}, {"a": torch.zeros(2)}, {"a": torch.tensor(1)}])
+def test_an_encoder_refuses_weights_of_another_network(tmp_path: Path, state: dict[str, Tensor]) -> None:
+    torch.save(state, tmp_path / "other.pth")
+    encoder = Encoder()
+    before = {name: value.clone() for name, value in encoder.state_dict().items()}
+    with pytest.raises(UsageError, match=r"other\.pth: expected weights of an EfficientNet-Lite0, got something else"):
+        reference.give_weights(encoder, tmp_path / "other.pth")
+    assert all(torch.equal(value, before[name]) for name, value in encoder.state_dict().items())
+
+
 def test_an_average_of_equal_weights_is_those_weights_and_leaves_them_alone() -> None:
     network = Scale()
     average = Average(network)
@@ -365,7 +410,7 @@ def test_export_makes_a_file_that_the_network_loads(
     assert best is not None
     half = best["network"]["image.join.bias"].half().float()
     assert torch.equal(networks.propagation.state_dict()["image.join.bias"], half)
-    _, metadata = weights.load(WeightsFile(out), "compact", 1)
+    _, metadata = weights.load(WeightsFile(out), NETWORK, VERSION)
     assert metadata["provenance"] == '{"reference_steps": 1, "propagation_steps": 1, "note": "tiny"}'
 
 

@@ -117,7 +117,7 @@ def test_a_transposed_array_keeps_its_values(tmp_path: Path) -> None:
 
 
 def renamed(arrays: Arrays) -> None:
-    arrays["reference.stem.0.heavy"] = arrays.pop("reference.stem.0.weight")
+    arrays["reference.last.norm.heavy"] = arrays.pop("reference.last.norm.weight")
 
 
 def reshaped(arrays: Arrays) -> None:
@@ -139,7 +139,7 @@ def mixed(arrays: Arrays) -> None:
 @pytest.mark.parametrize(
     ("damage", "named"),
     [
-        (renamed, "2 weights do not fit, first reference.stem.0.heavy: expected shape None"),
+        (renamed, "2 weights do not fit, first reference.last.norm.heavy: expected shape None"),
         (reshaped, r"propagation.image.join.bias: expected shape \(32,\), got \(31,\)"),
         (shortened, r"propagation.correspondence.sharpness: expected shape \(\), got None"),
         (extended, r"reference.more: expected shape None, got \(1,\)"),
@@ -161,8 +161,8 @@ def test_every_weight_must_be_there_and_fit_and_no_other(
 @pytest.mark.parametrize(
     ("metadata", "found"),
     [
-        ({"network": "published", "version": "1"}, "got published version 1"),
-        ({"network": "compact", "version": "2"}, "got compact version 2"),
+        ({"network": "published", "version": str(VERSION)}, f"got published version {VERSION}"),
+        ({"network": "compact", "version": "1"}, "got compact version 1"),
         ({}, "got unknown version unknown"),
     ],
 )
@@ -171,7 +171,7 @@ def test_weights_of_another_network_or_version_are_refused(
 ) -> None:
     path = tmp_path / "other.safetensors"
     weights.save(path, TINY, metadata)
-    with pytest.raises(WeightsError, match=rf"other\.safetensors: expected weights of compact version 1, {found}"):
+    with pytest.raises(WeightsError, match=rf"other\.safetensors: expected weights of compact version {VERSION}, {found}"):
         load_networks(WeightsFile(path))
 
 
@@ -188,7 +188,7 @@ def test_settings_that_are_none_are_refused(tmp_path: Path, text: str) -> None:
 
 def test_numbers_that_numpy_does_not_know_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "brain.safetensors"
-    save_file({"scale": torch.zeros(2, dtype=torch.bfloat16)}, path, {"network": "compact", "version": "1"})
+    save_file({"scale": torch.zeros(2, dtype=torch.bfloat16)}, path, {"network": "compact", "version": str(VERSION)})
     with pytest.raises(WeightsError, match=r"brain\.safetensors: (expected a safetensors file|\d+ weights do not fit)"):
         load_networks(WeightsFile(path))
 

@@ -140,8 +140,7 @@ class ChromaStage:
             rows = slice(first, min(first + _BAND, height))
             luma = self.source.luma_from_codes(self._footprint_means(padded, rows))
             gray = lightness_from_luma(luma)
-            slopes, offsets = (self._sampled(small, rows) for small in (fit.slopes, fit.offsets))
-            yield rows, luma, gray, slopes * gray + offsets + fit.level
+            yield rows, luma, gray, self._colour(fit, gray, rows)
 
     def _footprint_means(self, padded: NDArray[Any], rows: slice) -> Array:
         """Mean luma code over the area that each chroma sample stands for.
@@ -159,16 +158,21 @@ class ChromaStage:
         result: Array = sum(means[1:], means[0]) * np.float32(1 / len(means))
         return result
 
-    def _sampled(self, small: Array, rows: slice) -> Array:
-        """Working-size planes (2, h, w), interpolated at the chroma samples of some rows."""
+    def _colour(self, fit: _Fit, lightness: Array, rows: slice) -> Array:
+        """CIE a* and b* (2, rows, width) of some rows of chroma samples of that L*."""
         width, height = self.working_size
         step_x, first_x = self._across.in_pixels(width)
         step_y, first_y = self._down.in_pixels(height)
         place = np.array([[step_x, 0, first_x], [0, step_y, first_y + step_y * rows.start]])
         target = (self._across.count, rows.stop - rows.start)
         linear, replicate = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, cv2.BORDER_REPLICATE
-        enlarged = [cv2.warpAffine(one, place, target, None, linear, replicate) for one in small]
-        return np.asarray(enlarged, np.float32)
+        sampled = cv2.split(cv2.warpAffine(fit.planes, place, target, None, linear, replicate))
+        ab = np.empty((2, *lightness.shape), np.float32)
+        for one, slope, offset, level in zip(ab, sampled[:2], sampled[2:], fit.level, strict=True):
+            np.multiply(slope, lightness, out=one)
+            one += offset
+            one += level
+        return ab
 
     def _check_plane(self, luma_plane: NDArray[Any]) -> None:
         expected = (self.height, self.width)
@@ -222,12 +226,11 @@ class _Fit:
     back exactly. On photographs reduced 4 times that error is below bilinear enlargement's, with sharp ab,
     blurred ab and grain alike, whereas the mean's blur made it half as large again.
 
-    slopes, offsets: (2, h, w); level: (2, 1, 1), middle of the values of a* and b*, apart so that a constant
+    planes: (h, w, 4), slopes of a* and b*, then offsets; level: (2, 1, 1), middle of the values of a* and b*, apart so that a constant
     has no rounding.
     """
 
-    slopes: Array
-    offsets: Array
+    planes: Array
     level: Array
 
     @classmethod
@@ -238,7 +241,7 @@ class _Fit:
         centred = ab - level
         covariance = np.stack([_mean_3x3(lightness * one) - mean * _mean_3x3(one) for one in centred])
         slopes = np.divide(covariance, variance + _SOFTNESS, dtype=np.float32)
-        return cls(slopes, centred - slopes * lightness, level)
+        return cls(np.asarray(cv2.merge([*slopes, *(centred - slopes * lightness)]), np.float32), level)
 
 
 def _mean_3x3(plane: Array) -> Array:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -42,6 +43,7 @@ _RGB_FROM_WHITED_XYZ = np.linalg.inv(_WHITED_XYZ_FROM_RGB)
 
 _KAPPA = 24389 / 27  # L* over Y near black
 _KNEE = 8.0  # L* where the cube root begins
+_SIGN_BIT = np.int32(-(2**31))
 _A_STEP = 500 / 116  # a* is this times L*(X) - L*(Y)
 _B_STEP = 200 / 116  # b* is this times L*(Y) - L*(Z)
 
@@ -51,17 +53,12 @@ _B_STEP = 200 / 116  # b* is this times L*(Y) - L*(Z)
 
 def luma(rgb: ArrayLike, matrix: str = "709") -> Array:
     """Y' of R'G'B': (3, ...) 0 to 1 -> (...) 0 to 1."""
-    red, green, blue = _float32(rgb)
-    kr, kb = MATRICES[matrix]
-    return _float32(green + kr * (red - green) + kb * (blue - green))
+    return _luma_plane(*_float32(rgb), matrix)
 
 
 def ycc_from_rgb(rgb: ArrayLike, matrix: str = "709") -> Array:
     """Y', Cb, Cr of R'G'B': (3, ...) 0 to 1 -> (3, ...), chroma -0.5 to 0.5 (H.273 equations 38 to 40)."""
-    rgb = _float32(rgb)
-    kr, kb = MATRICES[matrix]
-    y = luma(rgb, matrix)
-    return np.stack([y, (rgb[2] - y) / (2 * (1 - kb)), (rgb[0] - y) / (2 * (1 - kr))])
+    return np.stack(_ycc_planes(*_float32(rgb), matrix))
 
 
 def rgb_from_ycc(ycc: ArrayLike, matrix: str = "709") -> Array:
@@ -91,6 +88,22 @@ def rgb_with_luma(luma: ArrayLike, chroma: ArrayLike, matrix: str = "709") -> Ar
     """
     y = _float32(luma)
     return rgb_from_ycc(np.stack([y, *limit_chroma(y, chroma, matrix)]), matrix).clip(0, 1)
+
+
+def _luma_plane(red: Array, green: Array, blue: Array, matrix: str) -> Array:
+    kr, kb = MATRICES[matrix]
+    result, rest = red - green, blue - green
+    result *= kr
+    result += green
+    rest *= kb
+    result += rest
+    return _float32(result)
+
+
+def _ycc_planes(red: Array, green: Array, blue: Array, matrix: str) -> tuple[Array, Array, Array]:
+    kr, kb = MATRICES[matrix]
+    y = _luma_plane(red, green, blue, matrix)
+    return y, (blue - y) / (2 * (1 - kb)), (red - y) / (2 * (1 - kr))
 
 
 def _rgb_differences(chroma: Array, matrix: str) -> tuple[Array, Array, Array]:
@@ -132,11 +145,7 @@ def rgb_from_lab(lab: ArrayLike) -> Array:
     Not clipped: colours that sRGB lacks come out below 0 (by the odd extension of the transfer
     function) or above 1.
     """
-    lightness, a, b = _float32(lab)
-    of_xyz = (lightness + a / _A_STEP, lightness, lightness - b / _B_STEP)
-    x, y, z = (_linear_from_lightness(value) for value in of_xyz)
-    linear = [y + row[0] * (x - y) + row[2] * (z - y) for row in _RGB_FROM_WHITED_XYZ.tolist()]
-    return _srgb_from_linear(np.stack(linear))
+    return np.stack(_rgb_planes(*_float32(lab)))
 
 
 def chroma_from_ab(luma: ArrayLike, lightness: ArrayLike, ab: ArrayLike, matrix: str = "709") -> Array:
@@ -145,34 +154,70 @@ def chroma_from_ab(luma: ArrayLike, lightness: ArrayLike, ab: ArrayLike, matrix:
     luma: Y' (...) 0 to 1; lightness: L* (...); ab: (2, ...). Limited as `limit_chroma` says, so that
     R'G'B' of (Y', Cb, Cr) lies in 0 to 1.
     """
-    lightness, ab = _float32(lightness), _float32(ab)
-    rgb = rgb_from_lab(np.stack([lightness, ab[0], ab[1]]))
-    return limit_chroma(luma, ycc_from_rgb(rgb, matrix)[1:], matrix)
+    _, cb, cr = _ycc_planes(*_rgb_planes(_float32(lightness), *_float32(ab)), matrix)
+    return limit_chroma(luma, np.stack([cb, cr]), matrix)
+
+
+def _rgb_planes(lightness: Array, a: Array, b: Array) -> tuple[Array, Array, Array]:
+    """R', G', B' of L*, a*, b*, not clipped."""
+    of_xyz = (lightness + a / _A_STEP, lightness, lightness - b / _B_STEP)
+    x, y, z = (_linear_from_lightness(value) for value in of_xyz)
+    x -= y
+    z -= y
+    red, green, blue = (_srgb_from_linear(_sum(y, row[0] * x, row[2] * z)) for row in _RGB_FROM_WHITED_XYZ.tolist())
+    return red, green, blue
+
+
+def _sum(y: Array, first: Array, second: Array) -> Array:
+    first += y
+    first += second
+    return first
 
 
 def _linear_from_srgb(value: Array) -> Array:
     """Linear light of an sRGB value, odd about 0 (IEC 61966-2-1)."""
     size = np.abs(value)
-    linear = np.where(size <= 0.04045, size / 12.92, ((size + 0.055) / 1.055) ** np.float32(2.4))
-    return np.copysign(linear, value)
+    linear = _either(size <= 0.04045, size / 12.92, ((size + 0.055) / 1.055) ** np.float32(2.4))
+    return _with_sign(linear, value)
 
 
 def _srgb_from_linear(value: Array) -> Array:
     """SRGB value of linear light: inverse of `_linear_from_srgb`."""
     size = np.abs(value)
-    encoded = np.where(size <= 0.0031308, 12.92 * size, 1.055 * size ** np.float32(1 / 2.4) - 0.055)
-    return np.copysign(encoded, value)
+    is_dark = size <= 0.0031308
+    curved = size ** np.float32(1 / 2.4)
+    curved *= 1.055
+    curved -= 0.055
+    size *= 12.92
+    return _with_sign(_either(is_dark, size, curved), value)
 
 
 def _lightness_from_linear(value: Array) -> Array:
     """L* of a tristimulus value relative to white (CIE 015 equations 8.3 to 8.8)."""
-    return np.where(value > _KNEE / _KAPPA, 116 * np.cbrt(value) - 16, _KAPPA * value)
+    return _either(value > _KNEE / _KAPPA, 116 * np.cbrt(value) - 16, _KAPPA * value)
 
 
 def _linear_from_lightness(value: Array) -> Array:
     """Tristimulus value of an L*: inverse of `_lightness_from_linear`."""
-    root = (value + 16) / 116
-    return np.where(value > _KNEE, root * root * root, value / _KAPPA)
+    root = value + 16
+    root /= 116
+    cube = root * root
+    cube *= root
+    return _either(value > _KNEE, cube, value / _KAPPA)
+
+
+def _either(is_first: NDArray[np.bool_], first: Array, second: Array) -> Array:
+    """`np.where` of arrays of one shape, in a sixth of its time; `second` may be written over."""
+    shape = np.shape(is_first)
+    row, mask, other = (np.reshape(each, (1, -1)) for each in (first, is_first, second))
+    return np.asarray(cv2.copyTo(row, mask.view(np.uint8), other), np.float32).reshape(shape)
+
+
+def _with_sign(size: Array, value: Array) -> Array:
+    """`np.copysign` of a `size` that has no sign, in a quarter of its time."""
+    sign = value.view(np.int32) & _SIGN_BIT
+    sign |= size.view(np.int32)
+    return sign.view(np.float32)
 
 
 def _float32(value: ArrayLike) -> Array:
@@ -270,7 +315,7 @@ class SampleCoding:
     def _rounded(self, codes: Array, lowest: float, highest: float) -> NDArray[Any]:
         if self.is_float:
             return codes
-        return np.clip(np.floor(codes + np.float32(0.5)), lowest, highest).astype(self.dtype)
+        return np.clip(codes + np.float32(0.5), lowest, highest).astype(self.dtype)  # which cuts off the fraction
 
 
 def resolve_matrix(wanted: str, height: int, tag: str | None = None) -> str:

@@ -53,10 +53,11 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--vgg", type=Path, metavar="FILE",
                         help="published: vgg19-dcbb9e9d.pth of torchvision, for the perceptual loss")  # fmt: skip
     parser.add_argument("--backbone", type=Path, metavar="FILE",
-                        help="published-stage2: resnet101-*.pth of torchvision, to begin with")  # fmt: skip
+                        help="what the network begins with: reference: an EfficientNet-Lite0 of PyTorch; "
+                             "published-stage2: resnet101-*.pth of torchvision")  # fmt: skip
     parser.add_argument("--from-shipped", action="store_true", help="compact: begin with the shipped weights")
-    parser.add_argument("--temperature", type=float, default=0.3, help="export: of C1's decoding (default 0.3)")
-    parser.add_argument("--strength", type=float, default=1.08, help="export: factor on C1's colour (default 1.08)")
+    parser.add_argument("--temperature", type=float, default=0.5, help="export: of C1's decoding (default 0.5)")
+    parser.add_argument("--strength", type=float, default=1.25, help="export: factor on C1's colour (default 1.25)")
     parser.add_argument("--note", default="", help="export: provenance, kept in the file")
     parser.set_defaults(run=run)
 
@@ -114,7 +115,7 @@ def _train(arguments: argparse.Namespace) -> None:
     stills = [picture for source in arguments.data for picture in find_stills(source)]
     if arguments.part == "reference":
         watched = [picture for source in arguments.watch for picture in find_stills(source)]
-        reference.train(stills, watched, run, plan, start.reference if start else None)
+        reference.train(stills, watched, run, plan, start.reference if start else None, arguments.backbone)
         return
     clips = [clip for source in arguments.clips for clip in find_clips(source)]
     unseen = [clip for source in arguments.watch for clip in find_clips(source)]

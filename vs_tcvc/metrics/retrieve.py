@@ -32,15 +32,13 @@ class Content:
 
     def __init__(self, device: str, threads: int) -> None:
         self._arithmetic = Arithmetic(torch.device(device), threads=threads)
-        self._network = load_networks(choose("compact")).reference.to(self._arithmetic.device)
+        self._encoder = load_networks(choose("compact")).reference.encoder.to(self._arithmetic.device)
 
     def of(self, picture: Codes) -> Array:
         """Of a picture (H, W, 3): (640,), mean and deviation of the deepest maps, 320 channels at 1/32."""
-        network = self._network
         with self._arithmetic.used():
             lightness = self._arithmetic.tensor(lab_of(cover(picture, SEEN))[None, :1])
-            eighth = network.eighth(network.quarter(network.stem(unit(lightness))))
-            deepest = network.bottom(network.sixteenth(eighth))[0].flatten(1)
+            deepest = self._encoder(unit(lightness))[-1][0].flatten(1)
             return array_of(torch.cat([deepest.mean(dim=1), deepest.std(dim=1)]))
 
 

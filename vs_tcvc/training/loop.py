@@ -18,6 +18,9 @@ from torch import Tensor, nn
 from vs_tcvc.errors import UsageError
 from vs_tcvc.files import whole_file
 
+GENTLE = 0.2
+"""Share of the rate at which weights learn that have learned before."""
+
 
 class Movable(Protocol):
     """A batch of tensors that can go to a device."""
@@ -131,13 +134,23 @@ class Task(Generic[Network, Batch]):
 
     make: the batch of a step, from the step's number alone. losses: named parts of the loss, to be summed.
     measure: evaluates a network at a step, keeps what it likes to keep in the run's folder, and returns
-    measures of which `goal` is to become as high as can be.
+    measures of which `goal` is to become as high as can be. gentle: beginning of the names of weights that have learned
+    before, and learn at a fifth of the rate.
     """
 
     make: Callable[[int], Batch]
     losses: Callable[[Network, Batch], Mapping[str, Tensor]]
     measure: Callable[[Network, int], Mapping[str, float]]
     goal: str
+    gentle: str | None = None
+
+    def groups(self, network: Network) -> list[dict[str, Any]]:
+        """The weights of `network` for an optimizer, with their share of the rate."""
+        groups: dict[float, list[nn.Parameter]] = {}
+        for name, weight in network.named_parameters():
+            gentle = self.gentle is not None and name.startswith(self.gentle)
+            groups.setdefault(GENTLE if gentle else 1.0, []).append(weight)
+        return [{"params": weights, "share": share} for share, weights in groups.items()]
 
 
 def learn(network: Network, task: Task[Network, Batch], run: Run, plan: Plan) -> None:
@@ -148,7 +161,7 @@ def learn(network: Network, task: Task[Network, Batch], run: Run, plan: Plan) ->
     torch.set_num_threads(plan.threads)
     device = torch.device(plan.device)
     network = network.to(device).to(memory_format=torch.channels_last).train().requires_grad_(True)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=plan.rate, weight_decay=0.01, betas=(0.9, 0.98))
+    optimizer = torch.optim.AdamW(task.groups(network), lr=plan.rate, weight_decay=0.01, betas=(0.9, 0.98))
     average, first, best = Average(network), 0, -math.inf
     if (last := run.load("last.pt")) is not None:
         network.load_state_dict(last["network"])
@@ -176,7 +189,7 @@ def _update(
 ) -> dict[str, float]:
     """One step down the gradient; returns the parts of the loss."""
     for group in optimizer.param_groups:
-        group["lr"] = rate
+        group["lr"] = rate * group["share"]
     with torch.autocast(next(network.parameters()).device.type, torch.bfloat16):
         parts = task.losses(network, batch)
     optimizer.zero_grad(set_to_none=True)

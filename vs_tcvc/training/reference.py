@@ -19,6 +19,7 @@ from vs_tcvc.metrics.picture import Codes, ab_spread, colourfulness, delta_e, in
 from vs_tcvc.metrics.read import Picture, lowest_hashes
 from vs_tcvc.networks.compact.bins import STEP
 from vs_tcvc.networks.compact.colorizer import predict
+from vs_tcvc.networks.compact.encoder import Encoder
 from vs_tcvc.networks.compact.reference import SCALE, Decoding, ReferenceNetwork, spread
 from vs_tcvc.training.augment import crop, planes, random_stock
 from vs_tcvc.training.loop import Plan, Run, Task, learn
@@ -41,6 +42,24 @@ class Batch:
     def to(self, device: torch.device) -> Batch:
         """The same batch on `device`."""
         return Batch(self.lightness.to(device), self.ab.to(device))
+
+
+def give_weights(encoder: Encoder, path: Path) -> None:
+    """Give C1's encoder the weights of an EfficientNet-Lite0 that was learned on colour pictures.
+
+    path: a state_dict of it in PyTorch, entries in the order of the layers; its classifier is left out, the first
+    layer's weights for R, G and B are added up. Raises UsageError for anything else.
+    """
+    mine = {name: value for name, value in encoder.state_dict().items() if value.ndim}
+    try:
+        found = [value for value in torch.load(path, map_location="cpu", weights_only=True).values() if value.ndim]
+        found[0] = found[0].sum(dim=1, keepdim=True)
+        encoder.load_state_dict(dict(zip(mine, found[: len(mine)], strict=True)), strict=False)
+    except Exception as error:
+        what = str(error).partition("\n")[0]
+        raise UsageError(
+            f"--backbone {path}: expected weights of an EfficientNet-Lite0, got something else ({what})"
+        ) from error
 
 
 def make_batch(pictures: Sequence[Picture], step: int, plan: Plan) -> Batch:
@@ -131,7 +150,12 @@ def sample_sheet(network: ReferenceNetwork, pictures: Sequence[Picture], path: P
 
 
 def train(
-    pictures: Sequence[Picture], watch: Sequence[Picture], run: Run, plan: Plan, start: ReferenceNetwork | None
+    pictures: Sequence[Picture],
+    watch: Sequence[Picture],
+    run: Run,
+    plan: Plan,
+    start: ReferenceNetwork | None,
+    backbone: Path | None = None,
 ) -> None:
     """Learn C1 as `learn` does; the goal is a low ΔE on stills that were held back, sample sheets are kept.
 
@@ -140,6 +164,8 @@ def train(
     """
     torch.manual_seed(plan.seed)
     network = start or ReferenceNetwork()
+    if backbone is not None:
+        give_weights(network.encoder, backbone)
     held_back = lowest_hashes(watch, HELD_BACK)
     names = {picture.name for picture in held_back}
     learned = [picture for picture in pictures if picture.name not in names]
@@ -153,6 +179,7 @@ def train(
         return {**measures, "goal": -measures["delta_e"]}
 
     task = Task(
-        lambda step: make_batch(learned, step, plan), lambda net, batch: loss(net, batch, weights), measure, "goal"
-    )
+        lambda step: make_batch(learned, step, plan), lambda net, batch: loss(net, batch, weights), measure, "goal",
+        gentle="encoder." if backbone else None,
+    )  # fmt: skip
     learn(network, task, run, plan)

@@ -17,7 +17,7 @@ from vs_tcvc.networks.compact.reference import Decoding, ReferenceNetwork
 from vs_tcvc.weights import Arrays, WeightsFile, load, save
 
 NETWORK = "compact"
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,9 @@ from vs_tcvc.networks.compact.trace import trace
 from vs_tcvc.networks.compact.warp import places, sample
 from vs_tcvc.shot import Reference
 
-REFERENCE_SIZE = 144
-"""Short side at which C1 sees a frame: the size of the pictures that it was trained on."""
+REFERENCE_SIZE, REFERENCE_STEP = 160, 32
+"""Short side at which C1 sees a frame, about that of the pictures that it was trained on, and what sides are multiples
+of: the pixels of one place at its bottom."""
 
 GLARE = 20.0
 """L*, by which a flash or a black frame differs on average from the one before; exposure flickers by less."""
@@ -148,7 +149,7 @@ def predict(network: ReferenceNetwork, lightness: Array, decoding: Decoding, pre
     """
     height, width = lightness.shape
     scale = REFERENCE_SIZE / min(height, width)
-    small = (max(8, round(width * scale / 8) * 8), max(8, round(height * scale / 8) * 8))
+    small = [max(1, round(side * scale / REFERENCE_STEP)) * REFERENCE_STEP for side in (width, height)]
     seen = cv2.resize(lightness, small, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     shares, weights = network(torch.from_numpy(seen)[None, None].to(network.centres.device))
     shares = shares if preferred is None else shares + preferred

@@ -1,6 +1,6 @@
 """C1, the reference colorization network (paper eq. 3): lightness in, a distribution over colours out.
 
-An encoder-decoder with skips; depthwise and dilated convolutions, self-attention at 1/32. At a quarter of the
+An encoder-decoder with skips and self-attention at 1/32. At a quarter of the
 picture's size it gives the share of every colour bin, and how to spread that coarse colour over the full size
 as convex sums of 3 x 3 neighbours (Teed and Deng 2020, section 3.3), which sharpens without dulling.
 """
@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from vs_tcvc.networks.compact.bins import bin_centres
-from vs_tcvc.networks.compact.blocks import Attention, Fuse, Separable, convolution, stage, unit
+from vs_tcvc.networks.compact.blocks import Attention, Fuse, Separable, convolution, unit
+from vs_tcvc.networks.compact.encoder import EIGHTH, QUARTER, SIXTEENTH, THIRTY_SECOND, Encoder
 
 SCALE = 4
 
@@ -40,26 +41,24 @@ class ReferenceNetwork(nn.Module):
         super().__init__()
         centres = torch.from_numpy(bin_centres())
         self.register_buffer("centres", centres, persistent=False)
-        self.stem = convolution(1, 32, stride=2)
-        self.quarter = stage(32, 64, (1,))
-        self.eighth = stage(64, 128, (1, 1))
-        self.sixteenth = stage(128, 256, (1, 2, 1, 2))
-        self.bottom = nn.Sequential(stage(256, 320, (1, 2, 1)), Attention(320, 8), Separable(320))
-        self.up_sixteenth = Fuse(320, 256)
-        self.up_eighth = Fuse(256, 128)
+        self.encoder = Encoder()
+        self.bottom = nn.Sequential(Attention(THIRTY_SECOND, 8), Separable(THIRTY_SECOND))
+        self.up_sixteenth = Fuse(THIRTY_SECOND, 192)
+        self.up_eighth = Fuse(192, 128)
         self.up_quarter = Fuse(128, 96)
-        self.skip_quarter = nn.Conv2d(64, 96, 1)
+        self.skip_sixteenth = nn.Conv2d(SIXTEENTH, 192, 1)
+        self.skip_eighth = nn.Conv2d(EIGHTH, 128, 1)
+        self.skip_quarter = nn.Conv2d(QUARTER, 96, 1)
         self.last = Separable(96)
         self.shares = nn.Conv2d(96, len(centres), 1)
         self.spread = nn.Sequential(convolution(96, 64), nn.Conv2d(64, 9 * SCALE * SCALE, 1))
 
     def forward(self, lightness: Tensor) -> tuple[Tensor, Tensor]:
         """Logits of the bins (N, bins, H/4, W/4) and logits of the spreading weights (N, 144, H/4, W/4)."""
-        quarter = self.quarter(self.stem(unit(lightness)))
-        eighth = self.eighth(quarter)
-        sixteenth = self.sixteenth(eighth)
-        x = self.up_sixteenth(self.bottom(sixteenth), sixteenth)
-        x = self.last(self.up_quarter(self.up_eighth(x, eighth), self.skip_quarter(quarter)))
+        quarter, eighth, sixteenth, bottom = self.encoder(unit(lightness))
+        x = self.up_sixteenth(self.bottom(bottom), self.skip_sixteenth(sixteenth))
+        x = self.up_eighth(x, self.skip_eighth(eighth))
+        x = self.last(self.up_quarter(x, self.skip_quarter(quarter)))
         return self.shares(x), self.spread(x)
 
     def decode(self, logits: Tensor, temperature: float) -> Tensor:
