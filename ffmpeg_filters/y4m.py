@@ -362,17 +362,18 @@ class Writer:
         if got != self.header.plane_bytes:
             raise FrameError(f"frame {self._count}: planes must have {self.header.plane_bytes} bytes, got {got}")
         marker = b"" if self._is_raw else b"FRAME" + parameters + b"\n"
-        self._send(b"".join((self._due, marker, *planes)))
+        self._send(self._due + marker, *planes)
         self._count += 1
 
     def close(self) -> None:
         """End the stream: a stream of no frames is its header. The underlying stream stays open."""
         self._send(self._due)
 
-    def _send(self, data: bytes) -> None:
-        rest = memoryview(data)
-        while rest:
-            rest = rest[self._stream.write(rest) :]
+    def _send(self, *parts: bytes | bytearray | memoryview) -> None:
+        for part in parts:
+            rest = memoryview(part).cast("B")
+            while rest:
+                rest = rest[self._stream.write(rest) :]
         self._stream.flush()
         self._due = b""
 

@@ -171,7 +171,8 @@ def test_weights_of_another_network_or_version_are_refused(
 ) -> None:
     path = tmp_path / "other.safetensors"
     weights.save(path, TINY, metadata)
-    with pytest.raises(WeightsError, match=rf"other\.safetensors: expected weights of compact version {VERSION}, {found}"):
+    expected = rf"other\.safetensors: expected weights of compact version {VERSION}, {found}"
+    with pytest.raises(WeightsError, match=expected):
         load_networks(WeightsFile(path))
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import cv2
@@ -30,6 +30,7 @@ SITINGS = {"left": (True, False), "center": (False, False), "topleft": (True, Tr
 
 _BAND = 32  # rows of chroma made at a time; a multiple of the dither's 8
 _SOFTNESS = np.float32(8.0**2)  # lightness varying by less than 8 L* hardly moves colour: grain does not colour
+_LONGEST_TABLE = 1 << 19  # entries: 4:2:0 at 16 bits, 2 MB; a longer one costs more than it saves
 _LONGEST = 4  # working pictures are squeezed to 4:1
 
 
@@ -138,8 +139,9 @@ class ChromaStage:
         height = self.chroma_size[1]
         for first in range(0, height, _BAND):
             rows = slice(first, min(first + _BAND, height))
-            luma = self.source.luma_from_codes(self._footprint_means(padded, rows))
-            gray = lightness_from_luma(luma)
+            means = self._footprint_means(padded, rows)
+            luma = self.source.luma_from_codes(means)
+            gray = self._lightness_of_means(means, luma)
             yield rows, luma, gray, self._colour(fit, gray, rows)
 
     def _footprint_means(self, padded: NDArray[Any], rows: slice) -> Array:
@@ -157,6 +159,14 @@ class ChromaStage:
                 means.append(cv2.resize(window, target, interpolation=cv2.INTER_AREA))
         result: Array = sum(means[1:], means[0]) * np.float32(1 / len(means))
         return result
+
+    def _lightness_of_means(self, means: Array, luma: Array) -> Array:
+        """L* of `luma`, which is the Y' of `means`: from a table where that has all of them."""
+        samples = self._across.footprint * self._down.footprint
+        if self.source.is_float or samples << self.source.bits > _LONGEST_TABLE:
+            return lightness_from_luma(luma)
+        sums = (means * np.float32(samples)).astype(np.int32)
+        return _lightness_of_sums(self.source, samples).take(sums, mode="clip")
 
     def _colour(self, fit: _Fit, lightness: Array, rows: slice) -> Array:
         """CIE a* and b* (2, rows, width) of some rows of chroma samples of that L*."""
@@ -217,6 +227,13 @@ def confidence_plane(confidence: Array, size: tuple[int, int]) -> NDArray[np.uin
     return SampleCoding(8, "full").codes_from_luma(resized)
 
 
+@cache
+def _lightness_of_sums(source: SampleCoding, samples: int) -> Array:
+    """L* of the mean of some luma samples, by the sum of their codes."""
+    sums = np.arange(samples << source.bits, dtype=np.float32)
+    return lightness_from_luma(source.luma_from_codes(sums * np.float32(1 / samples)))
+
+
 @dataclass(frozen=True, eq=False)
 class _Fit:
     """The colour of a working picture as a local function of lightness: ab = slopes * L* + offsets + level.
@@ -226,8 +243,8 @@ class _Fit:
     back exactly. On photographs reduced 4 times that error is below bilinear enlargement's, with sharp ab,
     blurred ab and grain alike, whereas the mean's blur made it half as large again.
 
-    planes: (h, w, 4), slopes of a* and b*, then offsets; level: (2, 1, 1), middle of the values of a* and b*, apart so that a constant
-    has no rounding.
+    planes: (h, w, 4), slopes of a* and b*, then offsets; level: (2, 1, 1), middle of the values of a* and b*,
+    apart so that a constant has no rounding.
     """
 
     planes: Array
@@ -269,6 +286,11 @@ class _Axis:
     def windows(self) -> tuple[int, ...]:
         """Where, in the padded plane, the windows of `step` samples begin that make up the first footprint."""
         return (0, 1) if self.on_luma and self.step > 1 else (0,)
+
+    @property
+    def footprint(self) -> int:
+        """Luma samples that a mean over a footprint is made of, those that count twice counted twice."""
+        return self.step * len(self.windows)
 
     @property
     def padding(self) -> tuple[int, int]:

@@ -53,12 +53,14 @@ _B_STEP = 200 / 116  # b* is this times L*(Y) - L*(Z)
 
 def luma(rgb: ArrayLike, matrix: str = "709") -> Array:
     """Y' of R'G'B': (3, ...) 0 to 1 -> (...) 0 to 1."""
-    return _luma_plane(*_float32(rgb), matrix)
+    red, green, blue = _float32(rgb)
+    return _luma_plane(red, green, blue, matrix)
 
 
 def ycc_from_rgb(rgb: ArrayLike, matrix: str = "709") -> Array:
     """Y', Cb, Cr of R'G'B': (3, ...) 0 to 1 -> (3, ...), chroma -0.5 to 0.5 (H.273 equations 38 to 40)."""
-    return np.stack(_ycc_planes(*_float32(rgb), matrix))
+    red, green, blue = _float32(rgb)
+    return np.stack(_ycc_planes(red, green, blue, matrix))
 
 
 def rgb_from_ycc(ycc: ArrayLike, matrix: str = "709") -> Array:
@@ -92,12 +94,7 @@ def rgb_with_luma(luma: ArrayLike, chroma: ArrayLike, matrix: str = "709") -> Ar
 
 def _luma_plane(red: Array, green: Array, blue: Array, matrix: str) -> Array:
     kr, kb = MATRICES[matrix]
-    result, rest = red - green, blue - green
-    result *= kr
-    result += green
-    rest *= kb
-    result += rest
-    return _float32(result)
+    return _float32(green + kr * (red - green) + kb * (blue - green))
 
 
 def _ycc_planes(red: Array, green: Array, blue: Array, matrix: str) -> tuple[Array, Array, Array]:
@@ -162,16 +159,9 @@ def _rgb_planes(lightness: Array, a: Array, b: Array) -> tuple[Array, Array, Arr
     """R', G', B' of L*, a*, b*, not clipped."""
     of_xyz = (lightness + a / _A_STEP, lightness, lightness - b / _B_STEP)
     x, y, z = (_linear_from_lightness(value) for value in of_xyz)
-    x -= y
-    z -= y
-    red, green, blue = (_srgb_from_linear(_sum(y, row[0] * x, row[2] * z)) for row in _RGB_FROM_WHITED_XYZ.tolist())
+    x, z = x - y, z - y
+    red, green, blue = (_srgb_from_linear(y + row[0] * x + row[2] * z) for row in _RGB_FROM_WHITED_XYZ.tolist())
     return red, green, blue
-
-
-def _sum(y: Array, first: Array, second: Array) -> Array:
-    first += y
-    first += second
-    return first
 
 
 def _linear_from_srgb(value: Array) -> Array:
@@ -184,12 +174,8 @@ def _linear_from_srgb(value: Array) -> Array:
 def _srgb_from_linear(value: Array) -> Array:
     """SRGB value of linear light: inverse of `_linear_from_srgb`."""
     size = np.abs(value)
-    is_dark = size <= 0.0031308
-    curved = size ** np.float32(1 / 2.4)
-    curved *= 1.055
-    curved -= 0.055
-    size *= 12.92
-    return _with_sign(_either(is_dark, size, curved), value)
+    encoded = _either(size <= 0.0031308, 12.92 * size, 1.055 * size ** np.float32(1 / 2.4) - 0.055)
+    return _with_sign(encoded, value)
 
 
 def _lightness_from_linear(value: Array) -> Array:
@@ -199,25 +185,20 @@ def _lightness_from_linear(value: Array) -> Array:
 
 def _linear_from_lightness(value: Array) -> Array:
     """Tristimulus value of an L*: inverse of `_lightness_from_linear`."""
-    root = value + 16
-    root /= 116
-    cube = root * root
-    cube *= root
-    return _either(value > _KNEE, cube, value / _KAPPA)
+    root = (value + 16) / 116
+    return _either(value > _KNEE, root * root * root, value / _KAPPA)
 
 
-def _either(is_first: NDArray[np.bool_], first: Array, second: Array) -> Array:
+def _either(is_first: NDArray[np.bool_], first: NDArray[Any], second: NDArray[Any]) -> Array:
     """`np.where` of arrays of one shape, in a sixth of its time; `second` may be written over."""
-    shape = np.shape(is_first)
-    row, mask, other = (np.reshape(each, (1, -1)) for each in (first, is_first, second))
-    return np.asarray(cv2.copyTo(row, mask.view(np.uint8), other), np.float32).reshape(shape)
+    mask = np.reshape(is_first, (1, -1)).view(np.uint8)
+    chosen = cv2.copyTo(_float32(first).reshape(1, -1), mask, _float32(second).reshape(1, -1))
+    return _float32(chosen).reshape(np.shape(is_first))
 
 
 def _with_sign(size: Array, value: Array) -> Array:
     """`np.copysign` of a `size` that has no sign, in a quarter of its time."""
-    sign = value.view(np.int32) & _SIGN_BIT
-    sign |= size.view(np.int32)
-    return sign.view(np.float32)
+    return (size.view(np.int32) | (value.view(np.int32) & _SIGN_BIT)).view(np.float32)
 
 
 def _float32(value: ArrayLike) -> Array:
@@ -315,7 +296,10 @@ class SampleCoding:
     def _rounded(self, codes: Array, lowest: float, highest: float) -> NDArray[Any]:
         if self.is_float:
             return codes
-        return np.clip(codes + np.float32(0.5), lowest, highest).astype(self.dtype)  # which cuts off the fraction
+        rounded: NDArray[Any] = np.clip(codes + np.float32(0.5), lowest, highest).astype(
+            self.dtype
+        )  # cuts the fraction
+        return rounded
 
 
 def resolve_matrix(wanted: str, height: int, tag: str | None = None) -> str:
