@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -39,12 +40,21 @@ def main() -> int:
     import_torch()
     import torch
 
+    from vs_tcvc.networks.arithmetic import Arithmetic
     from vs_tcvc.networks.compact.checkpoint import load_networks
-    from vs_tcvc.networks.compact.colorizer import predict
+    from vs_tcvc.networks.compact.colorizer import CompactColorizer
+    from vs_tcvc.networks.compact.graphs import TorchGraphs
     from vs_tcvc.networks.compact.reference import Decoding
 
     networks = load_networks(weights.choose("compact", arguments.weights))
     curve = sorted({networks.decoding, *(Decoding(*each) for each in product(TEMPERATURES, STRENGTHS))}, key=str)
+    arithmetic = Arithmetic(torch.device("cpu"))
+    colorizers = {
+        each.temperature: CompactColorizer(
+            TorchGraphs(replace(networks, decoding=Decoding(each.temperature)), arithmetic)
+        )
+        for each in curve
+    }
     pictures = lowest_hashes(find_stills(arguments.stills), arguments.count)
     found, true = [], []
     sheet: list[Codes] = []
@@ -53,9 +63,7 @@ def main() -> int:
         truth = gray.truth
         colourless = np.concatenate([truth.lab[:1], np.zeros_like(truth.lab[1:])])
         true.append((delta_e(colourless, truth.lab), colourfulness(truth.rgb), ab_spread(truth.lab[1:])))
-        with torch.inference_mode():
-            temperatures = {each.temperature for each in curve}
-            mean = {each: predict(networks.reference, gray.lightness, Decoding(each)) for each in temperatures}
+        mean = {temperature: one.predict(gray.lightness) for temperature, one in colorizers.items()}
         shown = [gray.shown(mean[each.temperature] * np.float32(each.strength)).rgb for each in curve]
         found.append([_measures(rgb, truth.lab) for rgb in shown])
         if len(sheet) < SHOWN:

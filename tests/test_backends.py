@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from vs_tcvc.networks.compact.checkpoint import Networks, load_networks, save_ne
 from vs_tcvc.networks.compact.reference import Decoding, ReferenceNetwork
 from vs_tcvc.settings import Settings
 
-HERE = Settings(device="cpu")
+HERE = Settings(device="cpu", backend="torch")
 
 
 def lightness(size: tuple[int, int] = (64, 72)) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
@@ -96,7 +97,7 @@ def test_a_machine_without_gpu_refuses_fp16_for_auto_too(monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("threads", [1, 3])
 def test_a_call_works_with_the_threads_of_its_settings_whatever_was_set_before(threads: int) -> None:
-    colorizer, _ = make_colorizer(Settings(device="cpu", threads=threads))
+    colorizer, _ = make_colorizer(replace(HERE, threads=threads))
     torch.set_num_threads(2)
     colorizer.predict(lightness())
     assert torch.get_num_threads() == threads
@@ -110,7 +111,7 @@ def test_kernels_are_chosen_once_for_all() -> None:
 
 def test_the_same_settings_give_the_same_network() -> None:
     first, chosen = make_colorizer(HERE)
-    again, same = make_colorizer(Settings(device="cpu", saturation=2))
+    again, same = make_colorizer(replace(HERE, saturation=2))
     assert first is again
     assert chosen == same
 
@@ -126,7 +127,7 @@ def test_what_was_chosen_says_what_auto_became() -> None:
 
 def test_bf16_is_near_fp32() -> None:
     """Eight bits of mantissa over some forty layers: a few units of a*, b* at single pixels, less than 3 on average."""
-    exact, rough = (make_colorizer(Settings(device="cpu", precision=each))[0] for each in ("fp32", "bf16"))
+    exact, rough = (make_colorizer(replace(HERE, precision=each))[0] for each in ("fp32", "bf16"))
     one, other = exact.predict(lightness()), rough.predict(lightness())
     assert one.dtype == other.dtype == np.float32
     assert np.abs(one - other).mean() < 3
@@ -143,17 +144,17 @@ def own(tmp_path: Path) -> Path:
 
 def test_a_users_file_with_the_shipped_weights_gives_the_same_colour(own: Path) -> None:
     shipped, _ = make_colorizer(HERE)
-    theirs, chosen = make_colorizer(Settings(device="cpu", weights=str(own)))
+    theirs, chosen = make_colorizer(replace(HERE, weights=str(own)))
     assert chosen.weights_sha256 == weights.choose("compact").sha256
     assert theirs.predict(lightness()).tobytes() == shipped.predict(lightness()).tobytes()
 
 
 def test_a_users_file_that_has_changed_is_read_again(own: Path) -> None:
-    before, _ = make_colorizer(Settings(device="cpu", weights=str(own)))
+    before, _ = make_colorizer(replace(HERE, weights=str(own)))
     torch.manual_seed(0)
     propagation = load_networks(weights.choose("compact")).propagation
     digest = save_networks(own, Networks(ReferenceNetwork(), propagation, Decoding(0.5)), {})
-    after, chosen = make_colorizer(Settings(device="cpu", weights=str(own)))
+    after, chosen = make_colorizer(replace(HERE, weights=str(own)))
     assert chosen.weights_sha256 == digest
     assert (after.predict(lightness()) != before.predict(lightness())).any()
 
@@ -162,6 +163,6 @@ def test_a_file_that_holds_no_weights_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "film.mkv"
     path.write_bytes(b"\x1a\x45\xdf\xa3" * 100)
     with pytest.raises(WeightsError, match=r"film\.mkv: expected a safetensors file"):
-        make_colorizer(Settings(device="cpu", weights=str(path)))
+        make_colorizer(replace(HERE, weights=str(path)))
     with pytest.raises(WeightsError, match=r"--weights .*gone: expected a weights file, found none of that name"):
-        make_colorizer(Settings(device="cpu", weights=str(tmp_path / "gone")))
+        make_colorizer(replace(HERE, weights=str(tmp_path / "gone")))

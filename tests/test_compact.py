@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -31,6 +31,7 @@ from torch import Tensor
 
 from vs_tcvc import weights
 from vs_tcvc.backends import make_colorizer
+from vs_tcvc.backends.openvino import is_here
 from vs_tcvc.color import lab_from_rgb, lightness_from_luma, luma, rgb_from_lab
 from vs_tcvc.colorizer import Colorizer
 from vs_tcvc.cuts import AutoCuts
@@ -41,10 +42,9 @@ from vs_tcvc.motion import Gray
 from vs_tcvc.networks.compact.bins import bin_centres
 from vs_tcvc.networks.compact.checkpoint import load_networks
 from vs_tcvc.networks.compact.colorizer import CompactColorizer, CompactMemory
-from vs_tcvc.networks.compact.propagation import Keys
 from vs_tcvc.networks.compact.reference import SCALE, ReferenceNetwork, spread
-from vs_tcvc.networks.compact.trace import trace
-from vs_tcvc.networks.compact.warp import places, sample
+from vs_tcvc.networks.compact.trace import places, trace
+from vs_tcvc.networks.compact.warp import sample
 from vs_tcvc.session import Limits, Need, Session
 from vs_tcvc.settings import Settings
 from vs_tcvc.shot import Reference
@@ -52,19 +52,21 @@ from vs_tcvc.stream import Stream
 
 SIZE = (64, 96)
 PHOTOGRAPHS = ("astronaut", "coffee", "chelsea", "rocket")
-HERE = Settings(device="cpu")
+BACKENDS = ("torch", *(["openvino"] if is_here() else []))
 
-Change = Callable[[CompactMemory], CompactMemory]
-
-
-@pytest.fixture(scope="module")
-def network() -> CompactColorizer:
-    return cpu_network()
+Network = CompactColorizer[Any]
+Change = Callable[[CompactMemory[Any]], CompactMemory[Any]]
 
 
-def cpu_network() -> CompactColorizer:
-    colorizer, _ = make_colorizer(HERE)
+@pytest.fixture(scope="module", params=BACKENDS)
+def network(request: pytest.FixtureRequest) -> Network:
+    return cpu_network(request.param)
+
+
+def cpu_network(backend: str) -> Network:
+    colorizer, chosen = make_colorizer(Settings(device="cpu", backend=backend))
     assert isinstance(colorizer, CompactColorizer)
+    assert chosen.backend == backend
     return colorizer
 
 
@@ -82,8 +84,8 @@ def true_frame(codes: NDArray[np.uint8], index: int) -> Reference:
 
 
 def coloured(
-    network: CompactColorizer, frames: tuple[Reference, ...], memory: CompactMemory
-) -> tuple[CompactMemory, Array]:
+    network: Network, frames: tuple[Reference, ...], memory: CompactMemory[Any]
+) -> tuple[CompactMemory[Any], Array]:
     """The memory after the frames, and the last one's ab."""
     for frame in frames:
         memory, ab, _ = network.colorize(memory, frame.lightness[None])
@@ -94,12 +96,13 @@ def contents(value: Any) -> Iterator[tuple[str, bytes]]:
     """Names and bytes of all that a memory holds."""
     for each in fields(value):
         part = getattr(value, each.name)
-        if is_dataclass(part):
-            yield from ((f"{each.name}.{name}", held) for name, held in contents(part))
-        elif isinstance(part, int):
+        if isinstance(part, (int, float)):
             yield each.name, str(part).encode()
         else:
-            yield each.name, part.tobytes() if isinstance(part, np.ndarray) else part.contiguous().numpy().tobytes()
+            yield (
+                each.name,
+                b"".join(np.asarray(one).tobytes() for one in (part if isinstance(part, tuple) else (part,))),
+            )
 
 
 def bytes_kept(value: Any) -> int:
@@ -112,11 +115,12 @@ def bytes_kept(value: Any) -> int:
         elif isinstance(part, np.ndarray):
             owner = part if part.base is None else part.base
             buffers[part.__array_interface__["data"][0]] = owner.nbytes
-        elif is_dataclass(part):
-            for each in fields(part):
-                visit(getattr(part, each.name))
+        elif isinstance(part, tuple):
+            for each in part:
+                visit(each)
 
-    visit(value)
+    for each in fields(value):
+        visit(getattr(value, each.name))
     return sum(buffers.values())
 
 
@@ -128,8 +132,8 @@ def difference(one: Array, other: Array) -> float:
 
 
 @pytest.mark.parametrize("size", [(64, 64), (64, 112), (112, 64), (72, 88), (104, 72)])
-def test_any_size_of_multiples_of_8_is_coloured(network: CompactColorizer, size: tuple[int, int]) -> None:
-    colorizer: Colorizer[CompactMemory] = network
+def test_any_size_of_multiples_of_8_is_coloured(network: Network, size: tuple[int, int]) -> None:
+    colorizer: Colorizer[CompactMemory[Any]] = network
     first, second = film("astronaut", 2, size)
     memory = colorizer.begin([replace(first, ab=colorizer.predict(first.lightness))])
     _, ab, confidence = colorizer.colorize(memory, second.lightness[None])
@@ -142,7 +146,7 @@ def test_any_size_of_multiples_of_8_is_coloured(network: CompactColorizer, size:
 
 @pytest.mark.parametrize("size", [(64, 96), (96, 64), (144, 144), (200, 64), (16, 40)])
 def test_a_prediction_has_the_size_of_its_frame_and_lies_among_the_bins(
-    network: CompactColorizer, size: tuple[int, int]
+    network: Network, size: tuple[int, int]
 ) -> None:
     """Every predicted colour is a mean of bins, made stronger: decoding, spreading and enlarging all take means."""
     ab = network.predict(film("coffee", 1, size)[0].lightness)
@@ -152,7 +156,7 @@ def test_a_prediction_has_the_size_of_its_frame_and_lies_among_the_bins(
     assert np.abs(ab).max() <= strength * np.abs(bin_centres()).max() + 1e-3
 
 
-def test_equal_arguments_give_equal_bytes(network: CompactColorizer) -> None:
+def test_equal_arguments_give_equal_bytes(network: Network) -> None:
     first, second = film("chelsea", 2)
     assert network.predict(first.lightness).tobytes() == network.predict(first.lightness.copy()).tobytes()
     one, other = network.begin([first]), network.begin([replace(first, ab=first.ab.copy())])
@@ -163,7 +167,7 @@ def test_equal_arguments_give_equal_bytes(network: CompactColorizer) -> None:
     assert list(contents(after)) == list(contents(again))
 
 
-def test_no_call_changes_a_memory_or_a_picture_that_it_was_given(network: CompactColorizer) -> None:
+def test_no_call_changes_a_memory_or_a_picture_that_it_was_given(network: Network) -> None:
     frames = film("astronaut", 3)
     pictures = [(frame.lightness.tobytes(), frame.ab.tobytes()) for frame in frames]
     memories = [network.begin([frames[0]])]
@@ -178,7 +182,7 @@ def test_no_call_changes_a_memory_or_a_picture_that_it_was_given(network: Compac
     assert [(frame.lightness.tobytes(), frame.ab.tobytes()) for frame in frames] == pictures
 
 
-def test_a_memory_takes_at_most_8_megabytes_and_does_not_grow(network: CompactColorizer) -> None:
+def test_a_memory_takes_at_most_8_megabytes_and_does_not_grow(network: Network) -> None:
     first, *later = film("rocket", 6, (216, 384))
     memory = network.begin([first])
     kept = []
@@ -191,7 +195,7 @@ def test_a_memory_takes_at_most_8_megabytes_and_does_not_grow(network: CompactCo
 
 @pytest.mark.parametrize("length", [1, 2])
 @pytest.mark.parametrize("name", PHOTOGRAPHS)
-def test_a_flash_does_not_spoil_the_colours_after_it(network: CompactColorizer, name: str, length: int) -> None:
+def test_a_flash_does_not_spoil_the_colours_after_it(network: Network, name: str, length: int) -> None:
     """As far from the truth as without the flash, and half as much again for what moved meanwhile."""
     first, *later = film(name, 8)
     flash = later[2 : 2 + length]
@@ -202,7 +206,7 @@ def test_a_flash_does_not_spoil_the_colours_after_it(network: CompactColorizer, 
     assert flashed < 1.5 * undisturbed
 
 
-def test_a_change_that_lasts_is_taken_in(network: CompactColorizer) -> None:
+def test_a_change_that_lasts_is_taken_in(network: Network) -> None:
     """The third frame of another light belongs to the shot, and is what the next one goes on from."""
     first, *later = film("coffee", 2)
     other = [replace(frame, lightness=frame.lightness / np.float32(4)) for frame in film("coffee", 4)]
@@ -210,10 +214,10 @@ def test_a_change_that_lasts_is_taken_in(network: CompactColorizer) -> None:
     for frame in (*later, *other):
         memory, _, _ = network.colorize(memory, frame.lightness[None])
     assert memory.left_out == 0
-    assert np.array_equal(memory.lightness, other[-1].lightness)
+    assert np.array_equal(np.asarray(memory.before)[0, 0], other[-1].lightness)
 
 
-def test_colour_never_runs_away_however_long_and_wild_the_shot(network: CompactColorizer) -> None:
+def test_colour_never_runs_away_however_long_and_wild_the_shot(network: Network) -> None:
     """What is handed on stays within the references' colours; a tolerance for sums of shares in float32."""
     reference = film("coffee", 1)[0]
     lowest, highest = reference.ab.min(axis=(1, 2)), reference.ab.max(axis=(1, 2))
@@ -221,18 +225,18 @@ def test_colour_never_runs_away_however_long_and_wild_the_shot(network: CompactC
     for _ in range(60):
         noise = rng.uniform(0, 100, (1, *reference.lightness.shape)).astype(np.float32)
         memory, _, _ = network.colorize(memory, noise)
-        ab = memory.ab[0].numpy()
+        ab = np.asarray(memory.before)[0, 1:]
         assert (ab.min(axis=(1, 2)) >= lowest - 1e-2).all()
         assert (ab.max(axis=(1, 2)) <= highest + 1e-2).all()
 
 
 @pytest.mark.parametrize("more", [1, 2])
-def test_every_reference_guides_and_the_last_is_also_the_frame_before(network: CompactColorizer, more: int) -> None:
+def test_every_reference_guides_and_the_last_is_also_the_frame_before(network: Network, more: int) -> None:
     last, now = film("astronaut", 2)
     others = [film(name, 1)[0] for name in PHOTOGRAPHS[1 : more + 1]]
     alone, together = network.begin([last]), network.begin([*others, last])
-    assert together.references.ab.shape[2] == (more + 1) * alone.references.ab.shape[2]
-    assert (together.ab.numpy() == last.ab).all()
+    assert together.references[1].shape[2] == (more + 1) * alone.references[1].shape[2]
+    assert (np.asarray(together.before)[0, 1:] == last.ab).all()
     assert difference(coloured(network, (now,), alone)[1], coloured(network, (now,), together)[1]) > 0
 
 
@@ -240,7 +244,7 @@ def test_every_reference_guides_and_the_last_is_also_the_frame_before(network: C
 
 
 @pytest.mark.parametrize("name", PHOTOGRAPHS)
-def test_the_frame_of_the_reference_gets_the_colour_of_the_reference(network: CompactColorizer, name: str) -> None:
+def test_the_frame_of_the_reference_gets_the_colour_of_the_reference(network: Network, name: str) -> None:
     """Where nothing has moved there is nothing to find.
 
     Tolerance: half of what an eye sees (2.3 units of a*, b*). Trained weights come within 0.1; the plain mean of the
@@ -252,23 +256,26 @@ def test_the_frame_of_the_reference_gets_the_colour_of_the_reference(network: Co
     assert np.abs(frame.ab).mean() > 5  # so that gray would fail
 
 
-def with_other_reference(memory: CompactMemory) -> CompactMemory:
+def with_other_reference(memory: CompactMemory[Any]) -> CompactMemory[Any]:
     """The frame before keeps its colour; the reference has the opposite one."""
-    picture = torch.cat([memory.picture[:, :1], -memory.picture[:, 1:]], dim=1)
-    return replace(memory, picture=picture, references=opposite(memory.references))
+    features, ab = memory.references
+    return replace(memory, picture=opposite(memory.picture), references=(features, -ab))
 
 
-def with_other_previous(memory: CompactMemory) -> CompactMemory:
+def with_other_previous(memory: CompactMemory[Any]) -> CompactMemory[Any]:
     """The reference keeps its colour; the frame before has the opposite one."""
-    return replace(memory, ab=-memory.ab, previous=opposite(memory.previous))
+    features, ab = memory.previous
+    return replace(memory, before=opposite(memory.before), previous=(features, -ab))
 
 
-def opposite(keys: Keys) -> Keys:
-    return Keys(keys.features, -keys.ab)
+def opposite(picture: Any) -> Any:
+    """L* and ab (1, 3, H, W), an array or a tensor, with the opposite ab."""
+    signs = np.array([1, -1, -1], np.float32).reshape(1, 3, 1, 1)
+    return picture * (torch.from_numpy(signs) if isinstance(picture, Tensor) else signs)
 
 
 @pytest.mark.parametrize("changed", [with_other_reference, with_other_previous])
-def test_a_changed_memory_changes_the_colour(network: CompactColorizer, changed: Change) -> None:
+def test_a_changed_memory_changes_the_colour(network: Network, changed: Change) -> None:
     """A network that ignores its memory would keep every law of order. Mean over four shots, in units of a*, b*."""
     moved = []
     for name in PHOTOGRAPHS:
@@ -278,7 +285,7 @@ def test_a_changed_memory_changes_the_colour(network: CompactColorizer, changed:
     assert np.mean(moved) > 1
 
 
-def test_another_reference_gives_another_film(network: CompactColorizer) -> None:
+def test_another_reference_gives_another_film(network: Network) -> None:
     first, *later = film("astronaut", 4)
     begun = (network.begin([each]) for each in (first, replace(first, ab=-first.ab)))
     assert difference(*(coloured(network, tuple(later), memory)[1] for memory in begun)) > 1
@@ -294,14 +301,14 @@ def two_shots() -> list[GrayFrame]:
 
 
 @pytest.fixture(scope="module")
-def in_order(network: CompactColorizer) -> list[Chroma]:
+def in_order(network: Network) -> list[Chroma]:
     """Both shots as a stream colours them."""
     stream = Stream(Engine(network), AutoCuts())
     results = [chroma for frame in two_shots() for chroma in stream.push(frame)]
     return results + stream.finish()
 
 
-def answer(session: Session[CompactMemory], reply: Chroma | Need[CompactMemory]) -> Chroma:
+def answer(session: Session[CompactMemory[Any]], reply: Chroma | Need[CompactMemory[Any]]) -> Chroma:
     """Give what is needed until the colour is there."""
     frames = two_shots()
     while isinstance(reply, Need):
@@ -316,35 +323,36 @@ NOTHING_KEPT = Limits(recent=1, checkpoints=1, spacing=3, results=1, decisions=1
     ("limits", "order"), [(NOTHING_KEPT, Random(5).sample(range(8), 8)), (Limits(), range(7, -1, -1))]
 )
 def test_any_order_of_asking_gives_the_same_bytes_as_a_stream(
-    network: CompactColorizer, in_order: list[Chroma], limits: Limits, order: Sequence[int]
+    network: Network, in_order: list[Chroma], limits: Limits, order: Sequence[int]
 ) -> None:
     session = Session(Engine(network), AutoCuts(), length=8, limits=limits)
     assert [chroma.anchor for chroma in in_order] == [0] * 4 + [4] * 4
     assert [looks(answer(session, session.ask(n))) for n in order] == [looks(in_order[n]) for n in order]
 
 
-def fingerprint() -> str:
+def fingerprint(backend: str) -> str:
     """A digest of all that the network gives, made and called on this thread."""
-    network = cpu_network()
+    network = cpu_network(backend)
     first, *later = film("rocket", 3)
     memory = network.begin([replace(first, ab=network.predict(first.lightness))])
     after, ab = coloured(network, tuple(later), memory)
     return sha256(ab.tobytes() + b"".join(held for _, held in contents(after))).hexdigest()
 
 
-def test_the_hosts_threads_do_not_matter() -> None:
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_the_hosts_threads_do_not_matter(backend: str) -> None:
     """Neither what a host sets for OpenMP, nor the Python thread that calls the network."""
     paths = os.pathsep.join([str(Path(__file__).parent), *sys.path])
-    command = [sys.executable, "-c", "import test_compact; print(test_compact.fingerprint())"]
+    command = [sys.executable, "-c", f"import test_compact; print(test_compact.fingerprint({backend!r}))"]
     hosts = [
         subprocess.Popen(command, env={**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": threads},
                          stdout=subprocess.PIPE, text=True)
         for threads in ("1", "4")
     ]  # fmt: skip
     with ThreadPoolExecutor(1) as pool:
-        elsewhere = pool.submit(fingerprint).result()
+        elsewhere = pool.submit(fingerprint, backend).result()
     assert [host.communicate()[0].strip() for host in hosts] == [elsewhere] * 2
-    assert elsewhere == fingerprint()
+    assert elsewhere == fingerprint(backend)
 
 
 # Bins
@@ -420,7 +428,7 @@ def test_spreading_takes_the_neighbour_that_the_weights_name(down: int, right: i
 
 
 pictures = arrays(
-    np.float32, st.tuples(st.just(1), st.just(2), st.integers(1, 9), st.integers(1, 9)),
+    np.float32, st.tuples(st.just(1), st.just(2), st.integers(2, 9), st.integers(2, 9)),
     elements=st.floats(-110, 110, width=32),
 )  # fmt: skip
 
@@ -429,7 +437,7 @@ pictures = arrays(
 @settings(max_examples=50, deadline=None)
 def test_sampling_every_pixel_at_its_own_place_changes_nothing(picture: Array) -> None:
     tensor = torch.from_numpy(picture)
-    same = sample(tensor, places(picture.shape[2:], tensor)).numpy()
+    same = sample(tensor, torch.tensor(places(*picture.shape[2:]))[None]).numpy()
     assert np.allclose(same, picture, atol=1e-3)  # grid_sample scales places to -1..1 and back, in float32
 
 
@@ -465,14 +473,13 @@ def test_errors_of_motion_do_not_add_up_over_a_shot() -> None:
         return np.clip(np.rint(shown), 0, 255).astype(np.uint8), at
 
     first, _ = before, _ = view(0)
-    chained = traced = places((160, 160), torch.zeros(1))
+    chained = traced = places(160, 160)
     for number in range(1, 61):
         now, truth = view(number)
-        chained = sample(chained, trace(now, before, first, chained)[0])
+        x_before, y_before = trace(now, before, first, chained)[0]
+        chained = np.stack([cv2.remap(one, x_before, y_before, cv2.INTER_LINEAR) for one in chained])
         traced = trace(now, before, first, traced)[1]
         before = now
-    off_chained, off_traced = (
-        float(np.hypot(*(each[0].numpy() - truth))[40:-40, 40:-40].mean()) for each in (chained, traced)
-    )
+    off_chained, off_traced = (float(np.hypot(*(each - truth))[40:-40, 40:-40].mean()) for each in (chained, traced))
     assert off_traced < 0.5
     assert off_chained > 2 * off_traced

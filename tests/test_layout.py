@@ -89,9 +89,11 @@ TABLE = {
     "vs_filter": row(f"{FACE} engine_thread vs_arguments vs_frame"),
     "networks": row(f"{VALUES} color motion colorizer weights files torch safetensors cv2 skimage"),
     "backends": row(
-        f"{VALUES} colorizer looks reference_model weights", on_use="backends.torch backends.model_file torch"
+        f"{VALUES} colorizer looks reference_model weights",
+        on_use="backends.openvino backends.torch backends.model_file torch",
     ),
     "backends.model_file": row("errors frame reference_model backends.torch numpy torch", on_use="onnxruntime"),
+    "backends.openvino": row("errors files frame weights networks numpy", on_use="backends torch openvino"),
     "backends.torch": row(f"{VALUES} colorizer weights networks torch"),
     "metrics": row(f"{CORE} cv2 scipy skimage av", on_use="torch"),
     "metrics.benchmark": row(f"{CORE} metrics networks cv2 torch"),
@@ -127,7 +129,7 @@ TABLE = {
     "cli.demo_film": row("color files frame numpy av cv2", on_use="skimage"),
     "cli.doctor": row(
         "errors settings weights hosts ffmpeg_filters.pipe ffmpeg_filters.y4m subprocess",
-        on_use="backends.torch torch av vapoursynth",
+        on_use="backends backends.openvino torch av vapoursynth",
     ),
 }
 

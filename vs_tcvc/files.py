@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from vs_tcvc.errors import UsageError
+
+
+def user_folder(kind: str) -> Path:
+    """Where our files of a kind, "data" or "cache", lie in this user's home; not made.
+
+    The usual place of this system, or in XDG_DATA_HOME or XDG_CACHE_HOME wherever that is set.
+    """
+    local = os.environ.get("LOCALAPPDATA", "~/AppData/Local")
+    places = {
+        "data": {"darwin": "~/Library/Application Support", "win32": local, "linux": "~/.local/share"},
+        "cache": {"darwin": "~/Library/Caches", "win32": f"{local}/cache", "linux": "~/.cache"},
+    }[kind]
+    home = os.environ.get(f"XDG_{kind.upper()}_HOME") or places.get(sys.platform, places["linux"])
+    return Path(home).expanduser() / "vs-tcvc"
 
 
 def make_folder(folder: Path, where: str) -> None:

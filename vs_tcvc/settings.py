@@ -134,7 +134,10 @@ class Settings:
     device: str = _option(
         "auto", "where the network runs", metavar="auto|cpu|cuda|cuda:N|mps", pattern=r"auto|cpu|mps|cuda(:[0-9]+)?"
     )
-    backend: str = _option("auto", "what runs the network", choices=("auto", "torch"))
+    backend: str = _option(
+        "auto", "what runs the network; auto: OpenVINO on a CPU that it suits, else PyTorch",
+        choices=("auto", "torch", "openvino"),
+    )  # fmt: skip
     precision: str = _option(
         "auto", "arithmetic of the network; auto: fp32 on a CPU, fp16 on a GPU",
         choices=("auto", "fp32", "bf16", "fp16"),

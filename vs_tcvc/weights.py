@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_bytes
 
 from vs_tcvc.errors import WeightsError
-from vs_tcvc.files import whole_file
+from vs_tcvc.files import user_folder, whole_file
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -64,19 +63,17 @@ def shipped() -> list[WeightsFile]:
     """The weights that come with the package."""
     if not (SHIPPED / "SHA256SUMS").is_file():
         raise WeightsError(f"{SHIPPED}: the shipped weights are missing; install vs-tcvc again")
-    return _listed(SHIPPED, WeightsFile.remedy)
+    return listed(SHIPPED, WeightsFile.remedy)
 
 
 def imported() -> list[WeightsFile]:
     """The weights that the user imported."""
-    return _listed(imported_folder(), "import it again with tcvc weights import")
+    return listed(imported_folder(), "import it again with tcvc weights import")
 
 
 def imported_folder() -> Path:
-    """Where imported weights lie: in the user's data folder of this system, or in XDG_DATA_HOME wherever it is set."""
-    home = {"darwin": "~/Library/Application Support", "win32": os.environ.get("LOCALAPPDATA", "~/AppData/Local")}
-    folder = os.environ.get("XDG_DATA_HOME") or home.get(sys.platform, "~/.local/share")
-    return Path(folder).expanduser() / "vs-tcvc" / "weights"
+    """Where imported weights lie, in the user's data folder."""
+    return user_folder("data") / "weights"
 
 
 def list_imported(file: WeightsFile) -> None:
@@ -106,8 +103,8 @@ def choose(model: str, path: str = "") -> WeightsFile:
     )
 
 
-def _listed(folder: Path, remedy: str) -> list[WeightsFile]:
-    """The files in the folder's SHA256SUMS, if it has one."""
+def listed(folder: Path, remedy: str) -> list[WeightsFile]:
+    """The files in the SHA256SUMS of a folder, if it has one."""
     try:
         lines = (folder / "SHA256SUMS").read_text().splitlines()
     except OSError:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 from dataclasses import dataclass, replace
+from types import ModuleType
 from typing import Any
 
 from vs_tcvc import looks, weights
@@ -40,20 +42,59 @@ def make_colorizer(settings: Settings) -> tuple[Colorizer[Any], Chosen]:
     reference models, DeviceError for a device or library that is not here.
     """
     look = looks.parse(settings.look)
-    import_torch()
-    from vs_tcvc.backends import torch as backend  # torch takes seconds to import: only now
-
     file = weights.choose(settings.model, settings.weights)
+    name = _backend(settings)
+    backend: Any = _imported(name)
     place = backend.resolve(settings.device, settings.precision, settings.threads)
     sha256 = file.verify()
-    chosen = Chosen(settings.model, "torch", str(place.device), place.precision, settings.threads, sha256)
+    chosen = Chosen(settings.model, name, str(place.device), place.precision, settings.threads, sha256)
     colorizer: Colorizer[Any] = backend.NETWORKS[settings.model](WeightsFile(file.path, sha256), place)
     if settings.reference_model:
+        torch_place = _imported("torch").resolve(chosen.device, settings.precision, settings.threads)
         from vs_tcvc.backends.model_file import reference_model
 
-        model, model_sha256 = reference_model(settings.reference_model, place)
+        model, model_sha256 = reference_model(settings.reference_model, torch_place)
         colorizer, chosen = Predicting(colorizer, model.predict), chosen.with_references_by(model.name, model_sha256)
     return looks.looked(colorizer, look), chosen
+
+
+def _backend(settings: Settings) -> str:
+    """What `--backend auto` becomes: OpenVINO for the compact network on a CPU where that is here, else PyTorch."""
+    if settings.backend != "auto":
+        return settings.backend
+    from vs_tcvc.backends import openvino
+
+    fits = settings.model == "compact" and settings.precision != "fp16" and openvino.is_here()
+    return "openvino" if fits and _is_cpu(settings.device) else "torch"
+
+
+def _is_cpu(device: str) -> bool:
+    """Whether a device is the CPU. PyTorch, which is slow to import, is asked only where there may be a GPU."""
+    if device != "auto" or not _may_have_gpu():
+        return device in ("auto", "cpu")
+    is_cpu: bool = _imported("torch").first_device() == "cpu"
+    return is_cpu
+
+
+def _may_have_gpu() -> bool:
+    """Whether there is a driver that PyTorch could use: NVIDIA's, AMD's or Apple's."""
+    drivers = {"win32": "nvcuda.dll", "linux": "libcuda.so.1"}
+    try:
+        ctypes.CDLL(drivers[sys.platform])
+        return True
+    except (KeyError, OSError):
+        return sys.platform == "darwin" or os.path.exists("/dev/kfd")
+
+
+def _imported(backend: str) -> ModuleType:
+    if backend == "torch":
+        import_torch()
+        from vs_tcvc.backends import torch
+
+        return torch
+    from vs_tcvc.backends import openvino
+
+    return openvino
 
 
 def import_torch() -> None:

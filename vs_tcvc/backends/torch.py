@@ -9,12 +9,14 @@ from types import MappingProxyType
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from vs_tcvc.colorizer import Colorizer
 from vs_tcvc.errors import DeviceError
 from vs_tcvc.networks.arithmetic import Arithmetic
 from vs_tcvc.networks.compact.checkpoint import load_networks
 from vs_tcvc.networks.compact.colorizer import CompactColorizer
+from vs_tcvc.networks.compact.graphs import TorchGraphs
 from vs_tcvc.networks.published.checkpoint import load_networks as load_published
 from vs_tcvc.networks.published.colorizer import PublishedColorizer
 from vs_tcvc.weights import WeightsFile
@@ -34,6 +36,10 @@ class Place:
     def dtype(self) -> torch.dtype:
         return PRECISIONS[self.precision]
 
+    @property
+    def arithmetic(self) -> Arithmetic:
+        return Arithmetic(self.device, self.dtype, self.threads)
+
 
 def resolve(device: str, precision: str, threads: int) -> Place:
     """The place that options mean.
@@ -41,7 +47,7 @@ def resolve(device: str, precision: str, threads: int) -> Place:
     auto is the first GPU that is here, else the CPU; fp16 on a GPU, fp32 on a CPU.
     Raises DeviceError for a device that is not here or a precision that it lacks.
     """
-    chosen = _named(_first_device() if device == "auto" else device)
+    chosen = _named(first_device() if device == "auto" else device)
     if precision == "auto":
         precision = "fp32" if chosen.type == "cpu" else "fp16"
     if chosen.type == "cpu" and precision == "fp16":
@@ -52,12 +58,9 @@ def resolve(device: str, precision: str, threads: int) -> Place:
 
 
 @lru_cache(maxsize=4)
-def compact(file: WeightsFile, place: Place) -> CompactColorizer:
+def compact(file: WeightsFile, place: Place) -> CompactColorizer[Tensor]:
     """The compact network with the weights of `file` at `place`; one for all who ask for the same."""
-    networks = load_networks(file)
-    return CompactColorizer(
-        networks.reference, networks.propagation, networks.decoding, place.device, place.dtype, place.threads
-    )
+    return CompactColorizer(TorchGraphs(load_networks(file), place.arithmetic))
 
 
 @lru_cache(maxsize=1)
@@ -65,7 +68,7 @@ def published(file: WeightsFile, place: Place) -> PublishedColorizer:
     """The published network, as `compact`."""
     networks = load_published(file)
     stage1, clip = networks.stage1.to(place.device), networks.clip.to(place.device)
-    return PublishedColorizer(stage1, clip, Arithmetic(place.device, place.dtype, place.threads))
+    return PublishedColorizer(stage1, clip, place.arithmetic)
 
 
 NETWORKS: Mapping[str, Callable[[WeightsFile, Place], Colorizer[Any]]] = MappingProxyType(
@@ -73,7 +76,8 @@ NETWORKS: Mapping[str, Callable[[WeightsFile, Place], Colorizer[Any]]] = Mapping
 )
 
 
-def _first_device() -> str:
+def first_device() -> str:
+    """The name of the first GPU that is here, else "cpu"."""
     if torch.cuda.is_available():
         return "cuda"
     return "mps" if torch.backends.mps.is_available() else "cpu"

@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -124,14 +125,25 @@ def gpu(name: str) -> Finding:
     return Finding(name, ABSENT, "none that torch can use", "a CPU does; for an NVIDIA GPU see https://pytorch.org")
 
 
+def openvino(name: str) -> Finding:
+    """OpenVINO, and what of this CPU it can use."""
+    if find_spec("openvino") is None:
+        return Finding(
+            name, ABSENT, "not installed", "on an x86 CPU it halves the time of a frame: pip install openvino"
+        )
+    from vs_tcvc.backends.openvino import core
+
+    able = set(core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")) & set(_NUMBERS)
+    return Finding(name, OK, f"{version('openvino')}, {', '.join(sorted(able))}")
+
+
 def auto_device(name: str) -> Finding:
-    """What `--device auto` becomes."""
-    from vs_tcvc.backends.torch import resolve
+    """What `--device auto` and `--backend auto` become."""
+    from vs_tcvc.backends import make_colorizer
     from vs_tcvc.settings import Settings
 
-    threads = Settings().threads
-    place = resolve("auto", "auto", threads)
-    return Finding(name, OK, f"{place.device}, {place.precision}, {threads} threads")
+    _, chosen = make_colorizer(Settings())
+    return Finding(name, OK, str(chosen).partition(" on ")[2])
 
 
 def weights(name: str) -> Finding:
@@ -245,6 +257,7 @@ def _film() -> bytes:
     return b"YUV4MPEG2 W64 H48 F25:1 Ip Cmono\n" + (b"FRAME\n" + frame) * 3
 
 
+_NUMBERS = ("FP32", "FP16", "BF16", "INT8")
 _INSTALL = "install vs-tcvc again: pip install --force-reinstall vs-tcvc"
 _PLUGIN = "install vs-tcvc again: pip install --force-reinstall --no-deps --no-cache-dir vs-tcvc (in a checkout: -e .)"
 _REPORT = "report this with all lines above"
@@ -253,6 +266,7 @@ CHECKS = (
     Check("Python", python, True),
     Check("torch", torch, True, _INSTALL),
     Check("GPU", gpu, False, "the CPU does the work with --device cpu"),
+    Check("OpenVINO", openvino, False, "use --backend torch"),
     Check("--device auto", auto_device, True, "try --device cpu"),
     Check("weights", weights, True, _INSTALL),
     Check("PyAV", pyav, True, _INSTALL),

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from vs_tcvc.networks.compact.warp import places, sample
+from vs_tcvc.networks.compact.trace import places
+from vs_tcvc.networks.compact.warp import sample
 from vs_tcvc.networks.published.stage2 import rgb_of
 from vs_tcvc.training.vgg import Vgg19
 
@@ -82,7 +83,8 @@ def temporal_warping(ab: Tensor, before: Tensor, flow: Tensor, sure: Tensor) -> 
     flow: where each pixel was, (N, 2, H, W) pixels, x then y; sure: (N, 1, H, W), 1 where that can be relied on. The
     mean is over all places, sure or not.
     """
-    carried = sample(before, places((ab.shape[-2], ab.shape[-1]), ab) + flow)
+    here = torch.tensor(places(ab.shape[-2], ab.shape[-1]), device=ab.device)
+    carried = sample(before, here + flow)
     return ((ab - carried).abs() * sure).mean()
 
 

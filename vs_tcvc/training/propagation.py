@@ -18,11 +18,14 @@ from vs_tcvc.metrics.flow import carry_colour
 from vs_tcvc.metrics.picture import Codes, psnr, shown
 from vs_tcvc.metrics.read import Clip, Picture
 from vs_tcvc.motion import display_gray
-from vs_tcvc.networks.compact.colorizer import CompactColorizer, carried
+from vs_tcvc.networks.arithmetic import Arithmetic
+from vs_tcvc.networks.compact.checkpoint import Networks
+from vs_tcvc.networks.compact.colorizer import CompactColorizer
+from vs_tcvc.networks.compact.graphs import TorchGraphs, carried
 from vs_tcvc.networks.compact.propagation import PropagationNetwork, keys_of
 from vs_tcvc.networks.compact.reference import Decoding, ReferenceNetwork
-from vs_tcvc.networks.compact.trace import trace
-from vs_tcvc.networks.compact.warp import places, sample
+from vs_tcvc.networks.compact.trace import places, trace
+from vs_tcvc.networks.compact.warp import sample
 from vs_tcvc.shot import Reference
 from vs_tcvc.training.augment import moving_views, planes, random_stock, resize
 from vs_tcvc.training.loop import Plan, Run, Task, learn
@@ -116,12 +119,11 @@ def _still_frames(rng: np.random.Generator, material: Material, count: int) -> l
 def _followed(lightness: Sequence[Array]) -> tuple[list[Array], list[Array]]:
     """Where every frame's pixels were in the frame before and in the first, (2, S, S) each; its own at the first."""
     grays = [display_gray(each) for each in lightness]
-    at = places((SIZE, SIZE), torch.zeros(1))
-    in_before, in_first = [at[0].numpy()], [at[0].numpy()]
+    in_before, in_first = [places(SIZE, SIZE).copy()], [places(SIZE, SIZE).copy()]
     for before, now in pairwise(grays):
-        in_frame_before, at = trace(now, before, grays[0], at)
-        in_before.append(in_frame_before[0].numpy())
-        in_first.append(at[0].numpy())
+        in_frame_before, in_frame_first = trace(now, before, grays[0], in_first[-1])
+        in_before.append(in_frame_before)
+        in_first.append(in_frame_first)
     return in_before, in_first
 
 
@@ -202,7 +204,8 @@ def small_frames(clip: Clip) -> list[tuple[Array, Array]]:
 def propagate(network: PropagationNetwork, frames: Sequence[tuple[Array, Array]]) -> list[Array]:
     """ab of every frame from the first one's true colour."""
     device = next(network.parameters()).device
-    colorizer = CompactColorizer(ReferenceNetwork(), network, Decoding(), device)
+    networks = Networks(ReferenceNetwork(), network, Decoding())
+    colorizer = CompactColorizer(TorchGraphs(networks, Arithmetic(device)))
     memory = colorizer.begin([Reference(0, frames[0][0], frames[0][1][1:])])
     results = [frames[0][1][1:]]
     for lightness, _ in frames[1:]:

@@ -17,9 +17,13 @@ from vs_tcvc.errors import UsageError
 from vs_tcvc.frame import Array
 from vs_tcvc.metrics.picture import Codes, ab_spread, colourfulness, delta_e, in_gamut, rgb_from_codes, shown
 from vs_tcvc.metrics.read import Picture, lowest_hashes
+from vs_tcvc.networks.arithmetic import Arithmetic
 from vs_tcvc.networks.compact.bins import STEP
-from vs_tcvc.networks.compact.colorizer import predict
+from vs_tcvc.networks.compact.checkpoint import Networks
+from vs_tcvc.networks.compact.colorizer import CompactColorizer
 from vs_tcvc.networks.compact.encoder import Encoder
+from vs_tcvc.networks.compact.graphs import TorchGraphs
+from vs_tcvc.networks.compact.propagation import PropagationNetwork
 from vs_tcvc.networks.compact.reference import SCALE, Decoding, ReferenceNetwork, spread
 from vs_tcvc.training.augment import crop, planes, random_stock
 from vs_tcvc.training.loop import Plan, Run, Task, learn
@@ -123,10 +127,10 @@ def truth_of(codes: Codes) -> tuple[Array, Array]:
 @torch.inference_mode()
 def evaluate(network: ReferenceNetwork, pictures: Sequence[Picture]) -> dict[str, float]:
     """Still measures on whole pictures at their own size, beside gray's ΔE and the truth's colourfulness."""
-    rows = []
+    rows, colorizer = [], _colorizer(network)
     for picture in pictures:
         seen, truth = truth_of(picture.read())
-        lab = np.concatenate([truth[:1], predict(network, seen, DECODING)])
+        lab = np.concatenate([truth[:1], colorizer.predict(seen)])
         gray = np.concatenate([truth[:1], np.zeros_like(truth[1:])])
         rows.append((
             delta_e(in_gamut(lab), truth), delta_e(gray, truth),
@@ -140,13 +144,19 @@ def evaluate(network: ReferenceNetwork, pictures: Sequence[Picture]) -> dict[str
 def sample_sheet(network: ReferenceNetwork, pictures: Sequence[Picture], path: Path) -> None:
     """Rows of gray, coloured and true pictures, as a JPEG."""
     rows: list[list[Array]] = [[], [], []]
+    colorizer = _colorizer(network)
     for picture in pictures:
         seen, truth = truth_of(picture.read())
-        ab = predict(network, seen, DECODING)
+        ab = colorizer.predict(seen)
         for row, chroma in zip(rows, (np.zeros_like(ab), ab, truth[1:]), strict=True):
             row.append(np.asarray(cv2.resize(shown(seen, chroma).transpose(1, 2, 0), (160, 120)), np.float32))
     sheet = np.concatenate([np.concatenate(row, axis=1) for row in rows])
     cv2.imwrite(str(path), np.round(sheet[..., ::-1] * 255).astype(np.uint8))
+
+
+def _colorizer(network: ReferenceNetwork) -> CompactColorizer[Tensor]:
+    networks = Networks(network, PropagationNetwork(), DECODING)
+    return CompactColorizer(TorchGraphs(networks, Arithmetic(network.centres.device)))
 
 
 def train(

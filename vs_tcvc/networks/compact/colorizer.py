@@ -1,23 +1,23 @@
-"""The compact network behind the `Colorizer` protocol: arrays in, arrays out, memory as a value."""
+"""The compact network behind the `Colorizer` protocol: arrays in, arrays out, memory as a value.
+
+What computes is behind `Graphs`; here is what all backends have in common.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from typing import Generic, Protocol, TypeVar
 
 import cv2
 import numpy as np
-import torch
-from torch import Tensor
 
 from vs_tcvc.frame import Array
 from vs_tcvc.motion import Gray, display_gray
-from vs_tcvc.networks.compact.propagation import Carried, Keys, PropagationNetwork, keys_of
-from vs_tcvc.networks.compact.reference import Decoding, ReferenceNetwork, spread
-from vs_tcvc.networks.compact.trace import trace
-from vs_tcvc.networks.compact.warp import places, sample
+from vs_tcvc.networks.compact.bins import bin_centres
+from vs_tcvc.networks.compact.trace import places, trace
 from vs_tcvc.shot import Reference
 
 REFERENCE_SIZE, REFERENCE_STEP = 160, 32
@@ -34,159 +34,134 @@ _HEIGHT = 0.65  # of a preference, logit
 _ENOUGH = 20.0  # ab, beyond which a colour is hardly preferred to another: the rarest would win
 _WAVES, _WAVELENGTH = 8, 60.0  # how many; units of ab
 
+Value = TypeVar("Value")
+
+
+class Graphs(Protocol[Value]):
+    """The graphs of `vs_tcvc.networks.compact.graphs` on some backend.
+
+    A value is a tensor as the backend keeps it, on whatever device; none is ever changed, equal ones give equal bytes.
+    """
+
+    def value(self, array: Array) -> Value:
+        """An array, from the CPU."""
+
+    def array(self, value: Value) -> Array:
+        """The same, to the CPU."""
+
+    def joined(self, values: Sequence[Value]) -> Value:
+        """One after another along the last axis."""
+
+    def run(self, graph: str, *values: Value) -> tuple[Value, ...]:
+        """What the graph of that name gives."""
+
 
 @dataclass(frozen=True, eq=False)
-class CompactMemory:
-    """What the next frame of a run needs; tensors are never changed once here.
+class CompactMemory(Generic[Value]):
+    """What the next frame of a run needs.
 
-    references: places of all references, to look colours up in.
+    references: places of all references, to look colours up in: features and ab.
     picture: lightness and ab of the reference that the run began with, (1, 3, H, W); picture_gray: to find motion in.
-    places: where each pixel of the frame before was in that picture, (1, 2, H, W), x then y.
-    lightness: L* of the frame before, (H, W); gray: to find motion in.
-    ab: its colour before correction, (1, 2, H, W), unrounded.
+    places: where each pixel of the frame before was in that picture, (2, H, W), x then y.
+    before: lightness and ab of the frame before, (1, 3, H, W), unrounded; gray: to find motion in.
+    brightness: mean L* of that frame.
     previous: its places, to look colours up in.
     left_out: frames since that one, which were a flash or damaged.
     """
 
-    references: Keys
-    picture: Tensor
+    references: tuple[Value, ...]
+    picture: Value
     picture_gray: Gray
-    places: Tensor
-    lightness: Array
+    places: Array
+    before: Value
     gray: Gray
-    ab: Tensor
-    previous: Keys
+    brightness: float
+    previous: tuple[Value, ...]
     left_out: int = 0
 
 
-class CompactColorizer:
-    """C1, S and C2 on one device; see `vs_tcvc.colorizer.Colorizer` for what the methods promise.
-
-    threads: that every call works with, whatever was set before, since they are part of what makes the pixels; None
-    leaves them as they are.
-    """
+class CompactColorizer(Generic[Value]):
+    """C1, S and C2; see `vs_tcvc.colorizer.Colorizer` for what the methods promise."""
 
     window = 1
 
-    def __init__(
-        self,
-        reference: ReferenceNetwork,
-        propagation: PropagationNetwork,
-        decoding: Decoding,
-        device: torch.device,
-        dtype: torch.dtype = torch.float32,
-        threads: int | None = None,
-    ) -> None:
-        self._reference = reference
-        self._propagation = propagation
-        self._decoding = decoding
-        self._device = device
-        self._dtype = dtype
-        self._threads = threads
+    def __init__(self, graphs: Graphs[Value]) -> None:
+        self._graphs = graphs
 
     def predict(self, lightness: Array) -> Array:
         """C1: lightness (H, W) -> ab (2, H, W)."""
-        with self._arithmetic():
-            return predict(self._reference, lightness, self._decoding)
+        return self.imagine(lightness, 0)
 
     def imagine(self, lightness: Array, number: int) -> Array:
-        """Another plausible colour of the same frame, lightness (H, W) -> ab (2, H, W): see `preference`."""
-        with self._arithmetic():
-            preferred = preference(self._reference.centres, number)
-            return predict(self._reference, lightness, self._decoding, preferred)
+        """Another plausible colour of the same frame, lightness (H, W) -> ab (2, H, W): see `preference`.
 
-    def begin(self, references: Sequence[Reference]) -> CompactMemory:
+        C1 sees the frame at about the size of the pictures that it was trained on.
+        """
+        height, width = lightness.shape
+        scale = REFERENCE_SIZE / min(height, width)
+        small = [max(1, round(side * scale / REFERENCE_STEP)) * REFERENCE_STEP for side in (width, height)]
+        seen = cv2.resize(lightness, small, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+        given = np.asarray(seen, np.float32)[None, None], preference(number)[None, :, None, None]
+        (ab,) = self._graphs.run("predict", *map(self._graphs.value, given))
+        enlarged = [
+            cv2.resize(one, (width, height), interpolation=cv2.INTER_LINEAR) for one in self._graphs.array(ab)[0]
+        ]
+        return np.asarray(enlarged, np.float32)
+
+    def begin(self, references: Sequence[Reference]) -> CompactMemory[Value]:
         """Memory of a run: all references to look up in, the last one as the frame before."""
         last = references[-1]
-        with self._arithmetic():
-            each = [self._keys(reference) for reference in references]
-            keys = Keys(torch.cat([one.features for one in each], 2), torch.cat([one.ab for one in each], 2))
-            lightness, ab = self._tensor(last.lightness)[None, None], self._tensor(last.ab)[None]
-            picture, gray = torch.cat([lightness, ab], dim=1), display_gray(last.lightness)
-            here = places(last.lightness.shape, ab)
-            return CompactMemory(keys, picture, gray, here, last.lightness, gray, ab, each[-1])
+        pictures = [np.concatenate([each.lightness[None], each.ab])[None] for each in references]
+        values = [self._graphs.value(picture) for picture in pictures]
+        each = [self._graphs.run("remember", value) for value in values]
+        gray, brightness = display_gray(last.lightness), float(last.lightness.mean())
+        return CompactMemory(
+            references=tuple(self._graphs.joined(parts) for parts in zip(*each, strict=True)),
+            picture=values[-1], picture_gray=gray, places=places(*gray.shape),
+            before=values[-1], gray=gray, brightness=brightness, previous=each[-1],
+        )  # fmt: skip
 
-    def colorize(self, memory: CompactMemory, lightness: Array) -> tuple[CompactMemory, Array, Array]:
+    def colorize(self, memory: CompactMemory[Value], lightness: Array) -> tuple[CompactMemory[Value], Array, Array]:
         """S and C2: the next frame, lightness (1, H, W) -> memory, ab (1, 2, H, W), confidence (1, H, W)."""
-        with self._arithmetic():
-            now, gray = self._tensor(lightness)[None], display_gray(lightness[0])
-            in_before, at = trace(gray, memory.gray, memory.picture_gray, memory.places)
-            before = torch.cat([self._tensor(memory.lightness)[None, None], memory.ab], dim=1)
-            from_before, from_reference = sample(before, in_before), sample(memory.picture, at)
-            colour = self._propagation(
-                now, carried(now, from_before), carried(now, from_reference), memory.references, memory.previous
-            )
-            if is_flash(memory, lightness[0]):
-                after = replace(memory, left_out=memory.left_out + 1)
-            else:
-                keys = keys_of(colour.features, colour.mixed)
-                after = replace(
-                    memory, places=at, lightness=lightness[0], gray=gray, ab=colour.mixed, previous=keys, left_out=0
-                )
-            return after, _array(colour.ab), _array(torch.sigmoid(colour.confidence))[:, 0]
-
-    def _keys(self, reference: Reference) -> Keys:
-        lightness, ab = self._tensor(reference.lightness)[None, None], self._tensor(reference.ab)[None]
-        return self._propagation.keys(lightness, ab)
-
-    def _tensor(self, array: Array) -> Tensor:
-        return torch.from_numpy(np.ascontiguousarray(array)).to(self._device)
-
-    @contextmanager
-    def _arithmetic(self) -> Iterator[None]:
-        if self._threads not in (None, torch.get_num_threads()):
-            torch.set_num_threads(self._threads)
-        reduced = self._dtype != torch.float32
-        autocast = torch.autocast(self._device.type, self._dtype if reduced else torch.bfloat16, enabled=reduced)
-        with torch.inference_mode(), autocast:
-            yield
+        gray = display_gray(lightness[0])
+        in_before, in_picture = trace(gray, memory.gray, memory.picture_gray, memory.places)
+        now, at_before, at_picture = (self._graphs.value(one[None]) for one in (lightness, in_before, in_picture))
+        ab, confidence, before, *previous = self._graphs.run(
+            "step", now, memory.before, at_before, memory.picture, at_picture, *memory.references, *memory.previous
+        )
+        brightness = float(lightness[0].mean())
+        if is_flash(memory, brightness):
+            after = replace(memory, left_out=memory.left_out + 1)
+        else:
+            after = replace(
+                memory, places=in_picture, before=before, gray=gray, brightness=brightness, previous=tuple(previous),
+                left_out=0,
+            )  # fmt: skip
+        return after, self._graphs.array(ab), self._graphs.array(confidence)[:, 0]
 
 
-def predict(network: ReferenceNetwork, lightness: Array, decoding: Decoding, preferred: Tensor | None = None) -> Array:
-    """Colour a picture of any size: lightness (H, W) -> ab (2, H, W); seen at the size of the training pictures.
-
-    preferred: added to the logits of the bins, (bins, 1, 1).
-    """
-    height, width = lightness.shape
-    scale = REFERENCE_SIZE / min(height, width)
-    small = [max(1, round(side * scale / REFERENCE_STEP)) * REFERENCE_STEP for side in (width, height)]
-    seen = cv2.resize(lightness, small, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    shares, weights = network(torch.from_numpy(seen)[None, None].to(network.centres.device))
-    shares = shares if preferred is None else shares + preferred
-    ab = spread(network.decode(shares, decoding.temperature), weights) * decoding.strength
-    enlarged = torch.nn.functional.interpolate(ab, (height, width), mode="bilinear")
-    return _array(enlarged[0])
-
-
-def preference(centres: Tensor, number: int) -> Tensor:
-    """Which colours are to be likelier than the network finds: centres of the bins (bins, 2) -> logits (bins, 1, 1).
+@cache
+def preference(number: int) -> Array:
+    """Which colours are to be likelier than C1 finds: what is added to the logits of the bins, (bins,).
 
     The same all over the picture: regions that are alike stay alike, and where the network is sure little changes.
-    number: 1 warm colours; 2 cool ones; from 3 on waves over the ab plane, drawn with that seed.
+    number: 0 none; 1 warm colours; 2 cool ones; from 3 on waves over the ab plane, drawn with that seed.
     """
-    if number <= 2:
-        warmth = centres @ centres.new_tensor([math.cos(_WARM), math.sin(_WARM)])
-        found = _HEIGHT * torch.tanh((warmth if number == 1 else -warmth) / _ENOUGH)
+    centres = bin_centres().astype(np.float64)
+    if number == 0:
+        found = np.zeros(len(centres))
+    elif number <= 2:
+        warmth = centres @ [math.cos(_WARM), math.sin(_WARM)]
+        found = _HEIGHT * np.tanh((warmth if number == 1 else -warmth) / _ENOUGH)
     else:
-        random = np.random.default_rng(number)
-        turns = centres.new_tensor(random.normal(0, 2 * math.pi / _WAVELENGTH, (2, _WAVES)))
-        found = _HEIGHT / 2 * torch.sin(centres @ turns).sum(dim=1)
-    return found[:, None, None]
+        turns = np.random.default_rng(number).normal(0, 2 * math.pi / _WAVELENGTH, (2, _WAVES))
+        found = _HEIGHT / 2 * np.sin(centres @ turns).sum(axis=1)
+    return found.astype(np.float32)
 
 
-def is_flash(memory: CompactMemory, lightness: Array) -> bool:
+def is_flash(memory: CompactMemory[Value], brightness: float) -> bool:
     """Whether a frame is so much lighter or darker than the one before that it is a flash or black, since it is no cut.
 
     The frame after it then goes on from the one before it: two such frames in a row at most, as long as cuts bear them.
     """
-    change = abs(float(lightness.mean()) - float(memory.lightness.mean()))
-    return change > GLARE and memory.left_out < LONGEST_FLASH
-
-
-def carried(lightness: Tensor, picture: Tensor) -> Carried:
-    """Colour from elsewhere: picture (N, 3+, H, W) holds L* and ab there, lightness (N, 1, H, W) is here's."""
-    return Carried(picture[:, 1:3], (picture[:, :1] - lightness).abs())
-
-
-def _array(tensor: Tensor) -> Array:
-    return np.asarray(tensor.float().cpu().numpy(), np.float32)
+    return abs(brightness - memory.brightness) > GLARE and memory.left_out < LONGEST_FLASH

@@ -143,8 +143,8 @@ class PropagationNetwork(nn.Module):
 
 
 def keys_of(features: Tensor, ab: Tensor) -> Keys:
-    """Features (N, 64, h, w) with the ab (N, 2, H, W) of their frame, brought to the features' size."""
-    return Keys(features.flatten(2), F.adaptive_avg_pool2d(ab, (features.shape[-2], features.shape[-1])).flatten(2))
+    """Features (N, 64, H/8, W/8) with the ab (N, 2, H, W) of their frame, brought to the features' size."""
+    return Keys(features.flatten(2), F.avg_pool2d(ab, 8).flatten(2))
 
 
 def _closeness(error: Tensor) -> Tensor:

@@ -1,25 +1,36 @@
-"""Where a frame's pixels were: in the frame before, and in the picture that a run began with."""
+"""Where a frame's pixels were: in the frame before, and in the picture that a run began with.
+
+Coordinates are (2, H, W) float32, x then y, in pixels.
+"""
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+from functools import cache
 
+import cv2
+import numpy as np
+
+from vs_tcvc.frame import Array
 from vs_tcvc.motion import FINE, Gray, motion
-from vs_tcvc.networks.compact.warp import places, sample
 
 
-def trace(gray: Gray, before: Gray, picture: Gray, before_in_picture: Tensor) -> tuple[Tensor, Tensor]:
-    """Coordinates in the frame before and in the picture, (1, 2, H, W) each, x then y.
+@cache
+def places(height: int, width: int) -> Array:
+    """The coordinates of a picture's own pixels, not to be written."""
+    here = np.stack(np.meshgrid(np.arange(width), np.arange(height))).astype(np.float32)
+    here.setflags(write=False)
+    return here
+
+
+def trace(gray: Gray, before: Gray, picture: Gray, before_in_picture: Array) -> tuple[Array, Array]:
+    """Coordinates in the frame before and in the picture.
 
     before_in_picture: the frame before's coordinates in the picture. Followed along the motion since, they say where
     the search for motion between frame and picture begins: it finds what has moved far, and its errors do not add up.
     """
-    here = places((gray.shape[0], gray.shape[1]), before_in_picture)
-    in_before = here + _tensor(motion(gray, before, FINE), here)
-    start = sample(before_in_picture, in_before) - here
-    return in_before, here + _tensor(motion(gray, picture, FINE, start[0].cpu().numpy()), here)
-
-
-def _tensor(flow: object, like: Tensor) -> Tensor:
-    return torch.as_tensor(flow, device=like.device)[None]
+    here = places(*gray.shape)
+    in_before = here + motion(gray, before, FINE)
+    x, y = in_before
+    followed = cv2.remap(before_in_picture.transpose(1, 2, 0), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    start = np.asarray(followed, np.float32).transpose(2, 0, 1) - here
+    return in_before, here + motion(gray, picture, FINE, start)

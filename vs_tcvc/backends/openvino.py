@@ -1,0 +1,203 @@
+"""OpenVINO on x86 CPUs: the compact network in half of PyTorch's time, and started without importing PyTorch.
+
+OpenVINO reads graphs of its own. PyTorch makes them once for every weights file, for pictures of any size; they are
+kept in the user's cache folder, and made again when anything that they were made from is another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import shutil
+import sys
+import tempfile
+import threading
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vs_tcvc import networks
+from vs_tcvc.errors import DeviceError, WeightsError
+from vs_tcvc.files import user_folder
+from vs_tcvc.frame import Array
+from vs_tcvc.networks.compact.colorizer import CompactColorizer
+from vs_tcvc.weights import WeightsFile, listed
+
+PRECISIONS = {"fp32": "f32", "bf16": "bf16"}
+_SIZES = 8  # of pictures, for which compiled graphs are kept
+
+
+@dataclass(frozen=True)
+class Place:
+    """The CPU, the arithmetic used on it and the threads of its work."""
+
+    precision: str
+    threads: int
+    device: str = "cpu"
+
+
+def is_here() -> bool:
+    """Whether OpenVINO is installed, on a processor that it was measured on."""
+    return platform.machine().lower() in ("x86_64", "amd64") and find_spec("openvino") is not None
+
+
+def resolve(device: str, precision: str, threads: int) -> Place:
+    """The place that options mean; auto is the CPU in fp32.
+
+    Raises DeviceError where OpenVINO is not installed, for another device and for a precision that the CPU lacks.
+    """
+    if find_spec("openvino") is None:
+        raise DeviceError("--backend openvino: it is not installed; pip install openvino, or use --backend torch")
+    if device not in ("auto", "cpu"):
+        raise DeviceError(f"--device {device}: expected cpu with --backend openvino; GPUs are for --backend torch")
+    if precision == "fp16":
+        raise DeviceError("--precision fp16: expected fp32 or bf16 on a CPU; fp16 is for GPUs")
+    if precision == "bf16" and "BF16" not in core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        raise DeviceError("--precision bf16: this CPU has no arithmetic for it; use fp32")
+    return Place("fp32" if precision == "auto" else precision, threads)
+
+
+@lru_cache(maxsize=4)
+def compact(file: WeightsFile, place: Place) -> CompactColorizer[Array]:
+    """The compact network with the weights of `file` at `place`; one for all who ask for the same."""
+    return CompactColorizer(OpenvinoGraphs(_models(file), place))
+
+
+def published(file: WeightsFile, place: Place) -> CompactColorizer[Array]:
+    """Raises DeviceError: the published network is PyTorch's."""
+    raise DeviceError("--backend openvino: expected --model compact; use --backend torch for the published network")
+
+
+NETWORKS: Mapping[str, Callable[[WeightsFile, Place], CompactColorizer[Array]]] = MappingProxyType(
+    {"compact": compact, "published": published}
+)
+
+
+class OpenvinoGraphs:
+    """The graphs in OpenVINO; see `vs_tcvc.networks.compact.colorizer.Graphs`. Values are arrays."""
+
+    def __init__(self, models: Mapping[str, Any], place: Place) -> None:
+        self._models = models
+        self._options = {
+            "INFERENCE_PRECISION_HINT": PRECISIONS[place.precision], "INFERENCE_NUM_THREADS": place.threads,
+            "NUM_STREAMS": 1, "ENABLE_CPU_PINNING": False,
+        }  # fmt: skip
+        self._compiled = lru_cache(maxsize=_SIZES * len(models))(self._compile)
+        self._lock = threading.Lock()
+
+    def value(self, array: Array) -> Array:
+        return np.ascontiguousarray(array)
+
+    def array(self, value: Array) -> Array:
+        return value
+
+    def joined(self, values: Sequence[Array]) -> Array:
+        return np.concatenate(values, axis=-1)
+
+    def run(self, graph: str, *values: Array) -> tuple[Array, ...]:
+        with self._lock:
+            request = self._compiled(graph, tuple(_lengths(value) for value in values))
+            return tuple(request.infer(values, share_inputs=True).to_tuple())
+
+    def _compile(self, graph: str, lengths: Sequence[Sequence[int]]) -> Any:
+        openvino, model = _openvino(), self._models[graph]
+        model.reshape({index: openvino.PartialShape(list(each)) for index, each in enumerate(lengths)})
+        return core().compile_model(model, "CPU", self._options).create_infer_request()
+
+
+def _lengths(value: NDArray[Any]) -> tuple[int, ...]:
+    """What a graph is compiled for: the sides of pictures, but any number of places."""
+    return value.shape if value.ndim == 4 else (*value.shape[:-1], -1)
+
+
+def _models(file: WeightsFile) -> dict[str, Any]:
+    """OpenVINO's graphs of a weights file by name, kept or new.
+
+    New ones are read back as well, since what is computed from a file differs in the last bits.
+    """
+    folder = user_folder("cache") / "openvino" / _key(file)
+    with suppress(WeightsError, RuntimeError):
+        return _read(folder)
+    with _workplace(folder.parent) as place:
+        new = Path(place) / folder.name
+        _write(file, new)
+        models = _read(new)
+        with suppress(OSError):  # where nothing can be kept, they are made again next time
+            shutil.rmtree(folder, ignore_errors=True)
+            new.rename(folder)
+    return models
+
+
+def _workplace(folder: Path) -> tempfile.TemporaryDirectory[str]:
+    """A place beside where the graphs are to lie, or elsewhere."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryDirectory(dir=folder)
+    except OSError:
+        return tempfile.TemporaryDirectory()
+
+
+def _key(file: WeightsFile) -> str:
+    """What the graphs are made from: weights, the program and OpenVINO."""
+    (folder,) = networks.__path__
+    program = hashlib.sha256(version("openvino").encode())
+    for source in sorted(Path(folder).glob("compact/*.py")):
+        program.update(source.read_bytes())
+    return f"{file.verify()[:16]}-{program.hexdigest()[:16]}"
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    """The graphs in a folder by name; WeightsError or RuntimeError for what is missing or damaged."""
+    files = listed(folder, "it is made again")
+    if not files:
+        raise WeightsError(f"{folder}: no graphs")
+    for each in files:
+        each.verify()
+    return {each.path.stem: core().read_model(each.path) for each in files if each.path.suffix == ".xml"}
+
+
+def _write(file: WeightsFile, folder: Path) -> None:
+    """Make the graphs of a weights file, with their hashes, in a new folder."""
+    from vs_tcvc.backends import import_torch
+
+    import_torch()
+    import torch
+
+    from vs_tcvc.networks.compact.checkpoint import load_networks
+    from vs_tcvc.networks.compact.graphs import examples, modules
+
+    openvino = _openvino()
+    with warnings.catch_warnings(), torch.inference_mode():
+        warnings.simplefilter("ignore")  # torch would rather be exported another way, and warns of what is constant
+        for name, module in modules(load_networks(file)).items():
+            model = openvino.convert_model(module.eval(), example_input=examples(name))
+            openvino.save_model(model, folder / f"{name}.xml", compress_to_fp16=False)
+    hashes = [f"{hashlib.sha256(each.read_bytes()).hexdigest()}  {each.name}\n" for each in sorted(folder.iterdir())]
+    (folder / "SHA256SUMS").write_text("".join(hashes))
+
+
+@cache
+def core() -> Any:
+    """The library's one entrance."""
+    entrance = _openvino().Core()
+    entrance.set_property({"ENABLE_MMAP": False})  # files may go while their graphs are in use
+    return entrance
+
+
+def _openvino() -> Any:
+    """The library, imported in such a way that it sends nothing: else it reports every import to its makers."""
+    if "openvino" not in sys.modules:
+        sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # the import fails, it goes on
+    import openvino
+
+    return openvino

@@ -1,0 +1,125 @@
+"""The compact network as three graphs of tensors, which a backend runs in whatever way it likes.
+
+Tensors come in and go out and nothing else happens, so that every graph can be handed to another engine whole. Motion
+is found outside; pictures are sampled along it here. All batches are of one frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from vs_tcvc.frame import Array
+from vs_tcvc.networks.arithmetic import Arithmetic, array_of
+from vs_tcvc.networks.compact.bins import bin_centres
+from vs_tcvc.networks.compact.checkpoint import Networks
+from vs_tcvc.networks.compact.propagation import FEATURES, Carried, Keys, PropagationNetwork, keys_of
+from vs_tcvc.networks.compact.reference import Decoding, ReferenceNetwork, spread
+from vs_tcvc.networks.compact.warp import sample
+
+
+class Predict(nn.Module):
+    """C1 with its decoding."""
+
+    def __init__(self, network: ReferenceNetwork, decoding: Decoding) -> None:
+        super().__init__()
+        self.network = network
+        self.decoding = decoding
+
+    def forward(self, lightness: Tensor, preferred: Tensor) -> tuple[Tensor]:
+        """L* (1, 1, h, w) and what is added to the logits of the bins (1, bins, 1, 1) -> ab (1, 2, h, w)."""
+        shares, weights = self.network(lightness)
+        ab = self.network.decode(shares + preferred, self.decoding.temperature)
+        return (spread(ab, weights) * self.decoding.strength,)
+
+
+class Remember(nn.Module):
+    """S on a coloured frame: places to look up colours in."""
+
+    def __init__(self, network: PropagationNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        """L* and ab (1, 3, H, W) -> features (1, 64, K) and their ab (1, 2, K)."""
+        keys = self.network.keys(picture[:, :1], picture[:, 1:])
+        return keys.features, keys.ab
+
+
+class Step(nn.Module):
+    """S and C2 on the next frame."""
+
+    def __init__(self, network: PropagationNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(
+        self, lightness: Tensor, before: Tensor, in_before: Tensor, picture: Tensor, in_picture: Tensor,
+        reference_features: Tensor, reference_ab: Tensor, previous_features: Tensor, previous_ab: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:  # fmt: skip
+        """The frame's colour.
+
+        lightness: L* (1, 1, H, W). before, picture: L* and ab of the frame before and of the reference (1, 3, H, W).
+        in_before, in_picture: where each pixel was in them (1, 2, H, W), x then y. The others: of `Remember`, all
+        references' and the frame before's.
+
+        Returns ab (1, 2, H, W) and confidence 0 to 1 (1, 1, H, W) to show; L* and ab (1, 3, H, W) to hand on, and
+        their places.
+        """
+        references, previous = Keys(reference_features, reference_ab), Keys(previous_features, previous_ab)
+        flow, chain = (carried(lightness, sample(*each)) for each in ((before, in_before), (picture, in_picture)))
+        colour = self.network(lightness, flow, chain, references, previous)
+        keys = keys_of(colour.features, colour.mixed)
+        handed_on = torch.cat([lightness, colour.mixed], dim=1)
+        return colour.ab, torch.sigmoid(colour.confidence.float()), handed_on, keys.features, keys.ab
+
+
+def carried(lightness: Tensor, picture: Tensor) -> Carried:
+    """Colour from elsewhere: picture (N, 3, H, W) holds L* and ab there, lightness (N, 1, H, W) is here's."""
+    return Carried(picture[:, 1:], (picture[:, :1] - lightness).abs())
+
+
+def modules(networks: Networks) -> dict[str, nn.Module]:
+    """The graphs by name."""
+    return {
+        "predict": Predict(networks.reference, networks.decoding),
+        "remember": Remember(networks.propagation),
+        "step": Step(networks.propagation),
+    }
+
+
+def examples(graph: str) -> tuple[Tensor, ...]:
+    """Small values such as the graph of that name takes, to be followed through it."""
+    height, width = 64, 96
+    count = height * width // 64
+    gray, picture, places = (torch.zeros(1, channels, height, width) for channels in (1, 3, 2))
+    features, ab = torch.zeros(1, FEATURES, count), torch.zeros(1, 2, count)
+    return {
+        "predict": (gray, torch.zeros(1, len(bin_centres()), 1, 1)),
+        "remember": (picture,),
+        "step": (gray, picture, places, picture, places, features, ab, features, ab),
+    }[graph]
+
+
+class TorchGraphs:
+    """The graphs in PyTorch; see `vs_tcvc.networks.compact.colorizer.Graphs`."""
+
+    def __init__(self, networks: Networks, arithmetic: Arithmetic) -> None:
+        self._arithmetic = arithmetic
+        self._modules = {name: module.to(arithmetic.device) for name, module in modules(networks).items()}
+
+    def value(self, array: Array) -> Tensor:
+        return self._arithmetic.tensor(array)
+
+    def array(self, value: Tensor) -> Array:
+        return array_of(value)
+
+    def joined(self, values: Sequence[Tensor]) -> Tensor:
+        return torch.cat(list(values), dim=-1)
+
+    def run(self, graph: str, *values: Tensor) -> tuple[Tensor, ...]:
+        with self._arithmetic.used():
+            result: tuple[Tensor, ...] = self._modules[graph](*values)
+            return result
