@@ -116,7 +116,7 @@ class OpenvinoGraphs:
 
 
 def _lengths(value: NDArray[Any]) -> tuple[int, ...]:
-    """What a graph is compiled for: the sides of pictures, but any number of places."""
+    """What a graph is compiled for: the sides of pictures, but any number of places to look up in."""
     return value.shape if value.ndim == 4 else (*value.shape[:-1], -1)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from vs_tcvc.frame import Array
 from vs_tcvc.motion import Gray, display_gray
 from vs_tcvc.networks.compact.bins import bin_centres
-from vs_tcvc.networks.compact.trace import places, trace
+from vs_tcvc.networks.compact.trace import grid, places, trace
 from vs_tcvc.shot import Reference
 
 REFERENCE_SIZE, REFERENCE_STEP = 160, 32
@@ -125,7 +125,8 @@ class CompactColorizer(Generic[Value]):
         """S and C2: the next frame, lightness (1, H, W) -> memory, ab (1, 2, H, W), confidence (1, H, W)."""
         gray = display_gray(lightness[0])
         in_before, in_picture = trace(gray, memory.gray, memory.picture_gray, memory.places)
-        now, at_before, at_picture = (self._graphs.value(one[None]) for one in (lightness, in_before, in_picture))
+        given = lightness[None], grid(in_before), grid(in_picture)
+        now, at_before, at_picture = map(self._graphs.value, given)
         ab, confidence, before, *previous = self._graphs.run(
             "step", now, memory.before, at_before, memory.picture, at_picture, *memory.references, *memory.previous
         )

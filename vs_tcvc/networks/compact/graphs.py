@@ -17,7 +17,7 @@ from vs_tcvc.networks.compact.bins import bin_centres
 from vs_tcvc.networks.compact.checkpoint import Networks
 from vs_tcvc.networks.compact.propagation import FEATURES, Carried, Keys, PropagationNetwork, keys_of
 from vs_tcvc.networks.compact.reference import Decoding, ReferenceNetwork, spread
-from vs_tcvc.networks.compact.warp import sample
+from vs_tcvc.networks.compact.warp import sample_grid
 
 
 class Predict(nn.Module):
@@ -62,14 +62,14 @@ class Step(nn.Module):
         """The frame's colour.
 
         lightness: L* (1, 1, H, W). before, picture: L* and ab of the frame before and of the reference (1, 3, H, W).
-        in_before, in_picture: where each pixel was in them (1, 2, H, W), x then y. The others: of `Remember`, all
-        references' and the frame before's.
+        in_before, in_picture: where each pixel was in them, (1, H, W, 2) as `sample_grid` takes it. The others: what
+        `Remember` found of all references and of the frame before.
 
         Returns ab (1, 2, H, W) and confidence 0 to 1 (1, 1, H, W) to show; L* and ab (1, 3, H, W) to hand on, and
         their places.
         """
         references, previous = Keys(reference_features, reference_ab), Keys(previous_features, previous_ab)
-        flow, chain = (carried(lightness, sample(*each)) for each in ((before, in_before), (picture, in_picture)))
+        flow, chain = (carried(lightness, sample_grid(*each)) for each in ((before, in_before), (picture, in_picture)))
         colour = self.network(lightness, flow, chain, references, previous)
         keys = keys_of(colour.features, colour.mixed)
         handed_on = torch.cat([lightness, colour.mixed], dim=1)
@@ -94,7 +94,8 @@ def examples(graph: str) -> tuple[Tensor, ...]:
     """Small values such as the graph of that name takes, to be followed through it."""
     height, width = 64, 96
     count = height * width // 64
-    gray, picture, places = (torch.zeros(1, channels, height, width) for channels in (1, 3, 2))
+    gray, picture = (torch.zeros(1, channels, height, width) for channels in (1, 3))
+    places = torch.zeros(1, height, width, 2)
     features, ab = torch.zeros(1, FEATURES, count), torch.zeros(1, 2, count)
     return {
         "predict": (gray, torch.zeros(1, len(bin_centres()), 1, 1)),

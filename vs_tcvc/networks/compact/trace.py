@@ -22,6 +22,13 @@ def places(height: int, width: int) -> Array:
     return here
 
 
+def grid(at: Array) -> Array:
+    """Coordinates as `vs_tcvc.networks.compact.warp.sample_grid` takes them: (1, H, W, 2)."""
+    height, width = at.shape[1:]
+    scale = np.array([2 / (width - 1), 2 / (height - 1)], np.float32)
+    return np.ascontiguousarray(at.transpose(1, 2, 0) * scale - np.float32(1))[None]
+
+
 def trace(gray: Gray, before: Gray, picture: Gray, before_in_picture: Array) -> tuple[Array, Array]:
     """Coordinates in the frame before and in the picture.
 

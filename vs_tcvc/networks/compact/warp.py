@@ -10,5 +10,10 @@ from torch.nn import functional as F
 def sample(picture: Tensor, at: Tensor) -> Tensor:
     """Bilinear samples of (N, C, H, W), sides 2 or more, at coordinates (N, 2, h, w); borders are repeated."""
     height, width = picture.shape[-2:]
-    grid = torch.stack([at[:, 0] * (2 / (width - 1)) - 1, at[:, 1] * (2 / (height - 1)) - 1], dim=-1)
+    scale = torch.tensor([2 / (width - 1), 2 / (height - 1)], dtype=at.dtype, device=at.device)
+    return sample_grid(picture, at.permute(0, 2, 3, 1) * scale - 1)
+
+
+def sample_grid(picture: Tensor, grid: Tensor) -> Tensor:
+    """The same at places (N, h, w, 2) of which -1 and 1 are the centres of the first and last pixels, x then y."""
     return F.grid_sample(picture, grid, mode="bilinear", padding_mode="border", align_corners=True)
