@@ -1,32 +1,33 @@
 """Speed and memory of tcvc-pipe, beside a program that only passes the same stream through.
 
-python benchmarks/pipe.py                   fps, peak memory and ratio at 480p, 1080p and 2160p
+python benchmarks/pipe.py                   fps, peak memory and ratio at 480p to 2160p
 python benchmarks/pipe.py --memory 5000     growth of memory over that many frames at 240p
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import FileIO
-from itertools import cycle, islice
 from threading import Thread
 from typing import BinaryIO
 
-import cv2
 import numpy as np
 import psutil
 
-from ffmpeg_filters import y4m
+from ffmpeg_filters import speed, y4m
 
 PIPE = (sys.executable, "-c", "import sys; from ffmpeg_filters.pipe import main; sys.exit(main())", "--quiet")
 PASS_THROUGH = (sys.executable, __file__, "--pass-through")
-SIZES = {"480p": (854, 480, 120), "1080p": (1920, 1080, 60), "2160p": (3840, 2160, 20)}
-PICTURES = 12
+FILMS = {
+    "480p": speed.Film(854, 480, 240), "1080p": speed.Film(1920, 1080, 150), "2160p": speed.Film(3840, 2160, 60),
+    "2160p 10 bit": speed.Film(3840, 2160, 40, bits=10),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,35 +45,31 @@ class Measured:
 
 def pictures(width: int, height: int) -> list[bytes]:
     """A few 4:2:0 frames of a texture that moves, to be repeated forth and back."""
-    rng = np.random.default_rng(0)
-    margin = 4 * PICTURES
-    coarse = rng.random(((height + margin) // 8 + 1, (width + margin) // 8 + 1), np.float32)
-    texture = cv2.resize(coarse, (width + margin, height + margin), interpolation=cv2.INTER_CUBIC).clip(0, 1)
-    chroma = np.full(2 * ((height + 1) // 2) * ((width + 1) // 2), 128, np.uint8).tobytes()
-    codes = (16 + 219 * texture).astype(np.uint8)
-    forth = [codes[at : at + height, 2 * at : 2 * at + width].tobytes() + chroma for at in range(PICTURES)]
-    return forth + forth[-2:0:-1]
+    return [b"".join(planes) for planes in speed.pictures(width, height)]
 
 
-def feed(stdin: BinaryIO, width: int, height: int, frames: int) -> None:
+def feed(stdin: BinaryIO, film: speed.Film) -> None:
     """Write the film, as fast as it is taken."""
-    stdin.write(f"YUV4MPEG2 W{width} H{height} F25:1 Ip A1:1 C420mpeg2 XCOLORRANGE=LIMITED\n".encode())
-    for picture in islice(cycle(pictures(width, height)), frames):
-        stdin.write(b"FRAME\n" + picture)
-    stdin.close()
+    with stdin, film.play() as tape:
+        shutil.copyfileobj(tape, stdin, 1 << 20)
 
 
-def measure(command: Sequence[str], width: int, height: int, frames: int) -> Measured:
-    """Run `command` on the film and watch it from outside."""
+def measure(command: Sequence[str], film: speed.Film) -> Measured:
+    """Run `command` on the film and watch it from outside, counting bytes alone."""
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
-        Thread(target=feed, args=(process.stdin, width, height, frames), daemon=True).start()
+        Thread(target=feed, args=(process.stdin, film), daemon=True).start()
         watched = psutil.Process(process.pid)
-        memory, begun = [], 0.0
-        for index, _ in enumerate(y4m.Reader(FileIO(process.stdout.fileno(), closefd=False))):
-            begun = begun or time.perf_counter()
-            memory.append((index, watched.memory_info().rss))
+        stdout, space = FileIO(process.stdout.fileno(), closefd=False), memoryview(bytearray(1 << 20))
+        frame_bytes = len(b"FRAME\n") + sum(film.header.plane_bytes)
+        memory: list[tuple[int, int]] = []
+        begun, got = 0.0, 0
+        while count := stdout.readinto(space):
+            got += count
+            if got // frame_bytes > len(memory):
+                begun = begun or time.perf_counter()
+                memory.append((len(memory), watched.memory_info().rss))
         seconds = time.perf_counter() - begun
     return Measured((len(memory) - 1) / seconds, memory)
 
@@ -85,18 +82,18 @@ def pass_through() -> None:
         writer.write(frame.parameters, frame.planes)
 
 
-def speed(arguments: Sequence[str]) -> Iterator[str]:
+def table(arguments: Sequence[str]) -> Iterator[str]:
     """A line per size."""
-    yield "size     tcvc-pipe fps   peak MB   pass-through fps   ratio"
-    for name, (width, height, frames) in SIZES.items():
-        ours = measure((*PIPE, *arguments), width, height, frames)
-        plain = measure(PASS_THROUGH, width, height, frames)
-        yield f"{name:6}   {ours.fps:13.2f}   {ours.peak:7.0f}   {plain.fps:16.1f}   {ours.fps / plain.fps:.4f}"
+    yield "size             tcvc-pipe fps   peak MB   pass-through fps   ratio"
+    for name, film in FILMS.items():
+        ours = measure((*PIPE, *arguments), film)
+        plain = measure(PASS_THROUGH, film)
+        yield f"{name:14}   {ours.fps:13.2f}   {ours.peak:7.0f}   {plain.fps:16.1f}   {ours.fps / plain.fps:.4f}"
 
 
 def growth(frames: int, arguments: Sequence[str]) -> str:
     """Slope of resident memory over the frames after the first 500, by least squares."""
-    measured = measure((*PIPE, *arguments), 426, 240, frames)
+    measured = measure((*PIPE, *arguments), speed.Film(426, 240, frames))
     index, size = np.array(measured.memory[500:], np.float64).T
     slope = np.polyfit(index, size, 1)[0] * 1000 / 1e6
     rest = f"peak {measured.peak:.0f} MB, {measured.fps:.1f} fps"
@@ -114,7 +111,7 @@ def main() -> None:
     elif parsed.memory:
         print(growth(parsed.memory, ours))
     else:
-        for line in speed(ours):
+        for line in table(ours):
             print(line, flush=True)
 
 

@@ -11,30 +11,27 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from functools import cache
 from io import FileIO
-from itertools import cycle, islice
-from os import pipe as open_pipe
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
-from threading import Event, Thread
+from threading import Event
 from types import SimpleNamespace
 from unittest.mock import patch
 
 import cv2
 import numpy as np
-from pipe import SIZES, measure, pictures
+from pipe import measure
 
-from ffmpeg_filters import colouring, pipe, y4m
-from ffmpeg_filters.plan import Plan
+from ffmpeg_filters import colouring, pipe, speed, y4m
 from vs_tcvc.frame import Array
 from vs_tcvc.settings import Settings
 from vs_tcvc.shot import Reference
 
-LARGEST = {"4320p": (7680, 4320, 8)}
+SIZES = {"270p": (480, 270), "480p": (854, 480), "1080p": (1920, 1080), "2160p": (3840, 2160), "4320p": (7680, 4320)}
+FRAMES = 16
 DEPTHS = (8, 10)
+STAGES = ("read", "lightness", "cut", "upsample", "write")
 SETTINGS = Settings(log="quiet")
 
 
@@ -60,73 +57,22 @@ def blobs(height: int, width: int) -> Array:
     return np.stack([6 * np.asarray(cv2.GaussianBlur(one, (0, 0), 4), np.float32) for one in noise])
 
 
-def feed(stdin: FileIO, header: y4m.StreamHeader, frames: int) -> None:
-    """Write the film that tcvc-pipe is measured with, at the header's depth, as fast as it is taken."""
-    bits = header.format.bits
-    codes = [np.frombuffer(picture, np.uint8) for picture in pictures(header.width, header.height)]
-    wide = codes if bits == 8 else [np.left_shift(each.astype(np.uint16), bits - 8) for each in codes]
-    luma, chroma, _ = header.plane_bytes
-    with stdin:
-        writer = y4m.Writer(stdin, header)
-        for each in islice(cycle(wide), frames):
-            data = memoryview(each).cast("B")
-            writer.write(b"", [data[:luma], data[luma : luma + chroma], data[luma + chroma :]])
-
-
-def drain(stdout: FileIO) -> None:
-    """Read and forget, to the end."""
-    space = memoryview(bytearray(1 << 20))
-    with stdout:
-        while stdout.readinto(space):
-            pass
-
-
-def stages(width: int, height: int, frames: int, bits: int) -> dict[str, float]:
-    """Median CPU milliseconds of one frame by stage, each on one thread."""
-    spent = defaultdict[str, list[float]](list)
-
-    @contextmanager
-    def timed(name: str) -> Iterator[None]:
-        begun = time.thread_time()
-        yield
-        spent[name].append(1e3 * (time.thread_time() - begun))
-
-    header = y4m.StreamHeader(width, height, (25, 1), y4m.PixelFormat("420", bits), range="limited")
-    (given, fed), (drained, taken) = open_pipe(), open_pipe()
-    Thread(target=feed, args=(FileIO(fed, "w"), header, frames), daemon=True).start()
-    Thread(target=drain, args=(FileIO(drained),), daemon=True).start()
-    with FileIO(given) as source, FileIO(taken, "w") as sink:
-        reader = y4m.Reader(source)
-        plan = Plan.of(reader.header, SETTINGS)
-        writer = y4m.Writer(sink, plan.output)
-        colour = blobs(*reversed(plan.stage.working_size))
-        arriving = iter(reader)
-        for _ in range(frames):
-            with timed("read"):
-                frame = next(arriving)
-            samples, *chroma = (np.frombuffer(plane, plan.source.dtype) for plane in frame.planes)
-            luma = samples.reshape(height, width)
-            with timed("lightness"):
-                lightness = plan.stage.lightness(luma)
-                plan.source.has_colour(chroma)
-            with timed("colour"):
-                planes = plan.stage.planes(luma, lightness, colour)
-            with timed("write"):
-                writer.write(b"", [memoryview(plane).cast("B") for plane in (luma, *planes)])
-    return {name: median(each) for name, each in spent.items()}
+def stages(film: speed.Film) -> dict[str, float]:
+    """CPU milliseconds of one frame by stage."""
+    spent = speed.stages(film, SETTINGS, StandIn())
+    return {stage: spent[stage].cpu_ms for stage in STAGES}
 
 
 def table() -> Iterator[str]:
     """A line per size and depth, then a line fitted to each stage."""
-    cv2.setNumThreads(1)  # so that all of a stage is on the thread that is timed
-    yield "CPU ms per frame     read   lightness   colour    write      all"
+    cv2.setNumThreads(1)  # what a stage costs on one thread
+    yield "CPU ms per frame" + "".join(f"{stage:>11}" for stage in (*STAGES, "all"))
     points: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for bits in DEPTHS:
-        for name, (width, height, frames) in (SIZES | LARGEST).items():
-            spent = stages(width, height, frames, bits)
+        for name, (width, height) in SIZES.items():
+            spent = stages(speed.Film(width, height, FRAMES, bits))
             spent["all"] = sum(spent.values())
-            columns = "   ".join(f"{each:6.2f}" for each in spent.values())
-            yield f"{name:6} {bits:2} bit      {columns}"
+            yield f"{name:6} {bits:2} bit   " + "".join(f"{each:11.2f}" for each in spent.values())
             for stage, milliseconds in spent.items():
                 points[f"{stage}, {bits} bit"].append((width * height / 1e6, milliseconds))
     yield "stage               ms per megapixel of luma + ms"
@@ -150,9 +96,10 @@ def overlapped() -> Iterator[str]:
     yield "8 bit    clock ms   CPU ms   peak MB"
     with TemporaryDirectory() as folder:
         report = Path(folder) / "seconds"
-        for name, (width, height, frames) in (SIZES | LARGEST).items():
-            measured = measure((sys.executable, __file__, "--stand-in", str(report)), width, height, frames)
-            cpu = 1e3 * float(report.read_text()) / frames
+        for name, (width, height) in SIZES.items():
+            film = speed.Film(width, height, FRAMES)
+            measured = measure((sys.executable, __file__, "--stand-in", str(report)), film)
+            cpu = 1e3 * float(report.read_text()) / FRAMES
             yield f"{name:6}   {1e3 / measured.fps:8.1f}   {cpu:6.1f}   {measured.peak:7.0f}"
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, redirect_stdout
 from dataclasses import replace
+from functools import partial
 from io import FileIO
 from pathlib import Path
 from threading import Event
@@ -88,7 +89,7 @@ def colourise(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, stop: 
     with ExitStack() as stack:
         confidence = _ConfidenceFile(settings.confidence, plan, stack) if settings.confidence != "off" else None
         pipeline = stack.enter_context(Pipeline(DEPTH))
-        for held, chroma in pipeline.ahead(work.run(pipeline.ahead(_read(reader, plan)))):
+        for held, chroma in pipeline.ahead(work.run(pipeline.ahead(map(partial(held_frame, plan), reader)))):
             if stop.is_set():
                 break
             planes = plan.stage.planes(held.luma, held.lightness, chroma.ab)
@@ -102,12 +103,11 @@ def colourise(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, stop: 
     return written
 
 
-def _read(reader: y4m.Reader, plan: Plan) -> Iterator[Held[y4m.Frame]]:
-    shapes = plan.header.plane_shapes
-    for frame in reader:
-        arrays = (np.frombuffer(plane, plan.source.dtype) for plane in frame.planes)
-        luma, *chroma = (array.reshape(shape) for array, shape in zip(arrays, shapes, strict=True))
-        yield Held(frame, luma, plan.stage.lightness(luma), plan.source.has_colour(chroma))
+def held_frame(plan: Plan, frame: y4m.Frame) -> Held[y4m.Frame]:
+    """A frame that was read, as it goes to the network."""
+    arrays = (np.frombuffer(plane, plan.source.dtype) for plane in frame.planes)
+    luma, *chroma = (array.reshape(shape) for array, shape in zip(arrays, plan.header.plane_shapes, strict=True))
+    return Held(frame, luma, plan.stage.lightness(luma), plan.source.has_colour(chroma))
 
 
 class _ConfidenceFile:

@@ -106,6 +106,7 @@ TABLE = {
     "ffmpeg_filters.colouring": row(f"{FACE} best_frame looks"),
     "ffmpeg_filters.plan": row(f"{FACE} ffmpeg_filters.y4m"),
     "ffmpeg_filters.pipe": row(f"{FACE} {PIPE}"),
+    "ffmpeg_filters.speed": row(f"{FACE} {PIPE} ffmpeg_filters.pipe time cv2", on_use="networks"),
     "ffmpeg_filters.graph": row("errors settings ffmpeg_filters.pipe ffmpeg_filters.y4m ffmpeg subprocess"),
     "ffmpeg_filters.encoding": row("errors settings ffmpeg_filters.y4m numbered av"),
     "ffmpeg_filters.source": row(f"{FACE} ffmpeg_filters.y4m {FILM} av"),
@@ -123,7 +124,7 @@ TABLE = {
         f"{FACE} {PIPE} ffmpeg_filters.pipe cli.doctor hosts",
         on_use="best_frame looks networks metrics metrics.benchmark metrics.inception metrics.retrieve training job "
         "manifest worker resolve_watch cli.bar cli.demo_film av cv2 shtab skimage time "
-        f"{FILM} ffmpeg_filters.source ffmpeg_filters.transcode",
+        f"{FILM} ffmpeg_filters.source ffmpeg_filters.speed ffmpeg_filters.transcode",
     ),
     "cli.bar": row("report settings rich"),
     "cli.demo_film": row("color files frame numpy av cv2", on_use="skimage"),

@@ -1,4 +1,4 @@
-"""tcvc benchmark: the paper's tables, on clips of your own copy of its data sets.
+"""tcvc benchmark: the paper's tables, on clips of your own copy of its data sets; and how fast this machine is.
 
 Every clip is coloured, measured and put beside the paper's figures; docs/measures.md says how.
 """
@@ -8,10 +8,12 @@ from __future__ import annotations
 import argparse
 import hashlib
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ffmpeg_filters.speed import Report
     from vs_tcvc.backends import Chosen
     from vs_tcvc.metrics.benchmark import DataSet
     from vs_tcvc.metrics.inception import Viewer
@@ -26,18 +28,26 @@ LAYOUTS = {
 }
 STAGES = ("full", "reference-only")
 _NO_FID = "FID is not measured; name weights of Inception-v3 with --inception FILE"
+_NO_PEAK = "peak memory: not measured on this system"
 _LEFT_OUT = (
     "reference", "cuts", "cut_threshold", "use_props", "reference_frame", "direction", "matrix", "range", "chroma",
     "bits", "saturation", "look", "confidence",
 )  # fmt: skip
+_OF_SPEED = ("device", "backend", "precision", "threads", "size", "chroma", "bits", "log")
+_STAGES = {
+    "read": "read", "lightness": "lightness", "cut": "cut", "network": "network",
+    "upsample": "upsample and dither", "write": "write", "reference": "first of a shot, more",
+}  # fmt: skip
 
 
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
-    parser = commands.add_parser("benchmark", help="the paper's tables, measured here", description=__doc__)
+    help = "the paper's tables, and the speed of this machine"
+    parser = commands.add_parser("benchmark", help=help, description=__doc__)
     kinds = parser.add_subparsers(metavar="WHAT", required=True)
     for name, layout in LAYOUTS.items():
         _add_data_set(kinds, name, layout)
+    _add_speed(kinds)
 
 
 def _add_data_set(kinds: Any, name: str, layout: str) -> None:
@@ -57,6 +67,19 @@ def _add_data_set(kinds: Any, name: str, layout: str) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout instead of a table")
     add_arguments(parser, leave_out=_LEFT_OUT)
     parser.set_defaults(run=run, data_set=name)
+
+
+def _add_speed(kinds: Any) -> None:
+    from vs_tcvc.settings import add_arguments, options
+
+    what = "speed and memory on this machine, stage by stage and by backend, and the options that suit it"
+    parser = kinds.add_parser("speed", help=what, description=f"{what[0].upper()}{what[1:]}.")
+    parser.add_argument("--height", metavar="LINES", default=1080, help="of the film, which is 16:9 (default 1080)")
+    parser.add_argument("--frames", metavar="N", default=48, help="of the film (default 48)")
+    parser.add_argument("--vs", choices=("published",), help="also time the published network, which takes a minute")
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout instead of tables")
+    add_arguments(parser, leave_out=[option.name for option in options() if option.name not in _OF_SPEED])
+    parser.set_defaults(run=run_speed)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -149,3 +172,71 @@ def _label(report: dict[str, Any]) -> str:
     references = ", retrieved references" if report["retrieve"] else ""
     alone = ", reference network only" if report["stage"] == "reference-only" else ""
     return f"{report['network']['model']}{references}{alone}"
+
+
+def run_speed(arguments: argparse.Namespace) -> int:
+    """Measure speed and print; UsageError for a value that does not fit."""
+    from ffmpeg_filters.speed import Film, measured
+    from vs_tcvc.cli.bar import reporter_for
+    from vs_tcvc.metrics.table import as_json
+    from vs_tcvc.settings import Option, from_arguments
+
+    settings = from_arguments(arguments)
+    height: int = Option("height", int, 1080, "", low=64, high=4320).read(arguments.height)
+    frames: int = Option("frames", int, 48, "", low=4, high=10_000).read(arguments.frames)
+    with reporter_for(settings) as reporter:
+        film = Film(round(height * 8 / 9) * 2, height, frames)
+        report = measured(film, settings, arguments.vs is not None, reporter)
+    print(as_json(speed_values(report)) if arguments.json else speed_text(report))
+    return 0
+
+
+def speed_values(report: Report) -> dict[str, Any]:
+    """What was measured and the ratios, for machines."""
+    suggested = report.suggested
+    return {
+        **asdict(report), "pipe_ratio": report.pipe_ratio, "published_ratio": report.published_ratio,
+        "suggested": {"device": suggested.device, "backend": suggested.backend, "precision": suggested.precision},
+    }  # fmt: skip
+
+
+def speed_text(report: Report) -> str:
+    """Tables, then a line for all else that was found; the last one says which options to use."""
+    from vs_tcvc.metrics.table import as_text
+
+    film, (across, down), reference = report.film, report.working_size, report.ways[0]
+    tables = {
+        "frames per second": {f"{film.height} lines": {"": {
+            "tcvc-pipe": report.pipe_fps, "passed through": report.pass_through_fps, "ratio": report.pipe_ratio,
+        }}},
+        "ms of a frame": {
+            label: {"": {"clock": report.stages[stage].wall_ms, "processor": report.stages[stage].cpu_ms}}
+            for stage, label in _STAGES.items()
+        },
+        "ms of the network": {
+            f"{way.backend} {way.precision} on {way.device}": {"": {
+                "clock": way.per_frame.wall_ms, "processor": way.per_frame.cpu_ms,
+                "times as fast": report.gain(way, reference), "mean |dab|": way.mean_ab, "max |dab|": way.max_ab,
+            }} for way in report.ways
+        },
+    }  # fmt: skip
+    head = f"{film.frames} frames of {film.width}x{film.height}, 4:2:0, {film.bits} bit, seen at {across}x{down}"
+    lines = [f"{head}, {report.network}", "", as_text(tables), ""]
+    lines.append(f"peak memory: {report.peak_bytes / 1e6:.0f} MB" if report.peak_bytes else _NO_PEAK)
+    lines += dict.fromkeys(f"not here: {each.reason}" for each in report.absent)
+    if report.published:
+        lines.append(
+            f"published network: {report.published.per_frame.wall_ms:.0f} ms of a frame, {report.published.weights}"
+            f" weights ({report.published.network}); compact is {report.published_ratio:.0f} times as fast per frame"
+        )
+    return "\n".join([*lines, _suggestion(report)])
+
+
+def _suggestion(report: Report) -> str:
+    from ffmpeg_filters.speed import MAX_TOLERANCE, MEAN_TOLERANCE
+
+    best, used = report.suggested, report.used
+    rule = f"mean |dab| at most {MEAN_TOLERANCE:g}, max at most {MAX_TOLERANCE:g}"
+    if best == used:
+        return f"suggestion: keep what was used, {best.flags}; nothing is clearly faster ({rule})"
+    return f"suggestion: {best.flags}, its network is {report.gain(best, used):.2f} times as fast ({rule})"
