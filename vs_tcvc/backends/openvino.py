@@ -24,7 +24,6 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vs_tcvc import networks
 from vs_tcvc.errors import DeviceError, WeightsError
@@ -34,7 +33,7 @@ from vs_tcvc.networks.compact.colorizer import CompactColorizer
 from vs_tcvc.weights import WeightsFile, listed
 
 PRECISIONS = {"fp32": "f32", "bf16": "bf16"}
-_SIZES = 8  # of pictures, for which compiled graphs are kept
+_SIZES = 8  # of pictures, and numbers of references, for which compiled graphs are kept
 
 
 @dataclass(frozen=True)
@@ -106,18 +105,13 @@ class OpenvinoGraphs:
 
     def run(self, graph: str, *values: Array) -> tuple[Array, ...]:
         with self._lock:
-            request = self._compiled(graph, tuple(_lengths(value) for value in values))
+            request = self._compiled(graph, tuple(value.shape for value in values))
             return tuple(request.infer(values, share_inputs=True).to_tuple())
 
-    def _compile(self, graph: str, lengths: Sequence[Sequence[int]]) -> Any:
+    def _compile(self, graph: str, shapes: Sequence[Sequence[int]]) -> Any:
         openvino, model = _openvino(), self._models[graph]
-        model.reshape({index: openvino.PartialShape(list(each)) for index, each in enumerate(lengths)})
+        model.reshape({index: openvino.PartialShape(list(shape)) for index, shape in enumerate(shapes)})
         return core().compile_model(model, "CPU", self._options).create_infer_request()
-
-
-def _lengths(value: NDArray[Any]) -> tuple[int, ...]:
-    """What a graph is compiled for: the sides of pictures, but any number of places to look up in."""
-    return value.shape if value.ndim == 4 else (*value.shape[:-1], -1)
 
 
 def _models(file: WeightsFile) -> dict[str, Any]:

@@ -131,9 +131,10 @@ class PropagationNetwork(nn.Module):
         """The colour of the frame with lightness (N, 1, H, W), L* 0..100."""
         size = lightness.shape[-2:]
         features, half = self.correspondence(lightness)
-        looked_up = [self.correspondence.look_up(features, keys) for keys in (reference, previous)]
-        candidates = [flow.ab, chain.ab, *(enlarge(ab, size) for ab, _ in looked_up)]
-        hints = [_closeness(flow.error), _closeness(chain.error), *(enlarge(best, size) for _, best in looked_up)]
+        of_reference, of_previous = (self.correspondence.look_up(features, keys) for keys in (reference, previous))
+        looked_up = enlarge(torch.cat([*of_reference, *of_previous], dim=1), size)  # all at once: twice as fast
+        candidates = [flow.ab, chain.ab, looked_up[:, :2], looked_up[:, 3:5]]
+        hints = [_closeness(flow.error), _closeness(chain.error), looked_up[:, 2:3], looked_up[:, 5:]]
         inputs = torch.cat([unit(lightness), *hints, *(ab / AB_SCALE for ab in candidates)], dim=1)
         planes = enlarge(self.image(inputs, half).float(), size)
         choice, correction, confidence = planes[:, :CANDIDATES], planes[:, CANDIDATES:-1], planes[:, -1:]
