@@ -34,7 +34,7 @@ from vs_tcvc.shot import Reference
 from vs_tcvc.vs_frame import GRAY, RGB, YUV, Clip, Frame, Seen, Target, View
 
 LIMITS = Limits(recent=16, checkpoints=32)
-"""What one filter keeps; a state is about 2 MB."""
+"""What one filter keeps; a state is about 2 MB of its own."""
 
 GRAY_FRAMES = 24
 """Gray frames that one filter keeps for the windows of cuts, a third of a megabyte each."""

@@ -492,7 +492,7 @@ static void VS_CC colorize(const VSMap *in, VSMap *out, void *data, VSCore *core
     VSNode *ref = vsapi->mapGetNode(in, "ref", 0, &absent);
     if (make_python(filter, ref, in, core, message, vsapi)) {
         VSFilterDependency dependency = {filter->clip, rpGeneral};
-        vsapi->createVideoFilter(out, "Colorize", &filter->output, get_frame, filter_free, fmParallelRequests,
+        vsapi->createVideoFilter(out, "Colorize", &filter->output, get_frame, filter_free, fmParallel,
                                  &dependency, 1, filter, core);
     } else {
         vsapi->mapSetError(out, message);
