@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from vs_tcvc.color import MATRICES, SampleCoding, chroma_from_ab, lightness_from_luma
 from vs_tcvc.errors import FrameError, UsageError
 from vs_tcvc.frame import Array, check_ab, check_lightness
+from vs_tcvc.opencv import one_thread
 
 SITINGS = {"left": (True, False), "center": (False, False), "topleft": (True, True), "top": (False, True)}
 """Whether chroma samples sit on luma samples, across and down (H.273 chroma sample location types 0 to 3)."""
@@ -94,6 +95,7 @@ class ChromaStage:
         """Width and height of the chroma planes; an odd side of luma is rounded up."""
         return self._across.count, self._down.count
 
+    @one_thread()
     def lightness(self, luma_plane: NDArray[Any]) -> Array:
         """What the network sees: CIE L* of the display gray, (h, w) float32, 0 to 100, working size.
 
@@ -107,6 +109,7 @@ class ChromaStage:
         resized = cv2.resize(averaged, (width, height), interpolation=cv2.INTER_LINEAR)
         return lightness_from_luma(self.source.luma_from_codes(resized))
 
+    @one_thread()
     def planes(self, luma_plane: NDArray[Any], lightness: Array, ab: Array) -> tuple[NDArray[Any], NDArray[Any]]:
         """The Cb and Cr planes of one frame, in the output's codes and of `chroma_size`.
 
@@ -120,6 +123,7 @@ class ChromaStage:
             codes[:, rows] = self._output.codes_from_chroma(chroma, self._dither[:, : rows.stop - rows.start])
         return codes[0], codes[1]
 
+    @one_thread()
     def enlarged(self, luma_plane: NDArray[Any], lightness: Array, ab: Array) -> Array:
         """CIE a* and b* (2, rows, columns) at the chroma samples, from which `planes` makes codes; same arguments."""
         width, height = self.chroma_size

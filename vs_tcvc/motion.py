@@ -4,9 +4,6 @@ search") on 8-bit display gray. A function of its arguments alone.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +13,10 @@ from numpy.typing import NDArray
 
 from vs_tcvc.color import luma_from_lightness
 from vs_tcvc.frame import Array
+from vs_tcvc.opencv import one_thread
 
 SMALLEST = 16
 """Short side in pixels below which no motion is measured: OpenCV's DIS crashes on some thin pictures."""
-
-_lock = threading.Lock()
-
 
 Gray = NDArray[np.uint8]
 
@@ -51,6 +46,7 @@ def display_gray(lightness: Array) -> Gray:
     return np.rint(luma_from_lightness(lightness) * 255).astype(np.uint8)
 
 
+@one_thread()  # DIS cuts a picture into stripes for its threads; no effect of that on the result was ever measured
 def motion(gray: Gray, other: Gray, search: Search, start: Array | None = None) -> Array:
     """Where each pixel of `gray` is in `other`, another frame of its size: (2, H, W) float32, to add to (x, y).
 
@@ -65,21 +61,5 @@ def motion(gray: Gray, other: Gray, search: Search, start: Array | None = None) 
     dis.setGradientDescentIterations(search.steps)
     dis.setVariationalRefinementIterations(search.refinements)
     begun = None if start is None else np.array(start.transpose(1, 2, 0), np.float32, order="C")
-    with _one_thread():
-        flow: NDArray[Any] = dis.calc(gray, other, begun)  # type: ignore[arg-type]
+    flow: NDArray[Any] = dis.calc(gray, other, begun)  # type: ignore[arg-type]
     return np.ascontiguousarray(flow.transpose(2, 0, 1), np.float32)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """OpenCV on one thread, then on as many as before: DIS cuts a picture into stripes for its threads.
-
-    No effect of that on the result was ever measured; this rules it out.
-    """
-    with _lock:
-        threads = cv2.getNumThreads()
-        cv2.setNumThreads(1)
-        try:
-            yield
-        finally:
-            cv2.setNumThreads(threads)
