@@ -101,9 +101,9 @@ def test_a_cpu_without_bf16_refuses_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", ["astronaut", "coffee"])
 def test_colour_is_that_of_torch(name: str) -> None:
-    """C1, then 31 frames of a shot. Tolerance: sums in another order, 1e-4 of ab for one frame, handed on 31 times.
+    """C1, then 31 frames of a shot. Tolerance: sums in another order; on ten real clips it was 2e-4 at most.
 
-    In 8-bit chroma 0.05 of ab is a tenth of a step.
+    In 8-bit chroma 0.005 of ab is a hundredth of a step.
     """
     ours, theirs = (make_colorizer(Settings(device="cpu", backend=each))[0] for each in ("openvino", "torch"))
     first, *later = film(name, 32)
@@ -115,8 +115,8 @@ def test_colour_is_that_of_torch(name: str) -> None:
         ]
         memories = [memory for memory, _, _ in found]
         (_, ab, sure), (_, torch_ab, torch_sure) = found
-        assert np.abs(ab - torch_ab).max() < 0.05
-        assert np.abs(ab - torch_ab).mean() < 1e-3
+        assert np.abs(ab - torch_ab).max() < 5e-3
+        assert np.abs(ab - torch_ab).mean() < 1e-4
         assert np.abs(sure - torch_sure).max() < 1e-3
 
 
