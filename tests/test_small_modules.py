@@ -252,6 +252,21 @@ def test_a_log_gets_a_line_of_progress_every_ten_seconds(
     assert len(capsys.readouterr().err.splitlines()) == 3
 
 
+def test_the_speed_of_a_second_pass_is_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = 100.0
+    monkeypatch.setattr("vs_tcvc.report.time.monotonic", lambda: now)
+    reporter = Reporter("json")
+    for seconds in (0.1, 1.0):  # per frame of the passes
+        for frame in range(1, 101):
+            now += seconds
+            reporter.progress(frame, 1, 100)
+    reporter.done(100, 1)
+    last = json.loads(capsys.readouterr().err.splitlines()[-1])
+    assert last["fps"] == pytest.approx(1, rel=0.02)  # the first frame of the pass is when it begins
+
+
 # References from files
 
 CLIP, WORKING = (64, 48), (32, 24)

@@ -666,6 +666,16 @@ def test_the_bar_tells_frames_shots_and_facts() -> None:
     assert "frame 10  shot 3" in screen.getvalue()
 
 
+def test_a_second_pass_begins_the_bar_anew() -> None:
+    bar = BarReporter(Console(file=io.StringIO(), width=100, force_terminal=True))
+    bar.progress(8, 2, 10)
+    bar.progress(9, 2, 10)
+    bar.progress(1, 1, 10)
+    (task,) = bar._bar.tasks
+    assert (task.completed, task.speed) == (1, None)
+    bar.close()
+
+
 def test_what_a_file_cannot_have_yet_is_refused(tmp_path: Path) -> None:
     source = make(tmp_path / "in.mkv", Film())
     with pytest.raises(UsageError, match="--direction both: colouring a file"):

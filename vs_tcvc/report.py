@@ -20,6 +20,7 @@ class Reporter:
         self._rewrites_line = mode == "info" and sys.stderr.isatty()
         self._interval = SECONDS_BETWEEN_LINES if self._rewrites_line else SECONDS_BETWEEN_KEPT_LINES
         self._line_is_open = False
+        self._frames = 0
 
     def say(self, event: str, text: str, **values: Any) -> None:
         """One fact: `text` for people, `event` and `values` for machines."""
@@ -30,8 +31,14 @@ class Reporter:
             print(f"tcvc: {text}", file=sys.stderr, flush=True)
 
     def progress(self, frames: int, shots: int, total: int | None = None) -> None:
-        """How far the work is: a line rewritten every second, or in a log one every ten seconds."""
+        """How far the work is: a line rewritten every second, or in a log one every ten seconds.
+
+        Fewer frames than before are a new pass over the film, whose speed counts alone.
+        """
         now = time.monotonic()
+        if frames < self._frames:
+            self._begun = now
+        self._frames = frames
         if self._mode == "quiet" or now - self._said < self._interval:
             return
         self._said = now

@@ -30,6 +30,8 @@ class BarReporter(Reporter):
 
     def progress(self, frames: int, shots: int, total: int | None = None) -> None:
         self._bar.start()
+        if frames < self._bar.tasks[0].completed:  # a new pass over the film
+            self._bar.reset(self._task)
         speed = self._bar.tasks[0].speed
         self._bar.update(self._task, completed=frames, total=total, shots=shots, fps=f"{speed:.1f}" if speed else "-")
 
