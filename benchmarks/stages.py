@@ -28,8 +28,12 @@ from vs_tcvc.frame import Array
 from vs_tcvc.settings import Settings
 from vs_tcvc.shot import Reference
 
-SIZES = {"270p": (480, 270), "480p": (854, 480), "1080p": (1920, 1080), "2160p": (3840, 2160), "4320p": (7680, 4320)}
-FRAMES = 16
+SIZES = {
+    "270p": (480, 270, 200), "480p": (854, 480, 200), "1080p": (1920, 1080, 100), "2160p": (3840, 2160, 40),
+    "4320p": (7680, 4320, 16),
+}  # fmt: skip
+"""Width, height, frames."""
+
 DEPTHS = (8, 10)
 STAGES = ("read", "lightness", "cut", "upsample", "write")
 SETTINGS = Settings(log="quiet")
@@ -69,8 +73,8 @@ def table() -> Iterator[str]:
     yield "CPU ms per frame" + "".join(f"{stage:>11}" for stage in (*STAGES, "all"))
     points: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for bits in DEPTHS:
-        for name, (width, height) in SIZES.items():
-            spent = stages(speed.Film(width, height, FRAMES, bits))
+        for name, (width, height, frames) in SIZES.items():
+            spent = stages(speed.Film(width, height, frames, bits))
             spent["all"] = sum(spent.values())
             yield f"{name:6} {bits:2} bit   " + "".join(f"{each:11.2f}" for each in spent.values())
             for stage, milliseconds in spent.items():
@@ -96,10 +100,10 @@ def overlapped() -> Iterator[str]:
     yield "8 bit    clock ms   CPU ms   peak MB"
     with TemporaryDirectory() as folder:
         report = Path(folder) / "seconds"
-        for name, (width, height) in SIZES.items():
-            film = speed.Film(width, height, FRAMES)
+        for name, (width, height, frames) in SIZES.items():
+            film = speed.Film(width, height, frames)
             measured = measure((sys.executable, __file__, "--stand-in", str(report)), film)
-            cpu = 1e3 * float(report.read_text()) / FRAMES
+            cpu = 1e3 * float(report.read_text()) / frames
             yield f"{name:6}   {1e3 / measured.fps:8.1f}   {cpu:6.1f}   {measured.peak:7.0f}"
 
 

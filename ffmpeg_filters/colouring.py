@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from numpy.typing import NDArray
 
+from ffmpeg_filters.plan import Plan, Planes
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.best_frame import BestReferences, best_frames
 from vs_tcvc.chroma import ChromaStage
@@ -41,6 +42,12 @@ class Held(Generic[Host]):
     luma: NDArray[Any]
     lightness: Array
     has_colour: bool = False
+
+
+def enlarged(plan: Plan, coloured: Iterable[tuple[Held[Host], Chroma]]) -> Iterator[tuple[Held[Host], Chroma, Planes]]:
+    """Every frame with its colour and the planes to write, Y', Cb and Cr."""
+    for held, chroma in coloured:
+        yield held, chroma, plan.planes(held.luma, held.lightness, chroma.ab)
 
 
 class Colouring:

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ffmpeg_filters.plan import Plan
-
-Planes = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
-"""Y, Cb, Cr of one frame, codes."""
+from ffmpeg_filters.plan import Plan, Planes
 
 Style = Literal["side", "wipe"]
 _SWEEP_SECONDS = 4

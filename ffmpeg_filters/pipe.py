@@ -1,7 +1,7 @@
 """tcvc-pipe: YUV4MPEG2 on stdin, the same film in colour on stdout.
 
-Three stages overlap, each in a thread of its own with short queues between: reading (and shrinking), the network,
-writing (and enlarging the colour). The luma plane goes from the first to the last as it came.
+Four stages overlap, each in a thread of its own with short queues between: reading (and shrinking), the network,
+enlarging the colour, writing. The luma plane goes from the first to the last as it came.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from ffmpeg_filters import y4m
 from ffmpeg_filters.ahead import Pipeline
-from ffmpeg_filters.colouring import DEPTH, Colouring, Held
+from ffmpeg_filters.colouring import DEPTH, Colouring, Held, enlarged
 from ffmpeg_filters.plan import Plan
 from vs_tcvc import program
 from vs_tcvc.chroma import confidence_plane
@@ -89,12 +89,11 @@ def colourise(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, stop: 
     with ExitStack() as stack:
         confidence = _ConfidenceFile(settings.confidence, plan, stack) if settings.confidence != "off" else None
         pipeline = stack.enter_context(Pipeline(DEPTH))
-        for held, chroma in pipeline.ahead(work.run(pipeline.ahead(map(partial(held_frame, plan), reader)))):
+        read = pipeline.ahead(map(partial(held_frame, plan), reader))
+        for held, chroma, planes in pipeline.ahead(enlarged(plan, pipeline.ahead(work.run(read)))):
             if stop.is_set():
                 break
-            planes = plan.stage.planes(held.luma, held.lightness, chroma.ab)
-            luma = plan.output_luma(held.luma)
-            writer.write(held.host.parameters, [_bytes(plane) for plane in (luma, *planes)])
+            writer.write(held.host.parameters, [_bytes(plane) for plane in planes])
             if confidence:
                 confidence.write(chroma)
             written += 1

@@ -12,10 +12,15 @@ from ffmpeg_filters import y4m
 from vs_tcvc.chroma import ChromaStage
 from vs_tcvc.color import SampleCoding, resolve_matrix, resolve_range
 from vs_tcvc.errors import UsageError
+from vs_tcvc.frame import Array
 from vs_tcvc.settings import Settings
 
 SITINGS = {"jpeg": "center", "mpeg2": "left", "paldv": "topleft", "": "left"}
 """Y4M's names of places of chroma, and `vs_tcvc.chroma.SITINGS`'s."""
+
+
+Planes = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
+"""Y', Cb and Cr, (H, W) each, codes."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,12 @@ class Plan:
         )  # fmt: skip
         return cls(header, output, source, stage)
 
-    def output_luma(self, luma: NDArray[Any]) -> NDArray[Any]:
+    def planes(self, luma: NDArray[Any], lightness: Array, ab: Array) -> Planes:
+        """Y', Cb and Cr of the output: what `ChromaStage.planes` makes of its arguments beside the luma itself."""
+        cb, cr = self.stage.planes(luma, lightness, ab)
+        return self._output_luma(luma), cb, cr
+
+    def _output_luma(self, luma: NDArray[Any]) -> NDArray[Any]:
         """The luma plane of the output, (H, W) codes: `luma` itself, or the same codes at more bits."""
         more = self.output.format.bits - self.header.format.bits
         return _widened(luma, self.source, more) if more else luma

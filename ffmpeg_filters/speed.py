@@ -238,10 +238,9 @@ def stages(film: Film, settings: Settings, network: Colorizer[Any]) -> dict[str,
         for chroma in stream.push(GrayFrame(index, waiting[-1].lightness)):
             done = waiting.popleft()
             with watch.timed("upsample"):
-                planes = plan.stage.planes(done.luma, done.lightness, chroma.ab)
-                luma = plan.output_luma(done.luma)
+                planes = plan.planes(done.luma, done.lightness, chroma.ab)
             with watch.timed("write"):
-                writer.write(b"", [memoryview(plane).cast("B") for plane in (luma, *planes)])
+                writer.write(b"", [memoryview(plane).cast("B") for plane in planes])
         watch.lap()
     return watch.typical()
 

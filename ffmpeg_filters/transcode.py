@@ -19,7 +19,7 @@ import av.error
 
 from ffmpeg_filters import y4m
 from ffmpeg_filters.ahead import Pipeline
-from ffmpeg_filters.colouring import DEPTH, Colouring, Held
+from ffmpeg_filters.colouring import DEPTH, Colouring, Held, enlarged
 from ffmpeg_filters.compare import Comparison, Style
 from ffmpeg_filters.copies import Copies
 from ffmpeg_filters.encoding import Encoder, Encoding, choose, pix_fmt
@@ -27,7 +27,7 @@ from ffmpeg_filters.plan import Plan
 from ffmpeg_filters.source import Picture, Source, open_source
 from ffmpeg_filters.writing import Film, Pictures, open_writer, reason
 from vs_tcvc.errors import TcvcError, UsageError
-from vs_tcvc.frame import GrayFrame
+from vs_tcvc.frame import Chroma, GrayFrame
 from vs_tcvc.numbered import Numbered, target_path
 from vs_tcvc.report import Reporter
 from vs_tcvc.settings import Settings, refuse
@@ -110,14 +110,10 @@ def _colourise(
         pipeline = stack.enter_context(Pipeline(DEPTH))
         written = 0
         first_pass = _grays(again, plan, stop) if again else None
-        for held, chroma in pipeline.ahead(work.run(pipeline.ahead(_read(source, plan)), first_pass)):
-            if stop.is_set():
-                raise KeyboardInterrupt
+        coloured = pipeline.ahead(work.run(pipeline.ahead(_read(source, plan)), first_pass))
+        for held, _, planes in pipeline.ahead(enlarged(plan, _wanted(coloured, manner, stop))):
             if copies:
                 copies.write()
-            if manner.preview is not None and chroma.index - chroma.anchor >= manner.preview:
-                continue
-            planes = (plan.output_luma(held.luma), *plan.stage.planes(held.luma, held.lightness, chroma.ab))
             shown = held.host if manner.preview is None else replace(held.host, pts=written * source.step)
             writers[0].write(planes, shown)
             for writer in writers[1:]:
@@ -132,6 +128,17 @@ def _colourise(
         reporter.say("damage", f"{source.damaged} damaged packets of the source were passed over", count=source.damaged)
     reporter.done(written, work.shots)
     return Summary(written, work.shots, source.damaged)
+
+
+def _wanted(
+    coloured: Iterator[tuple[Held[Picture], Chroma]], manner: Manner, stop: Event
+) -> Iterator[tuple[Held[Picture], Chroma]]:
+    """The frames to write, until `stop` is set; then KeyboardInterrupt."""
+    for held, chroma in coloured:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        if manner.preview is None or chroma.index - chroma.anchor < manner.preview:
+            yield held, chroma
 
 
 def _plan(source: Source, encoded: y4m.PixelFormat, settings: Settings) -> Plan:

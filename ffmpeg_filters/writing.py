@@ -17,10 +17,9 @@ from av.video.reformatter import ColorRange
 from numpy.typing import NDArray
 
 from ffmpeg_filters import y4m
-from ffmpeg_filters.compare import Planes
 from ffmpeg_filters.copies import kept
 from ffmpeg_filters.encoding import Encoder, pix_fmt
-from ffmpeg_filters.plan import Plan
+from ffmpeg_filters.plan import Plan, Planes
 from ffmpeg_filters.source import SITING_TAGS, Picture, Source
 from vs_tcvc.color import SampleCoding, matrix_code, rgb_with_luma
 from vs_tcvc.errors import UsageError

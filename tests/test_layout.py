@@ -104,7 +104,7 @@ TABLE = {
     "ffmpeg_filters": row(),
     "ffmpeg_filters.y4m": row("errors"),
     "ffmpeg_filters.ahead": row(),
-    "ffmpeg_filters.colouring": row(f"{FACE} best_frame looks"),
+    "ffmpeg_filters.colouring": row(f"{FACE} ffmpeg_filters.plan best_frame looks"),
     "ffmpeg_filters.plan": row(f"{FACE} ffmpeg_filters.y4m"),
     "ffmpeg_filters.pipe": row(f"{FACE} {PIPE}"),
     "ffmpeg_filters.speed": row(f"{FACE} {PIPE} ffmpeg_filters.pipe time cv2", on_use="networks"),
