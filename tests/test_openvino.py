@@ -85,6 +85,29 @@ def test_without_openvino_the_option_says_what_to_install(monkeypatch: pytest.Mo
         make_colorizer(HERE)
 
 
+def test_an_openvino_that_does_not_load_is_left_alone_and_said_where_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken() -> None:
+        raise ImportError("libtbb.so.12: cannot open shared object file\nmore")
+
+    monkeypatch.setattr(openvino, "core", broken)
+    assert chosen(Settings(device="cpu")) == "torch"
+    with pytest.raises(DeviceError, match=r"openvino: it does not load \(libtbb.so.12: cannot open [a-z ]+\); install"):
+        make_colorizer(HERE)
+
+
+def test_a_network_that_openvino_does_not_take_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise RuntimeError("no conversion rule for aten::new")
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(openvino._openvino(), "convert_model", refuse)
+    with pytest.raises(DeviceError, match=r"from this torch \(no conversion rule for aten::new\); use --backend torch"):
+        openvino._models(SHIPPED)
+    assert not list(tmp_path.rglob("*.*"))  # nothing half-written
+
+
 def test_a_cpu_without_bf16_refuses_it(monkeypatch: pytest.MonkeyPatch) -> None:
     class Old:
         def get_property(self, device: str, name: str) -> list[str]:

@@ -46,17 +46,28 @@ class Place:
 
 
 def is_here() -> bool:
-    """Whether OpenVINO is installed, on a processor that it was measured on."""
-    return platform.machine().lower() in ("x86_64", "amd64") and find_spec("openvino") is not None
+    """Whether OpenVINO can be used, on a processor that it was measured on."""
+    return platform.machine().lower() in ("x86_64", "amd64") and not problem()
+
+
+def problem() -> str:
+    """Why OpenVINO cannot be used and what mends it; "" if it can."""
+    if find_spec("openvino") is None:
+        return "it is not installed; pip install openvino"
+    try:
+        core()
+    except (ImportError, OSError, RuntimeError) as error:
+        return f"it does not load ({_first_line(error)}); install it again"
+    return ""
 
 
 def resolve(device: str, precision: str, threads: int) -> Place:
     """The place that options mean; auto is the CPU in fp32.
 
-    Raises DeviceError where OpenVINO is not installed, for another device and for a precision that the CPU lacks.
+    Raises DeviceError where OpenVINO cannot be used, for another device and for a precision that the CPU lacks.
     """
-    if find_spec("openvino") is None:
-        raise DeviceError("--backend openvino: it is not installed; pip install openvino, or use --backend torch")
+    if problem():
+        raise DeviceError(f"--backend openvino: {problem()}, or use --backend torch")
     if device not in ("auto", "cpu"):
         raise DeviceError(f"--device {device}: expected cpu with --backend openvino; GPUs are for --backend torch")
     if precision == "fp16":
@@ -174,10 +185,18 @@ def _write(file: WeightsFile, folder: Path) -> None:
     with warnings.catch_warnings(), torch.inference_mode():
         warnings.simplefilter("ignore")  # torch would rather be exported another way, and warns of what is constant
         for name, module in modules(load_networks(file)).items():
-            model = openvino.convert_model(module.eval(), example_input=examples(name))
+            try:
+                model = openvino.convert_model(module.eval(), example_input=examples(name))
+            except Exception as error:  # of a torch that this OpenVINO does not know, or the other way round
+                reason = f"it does not take the network from this torch ({_first_line(error)})"
+                raise DeviceError(f"--backend openvino: {reason}; use --backend torch") from error
             openvino.save_model(model, folder / f"{name}.xml", compress_to_fp16=False)
     hashes = [f"{hashlib.sha256(each.read_bytes()).hexdigest()}  {each.name}\n" for each in sorted(folder.iterdir())]
     (folder / "SHA256SUMS").write_text("".join(hashes))
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 @cache
