@@ -16,11 +16,11 @@ class Reporter:
 
     def __init__(self, mode: str) -> None:
         self._mode = mode
-        self._begun = self._said = time.monotonic()
+        self._opened = self._begun = self._said = time.monotonic()
         self._rewrites_line = mode == "info" and sys.stderr.isatty()
         self._interval = SECONDS_BETWEEN_LINES if self._rewrites_line else SECONDS_BETWEEN_KEPT_LINES
         self._line_is_open = False
-        self._frames = 0
+        self._first = self._frames = 0
 
     def say(self, event: str, text: str, **values: Any) -> None:
         """One fact: `text` for people, `event` and `values` for machines."""
@@ -33,11 +33,12 @@ class Reporter:
     def progress(self, frames: int, shots: int, total: int | None = None) -> None:
         """How far the work is: a line rewritten every second, or in a log one every ten seconds.
 
-        Fewer frames than before are a new pass over the film, whose speed counts alone.
+        Speed is counted from the first frame on, which waits for the network to be loaded; fewer frames than before
+        are a new pass over the film.
         """
         now = time.monotonic()
-        if frames < self._frames:
-            self._begun = now
+        if not self._first or frames < self._frames:
+            self._begun, self._first = now, frames
         self._frames = frames
         if self._mode == "quiet" or now - self._said < self._interval:
             return
@@ -51,9 +52,9 @@ class Reporter:
             self._close_line()
 
     def _report(self, frames: int, shots: int, total: int | None) -> None:
-        seconds = max(time.monotonic() - self._begun, 1e-6)
-        fps = frames / seconds
-        left = (total - frames) / fps if total and frames else None
+        now, counted = time.monotonic(), frames - self._first
+        fps = counted / max(now - self._begun, 1e-6) if counted else frames / max(now - self._opened, 1e-6)
+        left = (total - frames) / fps if total and counted else None
         if self._mode == "json":
             self._json("progress", frames=frames, shots=shots, fps=round(fps, 3), seconds_left=left)
             return
