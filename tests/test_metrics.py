@@ -500,6 +500,12 @@ def test_a_picture_that_went_away_is_named(tmp_path: Path) -> None:
         still.read()
 
 
+def test_a_name_with_line_breaks_is_told_in_one_line() -> None:
+    assert outcome(Picture(Path("set"), "x/\n\r.png", lambda: b"no picture").read) == (
+        "set/x/??.png: expected a picture, got a damaged file or one of another kind"
+    )
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_picture_or_an_error_in_a_sentence(content: bytes) -> None:
     result = outcome(lambda: Picture(Path("set"), "x.jpg", lambda: content).read())

@@ -56,7 +56,8 @@ class Picture:
         return np.ascontiguousarray(codes[..., ::-1], np.uint8)
 
     def __str__(self) -> str:
-        return f"{self.root}/{self.name}"
+        shown = "".join(each if each.isprintable() else "?" for each in self.name)  # a damaged zip names with anything
+        return f"{self.root}/{shown}"
 
 
 @dataclass(frozen=True)
