@@ -15,6 +15,7 @@ import pytest
 
 from ffmpeg_filters import pipe
 from vs_tcvc import hosts, weights
+from vs_tcvc.backends import openvino
 from vs_tcvc.cli import doctor
 from vs_tcvc.cli.doctor import ABSENT, BROKEN, CHECKS, OK, Check, Finding
 
@@ -132,6 +133,19 @@ def test_gpus_are_listed_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda index: ("Small", "Large")[index])
     assert found("GPU").text.startswith("cuda:0 Small, cuda:1 Large")
+
+
+def test_what_auto_becomes_is_told_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    assert "there is no GPU" in found("--device auto").text
+    monkeypatch.setattr(openvino, "problem", lambda: "it is not installed; pip install openvino")
+    assert found("--device auto").text == (
+        "cpu (torch, fp32, 2 threads): there is no GPU, and OpenVINO is not used: it is not installed; "
+        "pip install openvino"
+    )
 
 
 def test_an_ffmpeg_is_looked_for_on_path_and_then_in_imageio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

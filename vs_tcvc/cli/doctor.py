@@ -138,12 +138,19 @@ def openvino(name: str) -> Finding:
 
 
 def auto_device(name: str) -> Finding:
-    """What `--device auto` and `--backend auto` become."""
+    """What `--device auto` and `--backend auto` become, and why."""
     from vs_tcvc.backends import make_colorizer
+    from vs_tcvc.backends.openvino import problem
     from vs_tcvc.settings import Settings
 
     _, chosen = make_colorizer(Settings())
-    return Finding(name, OK, str(chosen).partition(" on ")[2])
+    if chosen.device != "cpu":
+        why = "the first GPU that torch can use"
+    elif chosen.backend == "openvino":
+        why = "there is no GPU, and OpenVINO is faster than torch"
+    else:
+        why = f"there is no GPU, and OpenVINO is not used: {problem() or 'this is no x86 processor'}"
+    return Finding(name, OK, f"{str(chosen).partition(' on ')[2]}: {why}")
 
 
 def weights(name: str) -> Finding:
