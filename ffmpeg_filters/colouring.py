@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -42,6 +42,11 @@ class Held(Generic[Host]):
     luma: NDArray[Any]
     lightness: Array
     has_colour: bool = False
+
+
+def hold(plan: Plan, host: Host, luma: NDArray[Any], chroma: Sequence[NDArray[Any]]) -> Held[Host]:
+    """A frame that was read, its planes in codes, as it goes to the network."""
+    return Held(host, luma, plan.stage.lightness(luma), plan.source.has_colour(chroma))
 
 
 def enlarged(plan: Plan, coloured: Iterable[tuple[Held[Host], Chroma]]) -> Iterator[tuple[Held[Host], Chroma, Planes]]:

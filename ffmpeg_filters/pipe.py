@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from ffmpeg_filters import y4m
 from ffmpeg_filters.ahead import Pipeline
-from ffmpeg_filters.colouring import DEPTH, Colouring, Held, enlarged
+from ffmpeg_filters.colouring import DEPTH, Colouring, Held, enlarged, hold
 from ffmpeg_filters.plan import Plan
 from vs_tcvc import program
 from vs_tcvc.chroma import confidence_plane
@@ -106,7 +106,7 @@ def held_frame(plan: Plan, frame: y4m.Frame) -> Held[y4m.Frame]:
     """A frame that was read, as it goes to the network."""
     arrays = (np.frombuffer(plane, plan.source.dtype) for plane in frame.planes)
     luma, *chroma = (array.reshape(shape) for array, shape in zip(arrays, plan.header.plane_shapes, strict=True))
-    return Held(frame, luma, plan.stage.lightness(luma), plan.source.has_colour(chroma))
+    return hold(plan, frame, luma, chroma)
 
 
 class _ConfidenceFile:

@@ -19,7 +19,7 @@ import av.error
 
 from ffmpeg_filters import y4m
 from ffmpeg_filters.ahead import Pipeline
-from ffmpeg_filters.colouring import DEPTH, Colouring, Held, enlarged
+from ffmpeg_filters.colouring import DEPTH, Colouring, Held, enlarged, hold
 from ffmpeg_filters.compare import Comparison, Style
 from ffmpeg_filters.copies import Copies
 from ffmpeg_filters.encoding import Encoder, Encoding, choose, pix_fmt
@@ -160,8 +160,8 @@ def _copies(source: Source, writer: Film | Pictures, manner: Manner, reporter: R
 
 def _read(source: Source, plan: Plan) -> Iterator[Held[Picture]]:
     for picture in source.pictures():
-        luma = picture.planes[0]
-        yield Held(picture, luma, plan.stage.lightness(luma), plan.source.has_colour(picture.planes[1:]))
+        luma, *chroma = picture.planes
+        yield hold(plan, picture, luma, chroma)
 
 
 def _grays(again: Callable[[], AbstractContextManager[Source]], plan: Plan, stop: Event) -> Iterator[GrayFrame]:

@@ -42,3 +42,8 @@ class WeightsError(TcvcError):
 
 class DeviceError(TcvcError):
     """A device, a backend or a precision is not available on this machine."""
+
+
+def first_line(error: Exception) -> str:
+    """What a library's error says in a line, or what kind of error it is."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

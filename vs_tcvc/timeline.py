@@ -13,7 +13,7 @@ from typing import Any
 
 import opentimelineio as otio
 
-from vs_tcvc.errors import UsageError
+from vs_tcvc.errors import UsageError, first_line
 
 ADAPTERS = {".fcpxml": "otio-fcpx-xml-adapter", ".xml": "otio-fcp-adapter", ".aaf": "otio-aaf-adapter"}
 """The packages that other formats need."""
@@ -41,7 +41,7 @@ def _content(path: Path, where: str) -> Any:
             f"{where}: reading {path.suffix} needs the package {package}; install it, or export EDL or OTIO"
         ) from None
     except Exception as error:  # adapters raise what they like
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        reason = first_line(error)
         raise UsageError(f"{where}: expected a timeline, got a file that cannot be read as one ({reason})") from None
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from vs_tcvc import looks, weights
 from vs_tcvc.colorizer import Colorizer, Predicting
+from vs_tcvc.errors import DeviceError
 from vs_tcvc.settings import Settings
 from vs_tcvc.weights import WeightsFile
 
@@ -95,6 +96,13 @@ def _imported(backend: str) -> ModuleType:
     from vs_tcvc.backends import openvino
 
     return openvino
+
+
+def cpu_precision(precision: str) -> str:
+    """The arithmetic on a CPU that `--precision` means; DeviceError for fp16."""
+    if precision == "fp16":
+        raise DeviceError("--precision fp16: expected fp32 or bf16 on a CPU; fp16 is for GPUs")
+    return "fp32" if precision == "auto" else precision
 
 
 def import_torch() -> None:

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from vs_tcvc.backends.torch import Place
-from vs_tcvc.errors import DeviceError, WeightsError
+from vs_tcvc.errors import DeviceError, WeightsError, first_line
 from vs_tcvc.frame import Array
 from vs_tcvc.reference_model import FLAG, Network, ReferenceModel, sidecar_of
 
@@ -113,8 +113,7 @@ def _torchscript(path: Path, place: Place) -> Network:
 
 
 def _unreadable(path: Path, library: str, error: Exception) -> WeightsError:
-    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
     return WeightsError(
         f"{FLAG} {path}: expected a network exported to ONNX (*.onnx) or TorchScript, got a file that {library} does "
-        f"not read ({reason})"
+        f"not read ({first_line(error)})"
     )

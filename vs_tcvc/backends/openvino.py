@@ -26,7 +26,8 @@ from typing import Any
 import numpy as np
 
 from vs_tcvc import networks
-from vs_tcvc.errors import DeviceError, WeightsError
+from vs_tcvc.backends import cpu_precision, import_torch
+from vs_tcvc.errors import DeviceError, WeightsError, first_line
 from vs_tcvc.files import user_folder
 from vs_tcvc.frame import Array
 from vs_tcvc.networks.compact.colorizer import CompactColorizer
@@ -57,7 +58,7 @@ def problem() -> str:
     try:
         core()
     except (ImportError, OSError, RuntimeError) as error:
-        return f"it does not load ({_first_line(error)}); install it again"
+        return f"it does not load ({first_line(error)}); install it again"
     return ""
 
 
@@ -70,11 +71,10 @@ def resolve(device: str, precision: str, threads: int) -> Place:
         raise DeviceError(f"--backend openvino: {problem()}, or use --backend torch")
     if device not in ("auto", "cpu"):
         raise DeviceError(f"--device {device}: expected cpu with --backend openvino; GPUs are for --backend torch")
-    if precision == "fp16":
-        raise DeviceError("--precision fp16: expected fp32 or bf16 on a CPU; fp16 is for GPUs")
+    precision = cpu_precision(precision)
     if precision == "bf16" and "BF16" not in core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
         raise DeviceError("--precision bf16: this CPU has no arithmetic for it; use fp32")
-    return Place("fp32" if precision == "auto" else precision, threads)
+    return Place(precision, threads)
 
 
 @lru_cache(maxsize=4)
@@ -158,7 +158,7 @@ def _key(file: WeightsFile) -> str:
     program = hashlib.sha256(version("openvino").encode())
     for source in sorted(Path(folder).glob("compact/*.py")):
         program.update(source.read_bytes())
-    return f"{file.verify()[:16]}-{program.hexdigest()[:16]}"
+    return f"{(file.sha256 or file.verify())[:16]}-{program.hexdigest()[:16]}"
 
 
 def _read(folder: Path) -> dict[str, Any]:
@@ -173,8 +173,6 @@ def _read(folder: Path) -> dict[str, Any]:
 
 def _write(file: WeightsFile, folder: Path) -> None:
     """Make the graphs of a weights file, with their hashes, in a new folder."""
-    from vs_tcvc.backends import import_torch
-
     import_torch()
     import torch
 
@@ -188,15 +186,11 @@ def _write(file: WeightsFile, folder: Path) -> None:
             try:
                 model = openvino.convert_model(module.eval(), example_input=examples(name))
             except Exception as error:  # of a torch that this OpenVINO does not know, or the other way round
-                reason = f"it does not take the network from this torch ({_first_line(error)})"
+                reason = f"it does not take the network from this torch ({first_line(error)})"
                 raise DeviceError(f"--backend openvino: {reason}; use --backend torch") from error
             openvino.save_model(model, folder / f"{name}.xml", compress_to_fp16=False)
     hashes = [f"{hashlib.sha256(each.read_bytes()).hexdigest()}  {each.name}\n" for each in sorted(folder.iterdir())]
     (folder / "SHA256SUMS").write_text("".join(hashes))
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 @cache

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from vs_tcvc.backends import cpu_precision
 from vs_tcvc.colorizer import Colorizer
 from vs_tcvc.errors import DeviceError
 from vs_tcvc.networks.arithmetic import Arithmetic
@@ -48,10 +49,10 @@ def resolve(device: str, precision: str, threads: int) -> Place:
     Raises DeviceError for a device that is not here or a precision that it lacks.
     """
     chosen = _named(first_device() if device == "auto" else device)
-    if precision == "auto":
-        precision = "fp32" if chosen.type == "cpu" else "fp16"
-    if chosen.type == "cpu" and precision == "fp16":
-        raise DeviceError("--precision fp16: expected fp32 or bf16 on a CPU; fp16 is for GPUs")
+    if chosen.type == "cpu":
+        precision = cpu_precision(precision)
+    elif precision == "auto":
+        precision = "fp16"
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.deterministic = True
     return Place(chosen, precision, threads)

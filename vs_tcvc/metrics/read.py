@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 import cv2
 import numpy as np
 
-from vs_tcvc.errors import StreamError, UsageError
+from vs_tcvc.errors import StreamError, UsageError, first_line
 from vs_tcvc.metrics.picture import Codes
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
@@ -50,7 +50,7 @@ class Picture:
         try:
             codes = cv2.imdecode(np.frombuffer(self.fetch(), np.uint8), cv2.IMREAD_COLOR)
         except _DAMAGE as error:
-            raise StreamError(f"{self}: expected a picture, got {_sentence(error)}") from error
+            raise StreamError(f"{self}: expected a picture, got {first_line(error)}") from error
         if codes is None:
             raise StreamError(f"{self}: expected a picture, got a damaged file or one of another kind")
         return np.ascontiguousarray(codes[..., ::-1], np.uint8)
@@ -125,7 +125,7 @@ def _zip(root: Path) -> dict[str, Callable[[], bytes]]:
     except FileNotFoundError:
         raise UsageError(f"{root}: expected a folder or zip of pictures, got no such file") from None
     except _DAMAGE as error:
-        raise StreamError(f"{root}: expected a folder or zip of pictures, got {_sentence(error)}") from error
+        raise StreamError(f"{root}: expected a folder or zip of pictures, got {first_line(error)}") from error
     return {name: partial(archive.read, name) for name in archive.namelist() if not name.endswith("/")}
 
 
@@ -147,10 +147,6 @@ def _in_order(name: str) -> tuple[list[list[str | int]], list[str | int], str]:
 def _by_value(text: str) -> list[str | int]:
     """Text cut at its numbers, which stand at every second place."""
     return [int(piece) if place % 2 else piece for place, piece in enumerate(re.split(r"([0-9]+)", text))]
-
-
-def _sentence(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 def lowest_hashes(pictures: Iterable[Picture], count: int) -> tuple[Picture, ...]:
