@@ -50,7 +50,7 @@ class StandIn:
     def begin(self, references: Sequence[Reference]) -> None:
         """Nothing is remembered."""
 
-    def colorize(self, memory: None, lightness: Array) -> tuple[None, Array, Array]:
+    def colorize(self, memory: None, lightness: Array, coming: Array | None = None) -> tuple[None, Array, Array]:
         return None, blobs(*lightness.shape[1:])[None], np.ones(lightness.shape, np.float32)
 
 

@@ -1,15 +1,18 @@
-"""Stages that overlap: each makes its items in a thread of its own while earlier ones are being used."""
+"""Stages that overlap: each makes its items in threads of its own while earlier ones are being used."""
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self, TypeVar
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 _LOOK_AGAIN_SECONDS = 0.1
 _PATIENCE_SECONDS = 1.0
@@ -34,6 +37,7 @@ class Pipeline:
         self._depth = depth
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._pools: list[ThreadPoolExecutor] = []
 
     def __enter__(self) -> Self:
         return self
@@ -42,6 +46,8 @@ class Pipeline:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop.set()
+        for pool in self._pools:
+            pool.shutdown(wait=False, cancel_futures=True)
         for thread in self._threads:
             thread.join(_PATIENCE_SECONDS)
 
@@ -55,6 +61,16 @@ class Pipeline:
         self._threads.append(thread)
         thread.start()
         return self._taken(made)
+
+    def each(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+        """What `function` makes of each item, in their order; as many are worked on at once as there are processors.
+
+        At most `depth` are ready before they are taken. An error is raised where its result would have come.
+        """
+        pool = ThreadPoolExecutor(min(self._depth, os.cpu_count() or 1))
+        self._pools.append(pool)
+        begun = self.ahead(pool.submit(function, item) for item in items)
+        return (made.result() for made in begun)
 
     def _make(self, items: Iterable[Item], made: queue.Queue[Item | _Failed | _End]) -> None:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -49,10 +49,10 @@ def hold(plan: Plan, host: Host, luma: NDArray[Any], chroma: Sequence[NDArray[An
     return Held(host, luma, plan.stage.lightness(luma), plan.source.has_colour(chroma))
 
 
-def enlarged(plan: Plan, coloured: Iterable[tuple[Held[Host], Chroma]]) -> Iterator[tuple[Held[Host], Chroma, Planes]]:
-    """Every frame with its colour and the planes to write, Y', Cb and Cr."""
-    for held, chroma in coloured:
-        yield held, chroma, plan.planes(held.luma, held.lightness, chroma.ab)
+def enlarged(plan: Plan, coloured: tuple[Held[Host], Chroma]) -> tuple[Held[Host], Chroma, Planes]:
+    """A frame with its colour and the planes to write, Y', Cb and Cr."""
+    held, chroma = coloured
+    return held, chroma, plan.planes(held.luma, held.lightness, chroma.ab)
 
 
 class Colouring:

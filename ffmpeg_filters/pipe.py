@@ -1,7 +1,7 @@
 """tcvc-pipe: YUV4MPEG2 on stdin, the same film in colour on stdout.
 
-Four stages overlap, each in a thread of its own with short queues between: reading (and shrinking), the network,
-enlarging the colour, writing. The luma plane goes from the first to the last as it came.
+Four stages overlap, with short queues between: reading (and shrinking), the network, enlarging the colour of several
+frames at once, writing. The luma plane goes from the first to the last as it came.
 """
 
 from __future__ import annotations
@@ -90,7 +90,8 @@ def colourise(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, stop: 
         confidence = _ConfidenceFile(settings.confidence, plan, stack) if settings.confidence != "off" else None
         pipeline = stack.enter_context(Pipeline(DEPTH))
         read = pipeline.ahead(map(partial(held_frame, plan), reader))
-        for held, chroma, planes in pipeline.ahead(enlarged(plan, pipeline.ahead(work.run(read)))):
+        coloured = pipeline.ahead(work.run(read))
+        for held, chroma, planes in pipeline.each(partial(enlarged, plan), coloured):
             if stop.is_set():
                 break
             writer.write(held.host.parameters, [_bytes(plane) for plane in planes])

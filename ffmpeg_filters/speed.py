@@ -214,8 +214,8 @@ class _TimedNetwork(Generic[Memory]):
         with self.watch.timed(ONCE):
             return self.network.begin(references)
 
-    def colorize(self, memory: Memory, lightness: Array) -> tuple[Memory, Array, Array]:
-        with self.watch.timed("network"):
+    def colorize(self, memory: Memory, lightness: Array, coming: Array | None = None) -> tuple[Memory, Array, Array]:
+        with self.watch.timed("network"):  # nothing beside it
             return self.network.colorize(memory, lightness)
 
 

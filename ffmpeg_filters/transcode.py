@@ -1,7 +1,7 @@
 """tcvc colorize: any film that FFmpeg reads, in a file or as numbered pictures, the same in colour.
 
 The pixels are those of tcvc-pipe for the same frames. Timestamps, aspect, rotation and colour tags stay; all other
-streams, chapters and metadata are copied. Three stages overlap as in the pipe: decoding, the network, encoding.
+streams, chapters and metadata are copied. Stages overlap as in the pipe.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def _colourise(
         written = 0
         first_pass = _grays(again, plan, stop) if again else None
         coloured = pipeline.ahead(work.run(pipeline.ahead(_read(source, plan)), first_pass))
-        for held, _, planes in pipeline.ahead(enlarged(plan, _wanted(coloured, manner, stop))):
+        for held, _, planes in pipeline.each(partial(enlarged, plan), _wanted(coloured, manner, stop)):
             if copies:
                 copies.write()
             shown = held.host if manner.preview is None else replace(held.host, pts=written * source.step)

@@ -87,7 +87,9 @@ class FakeColorizer:
         seen = [(each.frame, index_of(each.lightness), float(each.ab.sum())) for each in references]
         return self._memory(_digest(2, *seen))
 
-    def colorize(self, memory: FakeMemory, lightness: Array) -> tuple[FakeMemory, Array, Array]:
+    def colorize(
+        self, memory: FakeMemory, lightness: Array, coming: Array | None = None
+    ) -> tuple[FakeMemory, Array, Array]:
         assert 1 <= len(lightness) <= self.window
         indices = self._enter(lightness)
         self.coloured.append(indices)

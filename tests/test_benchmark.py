@@ -76,7 +76,7 @@ class Recorder:
         self.asked.append(("begin", tuple(references)))
         return 0
 
-    def colorize(self, memory: int, lightness: Array) -> tuple[int, Array, Array]:
+    def colorize(self, memory: int, lightness: Array, coming: Array | None = None) -> tuple[int, Array, Array]:
         self.asked.append(("colorize", lightness.copy()))
         after = memory + len(lightness)
         ab = np.empty((len(lightness), 2, *lightness.shape[1:]), np.float32)

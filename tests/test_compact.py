@@ -10,12 +10,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields, replace
+from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from random import Random
 from typing import Any
+from unittest.mock import Mock
 
 import cv2
 import numpy as np
@@ -96,7 +97,9 @@ def contents(value: Any) -> Iterator[tuple[str, bytes]]:
     """Names and bytes of all that a memory holds."""
     for each in fields(value):
         part = getattr(value, each.name)
-        if isinstance(part, (int, float)):
+        if is_dataclass(part):
+            yield from contents(part)
+        elif isinstance(part, (int, float)):
             yield each.name, str(part).encode()
         else:
             yield (
@@ -118,9 +121,11 @@ def bytes_kept(value: Any) -> int:
         elif isinstance(part, tuple):
             for each in part:
                 visit(each)
+        elif is_dataclass(part):
+            for field in fields(part):
+                visit(getattr(part, field.name))
 
-    for each in fields(value):
-        visit(getattr(value, each.name))
+    visit(value)
     return sum(buffers.values())
 
 
@@ -193,6 +198,23 @@ def test_a_memory_takes_at_most_8_megabytes_and_does_not_grow(network: Network) 
     assert kept == [kept[0]] * 5
 
 
+@pytest.mark.parametrize("guessed", [1, 2, -1], ids=["right", "one too far", "one back"])
+def test_what_is_said_to_be_coming_never_changes_a_byte_and_is_not_worked_on_twice(
+    network: Network, guessed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched = Mock(wraps=trace)
+    monkeypatch.setattr("vs_tcvc.networks.compact.trace.trace", searched)
+    first, *later = film("coffee", 6)
+    memory = other = network.begin([first])
+    for index, frame in enumerate(later):
+        coming = later[index + guessed].lightness if 0 <= index + guessed < len(later) else None
+        memory, *planes = network.colorize(memory, frame.lightness[None])
+        other, *same = network.colorize(other, frame.lightness[None], coming)
+        assert [plane.tobytes() for plane in planes] == [plane.tobytes() for plane in same]
+        assert list(contents(memory)) == list(contents(other))
+    assert (searched.call_count == 2 * len(later)) == (guessed == 1)
+
+
 @pytest.mark.parametrize("length", [1, 2])
 @pytest.mark.parametrize("name", PHOTOGRAPHS)
 def test_a_flash_does_not_spoil_the_colours_after_it(network: Network, name: str, length: int) -> None:
@@ -213,7 +235,7 @@ def test_a_change_that_lasts_is_taken_in(network: Network) -> None:
     memory = network.begin([first])
     for frame in (*later, *other):
         memory, _, _ = network.colorize(memory, frame.lightness[None])
-    assert memory.left_out == 0
+    assert memory.trace.left_out == 0
     assert np.array_equal(np.asarray(memory.before)[0, 0], other[-1].lightness)
 
 

@@ -175,7 +175,7 @@ def test_a_network_that_returns_wrong_arrays_is_named(output: str, spoil: Spoil,
             ab = super().predict(lightness)
             return spoil(ab) if output == "predict" else ab
 
-        def colorize(self, memory: FakeMemory, lightness: Any) -> Any:
+        def colorize(self, memory: FakeMemory, lightness: Any, coming: Any | None = None) -> Any:
             memory, ab, confidence = super().colorize(memory, lightness)
             return (
                 memory,

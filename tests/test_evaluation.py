@@ -65,7 +65,7 @@ class Told:
     def begin(self, references: Sequence[Reference]) -> None:
         return None
 
-    def colorize(self, memory: None, lightness: Array) -> tuple[None, Array, Array]:
+    def colorize(self, memory: None, lightness: Array, coming: Array | None = None) -> tuple[None, Array, Array]:
         return None, self.predict(lightness[0])[None], np.ones_like(lightness)
 
 
@@ -80,7 +80,7 @@ class Colourless:
     def begin(self, references: Sequence[Reference]) -> None:
         return None
 
-    def colorize(self, memory: None, lightness: Array) -> tuple[None, Array, Array]:
+    def colorize(self, memory: None, lightness: Array, coming: Array | None = None) -> tuple[None, Array, Array]:
         return None, self.predict(lightness[0])[None], np.ones_like(lightness)
 
 
@@ -90,7 +90,7 @@ class Remembering(Colourless):
     def begin(self, references: Sequence[Reference]) -> Array:  # type: ignore[override]
         return references[-1].ab
 
-    def colorize(self, memory: Array, lightness: Array) -> tuple[Array, Array, Array]:  # type: ignore[override]
+    def colorize(self, memory: Array, lightness: Array, coming: Array | None = None) -> tuple[Array, Array, Array]:  # type: ignore[override]
         return memory, memory[None], np.ones_like(lightness)
 
 
@@ -173,7 +173,7 @@ class Growing(Remembering):
     def begin(self, references: Sequence[Reference]) -> Any:
         return references[-1].ab, 0
 
-    def colorize(self, memory: Any, lightness: Array) -> Any:
+    def colorize(self, memory: Any, lightness: Array, coming: Array | None = None) -> Any:
         ab, age = memory
         grown = ab * np.float32(1 + 0.001 * age)
         return (ab, age + 1), grown[None], np.ones_like(lightness)

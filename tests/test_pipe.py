@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import cv2
@@ -262,6 +263,35 @@ def test_an_error_in_a_stage_comes_where_its_item_would_have_come() -> None:
         assert next(stage) == 1
         with pytest.raises(ValueError, match="here"):
             next(stage)
+
+
+def test_items_are_worked_on_at_once_and_come_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every third waits for the two after it."""
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    together, taken = Barrier(3), list[int]()
+
+    def work(item: int) -> int:
+        together.wait(timeout=20)
+        return 2 * item
+
+    def items() -> Iterator[int]:
+        for item in range(300):
+            taken.append(item)
+            yield item
+
+    with Pipeline(depth=3) as pipeline:
+        made = pipeline.each(work, items())
+        assert [next(made) for _ in range(30)] == list(range(0, 60, 2))
+        together.abort()
+    assert len(taken) <= 30 + 3 + 2
+
+
+def test_an_error_of_one_item_comes_in_its_place_and_ends_the_rest() -> None:
+    with Pipeline(depth=3) as pipeline:
+        made = pipeline.each(lambda item: 1 // (2 - item), iter(range(100)))
+        assert [next(made), next(made)] == [0, 1]
+        with pytest.raises(ZeroDivisionError):
+            next(made)
 
 
 # How it ends

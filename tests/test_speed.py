@@ -51,7 +51,7 @@ class Painter:
     def begin(self, references: Sequence[Reference]) -> int:
         return 0
 
-    def colorize(self, memory: int, lightness: Array) -> tuple[int, Array, Array]:
+    def colorize(self, memory: int, lightness: Array, coming: Array | None = None) -> tuple[int, Array, Array]:
         count, height, width = lightness.shape
         ab = np.full((count, 2, height, width), self.shade, np.float32)
         ab[0, 0, 0, 0] = self.most or self.shade

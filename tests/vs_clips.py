@@ -58,7 +58,9 @@ class Telling(FakeColorizer):
     def predict(self, lightness: Array) -> Array:
         return _shown(super().predict(lightness))
 
-    def colorize(self, memory: FakeMemory, lightness: Array) -> tuple[FakeMemory, Array, Array]:
+    def colorize(
+        self, memory: FakeMemory, lightness: Array, coming: Array | None = None
+    ) -> tuple[FakeMemory, Array, Array]:
         memory, ab, confidence = super().colorize(memory, lightness)
         return memory, _shown(ab), confidence
 

@@ -6,7 +6,8 @@ Rules kept here:
 - The ab that comes in is kept where it was given: at the centre of each working pixel the colour is
   the network's own; between them it follows the lightness of the plane (`_slopes`).
 - A constant ab stays constant to the last bit; ab = 0 gives neutral codes.
-- A plane is made in bands of rows, so that its numbers stay in the processor's cache.
+- A plane is made in bands of rows, so that its numbers stay in the processor's cache; not in more than that needs,
+  for stages beside this one wait for the interpreter between its calls.
 - Results depend on the arguments alone, not on OpenCV's number of threads.
 """
 
@@ -29,7 +30,7 @@ from vs_tcvc.opencv import one_thread
 SITINGS = {"left": (True, False), "center": (False, False), "topleft": (True, True), "top": (False, True)}
 """Whether chroma samples sit on luma samples, across and down (H.273 chroma sample location types 0 to 3)."""
 
-_BAND = 32  # rows of chroma made at a time; a multiple of the dither's 8
+_BAND, _BAND_SAMPLES = 128, 1 << 17  # of chroma, made at a time: most rows, and samples of each plane, roughly
 _SOFTNESS = np.float32(8.0**2)  # lightness varying by less than 8 L* hardly moves colour: grain does not colour
 _LONGEST_TABLE = 1 << 19  # entries: 4:2:0 at 16 bits, 2 MB; a longer one costs more than it saves
 _LONGEST = 4  # working pictures are squeezed to 4:1
@@ -141,8 +142,8 @@ class ChromaStage:
         padded = np.pad(luma_plane, (self._down.padding, self._across.padding), mode="edge")
         fit = _Fit.of(lightness, ab * np.float32(self.saturation))
         height = self.chroma_size[1]
-        for first in range(0, height, _BAND):
-            rows = slice(first, min(first + _BAND, height))
+        for first in range(0, height, self._band):
+            rows = slice(first, min(first + self._band, height))
             means = self._footprint_means(padded, rows)
             luma = self.source.luma_from_codes(means)
             gray = self._lightness_of_means(means, luma)
@@ -215,12 +216,17 @@ class ChromaStage:
         return _Axis(self.height, 1 << self.subsampling[1], SITINGS[self.siting][1])
 
     @cached_property
+    def _band(self) -> int:
+        """Rows of chroma made at a time, a multiple of the dither's 8."""
+        return min(_BAND, max(8, _BAND_SAMPLES // self.chroma_size[0] // 8 * 8))
+
+    @cached_property
     def _dither(self) -> Array:
-        """What is added to the codes of one band, (2, _BAND, width): by position at 8 bits, else nothing."""
+        """What is added to the codes of one band, (2, rows, width): by position at 8 bits, else nothing."""
         if self._output.bits != 8:
-            return np.zeros((2, _BAND, 1), np.float32)
+            return np.zeros((2, self._band, 1), np.float32)
         pattern = _bayer_8x8()
-        repeats = (_BAND // 8, -(-self.chroma_size[0] // 8))
+        repeats = (self._band // 8, -(-self.chroma_size[0] // 8))
         tiled = [np.tile(one, repeats)[:, : self.chroma_size[0]] for one in (pattern, pattern[:, ::-1])]
         return np.stack(tiled)
 

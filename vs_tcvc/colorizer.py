@@ -29,10 +29,12 @@ class Colorizer(Protocol[Memory]):
     def begin(self, references: Sequence[Reference]) -> Memory:
         """What later frames need of their references (at least one); the last is also the frame before."""
 
-    def colorize(self, memory: Memory, lightness: Array) -> tuple[Memory, Array, Array]:
+    def colorize(self, memory: Memory, lightness: Array, coming: Array | None = None) -> tuple[Memory, Array, Array]:
         """Colour the next 1 to `window` frames of the run (S and C2, eq. 4).
 
-        lightness: (T, H, W). Returns the memory after them, ab (T, 2, H, W) and confidence (T, H, W), 0 to 1.
+        lightness: (T, H, W). coming: the frame that is likely to be next, (H, W), where it is known; work on it may
+        begin meanwhile, and no result depends on it.
+        Returns the memory after them, ab (T, 2, H, W) and confidence (T, H, W), 0 to 1.
         """
 
 
@@ -53,5 +55,5 @@ class Predicting(Generic[Memory]):
     def begin(self, references: Sequence[Reference]) -> Memory:
         return self.colorizer.begin(references)
 
-    def colorize(self, memory: Memory, lightness: Array) -> tuple[Memory, Array, Array]:
-        return self.colorizer.colorize(memory, lightness)
+    def colorize(self, memory: Memory, lightness: Array, coming: Array | None = None) -> tuple[Memory, Array, Array]:
+        return self.colorizer.colorize(memory, lightness, coming)

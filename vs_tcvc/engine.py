@@ -103,15 +103,19 @@ class Engine(Generic[Memory]):
         origin = anchor_last[-1].origin if anchor_last else "predicted"
         return ColorizerState(next_index=first, anchor=first, origin=origin, references=anchor_last)
 
-    def step(self, state: ColorizerState[Memory], frame: GrayFrame) -> tuple[ColorizerState[Memory], list[Chroma]]:
+    def step(
+        self, state: ColorizerState[Memory], frame: GrayFrame, coming: GrayFrame | None = None
+    ) -> tuple[ColorizerState[Memory], list[Chroma]]:
         """Take the run's next frame; the state after it, and the frames that are coloured now (none to `window`).
 
+        coming: the frame that is likely to be taken after it, where it is at hand: the network may begin with it
+        meanwhile. No result depends on it.
         Raises FrameError for a frame out of turn, a change of size, a reference of another size, or a network that
         returns arrays of a wrong shape or dtype; the network's own errors pass through. `state` is still good.
         """
         _check_turn(state, frame)
         if frame.index > state.anchor:
-            return self._take(state, frame)
+            return self._take(state, frame, coming)
         references = state.references or (self._predicted(frame),)
         painted = references[-1] if references[-1].frame == frame.index else None
         if painted and painted.lightness.shape != frame.lightness.shape:
@@ -123,7 +127,7 @@ class Engine(Generic[Memory]):
         memory = self._colorizer.begin(references)
         begun = replace(state, references=(), memory=memory, size=(height, width))
         if not painted:
-            return self._take(begun, frame)
+            return self._take(begun, frame, coming)
         certain = np.ones((height, width), np.float32)
         return replace(begun, next_index=frame.index + 1), [_chroma(state, frame.index, painted.ab, certain)]
 
@@ -139,15 +143,20 @@ class Engine(Generic[Memory]):
         _check_returned(f"frame {frame.index}: predict", "ab", ab, (2, *frame.lightness.shape))
         return Reference(frame.index, frame.lightness, ab)
 
-    def _take(self, state: ColorizerState[Memory], frame: GrayFrame) -> tuple[ColorizerState[Memory], list[Chroma]]:
+    def _take(
+        self, state: ColorizerState[Memory], frame: GrayFrame, coming: GrayFrame | None
+    ) -> tuple[ColorizerState[Memory], list[Chroma]]:
         taken = replace(state, next_index=frame.index + 1, pending=(*state.pending, frame))
-        return self._colour_pending(taken) if len(taken.pending) == self.window else (taken, [])
+        return self._colour_pending(taken, coming) if len(taken.pending) == self.window else (taken, [])
 
-    def _colour_pending(self, state: ColorizerState[Memory]) -> tuple[ColorizerState[Memory], list[Chroma]]:
+    def _colour_pending(
+        self, state: ColorizerState[Memory], coming: GrayFrame | None = None
+    ) -> tuple[ColorizerState[Memory], list[Chroma]]:
         lightness = np.stack([frame.lightness for frame in state.pending])
         count, height, width = lightness.shape
         where = f"frames {state.next_index - count} to {state.next_index - 1}: colorize"
-        memory, ab, confidence = self._colorizer.colorize(cast(Memory, state.memory), lightness)
+        soon = coming.lightness if coming else None
+        memory, ab, confidence = self._colorizer.colorize(cast(Memory, state.memory), lightness, soon)
         _check_returned(where, "ab", ab, (count, 2, height, width))
         _check_returned(where, "confidence", confidence, (count, height, width))
         coloured = [

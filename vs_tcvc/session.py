@@ -180,7 +180,7 @@ class Session(Generic[Memory]):
             elif ends_run is None or index not in frames:
                 return self._need(request)
             else:
-                state, ready = self._engine.step(state, frames[index])
+                state, ready = self._engine.step(state, frames[index], frames.get(index + 1))
                 request.state = state
                 self._states.keep(state, len(ready))
             coloured = {chroma.index: chroma for chroma in ready}

@@ -86,7 +86,7 @@ class Stream(Generic[Memory]):
             if is_cut or index in self._anchors.references:
                 coloured += self._engine.finish(state)
                 state = self._engine.begin(index, self._anchors.references_of(index))
-            state, now_coloured = self._engine.step(state, held[index])
+            state, now_coloured = self._engine.step(state, held[index], held.get(index + 1))
             shots += is_cut
             coloured += now_coloured
         return state, shots, coloured

@@ -1,4 +1,4 @@
-"""The one thread of a process on which networks run when a host calls from many.
+"""Threads that stay, to which others give work.
 
 A host's threads come and go. On a thread that stays, thread-local settings of libraries last, each library keeps one
 pool of helpers and a GPU has one user.
@@ -16,24 +16,32 @@ Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 
-class EngineThread:
+class WorkThread:
     """Runs functions one after the other. It starts when first used and ends with the process: it is a daemon."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self._name = name
         self._work: SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = SimpleQueue()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
+
+    def submit(
+        self, function: Callable[Parameters, Result], *arguments: Parameters.args, **named: Parameters.kwargs
+    ) -> Future[Result]:
+        """What will be the function's result."""
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                self._thread.start()
+        future: Future[Result] = Future()
+        self._work.put((future, lambda: function(*arguments, **named)))
+        return future
 
     def call(
         self, function: Callable[Parameters, Result], *arguments: Parameters.args, **named: Parameters.kwargs
     ) -> Result:
         """The function's result; waits for it. Raises what the function raises."""
-        with self._starting:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="tcvc engine", daemon=True)
-                self._thread.start()
-        future: Future[Result] = Future()
-        self._work.put((future, lambda: function(*arguments, **named)))
+        future = self.submit(function, *arguments, **named)
         try:
             return future.result()
         finally:
@@ -49,5 +57,5 @@ class EngineThread:
             del future, work  # keep nothing alive while waiting
 
 
-shared = EngineThread()
-"""The one of this process."""
+engine = WorkThread("tcvc engine")
+"""The one of this process on which networks run when a host calls from many."""

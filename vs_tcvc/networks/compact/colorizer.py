@@ -15,19 +15,14 @@ import cv2
 import numpy as np
 
 from vs_tcvc.frame import Array
-from vs_tcvc.motion import Gray, display_gray
+from vs_tcvc.networks.compact.ahead import Ahead
 from vs_tcvc.networks.compact.bins import bin_centres
-from vs_tcvc.networks.compact.trace import grid, places, trace
+from vs_tcvc.networks.compact.trace import Trace, grid
 from vs_tcvc.shot import Reference
 
 REFERENCE_SIZE, REFERENCE_STEP = 160, 32
 """Short side at which C1 sees a frame, about that of the pictures that it was trained on, and what sides are multiples
 of: the pixels of one place at its bottom."""
-
-GLARE = 20.0
-"""L*, by which a flash or a black frame differs on average from the one before; exposure flickers by less."""
-
-LONGEST_FLASH = 2
 
 _WARM = math.radians(65)  # orange, in the ab plane
 _HEIGHT = 0.65  # of a preference, logit
@@ -61,23 +56,17 @@ class CompactMemory(Generic[Value]):
     """What the next frame of a run needs.
 
     references: places of all references, to look colours up in: features and ab.
-    picture: lightness and ab of the reference that the run began with, (1, 3, H, W); picture_gray: to find motion in.
-    places: where each pixel of the frame before was in that picture, (2, H, W), x then y.
-    before: lightness and ab of the frame before, (1, 3, H, W), unrounded; gray: to find motion in.
-    brightness: mean L* of that frame.
+    picture: lightness and ab of the reference that the run began with, (1, 3, H, W).
+    before: lightness and ab of the frame before, (1, 3, H, W), unrounded.
     previous: its places, to look colours up in.
-    left_out: frames since that one, which were a flash or damaged.
+    trace: the motion so far.
     """
 
     references: tuple[Value, ...]
     picture: Value
-    picture_gray: Gray
-    places: Array
     before: Value
-    gray: Gray
-    brightness: float
     previous: tuple[Value, ...]
-    left_out: int = 0
+    trace: Trace
 
 
 class CompactColorizer(Generic[Value]):
@@ -87,6 +76,7 @@ class CompactColorizer(Generic[Value]):
 
     def __init__(self, graphs: Graphs[Value]) -> None:
         self._graphs = graphs
+        self._ahead = Ahead()
 
     def predict(self, lightness: Array) -> Array:
         """C1: lightness (H, W) -> ab (2, H, W)."""
@@ -114,31 +104,28 @@ class CompactColorizer(Generic[Value]):
         pictures = [np.concatenate([each.lightness[None], each.ab])[None] for each in references]
         values = [self._graphs.value(picture) for picture in pictures]
         each = [self._graphs.run("remember", value) for value in values]
-        gray, brightness = display_gray(last.lightness), float(last.lightness.mean())
         return CompactMemory(
             references=tuple(self._graphs.joined(parts) for parts in zip(*each, strict=True)),
-            picture=values[-1], picture_gray=gray, places=places(*gray.shape),
-            before=values[-1], gray=gray, brightness=brightness, previous=each[-1],
+            picture=values[-1], before=values[-1], previous=each[-1], trace=Trace.begin(last.lightness),
         )  # fmt: skip
 
-    def colorize(self, memory: CompactMemory[Value], lightness: Array) -> tuple[CompactMemory[Value], Array, Array]:
-        """S and C2: the next frame, lightness (1, H, W) -> memory, ab (1, 2, H, W), confidence (1, H, W)."""
-        gray = display_gray(lightness[0])
-        in_before, in_picture = trace(gray, memory.gray, memory.picture_gray, memory.places)
-        given = lightness[None], grid(in_before), grid(in_picture)
+    def colorize(
+        self, memory: CompactMemory[Value], lightness: Array, coming: Array | None = None
+    ) -> tuple[CompactMemory[Value], Array, Array]:
+        """S and C2: the next frame, lightness (1, H, W) -> memory, ab (1, 2, H, W), confidence (1, H, W).
+
+        The motion of the frame that is coming is found meanwhile.
+        """
+        step = self._ahead.follow(memory.trace, lightness[0])
+        if coming is not None:
+            self._ahead.begin(step.after, coming)
+        given = lightness[None], grid(step.in_before), grid(step.in_picture)
         now, at_before, at_picture = map(self._graphs.value, given)
         ab, confidence, before, *previous = self._graphs.run(
             "step", now, memory.before, at_before, memory.picture, at_picture, *memory.references, *memory.previous
         )
-        brightness = float(lightness[0].mean())
-        if is_flash(memory, brightness):
-            after = replace(memory, left_out=memory.left_out + 1)
-        else:
-            after = replace(
-                memory, places=in_picture, before=before, gray=gray, brightness=brightness, previous=tuple(previous),
-                left_out=0,
-            )  # fmt: skip
-        return after, self._graphs.array(ab), self._graphs.array(confidence)[:, 0]
+        after = memory if step.is_left_out else replace(memory, before=before, previous=tuple(previous))
+        return replace(after, trace=step.after), self._graphs.array(ab), self._graphs.array(confidence)[:, 0]
 
 
 @cache
@@ -158,11 +145,3 @@ def preference(number: int) -> Array:
         turns = np.random.default_rng(number).normal(0, 2 * math.pi / _WAVELENGTH, (2, _WAVES))
         found = _HEIGHT / 2 * np.sin(centres @ turns).sum(axis=1)
     return found.astype(np.float32)
-
-
-def is_flash(memory: CompactMemory[Value], brightness: float) -> bool:
-    """Whether a frame is so much lighter or darker than the one before that it is a flash or black, since it is no cut.
-
-    The frame after it then goes on from the one before it: two such frames in a row at most, as long as cuts bear them.
-    """
-    return abs(brightness - memory.brightness) > GLARE and memory.left_out < LONGEST_FLASH

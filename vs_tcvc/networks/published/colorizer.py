@@ -61,7 +61,9 @@ class PublishedColorizer:
             ab = resized(self._arithmetic.tensor(last.ab)[None], lightness.shape[2:])
             return PublishedMemory((height, width), self._clip.begin(lightness, ab))
 
-    def colorize(self, memory: PublishedMemory, lightness: Array) -> tuple[PublishedMemory, Array, Array]:
+    def colorize(
+        self, memory: PublishedMemory, lightness: Array, coming: Array | None = None
+    ) -> tuple[PublishedMemory, Array, Array]:
         """Stage 2: the next 1 to 3 frames; see the protocol.
 
         Confidence is the mean similarity of the two best places in the reference.

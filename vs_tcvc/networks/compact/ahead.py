@@ -1,0 +1,39 @@
+"""Motion of the frame that is coming, found in a thread of its own while the network colours the one before it."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+import numpy as np
+
+from vs_tcvc.frame import Array
+from vs_tcvc.networks.compact.trace import Followed, Trace
+from vs_tcvc.work_thread import WorkThread
+
+_thread = WorkThread("tcvc motion")
+
+
+@dataclass(frozen=True, eq=False)
+class _Begun:
+    trace: Trace
+    lightness: Array
+    step: Future[Followed]
+
+
+class Ahead:
+    """`Trace.follow`, which may have been begun before it is asked for: the last one that was begun is kept."""
+
+    def __init__(self) -> None:
+        self._begun: _Begun | None = None
+
+    def begin(self, trace: Trace, lightness: Array) -> None:
+        """Begin to follow `trace` to a frame, L* (H, W)."""
+        self._begun = _Begun(trace, lightness, _thread.submit(trace.follow, lightness))
+
+    def follow(self, trace: Trace, lightness: Array) -> Followed:
+        """`trace.follow(lightness)`; waits for it where it was begun."""
+        begun = self._begun
+        if begun and begun.trace is trace and np.array_equal(begun.lightness, lightness):
+            return begun.step.result()
+        return trace.follow(lightness)
