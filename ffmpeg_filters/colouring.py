@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, Generic, TypeVar
 
 from numpy.typing import NDArray
 
 from ffmpeg_filters.plan import Plan, Planes
+from vs_tcvc.at_once import AtOnce
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.best_frame import BestReferences, best_frames
 from vs_tcvc.chroma import ChromaStage
 from vs_tcvc.colorizer import Colorizer
 from vs_tcvc.cuts import from_settings
 from vs_tcvc.engine import Anchors, Engine
+from vs_tcvc.errors import StreamError
 from vs_tcvc.frame import Array, Chroma, GrayFrame
 from vs_tcvc.looks import parse
 from vs_tcvc.references import read_references
@@ -76,16 +79,10 @@ class Colouring:
 
         first_pass: all frames as the network sees them, in order, where the best of every shot is coloured first.
         """
-        colorizer, chosen = make_colorizer(self._settings)
-        self._reporter.say("network", str(chosen), **vars(chosen))
-        references = self._references if first_pass is None else self._best(first_pass, colorizer)
+        colorizer, references = self._begun(first_pass)
         stream = Stream(Engine(colorizer), self._cuts, references)
         waiting: deque[Held[Host]] = deque()
-        has_warned, index = False, -1
-        for index, held in enumerate(frames):
-            if held.has_colour and not has_warned:
-                has_warned = True
-                self._reporter.say("colour", f"frame {index} has colour of its own, which is replaced", frame=index)
+        for index, held in enumerate(self._watched(frames)):
             waiting.append(held)
             for chroma in stream.push(GrayFrame(index, held.lightness)):
                 self.shots = stream.shots
@@ -93,6 +90,37 @@ class Colouring:
         for chroma in stream.finish():
             self.shots = stream.shots
             yield waiting.popleft(), chroma
+
+    def run_at_once(
+        self, frames: Iterator[Held[Host]], seen: Iterator[GrayFrame], runs: int,
+        first_pass: Iterator[GrayFrame] | None = None,
+    ) -> Iterator[tuple[Held[Host], Chroma]]:  # fmt: skip
+        """The same; `seen` are all frames as the network sees them, of which `runs` runs are coloured at once.
+
+        Raises StreamError where they are more or fewer than `frames`.
+        """
+        colorizer, references = self._begun(first_pass)
+        work = AtOnce(Engine(colorizer), Anchors(self._cuts, references), runs)
+        for held, chroma in zip_longest(self._watched(frames), work.run(seen)):
+            if held is None or chroma is None:
+                raise StreamError("the film changed while it was read; leave it alone, and colour it again")
+            self.shots = work.shots
+            yield held, chroma
+
+    def _begun(self, first_pass: Iterator[GrayFrame] | None) -> tuple[Colorizer[Any], Mapping[int, Reference]]:
+        """The network, and the references of runs."""
+        colorizer, chosen = make_colorizer(self._settings)
+        self._reporter.say("network", str(chosen), **vars(chosen))
+        return colorizer, self._references if first_pass is None else self._best(first_pass, colorizer)
+
+    def _watched(self, frames: Iterator[Held[Host]]) -> Iterator[Held[Host]]:
+        """The frames; says once that one has colour, and in the end which references were for none of them."""
+        has_warned, index = False, -1
+        for index, held in enumerate(frames):
+            if held.has_colour and not has_warned:
+                has_warned = True
+                self._reporter.say("colour", f"frame {index} has colour of its own, which is replaced", frame=index)
+            yield held
         for frame in sorted(each for each in self._references if each > index):
             self._reporter.say("unused", f"the film has no frame {frame}, so its reference was not used", frame=frame)
 

@@ -40,7 +40,8 @@ class Manner:
     interlaced: take interlaced frames as progressive. overwrite: existing files may be replaced. leave_out: streams
     that the container cannot hold are left out, not refused. preview: frames to write of each shot, None for all;
     a preview has no sound. compare: a second film (or names of pictures) that shows source and colour.
-    compare_style: one of "side", "wipe". rate: frames per second of pictures that are read.
+    compare_style: one of "side", "wipe". rate: frames per second of pictures that are read. at_once: shots that are
+    coloured at the same time; for more than one the film is read twice.
     """
 
     interlaced: bool = False
@@ -50,6 +51,7 @@ class Manner:
     compare: Path | None = None
     compare_style: Style = "side"
     rate: Fraction | None = None
+    at_once: int = 1
 
 
 @dataclass(frozen=True)
@@ -86,15 +88,15 @@ def colourise_file(
         for encoder in encoders:
             if encoder.pictures:
                 _check_pictures(film, encoder.pictures, manner.overwrite)
-        again = partial(opened, reporter=Reporter("quiet")) if settings.reference_frame == "best" else None
+        again = partial(opened, reporter=Reporter("quiet"))
         return _colourise(film, again, targets, encoders, settings, manner, reporter, stop)
 
 
 def _colourise(
-    source: Source, again: Callable[[], AbstractContextManager[Source]] | None, targets: Sequence[Path],
+    source: Source, again: Callable[[], AbstractContextManager[Source]], targets: Sequence[Path],
     encoders: Sequence[Encoder], settings: Settings, manner: Manner, reporter: Reporter, stop: Event,
 ) -> Summary:  # fmt: skip
-    """again: opens the film once more, where its best frames are wanted."""
+    """again: opens the film once more."""
     encoded = encoders[0].pixels(source.header, settings)
     plan = _plan(source, encoded, settings)
     comparison = Comparison(plan, manner.compare_style, source.rate)
@@ -109,8 +111,12 @@ def _colourise(
             writer.begin()
         pipeline = stack.enter_context(Pipeline(DEPTH))
         written = 0
-        first_pass = _grays(again, plan, stop) if again else None
-        coloured = pipeline.ahead(work.run(pipeline.ahead(_read(source, plan)), first_pass))
+        first_pass = _grays(again, plan, stop) if settings.reference_frame == "best" else None
+        read = pipeline.ahead(_read(source, plan))
+        if manner.at_once == 1:
+            coloured = pipeline.ahead(work.run(read, first_pass))
+        else:
+            coloured = pipeline.ahead(work.run_at_once(read, _grays(again, plan, stop), manner.at_once, first_pass))
         for held, _, planes in pipeline.each(partial(enlarged, plan), _wanted(coloured, manner, stop)):
             if copies:
                 copies.write()

@@ -57,7 +57,7 @@ class FakeColorizer:
 
     window: most frames per call.
     fails_on: frames on which `predict` and `colorize` raise NetworkDownError.
-    pause: called inside every call of the network.
+    pause: called inside every call of the network. callers: threads that may call at once.
     predicted, begun, coloured: calls so far; for `coloured`, the frames of each call.
     memories: the memories that are alive.
     """
@@ -65,11 +65,15 @@ class FakeColorizer:
     window: int = 1
     fails_on: Collection[int] = ()
     pause: Callable[[], None] = lambda: None
+    callers: int = 1
     predicted: int = 0
     begun: int = 0
     coloured: list[tuple[int, ...]] = field(default_factory=list)
     memories: weakref.WeakSet[FakeMemory] = field(default_factory=weakref.WeakSet)
-    _entered: threading.Lock = field(default_factory=threading.Lock)
+    _entered: threading.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._entered = threading.BoundedSemaphore(self.callers)
 
     @property
     def steps(self) -> int:
@@ -104,7 +108,7 @@ class FakeColorizer:
         return memory
 
     def _enter(self, pictures: Sequence[Array] | Array) -> tuple[int, ...]:
-        assert self._entered.acquire(blocking=False), "two threads called the network at once"
+        assert self._entered.acquire(blocking=False), f"more than {self.callers} threads called the network at once"
         try:
             self.pause()
             indices = tuple(index_of(picture) for picture in pictures)

@@ -10,7 +10,8 @@ import time
 import tracemalloc
 import weakref
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from random import Random
@@ -20,7 +21,8 @@ from fakes import CutsAt, FakeColorizer, FakeMemory, LocalCuts, NetworkDownError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vs_tcvc.engine import Engine
+from vs_tcvc.at_once import AHEAD, AtOnce
+from vs_tcvc.engine import Anchors, Engine
 from vs_tcvc.errors import FrameError
 from vs_tcvc.frame import Chroma, GrayFrame
 from vs_tcvc.session import Limits, Need, Session
@@ -179,6 +181,78 @@ def test_a_stream_gives_the_same_pictures_in_order(clip: Clip) -> None:
     coloured = streamed(clip, clip.network())
     assert [chroma.index for chroma in coloured] == list(range(clip.length))
     assert {chroma.index: looks(chroma) for chroma in coloured} == plain(clip)
+
+
+def at_once(clip: Clip, runs: int, network: FakeColorizer | None = None) -> tuple[AtOnce[FakeMemory], Iterator[Chroma]]:
+    """Runs coloured at the same time, and what comes of it."""
+    engine = Engine(network or FakeColorizer(clip.window, callers=runs))
+    work = AtOnce(engine, Anchors(clip.cuts, clip.references), runs)
+    return work, work.run(map(gray, range(clip.length)))
+
+
+@settings(max_examples=200, deadline=None)
+@given(clips(), st.integers(1, 4))
+def test_runs_at_once_give_the_same_pictures_in_order(clip: Clip, runs: int) -> None:
+    work, coloured = at_once(clip, runs)
+    assert [looks(chroma) for chroma in coloured] == list(plain(clip).values())
+    assert work.shots == len(replace(clip, references={}).runs())
+
+
+def test_runs_at_once_are_really_worked_on_at_once_and_no_more_of_them() -> None:
+    """Each of three shots waits in its first call for the two others; the fake refuses a fourth caller."""
+    together = threading.Barrier(3)
+
+    def meet() -> None:
+        together.wait(timeout=20)
+
+    network = FakeColorizer(callers=3, pause=meet)
+    _, coloured = at_once(clip_of(6, cuts=(2, 4)), 3, network)
+    assert len(list(coloured)) == 6
+
+
+def test_runs_at_once_read_no_further_than_they_may_and_end_when_nobody_wants_more() -> None:
+    before, clip = threading.active_count(), clip_of(100_000, cuts=range(0, 100_000, 7))
+    taken: list[int] = []
+
+    def endless() -> Iterator[GrayFrame]:
+        for index in range(clip.length):
+            taken.append(index)
+            yield gray(index)
+
+    coloured = AtOnce(Engine(FakeColorizer(callers=2)), Anchors(clip.cuts, {}), 2).run(endless())
+    assert [next(coloured).index for _ in range(500)] == list(range(500))
+    time.sleep(0.05)
+    assert len(taken) <= 500 + 2 * AHEAD + clip.cuts.after + 2
+    coloured.close()  # type: ignore[attr-defined]  # a generator
+    assert threading.active_count() == before
+
+
+@settings(max_examples=60, deadline=None)
+@given(clips(), st.integers(1, 3), st.integers(0, 39))
+def test_an_error_of_the_network_comes_where_the_colour_would_have_come(clip: Clip, runs: int, broken: int) -> None:
+    reachable = plain(clip, FakeColorizer(clip.window, fails_on={broken}))
+    fails = len(reachable) < clip.length
+    came: list[Looks] = []
+    with pytest.raises(NetworkDownError) if fails else nullcontext():
+        for chroma in at_once(clip, runs, FakeColorizer(clip.window, fails_on={broken}, callers=runs))[1]:
+            came.append(looks(chroma))
+    until = next(index for index in range(clip.length + 1) if index not in reachable)
+    assert came == [reachable[index] for index in range(until)]
+
+
+@pytest.mark.parametrize("runs", [1, 3])
+def test_an_error_while_reading_comes_after_the_frames_before_it(runs: int) -> None:
+    clip = clip_of(60, cuts=(20, 40))
+
+    def damaged() -> Iterator[GrayFrame]:
+        yield from map(gray, range(30))
+        raise OSError("the disk is gone")
+
+    came: list[int] = []
+    coloured = AtOnce(Engine(FakeColorizer(callers=runs)), Anchors(clip.cuts, {}), runs).run(damaged())
+    with pytest.raises(OSError, match="the disk is gone"):
+        came.extend(chroma.index for chroma in coloured)
+    assert came == list(range(30 - clip.cuts.after))
 
 
 @settings(max_examples=500, deadline=None)

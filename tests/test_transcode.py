@@ -10,6 +10,7 @@ import resource
 import signal
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -26,13 +27,17 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from ffmpeg_filters import pipe, y4m
+from ffmpeg_filters.colouring import Colouring, Held
 from ffmpeg_filters.encoding import Encoding, pix_fmt
 from ffmpeg_filters.source import is_picture
 from ffmpeg_filters.transcode import Manner, Summary, colourise_file
 from vs_tcvc import program
+from vs_tcvc.chroma import ChromaStage
 from vs_tcvc.cli import colorize
 from vs_tcvc.cli.bar import BarReporter
+from vs_tcvc.color import SampleCoding
 from vs_tcvc.errors import StreamError, UsageError
+from vs_tcvc.frame import GrayFrame
 from vs_tcvc.report import Reporter
 from vs_tcvc.settings import Settings
 
@@ -468,6 +473,7 @@ def audio_only(path: Path) -> Path:
         ("in.mkv", ("out.mkv", "--encoder-option", "preset=snail"), 2, "preset=snail: the encoder"),
         ("in.mkv", ("out.mkv", "--bits", "12"), 2, "libx264 does not write --chroma auto --bits 12"),
         ("in.mkv", ("out.mkv", "--preview", "0"), 2, "--preview: expected"),
+        ("in.mkv", ("out.mkv", "--at-once", "0"), 2, "--at-once: expected 1 to 64 shots, got 0"),
         ("in.mkv", ("out.mkv", "--cuts", "x.edl"), 2, "x.edl"),
         ("rich.mkv", ("out.mp4",), 2, "cannot be kept in mp4: write an .mkv, or pass --leave-out"),
     ],
@@ -551,10 +557,11 @@ def test_an_error_on_the_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.
     assert os.listdir(tmp_path) == ["in.mkv"]
 
 
-def test_ctrl_c_leaves_nothing_and_ends_with_130(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    source, before = make(tmp_path / "in.mkv", Film(frames=6)), signal.getsignal(signal.SIGINT)
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_ctrl_c_leaves_nothing_and_ends_with_130(at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source, before = make(tmp_path / "in.mkv", Film(frames=60, cuts=(9, 30))), signal.getsignal(signal.SIGINT)
     monkeypatch.setattr(Reporter, "progress", lambda *_: signal.raise_signal(signal.SIGINT))
-    assert command(source, tmp_path / "out.mkv") == program.INTERRUPTED
+    assert command(source, tmp_path / "out.mkv", "--at-once", at_once) == program.INTERRUPTED
     assert os.listdir(tmp_path) == ["in.mkv"]
     assert signal.getsignal(signal.SIGINT) is before
 
@@ -594,6 +601,29 @@ def test_a_preview_is_the_first_frames_of_each_shot_without_sound(tmp_path: Path
     assert_equal(planes(tmp_path / "out.mkv"), [whole[index] for index in (0, 1, 5, 6)])
     assert sorted(packets(tmp_path / "out.mkv")) == [0]
     assert times(tmp_path / "out.mkv") == [Fraction(index * 42, 1000) for index in range(4)]
+
+
+@pytest.mark.parametrize("words", [(), ("--cuts", "0,2,9"), ("--reference-frame", "best"), ("--preview", 2)])
+@pytest.mark.parametrize("at_once", [2, 5])
+def test_shots_coloured_at_once_are_the_same_pixels(
+    at_once: int, words: Sequence[object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = make(tmp_path / "in.mkv", Film(frames=30, cuts=(7, 12, 20), sound=True))
+    assert command(source, tmp_path / "one.mkv", "--lossless", *words) == 0
+    assert command(source, tmp_path / "many.mkv", "--lossless", *words, "--at-once", at_once) == 0
+    assert_equal(planes(tmp_path / "many.mkv"), planes(tmp_path / "one.mkv"))
+    assert packets(tmp_path / "many.mkv") == packets(tmp_path / "one.mkv")
+
+
+@pytest.mark.parametrize("frames", [4, 6])
+def test_a_film_that_changes_between_its_two_readings_is_refused(frames: int) -> None:
+    stage = ChromaStage(64, 64, SampleCoding(8), size=64)
+    luma = np.zeros((64, 64), np.uint8)
+    held = [Held(None, luma, stage.lightness(luma)) for _ in range(5)]
+    seen = (GrayFrame(index, held[0].lightness) for index in range(frames))
+    coloured = Colouring(stage, SMALL, Reporter("quiet")).run_at_once(iter(held), seen, 2)
+    with pytest.raises(StreamError, match="changed while it was read"):
+        deque(coloured)
 
 
 @pytest.mark.parametrize(("pixels", "width"), [("yuv420p", 64), ("yuv420p", 67), ("gray10le", 65), ("yuv411p", 70)])

@@ -7,6 +7,7 @@ pool of helpers and a GPU has one user.
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import SimpleQueue
@@ -14,14 +15,18 @@ from typing import Any, ParamSpec, TypeVar
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
+_Work = SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None]
 
 
 class WorkThread:
-    """Runs functions one after the other. It starts when first used and ends with the process: it is a daemon."""
+    """Runs functions one after the other.
+
+    Its thread starts when first used, and ends when nobody has it any more or with the process: it is a daemon.
+    """
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._work: SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = SimpleQueue()
+        self._work: _Work = SimpleQueue()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -31,8 +36,9 @@ class WorkThread:
         """What will be the function's result."""
         with self._starting:
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                self._thread = threading.Thread(target=_run, args=(self._work,), name=self._name, daemon=True)
                 self._thread.start()
+                weakref.finalize(self, self._work.put, None)
         future: Future[Result] = Future()
         self._work.put((future, lambda: function(*arguments, **named)))
         return future
@@ -47,14 +53,15 @@ class WorkThread:
         finally:
             del future  # an exception and its traceback would keep each other alive
 
-    def _run(self) -> None:
-        while True:
-            future, work = self._work.get()
-            try:
-                future.set_result(work())
-            except BaseException as error:
-                future.set_exception(error)
-            del future, work  # keep nothing alive while waiting
+
+def _run(given: _Work) -> None:
+    while job := given.get():
+        future, work = job
+        try:
+            future.set_result(work())
+        except BaseException as error:
+            future.set_exception(error)
+        del future, work, job  # keep nothing alive while waiting
 
 
 engine = WorkThread("tcvc engine")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 _FASTEST = 1000
+_MOST_AT_ONCE = 64
 _LEFT_OUT = ("use_props", "direction", "confidence")
 
 
@@ -35,6 +36,9 @@ def add_to(commands: Any) -> None:
         choices=("side", "wipe"),
         help="also write NAME.compare: source and colour side by side, or a wipe between them",
     )
+    parser.add_argument("--at-once", type=int, default=1, metavar="N",
+                        help="colour N shots at the same time (default 1): the same pixels, faster on more than four "
+                             "processors or a GPU; takes a sixth of a gigabyte for each")  # fmt: skip
     _add_encoding(parser)
     add_arguments(parser, leave_out=_LEFT_OUT)
     parser.add_argument("--json-log", dest="log", action="store_const", const="json", default=argparse.SUPPRESS,
@@ -53,6 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.preview is not None and arguments.preview < 1:
         raise UsageError(f"--preview: expected a number of frames from 1, got {arguments.preview}")
+    if not 1 <= arguments.at_once <= _MOST_AT_ONCE:
+        raise UsageError(f"--at-once: expected 1 to {_MOST_AT_ONCE} shots, got {arguments.at_once}")
     rate = None if arguments.rate is None else _rate(arguments.rate)
     settings, jobs = from_arguments(arguments), _jobs(arguments)
     encoding = Encoding(arguments.codec, arguments.crf, _options(arguments.encoder_option), arguments.lossless)
@@ -60,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
         for source, target in jobs:
             compare = target.with_name(f"{target.stem}.compare{target.suffix}") if arguments.compare else None
             manner = Manner(arguments.interlaced, arguments.overwrite, arguments.leave_out, arguments.preview, compare,
-                            arguments.compare or "side", rate)  # fmt: skip
+                            arguments.compare or "side", rate, arguments.at_once)  # fmt: skip
             with reporter_for(settings) as reporter:
                 colourise_file(source, target, settings, encoding, manner, reporter, stop)
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import Future
 from dataclasses import dataclass
 
@@ -11,8 +12,6 @@ from vs_tcvc.frame import Array
 from vs_tcvc.networks.compact.trace import Followed, Trace
 from vs_tcvc.work_thread import WorkThread
 
-_thread = WorkThread("tcvc motion")
-
 
 @dataclass(frozen=True, eq=False)
 class _Begun:
@@ -21,15 +20,19 @@ class _Begun:
     step: Future[Followed]
 
 
-class Ahead:
-    """`Trace.follow`, which may have been begun before it is asked for: the last one that was begun is kept."""
+class Ahead(threading.local):
+    """`Trace.follow`, which may have been begun before it is asked for: the last one that was begun is kept.
+
+    Each thread that uses it has one of its own.
+    """
 
     def __init__(self) -> None:
+        self._thread = WorkThread("tcvc motion")
         self._begun: _Begun | None = None
 
     def begin(self, trace: Trace, lightness: Array) -> None:
         """Begin to follow `trace` to a frame, L* (H, W)."""
-        self._begun = _Begun(trace, lightness, _thread.submit(trace.follow, lightness))
+        self._begun = _Begun(trace, lightness, self._thread.submit(trace.follow, lightness))
 
     def follow(self, trace: Trace, lightness: Array) -> Followed:
         """`trace.follow(lightness)`; waits for it where it was begun."""

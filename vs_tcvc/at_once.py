@@ -1,0 +1,118 @@
+"""Colouring a clip front to back, several of its runs at the same time, for hosts that may read far ahead: films.
+
+No run depends on another, so each has a thread of its own; colour comes out in the order of the frames, and the same
+as one run after the other. This file knows no clip, node, pipe or clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from threading import Event, Semaphore
+from typing import Generic, TypeVar
+
+from vs_tcvc.best_frame import decided
+from vs_tcvc.colorizer import Memory
+from vs_tcvc.engine import Anchors, Engine
+from vs_tcvc.frame import Chroma, GrayFrame
+
+Made = TypeVar("Made")
+
+AHEAD = 128
+"""Frames per run at once that may be read and not taken yet: 1.3 MB each at most, at 216 lines."""
+
+_LOOK_AGAIN_SECONDS = 0.1
+
+
+@dataclass(eq=False)
+class _Run:
+    """One run on its way; both queues end with None, `coloured` with what went wrong before that."""
+
+    anchor: int
+    is_shot: bool
+    frames: SimpleQueue[GrayFrame | None] = field(default_factory=SimpleQueue)
+    coloured: SimpleQueue[Chroma | BaseException | None] = field(default_factory=SimpleQueue)
+
+
+class AtOnce(Generic[Memory]):
+    """The colour of a clip, as `vs_tcvc.stream.Stream` gives it.
+
+    engine: called from several threads at once. runs: as many are coloured at the same time.
+    """
+
+    def __init__(self, engine: Engine[Memory], anchors: Anchors, runs: int) -> None:
+        self._engine, self._anchors, self._runs = engine, anchors, runs
+        self._room = Semaphore(AHEAD * runs)
+        self._begun: SimpleQueue[_Run | BaseException | None] = SimpleQueue()
+        self._stop = Event()
+        self.shots = 0
+
+    def run(self, frames: Iterator[GrayFrame]) -> Iterator[Chroma]:
+        """The colour of all frames of a clip, in order from 0.
+
+        Whatever goes wrong with a frame, or with reading it, is raised where its colour would have come.
+        """
+        with ThreadPoolExecutor(self._runs + 1) as pool:
+            pool.submit(self._read, frames, pool)
+            try:
+                while run := _whole(self._begun.get()):
+                    self.shots += run.is_shot
+                    while chroma := _whole(run.coloured.get()):
+                        self._room.release()
+                        yield chroma
+            finally:
+                self._stop.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+
+    def _read(self, frames: Iterator[GrayFrame], pool: ThreadPoolExecutor) -> None:
+        """Give every frame to its run."""
+        run: _Run | None = None
+        failed: BaseException | None = None
+        try:
+            for frame, is_cut in decided(frames, self._anchors):
+                if not self._has_room():
+                    break
+                if run is None or is_cut or frame.index in self._anchors.references:
+                    if run:
+                        run.frames.put(None)
+                    run = _Run(frame.index, is_cut)
+                    self._begun.put(run)
+                    pool.submit(self._colour, run)
+                run.frames.put(frame)
+        except BaseException as error:  # it belongs to the thread that takes the colour
+            failed = error
+        if run:
+            run.frames.put(None)
+        self._begun.put(failed)
+
+    def _has_room(self) -> bool:
+        """Wait for room for one more frame; False if nobody wants it any more."""
+        while not self._stop.is_set():
+            if self._room.acquire(timeout=_LOOK_AGAIN_SECONDS):
+                return True
+        return False
+
+    def _colour(self, run: _Run) -> None:
+        try:
+            state = self._engine.begin(run.anchor, self._anchors.references_of(run.anchor))
+            frame = run.frames.get()
+            while frame and not self._stop.is_set():
+                coming = run.frames.get()
+                state, ready = self._engine.step(state, frame, coming)
+                frame = coming
+                for chroma in ready:
+                    run.coloured.put(chroma)
+            for chroma in self._engine.finish(state):
+                run.coloured.put(chroma)
+        except BaseException as error:
+            run.coloured.put(error)
+        run.coloured.put(None)
+
+
+def _whole(made: Made | BaseException) -> Made:
+    """What was made; raises what went wrong."""
+    if isinstance(made, BaseException):
+        raise made
+    return made
