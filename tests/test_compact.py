@@ -215,6 +215,17 @@ def test_what_is_said_to_be_coming_never_changes_a_byte_and_is_not_worked_on_twi
     assert (searched.call_count == 2 * len(later)) == (guessed == 1)
 
 
+def test_threads_that_colour_at_once_get_the_bytes_of_one_alone(network: Network) -> None:
+    films = [film(name, 4) for name in PHOTOGRAPHS]
+
+    def last(frames: tuple[Reference, ...]) -> bytes:
+        return coloured(network, frames[1:], network.begin([frames[0]]))[1].tobytes()
+
+    alone = [last(frames) for frames in films]
+    with ThreadPoolExecutor(len(films)) as pool:
+        assert list(pool.map(last, films)) == alone
+
+
 @pytest.mark.parametrize("length", [1, 2])
 @pytest.mark.parametrize("name", PHOTOGRAPHS)
 def test_a_flash_does_not_spoil_the_colours_after_it(network: Network, name: str, length: int) -> None:

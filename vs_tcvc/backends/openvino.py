@@ -93,6 +93,13 @@ NETWORKS: Mapping[str, Callable[[WeightsFile, Place], CompactColorizer[Array]]] 
 )
 
 
+class _Requests(threading.local):
+    """Compiled graphs by name and shapes: every thread has its own, so that several may run at once."""
+
+    def __init__(self, compiled: Callable[[str, Sequence[Sequence[int]]], Any], most: int) -> None:
+        self.of = lru_cache(maxsize=most)(compiled)
+
+
 class OpenvinoGraphs:
     """The graphs in OpenVINO; see `vs_tcvc.networks.compact.colorizer.Graphs`. Values are arrays."""
 
@@ -102,8 +109,8 @@ class OpenvinoGraphs:
             "INFERENCE_PRECISION_HINT": PRECISIONS[place.precision], "INFERENCE_NUM_THREADS": place.threads,
             "NUM_STREAMS": 1, "ENABLE_CPU_PINNING": False,
         }  # fmt: skip
-        self._compiled = lru_cache(maxsize=_SIZES * len(models))(self._compile)
-        self._lock = threading.Lock()
+        self._requests = _Requests(self._compiled, _SIZES * len(models))
+        self._compiling = threading.Lock()
 
     def value(self, array: Array) -> Array:
         return np.ascontiguousarray(array)
@@ -115,14 +122,14 @@ class OpenvinoGraphs:
         return np.concatenate(values, axis=-1)
 
     def run(self, graph: str, *values: Array) -> tuple[Array, ...]:
-        with self._lock:
-            request = self._compiled(graph, tuple(value.shape for value in values))
-            return tuple(request.infer(values, share_inputs=True).to_tuple())
+        request = self._requests.of(graph, tuple(value.shape for value in values))
+        return tuple(request.infer(values, share_inputs=True).to_tuple())
 
-    def _compile(self, graph: str, shapes: Sequence[Sequence[int]]) -> Any:
+    def _compiled(self, graph: str, shapes: Sequence[Sequence[int]]) -> Any:
         openvino, model = _openvino(), self._models[graph]
-        model.reshape({index: openvino.PartialShape(list(shape)) for index, shape in enumerate(shapes)})
-        return core().compile_model(model, "CPU", self._options).create_infer_request()
+        with self._compiling:
+            model.reshape({index: openvino.PartialShape(list(shape)) for index, shape in enumerate(shapes)})
+            return core().compile_model(model, "CPU", self._options).create_infer_request()
 
 
 def _models(file: WeightsFile) -> dict[str, Any]:
