@@ -243,7 +243,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"weights": "nowhere.safetensors"}, "weights nowhere.safetensors: expected a weights file, found none"),
     ({"device": "gpu"}, r"device: expected auto\|cpu\|cuda\|cuda:N\|mps, got 'gpu'"),
     ({"device": "cuda:77"}, "device cuda:77: expected a device that is here"),
-    ({"backend": "magic"}, r"backend: expected auto \| torch \| openvino, got 'magic'"),
+    ({"backend": "magic"}, r"backend: expected auto \| torch \| openvino \| onnx \| cudagraphs, got 'magic'"),
     ({"precision": "fp8"}, r"precision: expected auto \| fp32 \| bf16 \| fp16, got 'fp8'"),
     ({"threads": 0}, "threads: expected 1 to 256, got 0"),
     ({"size": 63}, "size: expected 64 to 1024, got 63"),

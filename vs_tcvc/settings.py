@@ -136,7 +136,7 @@ class Settings:
     )
     backend: str = _option(
         "auto", "what runs the network; auto: OpenVINO on a CPU that it suits, else PyTorch",
-        choices=("auto", "torch", "openvino"),
+        choices=("auto", "torch", "openvino", "onnx", "cudagraphs"),
     )  # fmt: skip
     precision: str = _option(
         "auto", "arithmetic of the network; auto: fp32 on a CPU, fp16 on a GPU",

@@ -23,6 +23,7 @@ from vs_tcvc.color import resolve_matrix, rgb_from_ycc
 from vs_tcvc.colorizer import Colorizer
 from vs_tcvc.cuts import from_settings
 from vs_tcvc.engine import Engine
+from vs_tcvc.engine_thread import shared as engine_thread
 from vs_tcvc.errors import FrameError, TcvcError, UsageError
 from vs_tcvc.frame import Chroma, GrayFrame
 from vs_tcvc.recent import Recent
@@ -31,7 +32,6 @@ from vs_tcvc.session import Limits, Need, Session
 from vs_tcvc.settings import Settings
 from vs_tcvc.shot import Reference
 from vs_tcvc.vs_frame import GRAY, RGB, YUV, Clip, Frame, Seen, Target, View
-from vs_tcvc.work_thread import engine as engine_thread
 
 LIMITS = Limits(recent=16, checkpoints=32)
 """What one filter keeps; a state is about 2 MB of its own."""

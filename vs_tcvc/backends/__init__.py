@@ -6,6 +6,7 @@ import ctypes
 import os
 import sys
 from dataclasses import dataclass, replace
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -14,6 +15,8 @@ from vs_tcvc.colorizer import Colorizer, Predicting
 from vs_tcvc.errors import DeviceError
 from vs_tcvc.settings import Settings
 from vs_tcvc.weights import WeightsFile
+
+_BY_TORCH = ("torch", "cudagraphs")
 
 
 @dataclass(frozen=True)
@@ -88,14 +91,9 @@ def _may_have_gpu() -> bool:
 
 
 def _imported(backend: str) -> ModuleType:
-    if backend == "torch":
+    if backend in _BY_TORCH:
         import_torch()
-        from vs_tcvc.backends import torch
-
-        return torch
-    from vs_tcvc.backends import openvino
-
-    return openvino
+    return import_module(f"vs_tcvc.backends.{backend}")
 
 
 def cpu_precision(precision: str) -> str:

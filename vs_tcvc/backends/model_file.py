@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from vs_tcvc.backends import onnx
 from vs_tcvc.backends.torch import Place
 from vs_tcvc.errors import DeviceError, WeightsError, first_line
 from vs_tcvc.frame import Array
@@ -55,17 +56,11 @@ def _sha256(path: Path) -> str:
 
 def _onnx(path: Path, place: Place) -> Network:
     try:
-        import onnxruntime
+        here = onnx.providers_here()
     except ImportError:
         raise DeviceError(f"{FLAG} {path}: ONNX needs onnxruntime; pip install 'vs-tcvc[models]'") from None
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = place.threads
-    options.inter_op_num_threads = 1
-    options.use_deterministic_compute = True
-    options.log_severity_level = 3
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads sleep, as torch's do
     try:
-        session = onnxruntime.InferenceSession(path, options, _providers(onnxruntime.get_available_providers(), place))
+        session = onnx.session(str(path), place.threads, _providers(here, place))
     except Exception as error:  # onnxruntime's errors have no base of their own
         raise _unreadable(path, "onnxruntime", error) from None
     takes, gives = session.get_inputs(), session.get_outputs()
@@ -84,10 +79,9 @@ def _onnx(path: Path, place: Place) -> Network:
 
 
 def _providers(here: Sequence[str], place: Place) -> list[Any]:
-    """CUDA where that is the device and onnxruntime has it, else the CPU; its search by the clock is left out."""
-    cuda = ("CUDAExecutionProvider", {"device_id": place.device.index or 0, "cudnn_conv_algo_search": "HEURISTIC"})
-    is_there = place.device.type == "cuda" and cuda[0] in here
-    return [*([cuda] if is_there else []), "CPUExecutionProvider"]
+    """CUDA where that is the device and onnxruntime has it, else the CPU."""
+    is_there = place.device.type == "cuda" and "CUDAExecutionProvider" in here
+    return onnx.providers("cuda" if is_there else "cpu", place.device.index or 0)
 
 
 def _lengths(shape: Any) -> list[int | None]:

@@ -137,6 +137,16 @@ def openvino(name: str) -> Finding:
     return Finding(name, OK, f"{version('openvino')}, {', '.join(sorted(able))}")
 
 
+def onnxruntime(name: str) -> Finding:
+    """ONNX Runtime, and what it runs networks on."""
+    from vs_tcvc.backends.onnx import problem, providers_here
+
+    if problem():
+        return Finding(name, ABSENT, problem(), "no more than --backend onnx and some reference models need it")
+    runs_on = (provider.removesuffix("ExecutionProvider") for provider in providers_here())
+    return Finding(name, OK, f"{version('onnxruntime')}, {', '.join(runs_on)}")
+
+
 def auto_device(name: str) -> Finding:
     """What `--device auto` and `--backend auto` become, and why."""
     from vs_tcvc.backends import make_colorizer
@@ -274,6 +284,7 @@ CHECKS = (
     Check("torch", torch, True, _INSTALL),
     Check("GPU", gpu, False, "the CPU does the work with --device cpu"),
     Check("OpenVINO", openvino, False, "use --backend torch"),
+    Check("ONNX Runtime", onnxruntime, False, "use --backend torch"),
     Check("--device auto", auto_device, True, "try --device cpu"),
     Check("weights", weights, True, _INSTALL),
     Check("PyAV", pyav, True, _INSTALL),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 
 from vs_tcvc.frame import Array
 from vs_tcvc.networks.compact.trace import Followed, Trace
-from vs_tcvc.work_thread import WorkThread
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,12 +27,13 @@ class Ahead(threading.local):
     """
 
     def __init__(self) -> None:
-        self._thread = WorkThread("tcvc motion")
+        self._thread = ThreadPoolExecutor(1, "tcvc motion")  # it ends before the interpreter, in no call
         self._begun: _Begun | None = None
 
     def begin(self, trace: Trace, lightness: Array) -> None:
         """Begin to follow `trace` to a frame, L* (H, W)."""
-        self._begun = _Begun(trace, lightness, self._thread.submit(trace.follow, lightness))
+        with suppress(RuntimeError):  # the interpreter is ending
+            self._begun = _Begun(trace, lightness, self._thread.submit(trace.follow, lightness))
 
     def follow(self, trace: Trace, lightness: Array) -> Followed:
         """`trace.follow(lightness)`; waits for it where it was begun."""

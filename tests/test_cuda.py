@@ -1,0 +1,55 @@
+"""The network on an NVIDIA GPU, beside fp32 on the CPU: what `pytest -m cuda` finds out on a machine that has one.
+
+Not among the tests of `make test`, which runs where there is none.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from test_compact import film
+
+from vs_tcvc.backends import make_colorizer
+from vs_tcvc.colorizer import Colorizer
+from vs_tcvc.frame import Array
+from vs_tcvc.settings import Settings
+
+pytestmark = pytest.mark.cuda
+
+SIZE = (216, 384)
+WAYS = [("torch", "fp32"), ("torch", "fp16"), ("torch", "bf16"), ("cudagraphs", "fp32"), ("cudagraphs", "fp16")]
+TOLERANCE = {"fp32": 0.01, "fp16": 0.25, "bf16": 0.25}
+"""Mean units of a* and b*: of TF32 and other sums; a quarter of a code of 8-bit chroma."""
+
+
+def network(device: str, backend: str, precision: str) -> Colorizer[Any]:
+    return make_colorizer(Settings(device=device, backend=backend, precision=precision))[0]
+
+
+def coloured(colorizer: Colorizer[Any], name: str) -> Array:
+    """A shot of which the first frame is given, (T, 2, H, W)."""
+    first, *later = film(name, 12, SIZE)
+    memory, came = colorizer.begin([first]), [colorizer.predict(first.lightness)]
+    for frame, coming in zip(later, [*later[1:], None], strict=True):
+        memory, ab, _ = colorizer.colorize(memory, frame.lightness[None], coming.lightness if coming else None)
+        came.append(ab[0])
+    return np.stack(came)
+
+
+@pytest.mark.parametrize(("backend", "precision"), WAYS)
+@pytest.mark.parametrize("name", ["astronaut", "coffee"])
+def test_colour_is_near_the_reference(name: str, backend: str, precision: str) -> None:
+    apart = np.abs(
+        coloured(network("cuda", backend, precision), name) - coloured(network("cpu", "torch", "fp32"), name)
+    )
+    assert apart.mean() < TOLERANCE[precision]
+
+
+@pytest.mark.parametrize(("backend", "precision"), WAYS)
+def test_equal_arguments_give_equal_bytes(backend: str, precision: str) -> None:
+    colorizer = network("cuda", backend, precision)
+    once = coloured(colorizer, "chelsea")
+    coloured(colorizer, "rocket")
+    assert once.tobytes() == coloured(colorizer, "chelsea").tobytes()

@@ -1,0 +1,218 @@
+"""Laws of libraries that read graphs of their own: near PyTorch, started without it, graphs whole or made again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from test_compact import cpu_network, film
+
+from vs_tcvc import weights
+from vs_tcvc.backends import kept, make_colorizer, onnx, openvino
+from vs_tcvc.backends.kept import Library
+from vs_tcvc.errors import DeviceError
+from vs_tcvc.files import user_folder
+from vs_tcvc.settings import Settings
+from vs_tcvc.weights import WeightsFile
+
+BACKENDS = ("onnx", *(["openvino"] if openvino.is_here() else []))
+SHIPPED = weights.choose("compact")
+
+
+def library(name: str) -> Library:
+    return {"onnx": onnx.library, "openvino": openvino.library}[name]()
+
+
+@cache
+def folder_of(name: str) -> Path:
+    """Where the shipped weights' graphs lie, made if need be."""
+    kept.graphs(SHIPPED, library(name))
+    return user_folder("cache") / name / kept.key(SHIPPED, library(name))
+
+
+# Their numbers
+
+
+@pytest.mark.parametrize("name", ["astronaut", "coffee"])
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_colour_is_that_of_torch(backend: str, name: str) -> None:
+    """C1, then 31 frames of a shot. Tolerance: sums in another order; on ten real clips it was 2e-4 at most.
+
+    In 8-bit chroma 0.005 of ab is a hundredth of a step.
+    """
+    both = [cpu_network(each) for each in (backend, "torch")]
+    first, *later = film(name, 32)
+    ours, theirs = (each.predict(first.lightness) for each in both)
+    assert np.abs(ours - theirs).max() < 1e-3
+    memories = [each.begin([first]) for each in both]
+    for frame in later:
+        found = [each.colorize(memory, frame.lightness[None]) for each, memory in zip(both, memories, strict=True)]
+        memories = [memory for memory, _, _ in found]
+        (_, ab, sure), (_, torch_ab, torch_sure) = found
+        assert np.abs(ab - torch_ab).max() < 5e-3
+        assert np.abs(ab - torch_ab).mean() < 1e-4
+        assert np.abs(sure - torch_sure).max() < 1e-3
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_memory_gives_the_same_bytes_however_often_and_late_it_is_used(backend: str) -> None:
+    colorizer, (first, *later) = cpu_network(backend), film("chelsea", 6)
+    memories, came = [colorizer.begin([first])], []
+    for frame in later:
+        memory, *planes = colorizer.colorize(memories[-1], frame.lightness[None])
+        memories.append(memory)
+        came.append([plane.tobytes() for plane in planes])
+    for index in (4, 0, 3, 1, 2, 0):
+        _, *planes = colorizer.colorize(memories[index], later[index].lightness[None])
+        assert [plane.tobytes() for plane in planes] == came[index]
+
+
+# Their start
+
+COLOURED = """
+import io, sys
+from ffmpeg_filters import pipe
+film = b"YUV4MPEG2 W64 H48 F25:1 Ip Cmono\\n" + (b"FRAME\\n" + bytes(range(16, 208, 3)) * 48) * 3
+coloured = io.BytesIO()
+code = pipe.main(["--device", "cpu", "--quiet", *sys.argv[1:]], io.BytesIO(film), coloured)
+print(code, len(coloured.getvalue()) > len(film), sorted({"torch", "scipy", "skimage", "av"} & set(sys.modules)))
+"""
+
+
+@pytest.mark.parametrize("words", [("--backend", each) for each in BACKENDS] + [()] * openvino.is_here())
+def test_a_film_is_coloured_without_importing_torch(words: tuple[str, ...]) -> None:
+    folder = folder_of(words[1] if words else "openvino").parents[2]
+    variables = {**os.environ, "XDG_CACHE_HOME": str(folder)}
+    program = (sys.executable, "-c", COLOURED, *words)
+    done = subprocess.run(program, env=variables, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "0 True []"
+
+
+# Their graphs
+
+
+@pytest.fixture(params=BACKENDS)
+def name(request: pytest.FixtureRequest) -> str:
+    folder_of(request.param)
+    return str(request.param)
+
+
+@pytest.fixture
+def counted(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """An empty cache, and where graphs are made; copying those that are there stands for making them."""
+    source, made = folder_of(name), []
+
+    def write(file: WeightsFile, library: Library, folder: Path) -> None:
+        made.append(folder)
+        shutil.copytree(source, folder)
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(kept, "write", write)
+    return made
+
+
+def graphs(name: str) -> list[str]:
+    return sorted(kept.graphs(SHIPPED, library(name)))
+
+
+ALL = ["predict", "remember", "step"]
+
+
+def test_graphs_are_made_once(name: str, counted: list[Path]) -> None:
+    for _ in range(2):
+        assert graphs(name) == ALL
+    assert len(counted) == 1
+    lying = list((user_folder("cache") / name).glob("*"))
+    assert [folder.name for folder in lying] == [folder_of(name).name]  # nothing else is left behind
+
+
+@pytest.mark.parametrize("damaged", ["step", "SHA256SUMS"])
+def test_damaged_or_missing_graphs_are_made_again(name: str, counted: list[Path], damaged: str) -> None:
+    graphs(name)
+    (folder,) = (user_folder("cache") / name).glob("*")
+    for file in folder.glob(f"{damaged}*"):
+        file.write_bytes(file.read_bytes()[:100] if damaged != "SHA256SUMS" else b"")
+    assert graphs(name) == ALL
+    (folder / f"step{library(name).suffix}").unlink()
+    graphs(name)
+    graphs(name)
+    assert len(counted) == 3
+
+
+def test_where_nothing_can_be_kept_colour_comes_out_all_the_same(
+    name: str, counted: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "file"
+    file.write_text("no folder")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(file))
+    for _ in range(2):
+        assert graphs(name) == ALL
+    assert len(counted) == 2
+
+
+def test_other_weights_and_other_libraries_have_graphs_of_their_own(name: str, tmp_path: Path) -> None:
+    other = tmp_path / "other.safetensors"
+    other.write_bytes(SHIPPED.path.read_bytes() + b" ")
+    ours = library(name)
+    newer = Library(ours.name, f"{ours.versions}1", ours.suffix, ours.write, ours.read)
+    keys = {kept.key(SHIPPED, ours), kept.key(WeightsFile(other), ours), kept.key(SHIPPED, newer)}
+    assert len(keys) == 3
+
+
+def test_a_network_that_a_library_does_not_take_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise RuntimeError("no conversion rule for aten::new\nmore")
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    new = Library("new", "1", ".new", refuse, lambda path: None)
+    expected = r"--backend new: it does not take the network from this torch \(no conversion rule for aten::new\); use"
+    with pytest.raises(DeviceError, match=expected):
+        kept.graphs(SHIPPED, new)
+    assert not list(tmp_path.rglob("*.*"))  # nothing half-written
+
+
+# ONNX Runtime
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"device": "cuda"}, "--device cuda: this onnxruntime is for CPUs alone; pip uninstall onnxruntime, then pip"),
+        ({"device": "mps"}, "--device mps: expected cpu or cuda with --backend onnx"),
+        ({"precision": "fp16"}, "--precision fp16: expected fp32 with --backend onnx"),
+        ({"precision": "bf16"}, "--precision bf16: expected fp32 with --backend onnx"),
+    ],
+)
+def test_what_onnx_runtime_is_not_used_for_is_refused(settings: dict[str, str], words: str) -> None:
+    with pytest.raises(DeviceError, match=words):
+        make_colorizer(Settings(backend="onnx", **settings))  # type: ignore[arg-type]
+
+
+def test_the_published_network_is_refused() -> None:
+    with pytest.raises(DeviceError, match=r"--backend onnx: expected --model compact; use --backend torch"):
+        onnx.published(SHIPPED, onnx.resolve("cpu", "auto", 2))
+
+
+def test_without_onnx_runtime_the_option_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(onnx, "find_spec", lambda name: None)
+    expected = r"--backend onnx: onnxruntime and onnx not installed; pip install 'vs-tcvc\[onnx\]', or use"
+    with pytest.raises(DeviceError, match=expected):
+        make_colorizer(Settings(backend="onnx"))
+
+
+def test_a_gpu_is_used_where_onnx_runtime_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(onnx, "providers_here", lambda: ["CUDAExecutionProvider", "CPUExecutionProvider"])
+    place = onnx.resolve("cuda:1", "auto", 2)
+    assert (place.kind, place.number, place.precision) == ("cuda", 1, "fp32")
+    (name, options), cpu = onnx.providers(place.kind, place.number)
+    assert (name, options["device_id"], cpu) == ("CUDAExecutionProvider", 1, "CPUExecutionProvider")
+    assert onnx.providers("cpu", 0) == ["CPUExecutionProvider"]

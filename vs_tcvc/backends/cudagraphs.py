@@ -1,0 +1,43 @@
+"""PyTorch on an NVIDIA GPU, the compact network's step recorded as a CUDA graph and played back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+from torch import Tensor
+
+from vs_tcvc.backends import torch as backend
+from vs_tcvc.backends.torch import Place
+from vs_tcvc.colorizer import Colorizer
+from vs_tcvc.errors import DeviceError
+from vs_tcvc.networks.compact.checkpoint import load_networks
+from vs_tcvc.networks.compact.colorizer import CompactColorizer
+from vs_tcvc.networks.compact.recorded import RecordedGraphs
+from vs_tcvc.weights import WeightsFile
+
+
+def resolve(device: str, precision: str, threads: int) -> Place:
+    """The place that options mean, as `vs_tcvc.backends.torch.resolve`; DeviceError for all but an NVIDIA GPU."""
+    place = backend.resolve(device, precision, threads)
+    if place.device.type != "cuda":
+        raise DeviceError(f"--backend cudagraphs: expected an NVIDIA GPU, got {place.device}; use --backend auto")
+    return place
+
+
+@lru_cache(maxsize=4)
+def compact(file: WeightsFile, place: Place) -> CompactColorizer[Tensor]:
+    """The compact network with the weights of `file` at `place`; one for all who ask for the same."""
+    return CompactColorizer(RecordedGraphs(load_networks(file), place.arithmetic))
+
+
+def published(file: WeightsFile, place: Place) -> Colorizer[Any]:
+    """Raises DeviceError: the published network is not recorded."""
+    raise DeviceError("--backend cudagraphs: expected --model compact; use --backend torch for the published network")
+
+
+NETWORKS: Mapping[str, Callable[[WeightsFile, Place], Colorizer[Any]]] = MappingProxyType(
+    {"compact": compact, "published": published}
+)

@@ -1,0 +1,158 @@
+"""ONNX Runtime on any CPU, or on an NVIDIA GPU without PyTorch's own kernels: an optional extra."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from vs_tcvc.backends.kept import Library, graphs
+from vs_tcvc.errors import DeviceError
+from vs_tcvc.frame import Array
+from vs_tcvc.networks.compact.colorizer import CompactColorizer
+from vs_tcvc.weights import WeightsFile
+
+_OPSET = 18
+
+
+@dataclass(frozen=True)
+class Place:
+    """A device, "cpu" or "cuda:N", and the threads of its work."""
+
+    device: str
+    threads: int
+    precision: str = "fp32"
+
+    @property
+    def kind(self) -> str:
+        return self.device.partition(":")[0]
+
+    @property
+    def number(self) -> int:
+        return int(self.device.partition(":")[2] or 0)
+
+
+def problem() -> str:
+    """What keeps ONNX Runtime from being used, and what mends it; "" if nothing does."""
+    missing = [name for name in ("onnxruntime", "onnx") if find_spec(name) is None]
+    return f"{' and '.join(missing)} not installed; pip install 'vs-tcvc[onnx]'" if missing else ""
+
+
+def resolve(device: str, precision: str, threads: int) -> Place:
+    """The place that options mean; auto is the CPU, in fp32.
+
+    Raises DeviceError where ONNX Runtime cannot be used, and for a device or precision that it is not used with.
+    """
+    if problem():
+        raise DeviceError(f"--backend onnx: {problem()}, or use --backend torch")
+    if device == "mps":
+        raise DeviceError("--device mps: expected cpu or cuda with --backend onnx; an Apple GPU is for --backend torch")
+    if precision not in ("auto", "fp32"):
+        raise DeviceError(f"--precision {precision}: expected fp32 with --backend onnx; use --backend torch")
+    if device.startswith("cuda") and "CUDAExecutionProvider" not in providers_here():
+        advice = "pip uninstall onnxruntime, then pip install onnxruntime-gpu"
+        raise DeviceError(f"--device {device}: this onnxruntime is for CPUs alone; {advice}")
+    return Place("cpu" if device == "auto" else device, threads)
+
+
+def providers_here() -> Sequence[str]:
+    """What this onnxruntime can run networks on."""
+    import onnxruntime
+
+    found: Sequence[str] = onnxruntime.get_available_providers()
+    return found
+
+
+def providers(kind: str, number: int) -> list[Any]:
+    """What a network is run on, first choice first; the search for kernels by the clock is left out."""
+    cuda = ("CUDAExecutionProvider", {"device_id": number, "cudnn_conv_algo_search": "HEURISTIC", "use_tf32": 0})
+    return [*([cuda] if kind == "cuda" else []), "CPUExecutionProvider"]
+
+
+def session(model: str | bytes, threads: int, runs_on: Sequence[Any]) -> Any:
+    """A network ready to run: a file's name, or what stands in it; raises what onnxruntime raises."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.use_deterministic_compute = True
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads sleep, as torch's do
+    return onnxruntime.InferenceSession(model, options, runs_on)
+
+
+@lru_cache(maxsize=4)
+def compact(file: WeightsFile, place: Place) -> CompactColorizer[Any]:
+    """The compact network with the weights of `file` at `place`; one for all who ask for the same."""
+    return CompactColorizer(OnnxGraphs(graphs(file, library()), place))
+
+
+def published(file: WeightsFile, place: Place) -> CompactColorizer[Any]:
+    """Raises DeviceError: the published network is PyTorch's."""
+    raise DeviceError("--backend onnx: expected --model compact; use --backend torch for the published network")
+
+
+NETWORKS: Mapping[str, Callable[[WeightsFile, Place], CompactColorizer[Any]]] = MappingProxyType(
+    {"compact": compact, "published": published}
+)
+
+
+class OnnxGraphs:
+    """The graphs in ONNX Runtime; see `vs_tcvc.networks.compact.colorizer.Graphs`. Values are its own."""
+
+    def __init__(self, models: Mapping[str, bytes], place: Place) -> None:
+        self._kind, self._number = place.kind, place.number
+        runs_on = providers(place.kind, place.number)
+        self._sessions = {name: session(model, place.threads, runs_on) for name, model in models.items()}
+
+    def value(self, array: Array) -> Any:
+        import onnxruntime
+
+        own = np.array(array, np.float32, order="C")  # on a CPU the value is the array itself
+        return onnxruntime.OrtValue.ortvalue_from_numpy(own, self._kind, self._number)
+
+    def array(self, value: Any) -> Array:
+        return np.asarray(value.numpy(), np.float32)
+
+    def joined(self, values: Sequence[Any]) -> Any:
+        return self.value(np.concatenate([self.array(value) for value in values], axis=-1))
+
+    def run(self, graph: str, *values: Any) -> tuple[Any, ...]:
+        network = self._sessions[graph]
+        binding = network.io_binding()
+        for taken, value in zip(network.get_inputs(), values, strict=True):
+            binding.bind_ortvalue_input(taken.name, value)
+        for given in network.get_outputs():
+            binding.bind_output(given.name, self._kind, self._number)
+        network.run_with_iobinding(binding)
+        return tuple(binding.get_outputs())
+
+
+def _write(module: Any, example: Any, path: Path) -> None:
+    import torch
+
+    takes = [f"in{number}" for number in range(len(example))]
+    gives = [f"out{number}" for number in range(len(module(*example)))]
+    open_lengths = {name: _lengths_of_pictures(value.shape) for name, value in zip(takes, example, strict=True)}
+    torch.onnx.export(
+        module, example, path, input_names=takes, output_names=gives, dynamic_axes=open_lengths, opset_version=_OPSET,
+        dynamo=False,  # the newer exporter wants another package
+    )  # fmt: skip
+
+
+def _lengths_of_pictures(shape: Sequence[int]) -> list[int]:
+    """Which axes of a value go with the size of the picture: (1, h, w, 2), (1, channels, h, w) or (1, channels, K)."""
+    return [1, 2] if shape[-1] == 2 else list(range(2, len(shape)))
+
+
+def library() -> Library:
+    """ONNX Runtime, as what keeps graphs knows it."""
+    return Library("onnx", f"{version('torch')} {_OPSET}", ".onnx", _write, Path.read_bytes)
