@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import zip_longest
 from typing import Any, Generic, TypeVar
 
@@ -22,7 +23,7 @@ from vs_tcvc.errors import StreamError
 from vs_tcvc.frame import Array, Chroma, GrayFrame
 from vs_tcvc.looks import parse
 from vs_tcvc.references import read_references
-from vs_tcvc.report import Reporter
+from vs_tcvc.report import Reporter, hearing
 from vs_tcvc.settings import Settings
 from vs_tcvc.shot import Reference
 from vs_tcvc.stream import Stream
@@ -109,7 +110,8 @@ class Colouring:
 
     def _begun(self, first_pass: Iterator[GrayFrame] | None) -> tuple[Colorizer[Any], Mapping[int, Reference]]:
         """The network, and the references of runs."""
-        colorizer, chosen = make_colorizer(self._settings)
+        with hearing(partial(self._reporter.say, "first_start")):
+            colorizer, chosen = make_colorizer(self._settings)
         self._reporter.say("network", str(chosen), **vars(chosen))
         return colorizer, self._references if first_pass is None else self._best(first_pass, colorizer)
 

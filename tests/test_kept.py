@@ -209,6 +209,18 @@ def test_without_onnx_runtime_the_option_says_what_to_install(monkeypatch: pytes
         make_colorizer(Settings(backend="onnx"))
 
 
+def test_onnx_runtime_is_imported_in_such_a_way_that_it_reports_nothing_to_its_makers(tmp_path: Path) -> None:
+    """Where it does report, as 1.32 does by itself, it keeps an identifier of the machine in the user's cache folder."""
+    program = f"""
+from vs_tcvc.backends import onnx
+onnx.session({str(folder_of("onnx") / "remember.onnx")!r}, 1, onnx.providers("cpu", 0))
+"""
+    variables = {name: value for name, value in os.environ.items() if name not in ("CI", "ORT_DISABLE_TELEMETRY")}
+    places = {name: str(tmp_path) for name in ("XDG_CACHE_HOME", "HOME")}
+    subprocess.run([sys.executable, "-c", program], env={**variables, **places}, check=True)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_gpu_is_used_where_onnx_runtime_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(onnx, "providers_here", lambda: ["CUDAExecutionProvider", "CPUExecutionProvider"])
     place = onnx.resolve("cuda:1", "auto", 2)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 SECONDS_BETWEEN_LINES = 1.0
@@ -70,3 +73,26 @@ class Reporter:
 
     def _json(self, event: str, **values: Any) -> None:
         print(json.dumps({"event": event, **values}), file=sys.stderr, flush=True)
+
+
+@contextmanager
+def hearing(say: Callable[[str], None]) -> Iterator[None]:
+    """Say what the core logs meanwhile: what it does that takes long, such as making graphs on a first start."""
+    log, handler = logging.getLogger("tcvc"), _Saying(say)
+    before = log.level
+    log.setLevel(logging.INFO)
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(before)
+
+
+class _Saying(logging.Handler):
+    def __init__(self, say: Callable[[str], None]) -> None:
+        super().__init__()
+        self._say = say
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._say(record.getMessage())

@@ -34,6 +34,7 @@ from vs_tcvc.manifest import MARKER, Manifest
 from vs_tcvc.plates import Picture, read_picture, spec_like, write_picture
 from vs_tcvc.recent import Recent
 from vs_tcvc.references import check_shape, read_reference, reference_of
+from vs_tcvc.report import hearing
 from vs_tcvc.scene import Scene
 from vs_tcvc.session import Need, Session
 from vs_tcvc.settings import Settings, refuse
@@ -118,7 +119,8 @@ class Work:
 
     def run(self, stop: Event) -> int:
         """All frames that are not done yet; how it ended."""
-        colorizer, chosen = make_colorizer(self._settings)
+        with hearing(lambda text: self._events.say("log", msg=text)):
+            colorizer, chosen = make_colorizer(self._settings)
         self._events.say("log", msg=str(chosen))
         manifest = Manifest(self._job, chosen.weights_sha256)
         wanted = self._job.wanted()

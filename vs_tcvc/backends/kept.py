@@ -7,6 +7,7 @@ another.
 from __future__ import annotations
 
 import hashlib
+import logging
 import shutil
 import tempfile
 import warnings
@@ -21,6 +22,8 @@ from vs_tcvc.backends import import_torch
 from vs_tcvc.errors import DeviceError, WeightsError, first_line
 from vs_tcvc.files import user_folder
 from vs_tcvc.weights import WeightsFile, listed
+
+_log = logging.getLogger("tcvc")
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ def graphs(file: WeightsFile, library: Library) -> dict[str, Any]:
     folder = user_folder("cache") / library.name / key(file, library)
     with suppress(WeightsError, RuntimeError):
         return _read(folder, library)
+    _log.info("first start with these weights here: %s graphs are made of them, some ten seconds", library.name)
     with _workplace(folder.parent) as place:
         new = Path(place) / folder.name
         write(file, library, new)

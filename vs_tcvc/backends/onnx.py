@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -62,11 +63,17 @@ def resolve(device: str, precision: str, threads: int) -> Place:
     return Place("cpu" if device == "auto" else device, threads)
 
 
-def providers_here() -> Sequence[str]:
-    """What this onnxruntime can run networks on."""
+def onnxruntime() -> Any:
+    """The library, imported in such a way that it sends nothing: else it reports models and their use to its makers."""
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 
-    found: Sequence[str] = onnxruntime.get_available_providers()
+    return onnxruntime
+
+
+def providers_here() -> Sequence[str]:
+    """What this onnxruntime can run networks on; raises ImportError where it is not installed."""
+    found: Sequence[str] = onnxruntime().get_available_providers()
     return found
 
 
@@ -78,15 +85,13 @@ def providers(kind: str, number: int) -> list[Any]:
 
 def session(model: str | bytes, threads: int, runs_on: Sequence[Any]) -> Any:
     """A network ready to run: a file's name, or what stands in it; raises what onnxruntime raises."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
+    options = onnxruntime().SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.use_deterministic_compute = True
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads sleep, as torch's do
-    return onnxruntime.InferenceSession(model, options, runs_on)
+    return onnxruntime().InferenceSession(model, options, runs_on)
 
 
 @lru_cache(maxsize=4)
@@ -114,10 +119,8 @@ class OnnxGraphs:
         self._sessions = {name: session(model, place.threads, runs_on) for name, model in models.items()}
 
     def value(self, array: Array) -> Any:
-        import onnxruntime
-
         own = np.array(array, np.float32, order="C")  # on a CPU the value is the array itself
-        return onnxruntime.OrtValue.ortvalue_from_numpy(own, self._kind, self._number)
+        return onnxruntime().OrtValue.ortvalue_from_numpy(own, self._kind, self._number)
 
     def array(self, value: Any) -> Array:
         return np.asarray(value.numpy(), np.float32)
