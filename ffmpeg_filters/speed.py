@@ -5,6 +5,7 @@ network. A film is made in memory, so neither disk nor decoder counts.
 from __future__ import annotations
 
 import itertools
+import os
 import sys
 import time
 from collections import defaultdict, deque
@@ -26,10 +27,11 @@ from ffmpeg_filters.colouring import Held
 from ffmpeg_filters.pipe import colourise, held_frame
 from ffmpeg_filters.plan import Plan
 from vs_tcvc import weights
+from vs_tcvc.at_once import AtOnce
 from vs_tcvc.backends import Chosen, import_torch, make_colorizer
 from vs_tcvc.colorizer import Colorizer, Memory
-from vs_tcvc.cuts import CutRule, from_settings
-from vs_tcvc.engine import Engine
+from vs_tcvc.cuts import CutRule, ListedCuts, from_settings
+from vs_tcvc.engine import Anchors, Engine
 from vs_tcvc.errors import DeviceError
 from vs_tcvc.frame import Array, GrayFrame
 from vs_tcvc.report import Reporter
@@ -53,6 +55,9 @@ WORTH_IT = 1.1
 
 REFERENCE = ("cpu", "torch", "fp32")
 """Device, backend and precision that others are compared with."""
+
+MOST_TOGETHER = 8
+"""Shots that are tried at once, at most."""
 
 COMPARED = 48
 """Frames that every way to run the network is given."""
@@ -351,6 +356,33 @@ def ways(
 
 
 @dataclass(frozen=True)
+class Together:
+    """Shots that are coloured at once, and how many frames per second the network colours of all of them."""
+
+    shots: int
+    fps: float
+
+
+def together(network: Colorizer[Any], seen: Sequence[Array], reporter: Reporter) -> list[Together]:
+    """One shot at a time, two, four, as many as there are processors or MOST_TOGETHER."""
+    counts = [count for count in (1, 2, 4, MOST_TOGETHER) if count <= (os.cpu_count() or 1)]
+    reporter.say("together", f"{' and '.join(map(str, counts))} shots at once", counts=counts)
+    return [Together(count, fps_together(network, seen, count)) for count in counts]
+
+
+def fps_together(network: Colorizer[Any], seen: Sequence[Array], shots: int) -> float:
+    """Frames per second of so many shots that are coloured at once, after the first ones, for which graphs are made."""
+    rounds = 3
+    length, total = len(seen), rounds * shots * len(seen)
+    frames = (GrayFrame(index, seen[index % length]) for index in range(total))
+    cuts = ListedCuts(frozenset(range(0, total, length)))
+    work = AtOnce(Engine(network), Anchors(cuts, {}), shots)
+    times = [time.perf_counter() for _ in work.run(frames)]
+    first = shots * length
+    return (total - first) / (times[-1] - times[first - 1])
+
+
+@dataclass(frozen=True)
 class Published:
     """The published network on the same frames, in chunks of three. weights: "imported" or "random"."""
 
@@ -392,7 +424,7 @@ class Report:
 
     working_size: (width, height) of the pictures that the network sees; network: what tcvc-pipe ran.
     peak_bytes: most resident memory of tcvc-pipe with all that it loads; None where the system does not say.
-    stages: per frame, and what is spent ONCE per shot.
+    stages: per frame, and what is spent ONCE per shot. together: of the network that tcvc-pipe ran.
     """
 
     film: Film
@@ -402,6 +434,7 @@ class Report:
     pass_through_fps: float
     peak_bytes: int | None
     stages: Mapping[str, Spent]
+    together: Sequence[Together]
     ways: Sequence[Way]
     absent: Sequence[Absent]
     published: Published | None
@@ -429,6 +462,12 @@ class Report:
         return other.per_frame.wall_ms / way.per_frame.wall_ms
 
     @property
+    def at_once(self) -> Together:
+        """The fewest shots at once that are worth it; one where more are not."""
+        fastest = max(self.together, key=lambda each: each.fps)
+        return next(each for each in self.together if each.fps * WORTH_IT >= fastest.fps)
+
+    @property
     def published_ratio(self) -> float | None:
         """Times as long as the compact network that the published one takes for a frame."""
         return self.published.per_frame.wall_ms / self.used.per_frame.wall_ms if self.published else None
@@ -445,7 +484,8 @@ def measured(film: Film, settings: Settings, with_published: bool, reporter: Rep
     height, width = seen[0].shape
     return Report(
         film, (width, height), chosen, pipe_fps, passed_through(film), peak_bytes, spent,
-        *ways(quiet, chosen, seen, reporter), published(quiet, seen, reporter) if with_published else None,
+        together(network, seen, reporter), *ways(quiet, chosen, seen, reporter),
+        published(quiet, seen, reporter) if with_published else None,
     )  # fmt: skip
 
 

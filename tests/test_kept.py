@@ -210,7 +210,7 @@ def test_without_onnx_runtime_the_option_says_what_to_install(monkeypatch: pytes
 
 
 def test_onnx_runtime_is_imported_in_such_a_way_that_it_reports_nothing_to_its_makers(tmp_path: Path) -> None:
-    """Where it does report, as 1.32 does by itself, it keeps an identifier of the machine in the user's cache folder."""
+    """Where it reports, as 1.32 does by itself, it keeps an identifier of the machine in the cache folder."""
     program = f"""
 from vs_tcvc.backends import onnx
 onnx.session({str(folder_of("onnx") / "remember.onnx")!r}, 1, onnx.providers("cpu", 0))

@@ -111,7 +111,7 @@ TABLE = {
     "ffmpeg_filters.colouring": row(f"{FACE} ffmpeg_filters.plan at_once best_frame looks"),
     "ffmpeg_filters.plan": row(f"{FACE} ffmpeg_filters.y4m"),
     "ffmpeg_filters.pipe": row(f"{FACE} {PIPE}"),
-    "ffmpeg_filters.speed": row(f"{FACE} {PIPE} ffmpeg_filters.pipe time cv2", on_use="networks"),
+    "ffmpeg_filters.speed": row(f"{FACE} {PIPE} ffmpeg_filters.pipe at_once time cv2", on_use="networks"),
     "ffmpeg_filters.graph": row("errors settings ffmpeg_filters.pipe ffmpeg_filters.y4m ffmpeg subprocess"),
     "ffmpeg_filters.encoding": row("errors settings ffmpeg_filters.y4m numbered av"),
     "ffmpeg_filters.source": row(f"{FACE} ffmpeg_filters.y4m {FILM} av"),

@@ -17,10 +17,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fakes import FakeColorizer, gray
 from torch import nn
 
 from ffmpeg_filters import colouring, speed, y4m
-from ffmpeg_filters.speed import Absent, Film, Published, Report, Spent, Stopwatch, Tape, Way
+from ffmpeg_filters.speed import Absent, Film, Published, Report, Spent, Stopwatch, Tape, Together, Way
 from vs_tcvc import cli, weights
 from vs_tcvc.backends import Chosen
 from vs_tcvc.cli.benchmark import speed_text, speed_values
@@ -193,6 +194,9 @@ def test_a_shot_is_coloured_in_chunks_of_the_networks_window() -> None:
     assert ab[:, 0, 0, 0].tolist() == [0, 5, 1, 1, 5, 1, 1, 5]
 
 
+ALONE = [Together(1, 20.0)]
+
+
 def way(precision: str, ms: float, mean: float = 0.0, most: float = 0.0) -> Way:
     return Way("cpu", "torch", precision, Spent(ms, ms), mean, most)
 
@@ -200,7 +204,7 @@ def way(precision: str, ms: float, mean: float = 0.0, most: float = 0.0) -> Way:
 def report(*ways: Way, published: Published | None = None) -> Report:
     spent = {stage: Spent(1, 2) for stage in ALL_STAGES}
     absent = [Absent("cpu", backend, "fp16", "--precision fp16: for GPUs") for backend in ("torch", "openvino")]
-    return Report(FILM, (96, 64), chosen(Settings()), 10.0, 40.0, 5 * 10**8, spent, ways, absent, published)
+    return Report(FILM, (96, 64), chosen(Settings()), 10.0, 40.0, 5 * 10**8, spent, ALONE, ways, absent, published)
 
 
 @pytest.mark.parametrize(
@@ -222,6 +226,23 @@ def test_the_fastest_way_within_the_tolerance_is_suggested(others: list[Way], pr
     assert f"--precision {precision}" in last
     assert ("keep" in last) == (precision == "fp32")
     assert speed_values(measured)["suggested"] == {"device": "cpu", "backend": "torch", "precision": precision}
+
+
+@pytest.mark.parametrize(
+    ("fps", "shots"), [((20,), 1), ((20, 21), 1), ((20, 39), 2), ((20, 39, 40), 2), ((20, 39, 70, 60), 4)]
+)
+def test_as_few_shots_at_once_are_suggested_as_are_as_fast(fps: tuple[float, ...], shots: int) -> None:
+    counts = [Together(count, each) for count, each in zip((1, 2, 4, 8), fps, strict=False)]
+    measured = replace(report(way("fp32", 100)), together=counts)
+    assert measured.at_once.shots == speed_values(measured)["at_once"] == shots
+    assert (f"--at-once {shots}" in speed_text(measured)) == (shots > 1)
+
+
+@pytest.mark.parametrize("shots", [1, 3])
+def test_shots_at_once_are_as_many_and_every_frame_of_theirs_is_coloured(shots: int) -> None:
+    network = FakeColorizer(callers=shots)
+    assert speed.fps_together(network, [gray(index).lightness for index in range(5)], shots) > 0
+    assert (network.begun, network.steps) == (3 * shots, 3 * shots * 5)
 
 
 def test_what_is_used_is_not_kept_if_its_colour_is_off() -> None:
@@ -310,7 +331,7 @@ def test_the_command_measures_and_prints_json(fake: Any, capsys: pytest.CaptureF
     assert values["pipe_ratio"] == pytest.approx(values["pipe_fps"] / values["pass_through_fps"])
     assert values["published"] is values["published_ratio"] is None
     events = [json.loads(line)["event"] for line in said.err.splitlines()]
-    assert events == ["pipe", "network", "way", "way", "way"]
+    assert events == ["pipe", "network", "together", "way", "way", "way"]
 
 
 def test_the_real_networks_are_measured_and_tabled(capsys: pytest.CaptureFixture[str]) -> None:

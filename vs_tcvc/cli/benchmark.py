@@ -197,6 +197,7 @@ def speed_values(report: Report) -> dict[str, Any]:
     return {
         **asdict(report), "pipe_ratio": report.pipe_ratio, "published_ratio": report.published_ratio,
         "suggested": {"device": suggested.device, "backend": suggested.backend, "precision": suggested.precision},
+        "at_once": report.at_once.shots,
     }  # fmt: skip
 
 
@@ -219,6 +220,11 @@ def speed_text(report: Report) -> str:
                 "times as fast": report.gain(way, reference), "mean |dab|": way.mean_ab, "max |dab|": way.max_ab,
             }} for way in report.ways
         },
+        "shots at once": {
+            str(each.shots): {"": {
+                "network's fps": each.fps, "times as fast": each.fps / report.together[0].fps,
+            }} for each in report.together
+        },
     }  # fmt: skip
     head = f"{film.frames} frames of {film.width}x{film.height}, 4:2:0, {film.bits} bit, seen at {across}x{down}"
     lines = [f"{head}, {report.network}", "", as_text(tables), ""]
@@ -229,6 +235,8 @@ def speed_text(report: Report) -> str:
             f"published network: {report.published.per_frame.wall_ms:.0f} ms of a frame, {report.published.weights}"
             f" weights ({report.published.network}); compact is {report.published_ratio:.0f} times as fast per frame"
         )
+    if report.at_once.shots > 1:
+        lines.append(f"suggestion: tcvc colorize --at-once {report.at_once.shots}, where films have many shots")
     return "\n".join([*lines, _suggestion(report)])
 
 
