@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, is_dataclass, replace
@@ -213,6 +215,24 @@ def test_what_is_said_to_be_coming_never_changes_a_byte_and_is_not_worked_on_twi
         assert [plane.tobytes() for plane in planes] == [plane.tobytes() for plane in same]
         assert list(contents(memory)) == list(contents(other))
     assert (searched.call_count == 2 * len(later)) == (guessed == 1)
+
+
+def test_what_finds_motion_ahead_ends_with_the_thread_that_asked_for_it(network: Network) -> None:
+    def helpers() -> int:
+        return sum(thread.name.startswith("tcvc motion") for thread in threading.enumerate())
+
+    def colour() -> int:
+        first, second, third = film("coffee", 3)
+        network.colorize(network.begin([first]), second.lightness[None], third.lightness)
+        return helpers()
+
+    before = helpers()
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(colour).result() == before + 1
+    patience = time.monotonic() + 20
+    while helpers() > before and time.monotonic() < patience:
+        time.sleep(0.01)
+    assert helpers() == before
 
 
 def test_threads_that_colour_at_once_get_the_bytes_of_one_alone(network: Network) -> None:
