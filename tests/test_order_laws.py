@@ -210,6 +210,12 @@ def test_runs_at_once_are_really_worked_on_at_once_and_no_more_of_them() -> None
     assert len(list(coloured)) == 6
 
 
+def test_no_more_runs_are_worked_on_at_once_when_all_is_read() -> None:
+    """The fake refuses a third caller."""
+    clip, network = clip_of(60, cuts=range(0, 60, 4)), FakeColorizer(callers=2, pause=lambda: time.sleep(1e-3))
+    assert len(list(at_once(clip, 2, network)[1])) == clip.length
+
+
 def test_runs_at_once_read_no_further_than_they_may_and_end_when_nobody_wants_more() -> None:
     before, clip = threading.active_count(), clip_of(100_000, cuts=range(0, 100_000, 7))
     taken: list[int] = []

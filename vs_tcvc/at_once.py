@@ -54,8 +54,8 @@ class AtOnce(Generic[Memory]):
 
         Whatever goes wrong with a frame, or with reading it, is raised where its colour would have come.
         """
-        with ThreadPoolExecutor(self._runs + 1) as pool:
-            pool.submit(self._read, frames, pool)
+        with ThreadPoolExecutor(self._runs) as pool, ThreadPoolExecutor(1) as reader:
+            reader.submit(self._read, frames, pool)
             try:
                 while run := _whole(self._begun.get()):
                     self.shots += run.is_shot
