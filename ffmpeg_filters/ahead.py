@@ -14,6 +14,8 @@ from typing import Self, TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+MOST_AT_ONCE = 8
+
 _LOOK_AGAIN_SECONDS = 0.1
 _PATIENCE_SECONDS = 1.0
 
@@ -51,25 +53,26 @@ class Pipeline:
         for thread in self._threads:
             thread.join(_PATIENCE_SECONDS)
 
-    def ahead(self, items: Iterable[Item]) -> Iterator[Item]:
-        """`items`, made in a thread, at most `depth` of them ahead of whoever takes them.
+    def ahead(self, items: Iterable[Item], depth: int = 0) -> Iterator[Item]:
+        """`items`, made in a thread, at most `depth` (0: the pipeline's) of them ahead of whoever takes them.
 
         An error in the thread is raised where its item would have come.
         """
-        made: queue.Queue[Item | _Failed | _End] = queue.Queue(self._depth)
+        made: queue.Queue[Item | _Failed | _End] = queue.Queue(depth or self._depth)
         thread = threading.Thread(target=self._make, args=(items, made), daemon=True)
         self._threads.append(thread)
         thread.start()
         return self._taken(made)
 
     def each(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-        """What `function` makes of each item, in their order; as many are worked on at once as there are processors.
+        """What `function` makes of each item, in their order; as many at once as there are processors, MOST_AT_ONCE.
 
-        At most `depth` are ready before they are taken. An error is raised where its result would have come.
+        An error is raised where its result would have come.
         """
-        pool = ThreadPoolExecutor(min(self._depth, os.cpu_count() or 1))
+        at_once = min(MOST_AT_ONCE, os.cpu_count() or 1)
+        pool = ThreadPoolExecutor(at_once)
         self._pools.append(pool)
-        begun = self.ahead(pool.submit(function, item) for item in items)
+        begun = self.ahead((pool.submit(function, item) for item in items), max(at_once, self._depth))
         return (made.result() for made in begun)
 
     def _make(self, items: Iterable[Item], made: queue.Queue[Item | _Failed | _End]) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import stat
 import struct
 import subprocess
 import sys
+import time
 import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +29,8 @@ from vs_tcvc.errors import TcvcError, UsageError
 from vs_tcvc.files import whole_file
 from vs_tcvc.motion import FINE, MEDIUM, SMALLEST, Gray, Search, display_gray, motion
 from vs_tcvc.references import parse_reference, read_reference, read_references
-from vs_tcvc.report import Reporter
+from vs_tcvc.report import Reporter, hearing
+from vs_tcvc.spare import Spare
 
 # Files
 
@@ -472,3 +475,77 @@ def test_no_motion_is_measured_in_the_smallest_pictures(size: tuple[int, int]) -
     assert flow.shape == (2, *size)
     assert flow.dtype == np.float32
     assert not flow.any()
+
+
+# What is said while the core works
+
+
+def test_what_the_core_logs_is_said_as_long_as_somebody_hears_it() -> None:
+    said: list[str] = []
+    log = logging.getLogger("tcvc")
+    before = log.level, list(log.handlers)
+    with hearing(said.append):
+        log.info("%s graphs are made", "openvino")
+        log.debug("a detail")
+    log.info("nobody hears it")
+    assert said == ["openvino graphs are made"]
+    assert (log.level, log.handlers) == before
+
+
+# Things that one user has to itself
+
+
+class Tools:
+    """made: a list of its own for every tool, of the kind that it was made of."""
+
+    def __init__(self, kinds: int = 4) -> None:
+        self.made: list[list[str]] = []
+        self.spare = Spare(self.make, kinds)
+
+    def make(self, kind: str) -> list[str]:
+        self.made.append([kind])
+        return self.made[-1]
+
+
+def test_one_is_made_where_none_is_free_and_used_again_where_one_is() -> None:
+    tools = Tools()
+    with tools.spare.one("saw") as first, tools.spare.one("saw") as second, tools.spare.one("axe") as axe:
+        assert first is not second
+        assert axe == ["axe"]
+    with tools.spare.one("saw") as again, tools.spare.one("saw") as other:
+        assert {id(again), id(other)} == {id(first), id(second)}
+    assert len(tools.made) == 3
+
+
+def test_after_an_error_it_is_not_used_again() -> None:
+    tools = Tools()
+    with pytest.raises(DiskFullError), tools.spare.one("saw"):
+        raise DiskFullError
+    with tools.spare.one("saw"):
+        assert len(tools.made) == 2
+
+
+def test_kinds_that_were_not_used_for_long_are_forgotten() -> None:
+    tools = Tools(kinds=2)
+    for kind in ("saw", "axe", "saw", "file", "saw", "axe"):
+        with tools.spare.one(kind):
+            pass
+    assert [made for (made,) in tools.made] == ["saw", "axe", "file", "axe"]
+
+
+def test_no_two_threads_have_the_same_one() -> None:
+    tools, wrong = Tools(), list[str]()
+
+    def work(number: int) -> None:
+        for _ in range(200):
+            with tools.spare.one("saw") as tool:
+                tool.append("taken")
+                time.sleep(0)
+                if tool.count("taken") != 1:
+                    wrong.append(f"{number}")
+                tool.remove("taken")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+    assert wrong == []
+    assert len(tools.made) <= 8

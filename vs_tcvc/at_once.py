@@ -21,7 +21,7 @@ from vs_tcvc.frame import Chroma, GrayFrame
 Made = TypeVar("Made")
 
 AHEAD = 128
-"""Frames per run at once that may be read and not taken yet: 1.3 MB each at most, at 216 lines."""
+"""Frames per run at once that may be read and not taken yet: 1.3 MB each at most, at 216 lines of 16:9."""
 
 _LOOK_AGAIN_SECONDS = 0.1
 

@@ -21,6 +21,7 @@ from vs_tcvc.backends.kept import Library, graphs
 from vs_tcvc.errors import DeviceError, first_line
 from vs_tcvc.frame import Array
 from vs_tcvc.networks.compact.colorizer import CompactColorizer
+from vs_tcvc.spare import Spare
 from vs_tcvc.weights import WeightsFile
 
 PRECISIONS = {"fp32": "f32", "bf16": "bf16"}
@@ -83,13 +84,6 @@ NETWORKS: Mapping[str, Callable[[WeightsFile, Place], CompactColorizer[Array]]] 
 )
 
 
-class _Requests(threading.local):
-    """Compiled graphs by name and shapes: every thread has its own, so that several may run at once."""
-
-    def __init__(self, compiled: Callable[[str, Sequence[Sequence[int]]], Any], most: int) -> None:
-        self.of = lru_cache(maxsize=most)(compiled)
-
-
 class OpenvinoGraphs:
     """The graphs in OpenVINO; see `vs_tcvc.networks.compact.colorizer.Graphs`. Values are arrays."""
 
@@ -99,7 +93,7 @@ class OpenvinoGraphs:
             "INFERENCE_PRECISION_HINT": PRECISIONS[place.precision], "INFERENCE_NUM_THREADS": place.threads,
             "NUM_STREAMS": 1, "ENABLE_CPU_PINNING": False,
         }  # fmt: skip
-        self._requests = _Requests(self._compiled, _SIZES * len(models))
+        self._requests = Spare(self._compiled, _SIZES * len(models))
         self._compiling = threading.Lock()
 
     def value(self, array: Array) -> Array:
@@ -112,8 +106,8 @@ class OpenvinoGraphs:
         return np.concatenate(values, axis=-1)
 
     def run(self, graph: str, *values: Array) -> tuple[Array, ...]:
-        request = self._requests.of(graph, tuple(value.shape for value in values))
-        return tuple(request.infer(values, share_inputs=True).to_tuple())
+        with self._requests.one(graph, tuple(value.shape for value in values)) as request:
+            return tuple(request.infer(values, share_inputs=True).to_tuple())
 
     def _compiled(self, graph: str, shapes: Sequence[Sequence[int]]) -> Any:
         openvino, model = _openvino(), self._models[graph]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -16,6 +15,7 @@ from torch import Tensor
 from vs_tcvc.networks.arithmetic import Arithmetic
 from vs_tcvc.networks.compact.checkpoint import Networks
 from vs_tcvc.networks.compact.graphs import TorchGraphs
+from vs_tcvc.spare import Spare
 
 RECORDED = "step"
 """The graph that is recorded; the others run once in a shot."""
@@ -66,26 +66,20 @@ class _Recording:
         return tuple(made.clone() for made in self._made)
 
 
-class _Recordings(threading.local):
-    """Recordings by shapes and kinds: every thread has its own, so that several may run at once."""
-
-    def __init__(self, recorded: Callable[..., _Recording]) -> None:
-        self.of = lru_cache(maxsize=_SIZES)(recorded)
-
-
 class RecordedGraphs(TorchGraphs):
     """The graphs in PyTorch, the step played back; see `vs_tcvc.networks.compact.colorizer.Graphs`."""
 
     def __init__(self, networks: Networks, arithmetic: Arithmetic, recorder: Recorder = record) -> None:
         super().__init__(networks, arithmetic)
         self._recorder = recorder
-        self._recordings = _Recordings(self._recorded)
+        self._recordings = Spare(self._recorded, _SIZES)
 
     def run(self, graph: str, *values: Tensor) -> Result:
         if graph != RECORDED:
             return super().run(graph, *values)
-        with self._arithmetic.used():
-            return self._recordings.of(tuple((value.shape, value.dtype) for value in values))(values)
+        like = ((value.shape, value.dtype) for value in values)
+        with self._arithmetic.used(), self._recordings.one(*like) as recording:
+            return recording(values)
 
-    def _recorded(self, like: Sequence[tuple[torch.Size, torch.dtype]]) -> _Recording:
+    def _recorded(self, *like: tuple[torch.Size, torch.dtype]) -> _Recording:
         return _Recording(self._modules[RECORDED], like, self._arithmetic.device, self._recorder)
