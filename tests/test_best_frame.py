@@ -21,7 +21,7 @@ from ffmpeg_filters import colouring, transcode
 from ffmpeg_filters.encoding import Encoding
 from ffmpeg_filters.source import open_source
 from ffmpeg_filters.transcode import Manner, Summary, colourise_file
-from vs_tcvc.best_frame import MOST, BestReferences, Candidates, best_frames, decided
+from vs_tcvc.best_frame import MOST, BestReferences, Candidates, best_frames
 from vs_tcvc.cuts import NoCuts
 from vs_tcvc.engine import Anchors, Engine
 from vs_tcvc.errors import UsageError
@@ -122,7 +122,7 @@ def test_of_a_long_shot_few_frames_are_held_and_the_fade_is_found_all_the_same()
 @given(st.integers(1, 60), st.integers(1, 9))
 def test_shots_are_those_that_a_stream_finds(length: int, spacing: int) -> None:
     rule = LocalCuts(frozenset(), length, spacing=spacing)
-    cuts = [frame.index for frame, is_cut in decided(map(gray, range(length)), Anchors(rule, {})) if is_cut]
+    cuts = [frame.index for frame, is_cut in Anchors(rule, {}).decided(map(gray, range(length))) if is_cut]
     stream = Stream(Engine(FakeColorizer()), rule)
     coloured = [chroma for index in range(length) for chroma in stream.push(gray(index))] + stream.finish()
     assert cuts == sorted({chroma.anchor for chroma in coloured})

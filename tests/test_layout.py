@@ -76,7 +76,7 @@ TABLE = {
     "engine": row(f"{VALUES} colorizer", on_use="cuts"),
     "best_frame": row(f"{VALUES} color motion engine cv2"),
     "stream": row(f"{VALUES} colorizer engine cuts"),
-    "at_once": row(f"{VALUES} colorizer engine best_frame"),
+    "at_once": row(f"{VALUES} colorizer engine"),
     "session": row(f"{VALUES} colorizer engine cuts recent"),
     "references": row(f"{VALUES} color cuts colorizer chroma engine stream session cv2"),
     "reference_model": row(f"{VALUES} color colorizer cv2", on_use="yaml"),

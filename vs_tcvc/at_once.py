@@ -13,7 +13,6 @@ from queue import SimpleQueue
 from threading import Event, Semaphore
 from typing import Generic, TypeVar
 
-from vs_tcvc.best_frame import decided
 from vs_tcvc.colorizer import Memory
 from vs_tcvc.engine import Anchors, Engine
 from vs_tcvc.frame import Chroma, GrayFrame
@@ -71,7 +70,7 @@ class AtOnce(Generic[Memory]):
         run: _Run | None = None
         failed: BaseException | None = None
         try:
-            for frame, is_cut in decided(frames, self._anchors):
+            for frame, is_cut in self._anchors.decided(frames):
                 if not self._has_room():
                     break
                 if run is None or is_cut or frame.index in self._anchors.references:

@@ -119,7 +119,7 @@ def best_frames(frames: Iterable[GrayFrame], anchors: Anchors) -> Iterator[tuple
     rule are held.
     """
     run: Candidates | None = None
-    for frame, is_cut in decided(frames, anchors):
+    for frame, is_cut in anchors.decided(frames):
         if is_cut or frame.index in anchors.references:
             if run and run.anchor not in anchors.references:
                 yield run.anchor, run.best()
@@ -128,20 +128,6 @@ def best_frames(frames: Iterable[GrayFrame], anchors: Anchors) -> Iterator[tuple
         run.add(frame)
     if run and run.anchor not in anchors.references:
         yield run.anchor, run.best()
-
-
-def decided(frames: Iterable[GrayFrame], anchors: Anchors) -> Iterator[tuple[GrayFrame, bool]]:
-    """Every frame of a clip, in order from 0, with whether it is a cut; the window of the cut rule is held."""
-    before, after = anchors.cuts.before, anchors.cuts.after
-    held: dict[int, GrayFrame] = {}
-    length = 0
-    for frame in frames:
-        held[frame.index], length = frame, frame.index + 1
-        index = frame.index - after
-        if index >= 0:
-            yield held[index], anchors.is_cut(index, held)
-        held.pop(index - before, None)
-    yield from ((held[n], anchors.is_cut(n, held, length)) for n in range(max(0, length - after), length))
 
 
 class BestReferences(Mapping[int, Reference]):

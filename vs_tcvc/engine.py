@@ -7,7 +7,7 @@ nothing to reset. This file knows no clip, node, pipe, clock or thread.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, cast
 
@@ -49,6 +49,19 @@ class Anchors:
     def is_cut(self, index: int, frames: Mapping[int, GrayFrame], length: int | None = None) -> bool:
         """Whether a shot begins at `index`; `frames` holds at least `window(index, length)`, and no more is shown."""
         return index == 0 or self.cuts.is_cut(index, {each: frames[each] for each in self.window(index, length)})
+
+    def decided(self, frames: Iterable[GrayFrame]) -> Iterator[tuple[GrayFrame, bool]]:
+        """Every frame of a clip, in order from 0, with whether it is a cut; the window of the cut rule is held."""
+        before, after = self.cuts.before, self.cuts.after
+        held: dict[int, GrayFrame] = {}
+        length = 0
+        for frame in frames:
+            held[frame.index], length = frame, frame.index + 1
+            index = frame.index - after
+            if index >= 0:
+                yield held[index], self.is_cut(index, held)
+            held.pop(index - before, None)
+        yield from ((held[n], self.is_cut(n, held, length)) for n in range(max(0, length - after), length))
 
     def references_of(self, anchor: int) -> tuple[Reference, ...]:
         """What `Engine.begin` takes for the run that begins at `anchor`."""

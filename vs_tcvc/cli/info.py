@@ -154,10 +154,9 @@ def _look(film: Film, settings: Settings, reporter: Reporter, reads_all: bool) -
 
 def first_frames(frames: Iterator[GrayFrame], rule: CutRule) -> Iterator[int]:
     """Where shots begin in a film whose frames come in order from 0; no more than the rule's window is held."""
-    from vs_tcvc.best_frame import decided
     from vs_tcvc.engine import Anchors
 
-    return (frame.index for frame, is_cut in decided(frames, Anchors(rule, {})) if is_cut)
+    return (frame.index for frame, is_cut in Anchors(rule, {}).decided(frames) if is_cut)
 
 
 @contextmanager
