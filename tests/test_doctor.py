@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import tempfile
 import types
@@ -15,7 +16,7 @@ import pytest
 
 from ffmpeg_filters import pipe
 from vs_tcvc import hosts, weights
-from vs_tcvc.backends import openvino
+from vs_tcvc.backends import onnx, openvino
 from vs_tcvc.cli import doctor
 from vs_tcvc.cli.doctor import ABSENT, BROKEN, CHECKS, OK, Check, Finding
 
@@ -146,6 +147,13 @@ def test_what_auto_becomes_is_told_with_its_reason(monkeypatch: pytest.MonkeyPat
         "cpu (torch, fp32, 2 threads): there is no GPU, and OpenVINO is not used: it is not installed; "
         "pip install openvino"
     )
+
+
+def test_onnx_runtime_is_told_with_what_it_runs_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert re.fullmatch(r"[0-9.]+, .*CPU", found("ONNX Runtime").text)
+    monkeypatch.setattr(onnx, "find_spec", lambda name: None)
+    absent = found("ONNX Runtime")
+    assert (absent.state, absent.text) == (ABSENT, "it is not installed; pip install 'vs-tcvc[onnx]'")
 
 
 def test_an_ffmpeg_is_looked_for_on_path_and_then_in_imageio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -204,7 +205,7 @@ def test_the_published_network_is_refused() -> None:
 
 def test_without_onnx_runtime_the_option_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(onnx, "find_spec", lambda name: None)
-    expected = r"--backend onnx: onnxruntime and onnx not installed; pip install 'vs-tcvc\[onnx\]', or use"
+    expected = r"--backend onnx: it is not installed; pip install 'vs-tcvc\[onnx\]', or use --backend torch"
     with pytest.raises(DeviceError, match=expected):
         make_colorizer(Settings(backend="onnx"))
 
@@ -219,6 +220,66 @@ onnx.session({str(folder_of("onnx") / "remember.onnx")!r}, 1, onnx.providers("cp
     places = {name: str(tmp_path) for name in ("XDG_CACHE_HOME", "HOME")}
     subprocess.run([sys.executable, "-c", program], env={**variables, **places}, check=True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_onnx_runtime_that_does_not_load_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise ImportError("libcudart.so.13: cannot open shared object file\nmore")
+
+    monkeypatch.setattr(onnx, "onnxruntime", broken)
+    with pytest.raises(DeviceError, match=r"onnx: it does not load \(libcudart.so.13: cannot open [a-z ]+\); install"):
+        make_colorizer(Settings(backend="onnx"))
+
+
+def test_without_the_package_that_makes_graphs_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(onnx, "find_spec", lambda name: None if name == "onnx" else sys.__spec__)
+    with pytest.raises(DeviceError, match=r"the package onnx is not installed: pip install 'vs-tcvc\[onnx\]'"):
+        kept.graphs(SHIPPED, onnx.library())
+
+
+@pytest.mark.parametrize(
+    ("session", "words"),
+    [
+        (
+            Mock(side_effect=RuntimeError("CUDA failure 101: no such device\nmore")),
+            "onnxruntime says CUDA failure",
+        ),
+        (
+            Mock(return_value=Mock(get_providers=lambda: ["CPUExecutionProvider"])),
+            "onnxruntime finds no such GPU",
+        ),
+    ],
+)
+def test_a_gpu_that_is_not_to_be_had_is_never_the_cpu_in_silence(
+    session: Mock, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(onnx, "session", session)
+    with pytest.raises(DeviceError, match=f"--device cuda:7: {words}"):
+        onnx.OnnxGraphs({"step": b""}, onnx.Place("cuda:7", 2))
+
+
+def test_any_size_and_several_references_are_coloured() -> None:
+    both = [cpu_network(each) for each in ("onnx", "torch")]
+    for size in ((64, 112), (104, 72)):
+        frames = [film(name, 2, size) for name in ("astronaut", "coffee")]
+        ours, theirs = (
+            each.colorize(each.begin([first for first, _ in frames]), frames[1][1].lightness[None])[1] for each in both
+        )
+        assert np.abs(ours - theirs).max() < 5e-3
+
+
+def test_values_of_onnx_runtime_never_change() -> None:
+    """Neither with the array that they were made of, nor with what is run later."""
+    graphs: Any = onnx.OnnxGraphs(kept.graphs(SHIPPED, onnx.library()), onnx.Place("cpu", 2))
+    pictures = [np.full((1, 3, 64, 96), shade, np.float32) for shade in (20, 60)]
+    first = graphs.value(pictures[0])
+    found = graphs.run("remember", first)
+    before = [graphs.array(value).copy() for value in (first, *found)]
+    pictures[0][:] = 0
+    graphs.run("remember", graphs.value(pictures[1]))
+    after = [graphs.array(value) for value in (first, *found)]
+    assert [each.tobytes() for each in after] == [each.tobytes() for each in before]
 
 
 def test_a_gpu_is_used_where_onnx_runtime_has_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -266,12 +266,12 @@ def test_an_error_in_a_stage_comes_where_its_item_would_have_come() -> None:
 
 
 def test_items_are_worked_on_at_once_and_come_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every third waits for the two after it."""
+    """Three after another wait for each other."""
     monkeypatch.setattr("os.cpu_count", lambda: 8)
-    together, taken = Barrier(3), list[int]()
+    triples, taken = [Barrier(3) for _ in range(100)], list[int]()
 
     def work(item: int) -> int:
-        together.wait(timeout=20)
+        triples[item // 3].wait(timeout=20)
         return 2 * item
 
     def items() -> Iterator[int]:
@@ -282,7 +282,8 @@ def test_items_are_worked_on_at_once_and_come_in_their_order(monkeypatch: pytest
     with Pipeline(depth=3) as pipeline:
         made = pipeline.each(work, items())
         assert [next(made) for _ in range(30)] == list(range(0, 60, 2))
-        together.abort()
+        for triple in triples:
+            triple.abort()
     assert len(taken) <= 30 + 8 + 2
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from vs_tcvc.backends.kept import Library, graphs
-from vs_tcvc.errors import DeviceError
+from vs_tcvc.errors import DeviceError, first_line
 from vs_tcvc.frame import Array
 from vs_tcvc.networks.compact.colorizer import CompactColorizer
 from vs_tcvc.weights import WeightsFile
@@ -42,8 +42,13 @@ class Place:
 
 def problem() -> str:
     """What keeps ONNX Runtime from being used, and what mends it; "" if nothing does."""
-    missing = [name for name in ("onnxruntime", "onnx") if find_spec(name) is None]
-    return f"{' and '.join(missing)} not installed; pip install 'vs-tcvc[onnx]'" if missing else ""
+    if find_spec("onnxruntime") is None:
+        return "it is not installed; pip install 'vs-tcvc[onnx]'"
+    try:
+        onnxruntime()
+    except (ImportError, OSError) as error:
+        return f"it does not load ({first_line(error)}); install it again"
+    return ""
 
 
 def resolve(device: str, precision: str, threads: int) -> Place:
@@ -115,8 +120,7 @@ class OnnxGraphs:
 
     def __init__(self, models: Mapping[str, bytes], place: Place) -> None:
         self._kind, self._number = place.kind, place.number
-        runs_on = providers(place.kind, place.number)
-        self._sessions = {name: session(model, place.threads, runs_on) for name, model in models.items()}
+        self._sessions = {name: _session(model, place) for name, model in models.items()}
 
     def value(self, array: Array) -> Any:
         own = np.array(array, np.float32, order="C")  # on a CPU the value is the array itself
@@ -139,9 +143,23 @@ class OnnxGraphs:
         return tuple(binding.get_outputs())
 
 
+def _session(model: bytes, place: Place) -> Any:
+    """A graph ready to run at `place`; DeviceError where the GPU is not to be had."""
+    wanted = providers(place.kind, place.number)
+    try:
+        ready = session(model, place.threads, wanted)
+    except Exception as error:  # onnxruntime's errors have no base of their own
+        raise DeviceError(f"--device {place.device}: onnxruntime says {first_line(error)}; use --device cpu") from None
+    if len(ready.get_providers()) < len(wanted):  # it would go on with the CPU
+        raise DeviceError(f"--device {place.device}: onnxruntime finds no such GPU or lacks CUDA; use --device cpu")
+    return ready
+
+
 def _write(module: Any, example: Any, path: Path) -> None:
     import torch
 
+    if find_spec("onnx") is None:
+        raise ImportError("the package onnx is not installed: pip install 'vs-tcvc[onnx]'")
     takes = [f"in{number}" for number in range(len(example))]
     gives = [f"out{number}" for number in range(len(module(*example)))]
     open_lengths = {name: _lengths_of_pictures(value.shape) for name, value in zip(takes, example, strict=True)}

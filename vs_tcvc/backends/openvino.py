@@ -1,4 +1,4 @@
-"""OpenVINO on x86 CPUs: the compact network in two thirds of PyTorch's time, and started without importing PyTorch."""
+"""OpenVINO on x86 CPUs: the compact network in half of PyTorch's time, and started without importing PyTorch."""
 
 from __future__ import annotations
 

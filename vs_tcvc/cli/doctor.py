@@ -142,7 +142,7 @@ def onnxruntime(name: str) -> Finding:
     from vs_tcvc.backends.onnx import problem, providers_here
 
     if problem():
-        return Finding(name, ABSENT, problem(), "no more than --backend onnx and some reference models need it")
+        return Finding(name, ABSENT, problem(), "only --backend onnx and ONNX reference models need it")
     runs_on = (provider.removesuffix("ExecutionProvider") for provider in providers_here())
     return Finding(name, OK, f"{version('onnxruntime')}, {', '.join(runs_on)}")
 
