@@ -22,7 +22,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ffmpeg_filters import pipe, y4m
-from ffmpeg_filters.ahead import Pipeline
+from ffmpeg_filters.ahead import MOST_AT_ONCE, Pipeline
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.chroma import ChromaStage
 from vs_tcvc.color import SampleCoding, lab_from_rgb, rgb_from_ycc
@@ -284,7 +284,7 @@ def test_items_are_worked_on_at_once_and_come_in_their_order(monkeypatch: pytest
         assert [next(made) for _ in range(30)] == list(range(0, 60, 2))
         for triple in triples:
             triple.abort()
-    assert len(taken) <= 30 + 8 + 2
+    assert len(taken) <= 30 + MOST_AT_ONCE + 2
 
 
 def test_an_error_of_one_item_comes_in_its_place_and_ends_the_rest() -> None:
