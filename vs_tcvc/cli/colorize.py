@@ -37,8 +37,8 @@ def add_to(commands: Any) -> None:
         help="also write NAME.compare: source and colour side by side, or a wipe between them",
     )
     parser.add_argument("--at-once", type=int, default=1, metavar="N",
-                        help="colour N shots at the same time (default 1): the same pixels, faster on more than four "
-                             "processors or a GPU; takes a fifth of a gigabyte for each")  # fmt: skip
+                        help="colour N shots at the same time (default 1), where one leaves processors idle: the same "
+                             "pixels; takes a fifth of a gigabyte for each")  # fmt: skip
     _add_encoding(parser)
     add_arguments(parser, leave_out=_LEFT_OUT)
     parser.add_argument("--json-log", dest="log", action="store_const", const="json", default=argparse.SUPPRESS,
