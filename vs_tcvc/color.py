@@ -174,7 +174,8 @@ def _linear_from_srgb(value: Array) -> Array:
 def _srgb_from_linear(value: Array) -> Array:
     """SRGB value of linear light: inverse of `_linear_from_srgb`."""
     size = np.abs(value)
-    encoded = _either(size <= 0.0031308, 12.92 * size, 1.055 * size ** np.float32(1 / 2.4) - 0.055)
+    power = np.maximum(size, np.float32(1e-3)) ** np.float32(1 / 2.4)  # of 0, eight times as slow, it is not needed
+    encoded = _either(size <= 0.0031308, 12.92 * size, 1.055 * power - 0.055)
     return _with_sign(encoded, value)
 
 
