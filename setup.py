@@ -16,7 +16,7 @@ from setuptools.command.build_ext import build_ext
 from setuptools.command.build_py import build_py
 from setuptools.errors import BaseError, CCompilerError
 
-hosts = SimpleNamespace(**runpy.run_path("vs_tcvc/hosts.py"))
+hosts = SimpleNamespace(**runpy.run_path("vs_tcvc/runtime/host_files.py"))
 
 SOURCE = "plugins/vapoursynth"
 SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")

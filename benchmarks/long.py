@@ -22,7 +22,7 @@ from pipe import pictures
 from scipy.stats import linregress
 
 from ffmpeg_filters.transcode import colourise_file
-from vs_tcvc.report import Reporter
+from vs_tcvc.runtime.progress import Reporter
 from vs_tcvc.settings import add_arguments, from_arguments
 
 WIDTH, HEIGHT, RATE = 96, 64, 24

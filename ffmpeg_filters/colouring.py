@@ -23,7 +23,7 @@ from vs_tcvc.errors import StreamError
 from vs_tcvc.frame import Array, Chroma, GrayFrame
 from vs_tcvc.looks import parse
 from vs_tcvc.references import read_references
-from vs_tcvc.report import Reporter, hearing
+from vs_tcvc.runtime.progress import Reporter, hearing
 from vs_tcvc.settings import Settings
 from vs_tcvc.shot import Reference
 from vs_tcvc.stream import Stream

@@ -11,7 +11,7 @@ from av.stream import Discard, Stream
 
 from ffmpeg_filters.source import Source, is_picture
 from vs_tcvc.errors import UsageError
-from vs_tcvc.report import Reporter
+from vs_tcvc.runtime.progress import Reporter
 
 _NOT_OURS = ("encoder", "major_brand", "minor_version", "compatible_brands")
 """Metadata that describes the file that is read, not the film."""

@@ -15,7 +15,7 @@ import av.error
 
 from ffmpeg_filters import y4m
 from vs_tcvc.errors import UsageError
-from vs_tcvc.numbered import Numbered
+from vs_tcvc.runtime.numbered_files import Numbered
 from vs_tcvc.settings import Settings
 
 

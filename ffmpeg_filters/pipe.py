@@ -21,16 +21,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ffmpeg_filters import y4m
-from ffmpeg_filters.ahead import Pipeline
 from ffmpeg_filters.colouring import DEPTH, Colouring, Held, enlarged, hold
 from ffmpeg_filters.plan import Plan
-from vs_tcvc import program
 from vs_tcvc.chroma import confidence_plane
 from vs_tcvc.errors import StreamError
-from vs_tcvc.files import whole_file
 from vs_tcvc.frame import Chroma
-from vs_tcvc.interrupt import stop_on_interrupt
-from vs_tcvc.report import Reporter
+from vs_tcvc.runtime import exit_codes
+from vs_tcvc.runtime.atomic_files import whole_file
+from vs_tcvc.runtime.interrupt import stop_on_interrupt
+from vs_tcvc.runtime.pipeline import Pipeline
+from vs_tcvc.runtime.progress import Reporter
 from vs_tcvc.settings import Settings, add_arguments, from_arguments, refuse
 
 
@@ -44,7 +44,7 @@ def main(
     parsed = parser().parse_args(arguments)
     source = source or FileIO(0, "rb", closefd=False)  # unbuffered: a thread may wait in it at exit
     sink = sink or FileIO(1, "wb", closefd=False)
-    return program.run("tcvc-pipe", lambda: _run(parsed, source, sink))
+    return exit_codes.run("tcvc-pipe", lambda: _run(parsed, source, sink))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -71,7 +71,7 @@ def _run(parsed: argparse.Namespace, source: y4m.ByteSource, sink: y4m.ByteSink)
         frames = colourise(reader, sink, settings, stop)
     if frames == 0 and not stop.is_set():
         raise StreamError("the stream ended after its header, before any frame: see the program that writes it")
-    return program.INTERRUPTED if stop.is_set() else 0
+    return exit_codes.INTERRUPTED if stop.is_set() else 0
 
 
 def colourise(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, stop: Event) -> int:

@@ -34,7 +34,7 @@ from vs_tcvc.cuts import CutRule, ListedCuts, from_settings
 from vs_tcvc.engine import Anchors, Engine
 from vs_tcvc.errors import DeviceError
 from vs_tcvc.frame import Array, GrayFrame
-from vs_tcvc.report import Reporter
+from vs_tcvc.runtime.progress import Reporter
 from vs_tcvc.settings import Settings, options
 from vs_tcvc.shot import Reference
 from vs_tcvc.stream import Stream

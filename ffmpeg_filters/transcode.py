@@ -18,7 +18,6 @@ from typing import Any
 import av.error
 
 from ffmpeg_filters import y4m
-from ffmpeg_filters.ahead import Pipeline
 from ffmpeg_filters.colouring import DEPTH, Colouring, Held, enlarged, hold
 from ffmpeg_filters.compare import Comparison, Style
 from ffmpeg_filters.copies import Copies
@@ -28,8 +27,9 @@ from ffmpeg_filters.source import Picture, Source, open_source
 from ffmpeg_filters.writing import Film, Pictures, open_writer, reason
 from vs_tcvc.errors import TcvcError, UsageError
 from vs_tcvc.frame import Chroma, GrayFrame
-from vs_tcvc.numbered import Numbered, target_path
-from vs_tcvc.report import Reporter
+from vs_tcvc.runtime.numbered_files import Numbered, target_path
+from vs_tcvc.runtime.pipeline import Pipeline
+from vs_tcvc.runtime.progress import Reporter
 from vs_tcvc.settings import Settings, refuse
 
 

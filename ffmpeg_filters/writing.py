@@ -23,8 +23,8 @@ from ffmpeg_filters.plan import Plan, Planes
 from ffmpeg_filters.source import SITING_TAGS, Picture, Source
 from vs_tcvc.color import SampleCoding, matrix_code, rgb_with_luma
 from vs_tcvc.errors import UsageError
-from vs_tcvc.files import whole_file
-from vs_tcvc.numbered import Numbered
+from vs_tcvc.runtime.atomic_files import whole_file
+from vs_tcvc.runtime.numbered_files import Numbered
 
 _BUFFER_BYTES = 1 << 20
 _PICTURES_AT_ONCE = 4

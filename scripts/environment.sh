@@ -35,7 +35,7 @@ if ! is_usable; then
     "$python" -m venv .venv
 fi
 
-sources=$(cat setup.cfg setup.py vs_tcvc/hosts.py plugins/vapoursynth/*.[ch] 2>/dev/null | cksum)
+sources=$(cat setup.cfg setup.py vs_tcvc/runtime/host_files.py plugins/vapoursynth/*.[ch] 2>/dev/null | cksum)
 for each in $enough; do
     [ "$(cat ".venv/installed-$each" 2>/dev/null)" != "$sources" ] || exit 0
 done

@@ -18,7 +18,6 @@ import torch
 from published_fill import stage1
 from torch.nn import functional as F
 
-from vs_tcvc import program
 from vs_tcvc.cli import benchmark as command
 from vs_tcvc.color import lab_from_rgb
 from vs_tcvc.errors import UsageError
@@ -32,6 +31,7 @@ from vs_tcvc.metrics.read import Clip, Picture
 from vs_tcvc.networks.arithmetic import Arithmetic
 from vs_tcvc.networks.published.colorizer import PublishedColorizer
 from vs_tcvc.networks.published.prepare import cover, lab_of
+from vs_tcvc.runtime import exit_codes
 from vs_tcvc.shot import Reference
 
 SIZE = (64, 96)
@@ -308,7 +308,7 @@ def run(*words: str) -> int:
     parser = argparse.ArgumentParser(prog="tcvc")
     command.add_to(parser.add_subparsers(required=True))
     parsed = parser.parse_args(["benchmark", *words])
-    return program.run("tcvc", lambda: int(parsed.run(parsed)))
+    return exit_codes.run("tcvc", lambda: int(parsed.run(parsed)))
 
 
 @pytest.fixture

@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 
 from ffmpeg_filters import pipe
-from vs_tcvc import hosts, weights
+from vs_tcvc import weights
 from vs_tcvc.backends import onnx, openvino
 from vs_tcvc.cli import doctor
 from vs_tcvc.cli.doctor import ABSENT, BROKEN, CHECKS, OK, Check, Finding
+from vs_tcvc.runtime import host_files
 
 
 def run(*arguments: str) -> int:
@@ -179,8 +180,8 @@ def test_an_empty_folder_called_vapoursynth_is_not_vapoursynth(monkeypatch: pyte
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="VapourSynth needs Python 3.12")
 def test_the_vapoursynth_filter_must_be_built_from_the_source_that_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found("core.tcvc").state == OK
-    assert found("core.tcvc").text.endswith(f"source {hosts.plugin_hash()}")
-    monkeypatch.setattr(hosts, "plugin_hash", lambda: "0123456789abcdef")
+    assert found("core.tcvc").text.endswith(f"source {host_files.plugin_hash()}")
+    monkeypatch.setattr(host_files, "plugin_hash", lambda: "0123456789abcdef")
     stale = found("core.tcvc")
     assert (stale.state, stale.remedy[:7]) == (BROKEN, "install")
     assert "was built from another source" in stale.text

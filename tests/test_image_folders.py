@@ -21,10 +21,11 @@ import pytest
 from numpy.typing import NDArray
 
 from ffmpeg_filters.source import open_source
-from vs_tcvc import color, program
+from vs_tcvc import color
 from vs_tcvc.cli import colorize, info
-from vs_tcvc.numbered import Numbered, find_pictures
-from vs_tcvc.report import Reporter
+from vs_tcvc.runtime import exit_codes
+from vs_tcvc.runtime.numbered_files import Numbered, find_pictures
+from vs_tcvc.runtime.progress import Reporter
 from vs_tcvc.settings import Settings
 
 KR, KB = color.MATRICES["601"]  # the matrix of pictures of up to 576 lines
@@ -66,7 +67,7 @@ def command(*words: object) -> int:
     parser = argparse.ArgumentParser()
     colorize.add_to(parser.add_subparsers())
     parsed = parser.parse_args(["colorize", *map(str, words), "--size", "64", "--threads", "1"])
-    return program.run("tcvc", lambda: int(parsed.run(parsed)))
+    return exit_codes.run("tcvc", lambda: int(parsed.run(parsed)))
 
 
 def planes(path: Path) -> list[list[NDArray[Any]]]:
@@ -387,7 +388,7 @@ def test_ctrl_c_leaves_whole_pictures_and_ends_with_130(tmp_path: Path, monkeypa
             signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(Reporter, "progress", stop_late)
-    assert command(source, tmp_path / "colour", "--quiet") == program.INTERRUPTED
+    assert command(source, tmp_path / "colour", "--quiet") == exit_codes.INTERRUPTED
     left = sorted(os.listdir(tmp_path / "colour"))
     assert left == [f"frame_{number:06d}.png" for number in range(len(left))]
     assert 0 < len(left) <= 12

@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from ffmpeg_filters import pipe
-from vs_tcvc import program
 from vs_tcvc.cli import info
+from vs_tcvc.runtime import exit_codes
 
 WIDTH, HEIGHT = 64, 48
 SMALL = ("--size", "64", "--quiet")
@@ -33,7 +33,7 @@ def run(*arguments: str) -> int:
     parser = argparse.ArgumentParser()
     info.add_to(parser.add_subparsers())
     parsed = parser.parse_args(["info", *SMALL, *arguments])
-    return program.run("tcvc", lambda: int(parsed.run(parsed)))
+    return exit_codes.run("tcvc", lambda: int(parsed.run(parsed)))
 
 
 @pytest.fixture

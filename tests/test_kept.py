@@ -19,7 +19,7 @@ from vs_tcvc import weights
 from vs_tcvc.backends import kept, make_colorizer, onnx, openvino
 from vs_tcvc.backends.kept import Library
 from vs_tcvc.errors import DeviceError
-from vs_tcvc.files import user_folder
+from vs_tcvc.runtime.atomic_files import user_folder
 from vs_tcvc.settings import Settings
 from vs_tcvc.weights import WeightsFile
 

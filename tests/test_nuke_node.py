@@ -22,9 +22,10 @@ from nuke_desk import FIRST, LAST, ROOT, TOOLSET, Desk, chroma_of, inner, knobs,
 from nuke_fake import Group, Host
 from pythons import pythons
 
-from vs_tcvc import hosts, job, manifest, worker
+from vs_tcvc import job, manifest, worker
 from vs_tcvc.cli import install_hosts
 from vs_tcvc.errors import UsageError
+from vs_tcvc.runtime import host_files
 from vs_tcvc.settings import options
 
 KNOBS = {
@@ -259,7 +260,7 @@ def test_nuke_gets_one_line_which_goes_again(
     monkeypatch.setitem(sys.modules, "nuke", argparse.Namespace(pluginAddPath=added.append))
     monkeypatch.delenv("TCVC_PYTHON", raising=False)
     exec(ours)
-    assert (added, os.environ.pop("TCVC_PYTHON")) == ([hosts.folder("nuke").as_posix()], sys.executable)
+    assert (added, os.environ.pop("TCVC_PYTHON")) == ([host_files.folder("nuke").as_posix()], sys.executable)
     install("nuke", capsys, user=True, uninstall=True)
     assert file.read_text() == "import mine\n"
 
@@ -279,7 +280,7 @@ def test_resolve_gets_its_scripts_which_go_again(
     (tmp_path / "files").mkdir()
     (tmp_path / "files" / "TCVC Colorize.py").write_text("resolve")
     (tmp_path / "files" / "README.md").touch()
-    monkeypatch.setattr(hosts, "folder", lambda _: tmp_path / "files")
+    monkeypatch.setattr(host_files, "folder", lambda _: tmp_path / "files")
     place = tmp_path / ".local/share/DaVinciResolve/Fusion/Scripts/Utility"
     assert install("resolve", capsys, user=True) == f"{place / 'TCVC Colorize.py'}: written\n"
     assert [path.name for path in place.iterdir()] == ["TCVC Colorize.py"]
@@ -292,12 +293,12 @@ def test_what_cannot_be_installed_is_told(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / ".nuke").touch()
     with pytest.raises(UsageError, match="cannot be written"):
         install_hosts.run(argparse.Namespace(host="nuke", user=True, uninstall=False))
-    monkeypatch.setattr(hosts, "folder", lambda _: tmp_path / "none")
+    monkeypatch.setattr(host_files, "folder", lambda _: tmp_path / "none")
     with pytest.raises(UsageError, match="install vs-tcvc again"):
         install_hosts.run(argparse.Namespace(host="nuke", user=True, uninstall=False))
 
 
 def test_every_host_of_the_checkout_has_its_folder() -> None:
-    assert {host: hosts.folder(host) for host in hosts.SOURCES} == {
+    assert {host: host_files.folder(host) for host in host_files.SOURCES} == {
         "nuke": ROOT / "nuke", "resolve": ROOT / "plugins/resolve", "vapoursynth": ROOT / "plugins/vapoursynth"
     }  # fmt: skip

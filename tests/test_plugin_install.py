@@ -27,13 +27,13 @@ import imageio_ffmpeg
 import pytest
 
 from ffmpeg_filters import y4m
-from vs_tcvc import hosts
+from vs_tcvc.runtime import host_files
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "plugins" / "vapoursynth" / "examples").glob("*.vpy"))
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 SUFFIX = ".dylib" if sys.platform == "darwin" else ".so"
-PLUGIN = "/".join(hosts.PLUGIN) + SUFFIX
+PLUGIN = "/".join(host_files.PLUGIN) + SUFFIX
 HERE = Path(sysconfig.get_path("purelib"))
 NOT_BUILT = "core.tcvc was not built, so VapourSynth scripts cannot use vs-tcvc; all else works. Install a C compiler"
 
@@ -198,14 +198,14 @@ def coloured_by_vspipe(made: Environment, place: Path) -> None:
         luma, *chroma = map(bytes, frame.planes)
         assert luma == bytes([90]) * 96 * 64
         assert chroma != [bytes([128]) * len(luma)] * 2
-    assert made.doctor() == f"ok  core.tcvc         {made.plugin}, source {hosts.plugin_hash()}\n"
+    assert made.doctor() == f"ok  core.tcvc         {made.plugin}, source {host_files.plugin_hash()}\n"
 
 
 def test_the_wheel_is_for_every_python_and_holds_the_library_its_source_and_the_examples(wheel: Path) -> None:
     platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
     assert wheel.name.endswith(f"-py3-none-{platform}.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    sources = {f"vs_tcvc/_hosts/vapoursynth/{name}" for name in hosts.PLUGIN_SOURCES}
+    sources = {f"vs_tcvc/_hosts/vapoursynth/{name}" for name in host_files.PLUGIN_SOURCES}
     examples = {f"vs_tcvc/_hosts/vapoursynth/examples/{path.name}" for path in EXAMPLES}
     assert {PLUGIN, *sources, *examples} <= names
     assert {name.partition("/")[0] for name in names} <= {"vs_tcvc", "ffmpeg_filters", "vapoursynth"} | {
@@ -220,7 +220,7 @@ def test_the_sdist_holds_all_of_the_plugin(sdist: Path) -> None:
     folder = ROOT / "plugins" / "vapoursynth"
     lying = {str(path.relative_to(ROOT)) for path in folder.rglob("*") if path.is_file()}
     assert lying
-    assert lying | {"scripts/vapoursynth_arguments.py", "vs_tcvc/hosts.py"} <= names
+    assert lying | {"scripts/vapoursynth_arguments.py", "vs_tcvc/runtime/host_files.py"} <= names
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="readelf")
@@ -263,7 +263,7 @@ def the_doctor_finds_what_is_wrong(made: Environment, wheel: Path) -> None:
 
     other = "0" * 16
     well = (elsewhere / PLUGIN).read_bytes()
-    made.plugin.write_bytes(well.replace(hosts.plugin_hash().encode(), other.encode()))
+    made.plugin.write_bytes(well.replace(host_files.plugin_hash().encode(), other.encode()))
     line = made.doctor()
     assert line.startswith(f"!!  core.tcvc         {made.plugin} was built from another source ({other}) than this")
 

@@ -24,11 +24,11 @@ from numpy.typing import NDArray
 from pythons import pythons
 from resolve_fake import HEIGHT, START, WIDTH, Resolve, Timeline, TimelineItem, Track, gray_film
 
-from vs_tcvc import hosts
 from vs_tcvc.color import luma
+from vs_tcvc.runtime import host_files
 from vs_tcvc.scene import Scene
 
-FILES = hosts.folder("resolve")
+FILES = host_files.folder("resolve")
 SCRIPT = FILES / "TCVC Colorize.py"
 
 

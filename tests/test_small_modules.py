@@ -24,13 +24,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from vs_tcvc import errors, program, report
+from vs_tcvc import errors
 from vs_tcvc.errors import TcvcError, UsageError
-from vs_tcvc.files import whole_file
 from vs_tcvc.motion import FINE, MEDIUM, SMALLEST, Gray, Search, display_gray, motion
 from vs_tcvc.references import parse_reference, read_reference, read_references
-from vs_tcvc.report import Reporter, hearing
-from vs_tcvc.spare import Spare
+from vs_tcvc.runtime import exit_codes, progress
+from vs_tcvc.runtime.atomic_files import whole_file
+from vs_tcvc.runtime.progress import Reporter, hearing
+from vs_tcvc.runtime.resource_pool import Spare
 
 # Files
 
@@ -122,7 +123,7 @@ def ends_with(error: BaseException) -> Callable[[], int]:
 
 @pytest.mark.parametrize("code", [0, 1, 7])
 def test_a_body_that_ends_well_gives_its_own_exit_code(capsys: pytest.CaptureFixture[str], code: int) -> None:
-    assert program.run("tcvc", lambda: code) == code
+    assert exit_codes.run("tcvc", lambda: code) == code
     assert capsys.readouterr() == ("", "")
 
 
@@ -131,29 +132,29 @@ def test_every_error_of_a_user_is_one_sentence_and_its_exit_code(
     capsys: pytest.CaptureFixture[str], error: type[TcvcError]
 ) -> None:
     expected = {errors.UsageError: 2, errors.StreamError: 3}.get(error, 1)
-    assert program.run("tcvc-pipe", ends_with(error("frame 7: expected a frame, got none"))) == expected
+    assert exit_codes.run("tcvc-pipe", ends_with(error("frame 7: expected a frame, got none"))) == expected
     assert capsys.readouterr() == ("", "tcvc-pipe: frame 7: expected a frame, got none\n")
 
 
 def test_ctrl_c_ends_with_130(capsys: pytest.CaptureFixture[str]) -> None:
-    assert program.run("tcvc", ends_with(KeyboardInterrupt())) == 130
+    assert exit_codes.run("tcvc", ends_with(KeyboardInterrupt())) == 130
     assert capsys.readouterr() == ("", "tcvc: interrupted\n")
 
 
 def test_a_reader_that_goes_away_ends_a_command_with_0_silently(capsys: pytest.CaptureFixture[str]) -> None:
-    assert program.run("tcvc", ends_with(BrokenPipeError())) == 0
+    assert exit_codes.run("tcvc", ends_with(BrokenPipeError())) == 0
     assert capsys.readouterr() == ("", "")
 
 
 def test_a_fault_of_ours_keeps_its_traceback() -> None:
     with pytest.raises(ZeroDivisionError):
-        program.run("tcvc", ends_with(ZeroDivisionError()))
+        exit_codes.run("tcvc", ends_with(ZeroDivisionError()))
 
 
 def test_a_closed_pipe_is_silent_up_to_the_end_of_the_interpreter() -> None:
     """Python flushes stdout once more when it ends; that must not fail either."""
     body = "def body():\n    while True: print('frame', flush=True)\n"
-    text = f"import sys\nfrom vs_tcvc import program\n{body}\nsys.exit(program.run('tcvc', body))"
+    text = f"import sys\nfrom vs_tcvc import program\n{body}\nsys.exit(exit_codes.run('tcvc', body))"
     here = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUNBUFFERED": ""}
     command = [sys.executable, "-c", text]
     with subprocess.Popen(command, env=here, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as writer:
@@ -179,8 +180,8 @@ def work(reporter: Reporter) -> None:
 @pytest.fixture
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """No waiting between two lines of progress."""
-    monkeypatch.setattr(report, "SECONDS_BETWEEN_LINES", 0.0)
-    monkeypatch.setattr(report, "SECONDS_BETWEEN_KEPT_LINES", 0.0)
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.0)
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_KEPT_LINES", 0.0)
 
 
 @pytest.mark.usefixtures("_at_once")
@@ -247,7 +248,7 @@ def test_a_log_gets_a_line_of_progress_every_ten_seconds(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], mode: str
 ) -> None:
     now = 100.0
-    monkeypatch.setattr("vs_tcvc.report.time.monotonic", lambda: now)
+    monkeypatch.setattr("vs_tcvc.runtime.progress.time.monotonic", lambda: now)
     reporter = Reporter(mode)
     for frame in range(60):  # half a second each
         now += 0.5
@@ -259,7 +260,7 @@ def test_the_speed_of_a_second_pass_is_its_own(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     now = 100.0
-    monkeypatch.setattr("vs_tcvc.report.time.monotonic", lambda: now)
+    monkeypatch.setattr("vs_tcvc.runtime.progress.time.monotonic", lambda: now)
     reporter = Reporter("json")
     for seconds in (0.1, 1.0):  # per frame of the passes
         for frame in range(1, 101):

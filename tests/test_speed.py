@@ -28,7 +28,7 @@ from vs_tcvc.cli.benchmark import speed_text, speed_values
 from vs_tcvc.errors import DeviceError
 from vs_tcvc.frame import Array
 from vs_tcvc.networks.published import checkpoint
-from vs_tcvc.report import Reporter
+from vs_tcvc.runtime.progress import Reporter
 from vs_tcvc.settings import Settings
 from vs_tcvc.shot import Reference
 from vs_tcvc.weights import WeightsFile

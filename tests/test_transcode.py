@@ -31,14 +31,14 @@ from ffmpeg_filters.colouring import Colouring, Held
 from ffmpeg_filters.encoding import Encoding, pix_fmt
 from ffmpeg_filters.source import is_picture
 from ffmpeg_filters.transcode import Manner, Summary, colourise_file
-from vs_tcvc import program
 from vs_tcvc.chroma import ChromaStage
 from vs_tcvc.cli import colorize
 from vs_tcvc.cli.bar import BarReporter
 from vs_tcvc.color import SampleCoding
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.frame import GrayFrame
-from vs_tcvc.report import Reporter
+from vs_tcvc.runtime import exit_codes
+from vs_tcvc.runtime.progress import Reporter
 from vs_tcvc.settings import Settings
 
 SMALL = Settings(size=64, threads=1, log="quiet")
@@ -175,7 +175,7 @@ def command(*words: object) -> int:
     parser = argparse.ArgumentParser()
     colorize.add_to(parser.add_subparsers())
     parsed = parser.parse_args(["colorize", *map(str, words), "--size", "64", "--threads", "1", "--quiet"])
-    return program.run("tcvc", lambda: int(parsed.run(parsed)))
+    return exit_codes.run("tcvc", lambda: int(parsed.run(parsed)))
 
 
 # The same pixels as the pipe
@@ -561,7 +561,7 @@ def test_an_error_on_the_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.
 def test_ctrl_c_leaves_nothing_and_ends_with_130(at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source, before = make(tmp_path / "in.mkv", Film(frames=60, cuts=(9, 30))), signal.getsignal(signal.SIGINT)
     monkeypatch.setattr(Reporter, "progress", lambda *_: signal.raise_signal(signal.SIGINT))
-    assert command(source, tmp_path / "out.mkv", "--at-once", at_once) == program.INTERRUPTED
+    assert command(source, tmp_path / "out.mkv", "--at-once", at_once) == exit_codes.INTERRUPTED
     assert os.listdir(tmp_path) == ["in.mkv"]
     assert signal.getsignal(signal.SIGINT) is before
 
@@ -570,7 +570,7 @@ def test_a_killed_process_leaves_no_file_under_the_name(tmp_path: Path) -> None:
     source = make(tmp_path / "in.mkv", Film(frames=6))
     script = (
         "import os, signal, sys; from pathlib import Path; from ffmpeg_filters.transcode import colourise_file;"
-        "from vs_tcvc.report import Reporter; from vs_tcvc.settings import Settings;"
+        "from vs_tcvc.runtime.progress import Reporter; from vs_tcvc.settings import Settings;"
         "Reporter.progress = lambda *_: os.kill(os.getpid(), signal.SIGKILL);"
         "colourise_file(Path(sys.argv[1]), Path(sys.argv[2]), Settings(size=64, threads=1))"
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from vs_tcvc.errors import UsageError
-from vs_tcvc.numbered import Numbered
+from vs_tcvc.runtime.numbered_files import Numbered
 from vs_tcvc.settings import Settings
 
 PROTOCOL = 1

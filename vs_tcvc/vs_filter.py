@@ -23,11 +23,11 @@ from vs_tcvc.color import resolve_matrix, rgb_from_ycc
 from vs_tcvc.colorizer import Colorizer
 from vs_tcvc.cuts import from_settings
 from vs_tcvc.engine import Engine
-from vs_tcvc.engine_thread import shared as engine_thread
 from vs_tcvc.errors import FrameError, TcvcError, UsageError
 from vs_tcvc.frame import Chroma, GrayFrame
 from vs_tcvc.recent import Recent
 from vs_tcvc.references import check_shape, read_references, reference_of
+from vs_tcvc.runtime.engine_thread import shared as engine_thread
 from vs_tcvc.session import Limits, Need, Session
 from vs_tcvc.settings import Settings
 from vs_tcvc.shot import Reference

@@ -19,7 +19,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_bytes
 
 from vs_tcvc.errors import WeightsError
-from vs_tcvc.files import user_folder, whole_file
+from vs_tcvc.runtime.atomic_files import user_folder, whole_file
 
 Arrays = Mapping[str, NDArray[Any]]
 

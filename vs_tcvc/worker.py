@@ -34,7 +34,7 @@ from vs_tcvc.manifest import MARKER, Manifest
 from vs_tcvc.plates import Picture, read_picture, spec_like, write_picture
 from vs_tcvc.recent import Recent
 from vs_tcvc.references import check_shape, read_reference, reference_of
-from vs_tcvc.report import hearing
+from vs_tcvc.runtime.progress import hearing
 from vs_tcvc.scene import Scene
 from vs_tcvc.session import Need, Session
 from vs_tcvc.settings import Settings, refuse

@@ -21,7 +21,7 @@ from vs_tcvc.backends.kept import Library, graphs
 from vs_tcvc.errors import DeviceError, first_line
 from vs_tcvc.frame import Array
 from vs_tcvc.networks.compact.colorizer import CompactColorizer
-from vs_tcvc.spare import Spare
+from vs_tcvc.runtime.resource_pool import Spare
 from vs_tcvc.weights import WeightsFile
 
 PRECISIONS = {"fp32": "f32", "bf16": "bf16"}

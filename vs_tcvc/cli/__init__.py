@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from vs_tcvc import __version__, program
+from vs_tcvc import __version__
 from vs_tcvc.cli import (
     benchmark,
     colorize,
@@ -23,6 +23,7 @@ from vs_tcvc.cli import (
     weights,
     worker,
 )
+from vs_tcvc.runtime import exit_codes
 
 COMMANDS = (
     colorize, sequence, references, demo, info, doctor, cuts, weights, evaluate, benchmark, train, worker,
@@ -33,7 +34,7 @@ COMMANDS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `tcvc`; returns the exit code of `vs_tcvc.errors`, or 130 after Ctrl-C."""
     parsed = parser().parse_args(arguments)
-    return program.run("tcvc", lambda: int(parsed.run(parsed)))
+    return exit_codes.run("tcvc", lambda: int(parsed.run(parsed)))
 
 
 def parser() -> argparse.ArgumentParser:

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from vs_tcvc.report import Reporter
+from vs_tcvc.runtime.progress import Reporter
 from vs_tcvc.settings import Settings
 
 

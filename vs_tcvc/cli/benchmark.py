@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vs_tcvc.metrics.inception import Viewer
     from vs_tcvc.metrics.read import Picture
     from vs_tcvc.metrics.retrieve import Retrieval
-    from vs_tcvc.report import Reporter
+    from vs_tcvc.runtime.progress import Reporter
 
 LAYOUTS = {
     "davis": "the folder of JPEGImages/480p/CLIP/*.jpg; the clips that ImageSets/2017/val.txt lists, if it is there",

@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ffmpeg_filters.transcode import Manner, colourise_file
     from vs_tcvc.cli.bar import reporter_for
     from vs_tcvc.errors import UsageError
-    from vs_tcvc.interrupt import stop_on_interrupt
+    from vs_tcvc.runtime.interrupt import stop_on_interrupt
     from vs_tcvc.settings import from_arguments
 
     if arguments.preview is not None and arguments.preview < 1:
@@ -88,8 +88,8 @@ def _add_encoding(parser: argparse.ArgumentParser) -> None:
 def _jobs(arguments: argparse.Namespace) -> list[tuple[Path, Path]]:
     """Pairs of source and target; UsageError where the names do not make them."""
     from vs_tcvc.errors import UsageError
-    from vs_tcvc.files import make_folder
-    from vs_tcvc.numbered import target_path
+    from vs_tcvc.runtime.atomic_files import make_folder
+    from vs_tcvc.runtime.numbered_files import target_path
 
     files: list[Path] = arguments.files
     if arguments.out_dir is None:
@@ -107,7 +107,7 @@ def _jobs(arguments: argparse.Namespace) -> list[tuple[Path, Path]]:
 def _name(source: Path, lossless: bool) -> str:
     """The film's own name, as .mkv where its container is none that we usually write; pictures stay pictures."""
     from ffmpeg_filters.encoding import CODECS
-    from vs_tcvc.numbered import FRAMES, Numbered
+    from vs_tcvc.runtime.numbered_files import FRAMES, Numbered
 
     if source.is_dir():
         return str(Path(source.resolve().name) / FRAMES)

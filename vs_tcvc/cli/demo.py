@@ -52,9 +52,9 @@ def _make(out: Path) -> str:
     from ffmpeg_filters.transcode import Manner, colourise_file
     from vs_tcvc.cli import demo_film
     from vs_tcvc.cli.bar import reporter_for
-    from vs_tcvc.files import whole_file
-    from vs_tcvc.interrupt import stop_on_interrupt
-    from vs_tcvc.report import Reporter
+    from vs_tcvc.runtime.atomic_files import whole_file
+    from vs_tcvc.runtime.interrupt import stop_on_interrupt
+    from vs_tcvc.runtime.progress import Reporter
     from vs_tcvc.settings import Settings
 
     film, colour, both, sheet = (out / each for each in ("film.mp4", "colour.mp4", "side_by_side.mp4", "sheet.png"))

@@ -17,8 +17,8 @@ from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
 
 from vs_tcvc.color import SampleCoding, luma
-from vs_tcvc.files import whole_file
 from vs_tcvc.frame import Array
+from vs_tcvc.runtime.atomic_files import whole_file
 
 WIDTH, HEIGHT, RATE = 640, 360, 24
 SHOT_FRAMES = 2 * RATE

@@ -20,8 +20,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from vs_tcvc import hosts
 from vs_tcvc.errors import TcvcError
+from vs_tcvc.runtime import host_files
 
 OK, ABSENT, BROKEN = "ok", "--", "!!"
 
@@ -213,15 +213,15 @@ def vapoursynth_plugin(name: str) -> Finding:
     if not hasattr(core, "tcvc"):
         return _not_loaded(name, core)
     built_from, path = core.tcvc.Version(), core.tcvc.plugin_path
-    if built_from != hosts.plugin_hash():
-        text = f"{path} was built from another source ({built_from}) than this package has ({hosts.plugin_hash()})"
+    if built_from != host_files.plugin_hash():
+        text = f"{path} was built from another source ({built_from}) than this package has ({host_files.plugin_hash()})"
         return Finding(name, BROKEN, text, _PLUGIN)
     return Finding(name, OK, f"{path}, source {built_from}")
 
 
 def _not_loaded(name: str, core: Any) -> Finding:
     """Why VapourSynth is here but core.tcvc is not; VapourSynth says itself why it does not take a file."""
-    *folder, library = hosts.PLUGIN
+    *folder, library = host_files.PLUGIN
     found = [path for place in sys.path for path in Path(place, *folder).glob(f"{library}.*")]
     if not found:
         text = "was not built when vs-tcvc was installed"

@@ -46,9 +46,9 @@ def add_to(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print measures to stdout, then write the sheet; UsageError where there is nothing to measure."""
-    from vs_tcvc.files import whole_file
     from vs_tcvc.metrics.sheet import contact_sheet
     from vs_tcvc.metrics.table import as_json, as_text
+    from vs_tcvc.runtime.atomic_files import whole_file
 
     _check(arguments)
     judged, report = _result(arguments) if arguments.result else _network(arguments)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ffmpeg_filters.y4m import StreamHeader
     from vs_tcvc.cuts import CutRule
     from vs_tcvc.frame import GrayFrame
-    from vs_tcvc.report import Reporter
+    from vs_tcvc.runtime.progress import Reporter
     from vs_tcvc.settings import Settings
 
 _TAKEN = ("cuts", "cut_threshold", "size", "matrix", "range", "log")
@@ -90,7 +90,7 @@ def add_to(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print to stdout; UsageError where there is no such file, StreamError where it is no film."""
-    from vs_tcvc.report import Reporter
+    from vs_tcvc.runtime.progress import Reporter
     from vs_tcvc.settings import from_arguments
 
     settings = from_arguments(arguments)

@@ -13,9 +13,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from vs_tcvc import hosts
 from vs_tcvc.errors import UsageError
-from vs_tcvc.files import whole_file
+from vs_tcvc.runtime import host_files
+from vs_tcvc.runtime.atomic_files import whole_file
 
 MARK = "# tcvc install-hosts nuke"
 """Ends the line that is ours in a file that is not."""
@@ -41,7 +41,7 @@ def add_to(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print to stdout what was done; UsageError for what cannot be written."""
-    files = hosts.folder(arguments.host)
+    files = host_files.folder(arguments.host)
     if not files.is_dir():
         raise UsageError(
             f"install-hosts {arguments.host}: expected the files in {files}, found none; install vs-tcvc again"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ffmpeg_filters.plan import Plan
     from ffmpeg_filters.source import Source
     from vs_tcvc.frame import Array, GrayFrame
-    from vs_tcvc.report import Reporter
+    from vs_tcvc.runtime.progress import Reporter
     from vs_tcvc.settings import Settings
 
 MOST = 100
@@ -80,7 +80,7 @@ def write_candidates(
 ) -> list[tuple[int, list[Path]]]:
     """Write `count` pictures of every shot of an open film; returns the shots' first frames with their pictures."""
     from ffmpeg_filters.plan import Plan
-    from vs_tcvc.files import whole_file
+    from vs_tcvc.runtime.atomic_files import whole_file
 
     plan = Plan.of(source.header, replace(settings, chroma="444"), source.matrix_tag)
     imagine = _imagination(settings, reporter)
@@ -98,7 +98,7 @@ def write_candidates(
 def _prepare(folder: Path, overwrite: bool) -> None:
     """The folder, which holds no pictures of an earlier run."""
     from vs_tcvc.errors import UsageError
-    from vs_tcvc.files import make_folder
+    from vs_tcvc.runtime.atomic_files import make_folder
 
     make_folder(folder, "--out")
     there = next(folder.glob("shot*_frame*_*.png"), None)

@@ -44,8 +44,8 @@ def add_to(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Colour the pictures; 130 after Ctrl-C, which leaves whole pictures."""
     from vs_tcvc.cli.bar import JobListener, reporter_for
-    from vs_tcvc.interrupt import stop_on_interrupt
-    from vs_tcvc.program import INTERRUPTED
+    from vs_tcvc.runtime.exit_codes import INTERRUPTED
+    from vs_tcvc.runtime.interrupt import stop_on_interrupt
     from vs_tcvc.settings import from_arguments
     from vs_tcvc.worker import DONE, Work
 
@@ -92,7 +92,7 @@ def _cuts(settings: Settings, first: int, last: int) -> str:
 def _range(arguments: argparse.Namespace) -> tuple[int, int]:
     """First and last frame of the clip, as given or as found; UsageError where there is none."""
     from vs_tcvc.errors import UsageError
-    from vs_tcvc.numbered import Numbered
+    from vs_tcvc.runtime.numbered_files import Numbered
 
     names = Numbered.named(Path(arguments.plate))
     if names is None:

@@ -19,7 +19,6 @@ from vs_tcvc.chroma import working_size
 from vs_tcvc.colorizer import Colorizer
 from vs_tcvc.engine import ColorizerState, Engine
 from vs_tcvc.errors import UsageError
-from vs_tcvc.files import make_folder, whole_file
 from vs_tcvc.frame import Array, GrayFrame
 from vs_tcvc.metrics.cdc import DILATIONS, RunningCdc
 from vs_tcvc.metrics.evaluation import mean_of
@@ -30,6 +29,7 @@ from vs_tcvc.metrics.score import Row
 from vs_tcvc.networks.arithmetic import array_of
 from vs_tcvc.networks.published.colorizer import resized
 from vs_tcvc.networks.published.prepare import cover, lab_of, picture_of
+from vs_tcvc.runtime.atomic_files import make_folder, whole_file
 from vs_tcvc.shot import Reference
 
 Size = tuple[int, int]

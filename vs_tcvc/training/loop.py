@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from vs_tcvc.errors import UsageError
-from vs_tcvc.files import whole_file
+from vs_tcvc.runtime.atomic_files import whole_file
 
 GENTLE = 0.2
 """Share of the rate at which weights learn that have learned before."""

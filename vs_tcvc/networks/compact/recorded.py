@@ -15,7 +15,7 @@ from torch import Tensor
 from vs_tcvc.networks.arithmetic import Arithmetic
 from vs_tcvc.networks.compact.checkpoint import Networks
 from vs_tcvc.networks.compact.graphs import TorchGraphs
-from vs_tcvc.spare import Spare
+from vs_tcvc.runtime.resource_pool import Spare
 
 RECORDED = "step"
 """The graph that is recorded; the others run once in a shot."""

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from vs_tcvc.errors import WeightsError
-from vs_tcvc.files import make_folder
 from vs_tcvc.networks.published.stage1 import SingleImageNetwork
 from vs_tcvc.networks.published.stage2 import ClipNetwork
+from vs_tcvc.runtime.atomic_files import make_folder
 from vs_tcvc.weights import WeightsFile, imported_folder, list_imported, load, save
 
 NETWORK = "published"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TOOLS = ["awk", "cat", "cksum", "cp", "dirname", "make", "mkdir", "mktemp", "rm", "sed", "sh", "sort"]
 
 # Answers like a Python of the version it is told: its numbers, `-m venv FOLDER`, pip, and all else by logging it.

@@ -25,7 +25,7 @@ except ImportError as error:
         "this Python lacks tkinter, whose Tcl reads .nk files; install it (Debian: python3-tk)"
     ) from error
 
-PLUGIN = Path(__file__).resolve().parents[1] / "nuke"
+PLUGIN = Path(__file__).resolve().parents[2] / "nuke"
 EVERYWHERE = {
     "name": "String_Knob", "label": "Multiline_Eval_String_Knob", "help": "EvalString_Knob", "icon": "File_Knob",
     "xpos": "Int_Knob", "ypos": "Int_Knob", "tile_color": "ColorChip_Knob", "disable": "Disable_Knob",

@@ -18,7 +18,7 @@ import pytest
 from ffmpeg_filters import pipe
 from vs_tcvc import cli
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 GUIDES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 PAGES = [*GUIDES, ROOT / "benchmarks" / "README.md"]
 

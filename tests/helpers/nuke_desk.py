@@ -16,7 +16,7 @@ from nuke_images import image, render
 
 from vs_tcvc.plates import Picture, read_picture, write_picture
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TOOLSET = ROOT / "nuke" / "toolsets" / "TCVC_Colorize.nk"
 SIZE = 96, 64
 FIRST, LAST = 1001, 1006
@@ -138,7 +138,7 @@ def session() -> Iterator[None]:
         patch.setattr(sys, "dont_write_bytecode", True)
         patch.delenv("OCIO", raising=False)
         patch.setenv("PYTHONHOME", "/nuke/has/its/own")
-        patch.setenv("PYTHONPATH", str(Path(__file__).parent / "nuke_fake.py"))
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[1] / "nuke_fake.py"))
         yield
     _forget("nuke")
     _forget("tcvc_nuke")

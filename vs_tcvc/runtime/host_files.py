@@ -1,4 +1,4 @@
-"""Files for host programs: in a checkout they lie in SOURCES, in an installed package beside this module.
+"""Files for host programs: in a checkout they lie in SOURCES, in an installed package in PACKED.
 
 setup.py runs this file where nothing is installed yet, so it imports the standard library alone.
 """
@@ -12,7 +12,7 @@ SOURCES = {"nuke": "nuke", "resolve": "plugins/resolve", "vapoursynth": "plugins
 """Where the files for each host lie in a checkout."""
 
 PACKED = "_hosts"
-"""The folder beside this module that setup.py copies the files to."""
+"""The folder in the package that setup.py copies the files to."""
 
 PLUGIN = ("vapoursynth", "plugins", "tcvc", "libtcvc")
 """Where the library of core.tcvc lies below site-packages, without its suffix: VapourSynth looks there by itself."""
@@ -22,9 +22,9 @@ PLUGIN_SOURCES = ("tcvc.c", "arguments.h")
 
 def folder(host: str) -> Path:
     """The files for a host of SOURCES."""
-    here = Path(__file__).resolve().parent
-    packed = here / PACKED / host
-    return packed if packed.is_dir() else here.parent / SOURCES[host]
+    package = Path(__file__).resolve().parents[1]
+    packed = package / PACKED / host
+    return packed if packed.is_dir() else package.parent / SOURCES[host]
 
 
 def plugin_hash() -> str:

@@ -17,7 +17,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PACKAGES = ("vs_tcvc", "ffmpeg_filters")
 
 # The standard library is free to all but for these: a program to start, a clock, a die.
@@ -46,7 +46,7 @@ def row(always: str = "", on_use: str = "") -> Row:
 VALUES = "errors settings frame shot numpy"
 CORE = f"{VALUES} color motion cuts colorizer chroma engine stream session references weights files recent"
 FACE = f"{CORE} backends program report"
-PIPE = "ffmpeg_filters.y4m ffmpeg_filters.ahead ffmpeg_filters.colouring ffmpeg_filters.plan interrupt"
+PIPE = "ffmpeg_filters.y4m vs_tcvc.runtime.pipeline ffmpeg_filters.colouring ffmpeg_filters.plan interrupt"
 FILM = "numbered ffmpeg_filters.encoding"
 
 TABLE = {
@@ -108,7 +108,7 @@ TABLE = {
     "training": row(f"{CORE} networks backends backends.torch metrics torch safetensors cv2 time random"),
     "ffmpeg_filters": row(),
     "ffmpeg_filters.y4m": row("errors"),
-    "ffmpeg_filters.ahead": row(),
+    "vs_tcvc.runtime.pipeline": row(),
     "ffmpeg_filters.colouring": row(f"{FACE} ffmpeg_filters.plan at_once best_frame looks"),
     "ffmpeg_filters.plan": row(f"{FACE} ffmpeg_filters.y4m"),
     "ffmpeg_filters.pipe": row(f"{FACE} {PIPE}"),
