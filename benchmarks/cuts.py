@@ -19,10 +19,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vs_tcvc.color import lightness_from_luma
+from vs_tcvc.core.frame import GrayFrame
 from vs_tcvc.cuts import AutoCuts
-from vs_tcvc.frame import GrayFrame
 from vs_tcvc.metrics.read import find_clips
+from vs_tcvc.picture.color import lightness_from_luma
 
 HEIGHT, WIDTH = 216, 384
 Array = NDArray[Any]

@@ -23,9 +23,9 @@ import numpy as np
 import OpenImageIO as oiio
 
 from vs_tcvc import worker
+from vs_tcvc.core.any_order import Session
 from vs_tcvc.job import Job
 from vs_tcvc.plates import Picture, write_picture
-from vs_tcvc.session import Session
 
 SIZES = {"HD": (1920, 1080), "4K": (3840, 2160)}
 

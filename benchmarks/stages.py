@@ -24,9 +24,9 @@ import numpy as np
 from pipe import measure
 
 from ffmpeg_filters import colouring, pipe, speed, y4m
-from vs_tcvc.frame import Array
+from vs_tcvc.core.frame import Array
+from vs_tcvc.core.shot import Reference
 from vs_tcvc.settings import Settings
-from vs_tcvc.shot import Reference
 
 SIZES = {
     "270p": (480, 270, 200), "480p": (854, 480, 200), "1080p": (1920, 1080, 100), "2160p": (3840, 2160, 40),

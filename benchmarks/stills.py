@@ -16,11 +16,11 @@ import numpy as np
 
 from vs_tcvc import weights
 from vs_tcvc.backends import import_torch
-from vs_tcvc.color import lab_from_rgb
-from vs_tcvc.frame import Array
+from vs_tcvc.core.frame import Array
 from vs_tcvc.metrics.evaluation import Gray
 from vs_tcvc.metrics.picture import Codes, ab_spread, codes_from_rgb, colourfulness, delta_e
 from vs_tcvc.metrics.read import find_stills, lowest_hashes
+from vs_tcvc.picture.color import lab_from_rgb
 
 TEMPERATURES = (1.0, 0.5, 0.3, 0.15)
 STRENGTHS = (1.0, 1.1, 1.2, 1.35)

@@ -23,7 +23,7 @@ from vapoursynth import core
 
 from ffmpeg_filters.speed import Film
 from vs_tcvc import vs_filter
-from vs_tcvc.frame import Chroma
+from vs_tcvc.core.frame import Chroma
 from vs_tcvc.vs_frame import Clip
 
 WIDTH, HEIGHT = 1920, 1080

@@ -12,21 +12,21 @@ from typing import Any, Generic, TypeVar
 from numpy.typing import NDArray
 
 from ffmpeg_filters.plan import Plan, Planes
-from vs_tcvc.at_once import AtOnce
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.best_frame import BestReferences, best_frames
-from vs_tcvc.chroma import ChromaStage
-from vs_tcvc.colorizer import Colorizer
+from vs_tcvc.core.colorizer import Colorizer
+from vs_tcvc.core.engine import Anchors, Engine
+from vs_tcvc.core.frame import Array, Chroma, GrayFrame
+from vs_tcvc.core.in_order import Stream
+from vs_tcvc.core.in_parallel import AtOnce
+from vs_tcvc.core.shot import Reference
 from vs_tcvc.cuts import from_settings
-from vs_tcvc.engine import Anchors, Engine
 from vs_tcvc.errors import StreamError
-from vs_tcvc.frame import Array, Chroma, GrayFrame
 from vs_tcvc.looks import parse
+from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.references import read_references
 from vs_tcvc.runtime.progress import Reporter, hearing
 from vs_tcvc.settings import Settings
-from vs_tcvc.shot import Reference
-from vs_tcvc.stream import Stream
 
 DEPTH = 3
 """Frames that wait between two stages."""

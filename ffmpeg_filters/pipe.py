@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 from ffmpeg_filters import y4m
 from ffmpeg_filters.colouring import DEPTH, Colouring, Held, enlarged, hold
 from ffmpeg_filters.plan import Plan
-from vs_tcvc.chroma import confidence_plane
+from vs_tcvc.core.frame import Chroma
 from vs_tcvc.errors import StreamError
-from vs_tcvc.frame import Chroma
+from vs_tcvc.picture.chroma import confidence_plane
 from vs_tcvc.runtime import exit_codes
 from vs_tcvc.runtime.atomic_files import whole_file
 from vs_tcvc.runtime.interrupt import stop_on_interrupt

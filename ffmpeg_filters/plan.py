@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ffmpeg_filters import y4m
-from vs_tcvc.chroma import ChromaStage
-from vs_tcvc.color import SampleCoding, resolve_matrix, resolve_range
+from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import UsageError
-from vs_tcvc.frame import Array
+from vs_tcvc.picture.chroma import ChromaStage
+from vs_tcvc.picture.color import SampleCoding, resolve_matrix, resolve_range
 from vs_tcvc.settings import Settings
 
 SITINGS = {"jpeg": "center", "mpeg2": "left", "paldv": "topleft", "": "left"}
-"""Y4M's names of places of chroma, and `vs_tcvc.chroma.SITINGS`'s."""
+"""Y4M's names of places of chroma, and `vs_tcvc.picture.chroma.SITINGS`'s."""
 
 
 Planes = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]

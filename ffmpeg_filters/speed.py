@@ -27,17 +27,17 @@ from ffmpeg_filters.colouring import Held
 from ffmpeg_filters.pipe import colourise, held_frame
 from ffmpeg_filters.plan import Plan
 from vs_tcvc import weights
-from vs_tcvc.at_once import AtOnce
 from vs_tcvc.backends import Chosen, import_torch, make_colorizer
-from vs_tcvc.colorizer import Colorizer, Memory
+from vs_tcvc.core.colorizer import Colorizer, Memory
+from vs_tcvc.core.engine import Anchors, Engine
+from vs_tcvc.core.frame import Array, GrayFrame
+from vs_tcvc.core.in_order import Stream
+from vs_tcvc.core.in_parallel import AtOnce
+from vs_tcvc.core.shot import Reference
 from vs_tcvc.cuts import CutRule, ListedCuts, from_settings
-from vs_tcvc.engine import Anchors, Engine
 from vs_tcvc.errors import DeviceError
-from vs_tcvc.frame import Array, GrayFrame
 from vs_tcvc.runtime.progress import Reporter
 from vs_tcvc.settings import Settings, options
-from vs_tcvc.shot import Reference
-from vs_tcvc.stream import Stream
 
 STAGES = ("read", "lightness", "cut", "network", "upsample", "write")
 """What a frame goes through."""

@@ -25,8 +25,8 @@ from ffmpeg_filters.encoding import Encoder, Encoding, choose, pix_fmt
 from ffmpeg_filters.plan import Plan
 from ffmpeg_filters.source import Picture, Source, open_source
 from ffmpeg_filters.writing import Film, Pictures, open_writer, reason
+from vs_tcvc.core.frame import Chroma, GrayFrame
 from vs_tcvc.errors import TcvcError, UsageError
-from vs_tcvc.frame import Chroma, GrayFrame
 from vs_tcvc.runtime.numbered_files import Numbered, target_path
 from vs_tcvc.runtime.pipeline import Pipeline
 from vs_tcvc.runtime.progress import Reporter

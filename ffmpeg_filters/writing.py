@@ -21,8 +21,8 @@ from ffmpeg_filters.copies import kept
 from ffmpeg_filters.encoding import Encoder, pix_fmt
 from ffmpeg_filters.plan import Plan, Planes
 from ffmpeg_filters.source import SITING_TAGS, Picture, Source
-from vs_tcvc.color import SampleCoding, matrix_code, rgb_with_luma
 from vs_tcvc.errors import UsageError
+from vs_tcvc.picture.color import SampleCoding, matrix_code, rgb_with_luma
 from vs_tcvc.runtime.atomic_files import whole_file
 from vs_tcvc.runtime.numbered_files import Numbered
 

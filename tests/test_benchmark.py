@@ -19,9 +19,9 @@ from published_fill import stage1
 from torch.nn import functional as F
 
 from vs_tcvc.cli import benchmark as command
-from vs_tcvc.color import lab_from_rgb
+from vs_tcvc.core.frame import Array
+from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import UsageError
-from vs_tcvc.frame import Array
 from vs_tcvc.metrics import benchmark, inception
 from vs_tcvc.metrics.benchmark import DATA_SETS, DataSet, Measures, Painter, Results, markdown, measured
 from vs_tcvc.metrics.cdc import cdc
@@ -31,8 +31,8 @@ from vs_tcvc.metrics.read import Clip, Picture
 from vs_tcvc.networks.arithmetic import Arithmetic
 from vs_tcvc.networks.published.colorizer import PublishedColorizer
 from vs_tcvc.networks.published.prepare import cover, lab_of
+from vs_tcvc.picture.color import lab_from_rgb
 from vs_tcvc.runtime import exit_codes
-from vs_tcvc.shot import Reference
 
 SIZE = (64, 96)
 FRAMES = 5

@@ -18,7 +18,7 @@ import pytest
 from test_worker import FIRST, do, job, write_plates
 
 from vs_tcvc import worker
-from vs_tcvc.frame import Array
+from vs_tcvc.core.frame import Array
 from vs_tcvc.plates import read_picture
 from vs_tcvc.scene import Scene
 

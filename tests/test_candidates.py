@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from vs_tcvc import cli
 from vs_tcvc.backends import make_colorizer
-from vs_tcvc.chroma import ChromaStage
-from vs_tcvc.color import SampleCoding, lab_from_rgb, luma
-from vs_tcvc.frame import Array
+from vs_tcvc.core.frame import Array
+from vs_tcvc.picture.chroma import ChromaStage
+from vs_tcvc.picture.color import SampleCoding, lab_from_rgb, luma
 from vs_tcvc.references import read_reference
 from vs_tcvc.settings import Settings
 

@@ -35,23 +35,23 @@ from torch import Tensor
 from vs_tcvc import weights
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.backends.openvino import is_here
-from vs_tcvc.color import lab_from_rgb, lightness_from_luma, luma, rgb_from_lab
-from vs_tcvc.colorizer import Colorizer
+from vs_tcvc.core.any_order import Limits, Need, Session
+from vs_tcvc.core.colorizer import Colorizer
+from vs_tcvc.core.engine import Engine
+from vs_tcvc.core.frame import Array, Chroma, GrayFrame
+from vs_tcvc.core.in_order import Stream
+from vs_tcvc.core.shot import Reference
 from vs_tcvc.cuts import AutoCuts
-from vs_tcvc.engine import Engine
-from vs_tcvc.frame import Array, Chroma, GrayFrame
 from vs_tcvc.metrics.picture import rgb_from_codes
-from vs_tcvc.motion import Gray
 from vs_tcvc.networks.compact.bins import bin_centres
 from vs_tcvc.networks.compact.checkpoint import load_networks
 from vs_tcvc.networks.compact.colorizer import CompactColorizer, CompactMemory
 from vs_tcvc.networks.compact.reference import SCALE, ReferenceNetwork, spread
 from vs_tcvc.networks.compact.trace import places, trace
 from vs_tcvc.networks.compact.warp import sample
-from vs_tcvc.session import Limits, Need, Session
+from vs_tcvc.picture.color import lab_from_rgb, lightness_from_luma, luma, rgb_from_lab
+from vs_tcvc.picture.motion import Gray
 from vs_tcvc.settings import Settings
-from vs_tcvc.shot import Reference
-from vs_tcvc.stream import Stream
 
 SIZE = (64, 96)
 PHOTOGRAPHS = ("astronaut", "coffee", "chelsea", "rocket")

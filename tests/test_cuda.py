@@ -12,8 +12,8 @@ import pytest
 from test_compact import film
 
 from vs_tcvc.backends import make_colorizer, onnx
-from vs_tcvc.colorizer import Colorizer
-from vs_tcvc.frame import Array
+from vs_tcvc.core.colorizer import Colorizer
+from vs_tcvc.core.frame import Array
 from vs_tcvc.settings import Settings
 
 pytestmark = pytest.mark.cuda

@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 
 from vs_tcvc.cli import main
-from vs_tcvc.color import rgb_from_ycc
-from vs_tcvc.colorizer import Colorizer
+from vs_tcvc.core.colorizer import Colorizer
+from vs_tcvc.core.frame import Array
+from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import FrameError
-from vs_tcvc.frame import Array
 from vs_tcvc.metrics import loop
 from vs_tcvc.metrics import sheet as sheet_module
 from vs_tcvc.metrics.cdc import cdc
@@ -29,7 +29,7 @@ from vs_tcvc.metrics.judge import judge
 from vs_tcvc.metrics.loop import forth_and_back
 from vs_tcvc.metrics.picture import Codes, ab_spread, codes_from_rgb, colourfulness, psnr, rgb_from_codes, shown
 from vs_tcvc.metrics.score import Coloured, Row
-from vs_tcvc.shot import Reference
+from vs_tcvc.picture.color import rgb_from_ycc
 
 HEIGHT, WIDTH, FRAMES, SIZE = 64, 96, 6, 64
 AMOUNT = {"colourfulness", "ab_spread", "cdc", "warp_error"}

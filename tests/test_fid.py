@@ -13,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 from published_fill import entry
 
+from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import FrameError, WeightsError
-from vs_tcvc.frame import Array
 from vs_tcvc.metrics import fid, inception
 from vs_tcvc.metrics.fid import Statistics, frechet_distance
 from vs_tcvc.metrics.inception import FLAVOURS, Flavour, Inception, Viewer, flavour_of

@@ -21,8 +21,8 @@ import pytest
 from numpy.typing import NDArray
 
 from ffmpeg_filters.source import open_source
-from vs_tcvc import color
 from vs_tcvc.cli import colorize, info
+from vs_tcvc.picture import color
 from vs_tcvc.runtime import exit_codes
 from vs_tcvc.runtime.numbered_files import Numbered, find_pictures
 from vs_tcvc.runtime.progress import Reporter

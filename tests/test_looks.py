@@ -16,9 +16,8 @@ from hypothesis.extra.numpy import arrays
 
 from ffmpeg_filters import pipe, y4m
 from vs_tcvc.backends import make_colorizer
-from vs_tcvc.color import lab_from_rgb
+from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import UsageError
-from vs_tcvc.frame import Array
 from vs_tcvc.looks import (
     ADJUSTMENTS,
     BORDER,
@@ -33,6 +32,7 @@ from vs_tcvc.looks import (
     parse,
     wheel_hue,
 )
+from vs_tcvc.picture.color import lab_from_rgb
 from vs_tcvc.settings import Settings
 
 PAGE = (Path(__file__).parents[1] / "docs" / "looks.md").read_text()

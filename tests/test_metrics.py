@@ -19,9 +19,8 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from scipy.spatial.distance import jensenshannon
 
-from vs_tcvc.color import SampleCoding, lab_from_rgb, ycc_from_rgb
+from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import FrameError, StreamError, TcvcError, UsageError
-from vs_tcvc.frame import Array
 from vs_tcvc.metrics.cdc import DILATIONS, cdc
 from vs_tcvc.metrics.flow import Step, carry_colour, flow_between, warp
 from vs_tcvc.metrics.footage import Film, find_footage, same_clips
@@ -39,6 +38,7 @@ from vs_tcvc.metrics.picture import (
 )
 from vs_tcvc.metrics.read import Picture, find_clips, find_stills
 from vs_tcvc.metrics.score import Coloured, Score, nearness
+from vs_tcvc.picture.color import SampleCoding, lab_from_rgb, ycc_from_rgb
 
 pictures = arrays(np.uint8, (4, 5, 3))
 clips = arrays(np.uint8, (6, 3, 4, 3))

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from published_fill import clip_network, stage1
 from torch import Tensor, nn
 
-from vs_tcvc.frame import Array
+from vs_tcvc.core.frame import Array
 from vs_tcvc.networks.published.attention import positions
 from vs_tcvc.networks.published.prepare import cover, lab_of, picture_of
 from vs_tcvc.networks.published.stage1 import SingleImageNetwork, without_frame_before

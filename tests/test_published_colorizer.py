@@ -26,18 +26,18 @@ from vs_tcvc import weights
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.backends import torch as backend
 from vs_tcvc.cli import main
-from vs_tcvc.colorizer import Colorizer
+from vs_tcvc.core.any_order import Limits, Need, Session
+from vs_tcvc.core.colorizer import Colorizer
+from vs_tcvc.core.engine import Engine
+from vs_tcvc.core.frame import Array, Chroma, GrayFrame
+from vs_tcvc.core.in_order import Stream
+from vs_tcvc.core.shot import Reference
 from vs_tcvc.cuts import ListedCuts
-from vs_tcvc.engine import Engine
 from vs_tcvc.errors import FrameError
-from vs_tcvc.frame import Array, Chroma, GrayFrame
 from vs_tcvc.networks.arithmetic import Arithmetic
 from vs_tcvc.networks.published.checkpoint import load_networks
 from vs_tcvc.networks.published.colorizer import PublishedColorizer, PublishedMemory
-from vs_tcvc.session import Limits, Need, Session
 from vs_tcvc.settings import Settings
-from vs_tcvc.shot import Reference
-from vs_tcvc.stream import Stream
 
 SIZE = (64, 64)
 CPU = torch.device("cpu")

@@ -23,12 +23,12 @@ from torch import Tensor, nn
 from vs_tcvc.backends.torch import Place
 from vs_tcvc.cli import main
 from vs_tcvc.cli import train as command
-from vs_tcvc.color import lab_from_rgb
 from vs_tcvc.errors import UsageError
 from vs_tcvc.metrics.read import find_stills
 from vs_tcvc.networks.published.backbone import ResNet
 from vs_tcvc.networks.published.stage1 import SingleImageNetwork
 from vs_tcvc.networks.published.stage2 import ClipNetwork
+from vs_tcvc.picture.color import lab_from_rgb
 from vs_tcvc.training import published_data, published_stage1, published_stage2
 from vs_tcvc.training.datasets import CLIPS, STILLS, find_shots
 from vs_tcvc.training.discriminator import QUARTER_DEPTH, Discriminator

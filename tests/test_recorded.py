@@ -13,13 +13,13 @@ from test_compact import cpu_network, film
 from vs_tcvc import weights
 from vs_tcvc.backends import cudagraphs, make_colorizer
 from vs_tcvc.backends.torch import resolve
+from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import DeviceError
 from vs_tcvc.networks.arithmetic import Arithmetic
 from vs_tcvc.networks.compact.checkpoint import load_networks
 from vs_tcvc.networks.compact.colorizer import CompactColorizer
 from vs_tcvc.networks.compact.recorded import RecordedGraphs, Result
 from vs_tcvc.settings import Settings
-from vs_tcvc.shot import Reference
 
 CPU = torch.device("cpu")
 

@@ -19,13 +19,13 @@ from onnx import TensorProto, helper, numpy_helper
 
 from ffmpeg_filters import pipe, y4m
 from vs_tcvc.backends import Chosen, make_colorizer
-from vs_tcvc.color import lab_from_rgb, luma_from_lightness, rgb_from_ycc
-from vs_tcvc.colorizer import Colorizer, Predicting
+from vs_tcvc.core.colorizer import Colorizer, Predicting
+from vs_tcvc.core.frame import Array
+from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import DeviceError, TcvcError, UsageError, WeightsError
-from vs_tcvc.frame import Array
+from vs_tcvc.picture.color import lab_from_rgb, luma_from_lightness, rgb_from_ycc
 from vs_tcvc.reference_model import Network, ReferenceModel
 from vs_tcvc.settings import Settings
-from vs_tcvc.shot import Reference
 
 TINY = 0.02  # of a*, b*: single precision over a resize there and back
 DEVIATION = np.array([0.229, 0.224, 0.225])

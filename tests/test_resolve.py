@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from pythons import pythons
 from resolve_fake import HEIGHT, START, WIDTH, Resolve, Timeline, TimelineItem, Track, gray_film
 
-from vs_tcvc.color import luma
+from vs_tcvc.picture.color import luma
 from vs_tcvc.runtime import host_files
 from vs_tcvc.scene import Scene
 

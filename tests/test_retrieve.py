@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skimage import data
 
-from vs_tcvc.frame import Array
+from vs_tcvc.core.frame import Array
 from vs_tcvc.metrics.picture import Codes
 from vs_tcvc.metrics.read import Picture, find_stills
 from vs_tcvc.metrics.retrieve import COMPONENTS, Compression, Content, Retrieval

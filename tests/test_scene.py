@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import UsageError
-from vs_tcvc.frame import Array
 from vs_tcvc.scene import Scene
 
 SPACES = ("ACEScg", "ACES2065-1", "Linear Rec.709 (sRGB)")

@@ -9,7 +9,7 @@ import OpenImageIO as oiio
 import pytest
 
 from vs_tcvc.cli import main
-from vs_tcvc.color import luma
+from vs_tcvc.picture.color import luma
 from vs_tcvc.plates import Picture, read_picture, write_picture
 from vs_tcvc.scene import Scene
 

@@ -25,12 +25,12 @@ from ffmpeg_filters.speed import Absent, Film, Published, Report, Spent, Stopwat
 from vs_tcvc import cli, weights
 from vs_tcvc.backends import Chosen
 from vs_tcvc.cli.benchmark import speed_text, speed_values
+from vs_tcvc.core.frame import Array
+from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import DeviceError
-from vs_tcvc.frame import Array
 from vs_tcvc.networks.published import checkpoint
 from vs_tcvc.runtime.progress import Reporter
 from vs_tcvc.settings import Settings
-from vs_tcvc.shot import Reference
 from vs_tcvc.weights import WeightsFile
 
 FILM = Film(96, 64, 6)

@@ -31,12 +31,12 @@ from ffmpeg_filters.colouring import Colouring, Held
 from ffmpeg_filters.encoding import Encoding, pix_fmt
 from ffmpeg_filters.source import is_picture
 from ffmpeg_filters.transcode import Manner, Summary, colourise_file
-from vs_tcvc.chroma import ChromaStage
 from vs_tcvc.cli import colorize
 from vs_tcvc.cli.bar import BarReporter
-from vs_tcvc.color import SampleCoding
+from vs_tcvc.core.frame import GrayFrame
 from vs_tcvc.errors import StreamError, UsageError
-from vs_tcvc.frame import GrayFrame
+from vs_tcvc.picture.chroma import ChromaStage
+from vs_tcvc.picture.color import SampleCoding
 from vs_tcvc.runtime import exit_codes
 from vs_tcvc.runtime.progress import Reporter
 from vs_tcvc.settings import Settings

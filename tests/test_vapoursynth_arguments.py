@@ -27,8 +27,8 @@ from vs_clips import (
     vs,
 )  # fmt: skip
 
-from vs_tcvc.color import lab_from_rgb, rgb_from_ycc, ycc_from_rgb
-from vs_tcvc.frame import Array
+from vs_tcvc.core.frame import Array
+from vs_tcvc.picture.color import lab_from_rgb, rgb_from_ycc, ycc_from_rgb
 
 LENGTH = 8
 PICTURES = [0.3 + 0.4 * picture for picture in film((LENGTH,))]

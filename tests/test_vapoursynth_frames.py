@@ -28,7 +28,7 @@ from vs_clips import (
     vs,
 )  # fmt: skip
 
-from vs_tcvc.color import luma
+from vs_tcvc.picture.color import luma
 from vs_tcvc.settings import Settings
 
 GRAY_AND_YUV = [each for each in vs.PresetVideoFormat if each.name.startswith(("GRAY", "YUV")) and each != vs.GRAY32]

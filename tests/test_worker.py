@@ -21,17 +21,17 @@ import pytest
 
 from vs_tcvc import manifest, worker
 from vs_tcvc.backends import make_colorizer
-from vs_tcvc.chroma import ChromaStage
-from vs_tcvc.color import SampleCoding, luma
+from vs_tcvc.core.engine import Engine
+from vs_tcvc.core.frame import Array, GrayFrame
+from vs_tcvc.core.in_order import Stream
 from vs_tcvc.cuts import NoCuts
-from vs_tcvc.engine import Engine
 from vs_tcvc.errors import FrameError
-from vs_tcvc.frame import Array, GrayFrame
 from vs_tcvc.job import Job, Painted
+from vs_tcvc.picture.chroma import ChromaStage
+from vs_tcvc.picture.color import SampleCoding, luma
 from vs_tcvc.plates import Picture, read_picture, write_picture
 from vs_tcvc.scene import Scene
 from vs_tcvc.settings import Settings
-from vs_tcvc.stream import Stream
 
 WIDTH, HEIGHT, FRAMES, FIRST = 96, 64, 8, 1001
 SMALL = {"size": 64, "device": "cpu"}

@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from vs_tcvc.color import lightness_from_luma
-from vs_tcvc.engine import Anchors
-from vs_tcvc.frame import Array, GrayFrame
-from vs_tcvc.motion import display_gray
-from vs_tcvc.shot import Reference
+from vs_tcvc.core.engine import Anchors
+from vs_tcvc.core.frame import Array, GrayFrame
+from vs_tcvc.core.shot import Reference
+from vs_tcvc.picture.color import lightness_from_luma
+from vs_tcvc.picture.motion import display_gray
 
 MOST = 32
 """Frames of a run that are compared, an even number; of a longer run every second, fourth, … frame is."""

@@ -28,9 +28,9 @@ import cv2
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from vs_tcvc.core.frame import Array, GrayFrame
 from vs_tcvc.edl import read_edl, split_rate
 from vs_tcvc.errors import FrameError, UsageError
-from vs_tcvc.frame import Array, GrayFrame
 from vs_tcvc.settings import Settings
 
 ROWS, COLUMNS = 18, 32  # of a thumbnail

@@ -13,9 +13,9 @@ from types import MappingProxyType
 
 import numpy as np
 
-from vs_tcvc.colorizer import Colorizer, Memory, Predicting
+from vs_tcvc.core.colorizer import Colorizer, Memory, Predicting
+from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import UsageError
-from vs_tcvc.frame import Array
 from vs_tcvc.settings import Option
 
 SKIN_HUE = 55.0

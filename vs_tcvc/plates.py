@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import OpenImageIO as oiio
 
+from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import FrameError
-from vs_tcvc.frame import Array
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,9 +17,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vs_tcvc.color import lab_from_rgb, luma_from_lightness
+from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import DeviceError, UsageError, WeightsError
-from vs_tcvc.frame import Array
+from vs_tcvc.picture.color import lab_from_rgb, luma_from_lightness
 
 FLAG = "--reference-model"
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from vs_tcvc.color import lab_from_rgb, lightness_from_luma, luma
+from vs_tcvc.core.frame import Array
+from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import UsageError
-from vs_tcvc.frame import Array
-from vs_tcvc.shot import Reference
+from vs_tcvc.picture.color import lab_from_rgb, lightness_from_luma, luma
 
 ASPECT_TOLERANCE = 0.02
 """How far a picture's shape may be from the clip's: a crop or a letterbox is more than that."""

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import PyOpenColorIO as ocio
 
-from vs_tcvc.color import luma
+from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import UsageError
-from vs_tcvc.frame import Array
+from vs_tcvc.picture.color import luma
 
 BUILT_IN = "ocio://cg-config-v2.2.0_aces-v1.3_ocio-v2.4"
 """The config where none is named: pinned, since `ocio://default` changes with the library."""

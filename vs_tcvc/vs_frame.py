@@ -11,10 +11,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vs_tcvc.chroma import SITINGS, ChromaStage
-from vs_tcvc.color import MATRIX_TAGS, SampleCoding, luma, matrix_code, resolve_matrix, resolve_range, rgb_from_ycc
+from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import FrameError, UsageError
-from vs_tcvc.frame import Array
+from vs_tcvc.picture.chroma import SITINGS, ChromaStage
+from vs_tcvc.picture.color import (
+    MATRIX_TAGS,
+    SampleCoding,
+    luma,
+    matrix_code,
+    resolve_matrix,
+    resolve_range,
+    rgb_from_ycc,
+)
 from vs_tcvc.settings import Settings
 
 GRAY, RGB, YUV = 1, 2, 3

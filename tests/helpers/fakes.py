@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from vs_tcvc.frame import Array, Chroma, GrayFrame
-from vs_tcvc.shot import Reference
+from vs_tcvc.core.frame import Array, Chroma, GrayFrame
+from vs_tcvc.core.shot import Reference
 
 HEIGHT, WIDTH = 2, 3
 PLACES = 100 ** np.arange(5)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from vs_tcvc.frame import Array
+from vs_tcvc.core.frame import Array
 from vs_tcvc.networks.published.checkpoint import empty_networks
 from vs_tcvc.networks.published.stage1 import SingleImageNetwork
 from vs_tcvc.networks.published.stage2 import ClipNetwork

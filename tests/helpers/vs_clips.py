@@ -23,8 +23,8 @@ from skimage import data
 
 from ffmpeg_filters import pipe, y4m
 from vs_tcvc import vs_filter
-from vs_tcvc.color import SampleCoding, luma, luma_from_lightness
-from vs_tcvc.frame import Array
+from vs_tcvc.core.frame import Array
+from vs_tcvc.picture.color import SampleCoding, luma, luma_from_lightness
 from vs_tcvc.settings import Settings
 
 if sys.version_info < (3, 12):

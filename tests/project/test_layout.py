@@ -244,15 +244,15 @@ def test_every_module_imports_only_what_its_row_allows(dotted: str, path: Path) 
 @pytest.mark.parametrize(
     ("dotted", "source"),
     [
-        ("vs_tcvc.engine", "import torch"),
-        ("vs_tcvc.engine", "def f():\n    import torch.nn"),
-        ("vs_tcvc.engine", "if x:\n    import time"),
-        ("vs_tcvc.engine", "import importlib\nimportlib.import_module('torch')"),
-        ("vs_tcvc.frame", "from vs_tcvc import engine"),
-        ("vs_tcvc.frame", "from . import engine"),
-        ("vs_tcvc.frame", "from .engine import Engine"),
-        ("vs_tcvc.frame", "from vs_tcvc import GrayFrame"),
-        ("vs_tcvc.color", "import vs_tcvc.chroma as chroma"),
+        ("vs_tcvc.core.engine", "import torch"),
+        ("vs_tcvc.core.engine", "def f():\n    import torch.nn"),
+        ("vs_tcvc.core.engine", "if x:\n    import time"),
+        ("vs_tcvc.core.engine", "import importlib\nimportlib.import_module('torch')"),
+        ("vs_tcvc.core.frame", "from vs_tcvc import engine"),
+        ("vs_tcvc.core.frame", "from . import engine"),
+        ("vs_tcvc.core.frame", "from .engine import Engine"),
+        ("vs_tcvc.core.frame", "from vs_tcvc import GrayFrame"),
+        ("vs_tcvc.picture.color", "import vs_tcvc.picture.chroma as chroma"),
         ("vs_tcvc.networks.compact.blocks", "from vs_tcvc.training.loop import learn"),
         ("vs_tcvc.backends", "import torch"),
         ("vs_tcvc.metrics.read", "import subprocess"),
@@ -271,8 +271,11 @@ def test_a_forbidden_import_is_caught(dotted: str, source: str) -> None:
 @pytest.mark.parametrize(
     ("dotted", "source"),
     [
-        ("vs_tcvc.engine", "import json, threading\nfrom vs_tcvc.frame import GrayFrame"),
-        ("vs_tcvc.engine", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from vs_tcvc.cuts import CutRule"),
+        ("vs_tcvc.core.engine", "import json, threading\nfrom vs_tcvc.core.frame import GrayFrame"),
+        (
+            "vs_tcvc.core.engine",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from vs_tcvc.cuts import CutRule",
+        ),
         ("vs_tcvc.networks.compact.blocks", "from .bins import STEP\nfrom torch import nn"),
         ("vs_tcvc.backends", "def f():\n    from vs_tcvc.backends import openvino"),
         ("ffmpeg_filters.pipe", "from vs_tcvc import __version__\nfrom vs_tcvc.backends import make_colorizer"),

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from vs_tcvc import looks, weights
-from vs_tcvc.colorizer import Colorizer, Predicting
+from vs_tcvc.core.colorizer import Colorizer, Predicting
 from vs_tcvc.errors import DeviceError
 from vs_tcvc.settings import Settings
 from vs_tcvc.weights import WeightsFile

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from vs_tcvc.backends import torch as backend
 from vs_tcvc.backends.torch import Place
-from vs_tcvc.colorizer import Colorizer
+from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.errors import DeviceError
 from vs_tcvc.networks.compact.checkpoint import load_networks
 from vs_tcvc.networks.compact.colorizer import CompactColorizer

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from vs_tcvc.backends.kept import Library, graphs
+from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import DeviceError, first_line
-from vs_tcvc.frame import Array
 from vs_tcvc.networks.compact.colorizer import CompactColorizer
 from vs_tcvc.weights import WeightsFile
 

@@ -18,8 +18,8 @@ import numpy as np
 
 from vs_tcvc.backends import cpu_precision
 from vs_tcvc.backends.kept import Library, graphs
+from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import DeviceError, first_line
-from vs_tcvc.frame import Array
 from vs_tcvc.networks.compact.colorizer import CompactColorizer
 from vs_tcvc.runtime.resource_pool import Spare
 from vs_tcvc.weights import WeightsFile

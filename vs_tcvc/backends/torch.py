@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from vs_tcvc.backends import cpu_precision
-from vs_tcvc.colorizer import Colorizer
+from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.errors import DeviceError
 from vs_tcvc.networks.arithmetic import Arithmetic
 from vs_tcvc.networks.compact.checkpoint import load_networks

@@ -16,8 +16,8 @@ import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
 
-from vs_tcvc.color import SampleCoding, luma
-from vs_tcvc.frame import Array
+from vs_tcvc.core.frame import Array
+from vs_tcvc.picture.color import SampleCoding, luma
 from vs_tcvc.runtime.atomic_files import whole_file
 
 WIDTH, HEIGHT, RATE = 640, 360, 24

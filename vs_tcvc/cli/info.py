@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ffmpeg_filters.y4m import StreamHeader
+    from vs_tcvc.core.frame import GrayFrame
     from vs_tcvc.cuts import CutRule
-    from vs_tcvc.frame import GrayFrame
     from vs_tcvc.runtime.progress import Reporter
     from vs_tcvc.settings import Settings
 
@@ -32,7 +32,7 @@ class Film:
 
     header: of the frames as they are handed out. frames: planes Y (H, W), or Y, Cb, Cr, codes, from the first.
     pixel_format: of the film as it is stored, FFmpeg's name or the Y4M tag.
-    matrix: a key of `vs_tcvc.color.MATRICES` as tagged, or None. is_rgb: stored as R G B, so frames are converted.
+    matrix: a key of `vs_tcvc.picture.color.MATRICES` as tagged, or None. is_rgb: stored as R G B, so frames are converted.
     length, seconds: as the file claims, None where it does not. damaged: packets lost so far.
     """
 
@@ -107,8 +107,8 @@ def examine(film: Film, settings: Settings, reporter: Reporter, reads_all: bool)
 
     Raises StreamError for a film without frames, and what reading it raises.
     """
-    from vs_tcvc.color import resolve_matrix, resolve_range
     from vs_tcvc.errors import StreamError
+    from vs_tcvc.picture.color import resolve_matrix, resolve_range
 
     header, rate = film.header, Fraction(*film.header.rate)
     looked_at, coloured, shots = _look(film, settings, reporter, reads_all)
@@ -134,8 +134,8 @@ def _origin(wanted: str, tag: str | None, is_rgb: bool) -> str:
 def _look(film: Film, settings: Settings, reporter: Reporter, reads_all: bool) -> tuple[int, int, list[int]]:
     """How many frames were looked at, how many of them have colour, and where shots begin."""
     from ffmpeg_filters.plan import Plan
+    from vs_tcvc.core.frame import GrayFrame
     from vs_tcvc.cuts import from_settings
-    from vs_tcvc.frame import GrayFrame
 
     plan = Plan.of(film.header, settings, film.matrix)
     looked_at = coloured = 0
@@ -154,7 +154,7 @@ def _look(film: Film, settings: Settings, reporter: Reporter, reads_all: bool) -
 
 def first_frames(frames: Iterator[GrayFrame], rule: CutRule) -> Iterator[int]:
     """Where shots begin in a film whose frames come in order from 0; no more than the rule's window is held."""
-    from vs_tcvc.engine import Anchors
+    from vs_tcvc.core.engine import Anchors
 
     return (frame.index for frame, is_cut in Anchors(rule, {}).decided(frames) if is_cut)
 

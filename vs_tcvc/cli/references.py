@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ffmpeg_filters.plan import Plan
     from ffmpeg_filters.source import Source
-    from vs_tcvc.frame import Array, GrayFrame
+    from vs_tcvc.core.frame import Array, GrayFrame
     from vs_tcvc.runtime.progress import Reporter
     from vs_tcvc.settings import Settings
 
@@ -130,8 +130,8 @@ def _imagination(settings: Settings, reporter: Reporter) -> Imagine:
 def _firsts(source: Source, plan: Plan, settings: Settings, reporter: Reporter) -> Iterator[First]:
     """The first frames of the shots; of the film no more is held than finding them needs."""
     from vs_tcvc.cli.info import first_frames
+    from vs_tcvc.core.frame import GrayFrame
     from vs_tcvc.cuts import from_settings
-    from vs_tcvc.frame import GrayFrame
 
     rule = from_settings(settings)
     held: deque[First] = deque(maxlen=rule.after + 1)
@@ -155,7 +155,7 @@ def _png(plan: Plan, first: First, ab: Array) -> bytes:
     import cv2
     import numpy as np
 
-    from vs_tcvc.color import SampleCoding, chroma_from_ab, lightness_from_luma, rgb_with_luma
+    from vs_tcvc.picture.color import SampleCoding, chroma_from_ab, lightness_from_luma, rgb_with_luma
 
     stage = plan.stage
     luma = plan.source.luma_from_codes(first.luma)

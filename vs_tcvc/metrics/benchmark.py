@@ -15,11 +15,11 @@ import cv2
 import numpy as np
 import torch
 
-from vs_tcvc.chroma import working_size
-from vs_tcvc.colorizer import Colorizer
-from vs_tcvc.engine import ColorizerState, Engine
+from vs_tcvc.core.colorizer import Colorizer
+from vs_tcvc.core.engine import ColorizerState, Engine
+from vs_tcvc.core.frame import Array, GrayFrame
+from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import UsageError
-from vs_tcvc.frame import Array, GrayFrame
 from vs_tcvc.metrics.cdc import DILATIONS, RunningCdc
 from vs_tcvc.metrics.evaluation import mean_of
 from vs_tcvc.metrics.fid import Statistics, frechet_distance
@@ -29,8 +29,8 @@ from vs_tcvc.metrics.score import Row
 from vs_tcvc.networks.arithmetic import array_of
 from vs_tcvc.networks.published.colorizer import resized
 from vs_tcvc.networks.published.prepare import cover, lab_of, picture_of
+from vs_tcvc.picture.chroma import working_size
 from vs_tcvc.runtime.atomic_files import make_folder, whole_file
-from vs_tcvc.shot import Reference
 
 Size = tuple[int, int]
 """H and W."""

@@ -10,15 +10,15 @@ from typing import Any
 import cv2
 import numpy as np
 
-from vs_tcvc.chroma import ChromaStage
-from vs_tcvc.color import SampleCoding, lab_from_rgb, luma
-from vs_tcvc.colorizer import Colorizer
-from vs_tcvc.engine import ColorizerState, Engine
-from vs_tcvc.frame import Array, GrayFrame
+from vs_tcvc.core.colorizer import Colorizer
+from vs_tcvc.core.engine import ColorizerState, Engine
+from vs_tcvc.core.frame import Array, GrayFrame
+from vs_tcvc.core.shot import Reference
 from vs_tcvc.metrics.judge import Judged, judge
 from vs_tcvc.metrics.picture import Codes, ab_spread, colourfulness, delta_e
 from vs_tcvc.metrics.score import Coloured, Row
-from vs_tcvc.shot import Reference
+from vs_tcvc.picture.chroma import ChromaStage
+from vs_tcvc.picture.color import SampleCoding, lab_from_rgb, luma
 
 
 @dataclass(frozen=True, eq=False)

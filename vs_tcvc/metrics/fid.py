@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import sqrtm
 
+from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import FrameError
-from vs_tcvc.frame import Array
 
 _OFFSET = 1e-6
 _TOLERANCE = 1e-3

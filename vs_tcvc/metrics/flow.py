@@ -1,7 +1,7 @@
 """Colour carried from frame to frame by optical flow: the baseline that a learned propagation has to beat, and what a
 frame's colour is compared with where no truth is known.
 
-Motion is `vs_tcvc.motion`'s by its preset MEDIUM, whatever a network uses: independent of any network and of the
+Motion is `vs_tcvc.picture.motion`'s by its preset MEDIUM, whatever a network uses: independent of any network and of the
 machine's cores, so figures of two runs can be compared.
 """
 
@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
+from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import FrameError
-from vs_tcvc.frame import Array
-from vs_tcvc.motion import MEDIUM, display_gray, motion
+from vs_tcvc.picture.motion import MEDIUM, display_gray, motion
 
 
 def carry_colour(lightness: Iterable[Array], ab: Array) -> Iterator[Array]:

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import WeightsError
-from vs_tcvc.frame import Array
 from vs_tcvc.metrics.picture import Codes, rgb_from_codes
 from vs_tcvc.networks.arithmetic import Arithmetic, array_of
 from vs_tcvc.networks.published.backbone import FrozenNorm

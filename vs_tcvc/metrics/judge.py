@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import repeat, zip_longest
 
+from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import FrameError
-from vs_tcvc.frame import Array
 from vs_tcvc.metrics.cdc import DILATIONS
 from vs_tcvc.metrics.flow import Step, warp
 from vs_tcvc.metrics.picture import Codes

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from vs_tcvc.colorizer import Colorizer
-from vs_tcvc.frame import Array
+from vs_tcvc.core.colorizer import Colorizer
+from vs_tcvc.core.frame import Array
 from vs_tcvc.metrics.evaluation import Gray, mean_of, propagated
 from vs_tcvc.metrics.picture import Codes, ab_spread
 from vs_tcvc.metrics.score import Row

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from skimage.color import deltaE_ciede2000
 from skimage.metrics import structural_similarity
 
-from vs_tcvc.color import lab_from_rgb, rgb_from_lab
+from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import FrameError
-from vs_tcvc.frame import Array
+from vs_tcvc.picture.color import lab_from_rgb, rgb_from_lab
 
 Codes = NDArray[np.uint8]
 """A picture as files hold it: 8-bit full-range sRGB, (H, W, 3), R G B."""

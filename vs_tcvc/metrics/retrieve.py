@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from vs_tcvc.frame import Array
+from vs_tcvc.core.frame import Array
 from vs_tcvc.metrics.picture import Codes
 from vs_tcvc.metrics.read import Picture
 from vs_tcvc.networks.arithmetic import Arithmetic, array_of

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vs_tcvc.color import lab_from_rgb
-from vs_tcvc.frame import Array
+from vs_tcvc.core.frame import Array
 from vs_tcvc.metrics.cdc import RunningCdc
 from vs_tcvc.metrics.flow import Step, warp
 from vs_tcvc.metrics.picture import (
@@ -22,6 +21,7 @@ from vs_tcvc.metrics.picture import (
     rgb_from_codes,
     shown,
 )
+from vs_tcvc.picture.color import lab_from_rgb
 
 Row = Mapping[str, float]
 """Values by the names of their measures."""

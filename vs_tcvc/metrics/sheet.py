@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
+from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import UsageError
-from vs_tcvc.frame import Array
 from vs_tcvc.metrics.picture import Codes, codes_from_rgb
 
 SHOWN = (0, 10, 20, 40)

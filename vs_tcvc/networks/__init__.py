@@ -1,1 +1,1 @@
-"""Networks that satisfy `vs_tcvc.colorizer.Colorizer`; each is imported on use."""
+"""Networks that satisfy `vs_tcvc.core.colorizer.Colorizer`; each is imported on use."""

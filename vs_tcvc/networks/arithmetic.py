@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vs_tcvc.frame import Array
+from vs_tcvc.core.frame import Array
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vs_tcvc.color import lab_from_rgb, lightness_from_luma, luma
-from vs_tcvc.frame import Array
+from vs_tcvc.core.frame import Array
 from vs_tcvc.metrics.picture import Codes
+from vs_tcvc.picture.color import lab_from_rgb, lightness_from_luma, luma
 
 Random = np.random.Generator
 

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import UsageError
-from vs_tcvc.frame import Array
 from vs_tcvc.metrics.flow import Step
 from vs_tcvc.metrics.picture import Codes
 from vs_tcvc.metrics.read import Picture

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from vs_tcvc.backends.torch import Place
-from vs_tcvc.frame import Array
+from vs_tcvc.core.frame import Array
 from vs_tcvc.networks.published.stage2 import HARD, ClipNetwork, Coloured
 from vs_tcvc.training import losses
 from vs_tcvc.training.datasets import Frames

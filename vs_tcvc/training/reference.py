@@ -12,9 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from vs_tcvc.color import lab_from_rgb, lightness_from_luma, luma
+from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import UsageError
-from vs_tcvc.frame import Array
 from vs_tcvc.metrics.picture import Codes, ab_spread, colourfulness, delta_e, in_gamut, rgb_from_codes, shown
 from vs_tcvc.metrics.read import Picture, lowest_hashes
 from vs_tcvc.networks.arithmetic import Arithmetic
@@ -25,6 +24,7 @@ from vs_tcvc.networks.compact.encoder import Encoder
 from vs_tcvc.networks.compact.graphs import TorchGraphs
 from vs_tcvc.networks.compact.propagation import PropagationNetwork
 from vs_tcvc.networks.compact.reference import SCALE, Decoding, ReferenceNetwork, spread
+from vs_tcvc.picture.color import lab_from_rgb, lightness_from_luma, luma
 from vs_tcvc.training.augment import crop, planes, random_stock
 from vs_tcvc.training.loop import Plan, Run, Task, learn
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vs_tcvc.frame import Array
+from vs_tcvc.core.frame import Array
 from vs_tcvc.networks.compact.trace import Followed, Trace
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from vs_tcvc.color import rgb_from_lab
-from vs_tcvc.frame import Array
+from vs_tcvc.core.frame import Array
+from vs_tcvc.picture.color import rgb_from_lab
 
 STEP = 10
 

@@ -14,11 +14,11 @@ from typing import Generic, Protocol, TypeVar
 import cv2
 import numpy as np
 
-from vs_tcvc.frame import Array
+from vs_tcvc.core.frame import Array
+from vs_tcvc.core.shot import Reference
 from vs_tcvc.networks.compact.ahead import Ahead
 from vs_tcvc.networks.compact.bins import bin_centres
 from vs_tcvc.networks.compact.trace import Trace, grid
-from vs_tcvc.shot import Reference
 
 REFERENCE_SIZE, REFERENCE_STEP = 160, 32
 """Short side at which C1 sees a frame, about that of the pictures that it was trained on, and what sides are multiples
@@ -70,7 +70,7 @@ class CompactMemory(Generic[Value]):
 
 
 class CompactColorizer(Generic[Value]):
-    """C1, S and C2; see `vs_tcvc.colorizer.Colorizer` for what the methods promise."""
+    """C1, S and C2; see `vs_tcvc.core.colorizer.Colorizer` for what the methods promise."""
 
     window = 1
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from vs_tcvc.frame import Array
+from vs_tcvc.core.frame import Array
 from vs_tcvc.networks.arithmetic import Arithmetic, array_of
 from vs_tcvc.networks.compact.bins import bin_centres
 from vs_tcvc.networks.compact.checkpoint import Networks

@@ -11,8 +11,8 @@ from functools import cache
 import cv2
 import numpy as np
 
-from vs_tcvc.frame import Array
-from vs_tcvc.motion import FINE, Gray, display_gray, motion
+from vs_tcvc.core.frame import Array
+from vs_tcvc.picture.motion import FINE, Gray, display_gray, motion
 
 GLARE = 20.0
 """L*, by which a flash or a black frame differs on average from the one before; exposure flickers by less."""

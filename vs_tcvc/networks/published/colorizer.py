@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from torch import Tensor
 from torch.nn import functional as F
 
+from vs_tcvc.core.frame import Array
+from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import FrameError
-from vs_tcvc.frame import Array
 from vs_tcvc.networks.arithmetic import Arithmetic, array_of
 from vs_tcvc.networks.published.stage1 import SingleImageNetwork, without_frame_before
 from vs_tcvc.networks.published.stage2 import HARD, ClipNetwork, ReferenceFeatures
-from vs_tcvc.shot import Reference
 
 STEP = 8
 """Heights and widths that the networks take are multiples of this."""
@@ -33,7 +33,7 @@ class PublishedMemory:
 
 
 class PublishedColorizer:
-    """Both stages on one device; see `vs_tcvc.colorizer.Colorizer` for what the methods promise.
+    """Both stages on one device; see `vs_tcvc.core.colorizer.Colorizer` for what the methods promise.
 
     Pictures whose sides are no multiples of 8 are seen enlarged or shrunk to the nearest ones, and their colour is
     brought back; both bilinear.

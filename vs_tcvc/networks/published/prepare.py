@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage import color, transform
 
-from vs_tcvc.frame import Array
+from vs_tcvc.core.frame import Array
 
 Picture = NDArray[np.uint8]
 """R'G'B' (h, w, 3)."""

@@ -109,7 +109,7 @@ class ClipNetwork(nn.Module):
 def rgb_of(lightness: Tensor, ab: Tensor) -> Tensor:
     """Lightness (n, 1, H, W), L* - 50, and ab (n, 2, H, W) as sRGB (n, 3, H, W), clipped to 0 to 1.
 
-    The arithmetic of the published network, whose constants differ a little from those of `vs_tcvc.color`.
+    The arithmetic of the published network, whose constants differ a little from those of `vs_tcvc.picture.color`.
     """
     y = (lightness + 66) / 116
     x, z = y + ab[:, :1] / 500, (y - ab[:, 1:] / 200).clamp_min(0)

@@ -13,9 +13,9 @@ from queue import SimpleQueue
 from threading import Event, Semaphore
 from typing import Generic, TypeVar
 
-from vs_tcvc.colorizer import Memory
-from vs_tcvc.engine import Anchors, Engine
-from vs_tcvc.frame import Chroma, GrayFrame
+from vs_tcvc.core.colorizer import Memory
+from vs_tcvc.core.engine import Anchors, Engine
+from vs_tcvc.core.frame import Chroma, GrayFrame
 
 Made = TypeVar("Made")
 
@@ -36,7 +36,7 @@ class _Run:
 
 
 class AtOnce(Generic[Memory]):
-    """The colour of a clip, as `vs_tcvc.stream.Stream` gives it.
+    """The colour of a clip, as `vs_tcvc.core.in_order.Stream` gives it.
 
     engine: called from several threads at once. runs: as many are coloured at the same time.
     """

@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vs_tcvc.color import luma_from_lightness
-from vs_tcvc.frame import Array
-from vs_tcvc.opencv import one_thread
+from vs_tcvc.core.frame import Array
+from vs_tcvc.picture.color import luma_from_lightness
+from vs_tcvc.picture.opencv_threads import one_thread
 
 SMALLEST = 16
 """Short side in pixels below which no motion is measured: OpenCV's DIS crashes on some thin pictures."""

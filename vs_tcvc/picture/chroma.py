@@ -22,10 +22,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vs_tcvc.color import MATRICES, SampleCoding, chroma_from_ab, lightness_from_luma
+from vs_tcvc.core.frame import Array, check_ab, check_lightness
 from vs_tcvc.errors import FrameError, UsageError
-from vs_tcvc.frame import Array, check_ab, check_lightness
-from vs_tcvc.opencv import one_thread
+from vs_tcvc.picture.color import MATRICES, SampleCoding, chroma_from_ab, lightness_from_luma
+from vs_tcvc.picture.opencv_threads import one_thread
 
 SITINGS = {"left": (True, False), "center": (False, False), "topleft": (True, True), "top": (False, True)}
 """Whether chroma samples sit on luma samples, across and down (H.273 chroma sample location types 0 to 3)."""
@@ -59,7 +59,7 @@ class ChromaStage:
     source: coding of the luma plane; output: coding of the chroma planes (default: as the source).
     subsampling: log2 steps from luma to chroma, (across, down): 4:2:0 is (1, 1), 4:1:1 is (2, 0).
     siting: where chroma samples lie, a key of SITINGS; MPEG-2 and most files are "left".
-    matrix: a key of `vs_tcvc.color.MATRICES`.
+    matrix: a key of `vs_tcvc.picture.color.MATRICES`.
     saturation: factor on a* and b*.
     size: short side of the working picture.
 

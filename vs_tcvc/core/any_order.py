@@ -13,12 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic
 
-from vs_tcvc.colorizer import Memory
-from vs_tcvc.engine import Anchors, ColorizerState, Engine
+from vs_tcvc.core.colorizer import Memory
+from vs_tcvc.core.engine import Anchors, ColorizerState, Engine
+from vs_tcvc.core.frame import Chroma, GrayFrame
+from vs_tcvc.core.lru import Recent
+from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import FrameError
-from vs_tcvc.frame import Chroma, GrayFrame
-from vs_tcvc.recent import Recent
-from vs_tcvc.shot import Reference
 
 if TYPE_CHECKING:
     from vs_tcvc.cuts import CutRule

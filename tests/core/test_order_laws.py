@@ -21,13 +21,13 @@ from fakes import CutsAt, FakeColorizer, FakeMemory, LocalCuts, NetworkDownError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vs_tcvc.at_once import AHEAD, AtOnce
-from vs_tcvc.engine import Anchors, Engine
+from vs_tcvc.core.any_order import Limits, Need, Session
+from vs_tcvc.core.engine import Anchors, Engine
+from vs_tcvc.core.frame import Chroma, GrayFrame
+from vs_tcvc.core.in_order import Stream
+from vs_tcvc.core.in_parallel import AHEAD, AtOnce
+from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import FrameError
-from vs_tcvc.frame import Chroma, GrayFrame
-from vs_tcvc.session import Limits, Need, Session
-from vs_tcvc.shot import Reference
-from vs_tcvc.stream import Stream
 
 FakeSession = Session[FakeMemory]
 FakeNeed = Need[FakeMemory]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from vs_tcvc.core.frame import Array, check_ab, check_lightness
 from vs_tcvc.errors import FrameError
-from vs_tcvc.frame import Array, check_ab, check_lightness
 
 
 @dataclass(frozen=True)

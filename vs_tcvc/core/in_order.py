@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Generic
 
-from vs_tcvc.colorizer import Memory
-from vs_tcvc.engine import Anchors, ColorizerState, Engine
+from vs_tcvc.core.colorizer import Memory
+from vs_tcvc.core.engine import Anchors, ColorizerState, Engine
+from vs_tcvc.core.frame import Chroma, GrayFrame
+from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import FrameError
-from vs_tcvc.frame import Chroma, GrayFrame
-from vs_tcvc.shot import Reference
 
 if TYPE_CHECKING:
     from vs_tcvc.cuts import CutRule

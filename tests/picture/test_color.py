@@ -12,9 +12,9 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from skimage.color import rgb2lab, rgb2xyz, xyz2lab
 
-from vs_tcvc import color
+from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import UsageError
-from vs_tcvc.frame import Array
+from vs_tcvc.picture import color
 
 MATRIX_NAMES = sorted(color.MATRICES)
 law = settings(max_examples=60, deadline=None)  # a busy machine may be slow at any example

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vs_tcvc import errors
-from vs_tcvc.frame import Array, Chroma, GrayFrame, check_ab
-from vs_tcvc.shot import Reference, Shot, shots_from_cuts
+from vs_tcvc.core.frame import Array, Chroma, GrayFrame, check_ab
+from vs_tcvc.core.shot import Reference, Shot, shots_from_cuts
 
 LIGHTNESS: Array = np.full((2, 3), 50, np.float32)
 AB: Array = np.zeros((2, 2, 3), np.float32)

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Generic, cast
 
 import numpy as np
 
-from vs_tcvc.colorizer import Colorizer, Memory
+from vs_tcvc.core.colorizer import Colorizer, Memory
+from vs_tcvc.core.frame import Array, Chroma, GrayFrame
+from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import FrameError
-from vs_tcvc.frame import Array, Chroma, GrayFrame
-from vs_tcvc.shot import Reference
 
 if TYPE_CHECKING:
     from vs_tcvc.cuts import CutRule

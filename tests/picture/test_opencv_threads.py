@@ -9,7 +9,7 @@ from threading import Barrier
 import cv2
 import pytest
 
-from vs_tcvc.opencv import one_thread
+from vs_tcvc.picture.opencv_threads import one_thread
 
 
 @pytest.fixture(autouse=True)

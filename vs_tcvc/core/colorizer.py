@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from vs_tcvc.frame import Array
-from vs_tcvc.shot import Reference
+from vs_tcvc.core.frame import Array
+from vs_tcvc.core.shot import Reference
 
 Memory = TypeVar("Memory")
 

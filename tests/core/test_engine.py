@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from fakes import FakeColorizer, FakeMemory, NetworkDownError, gray, looks, painted
 
-from vs_tcvc.engine import Anchors, ColorizerState, Engine
+from vs_tcvc.core.engine import Anchors, ColorizerState, Engine
+from vs_tcvc.core.frame import Chroma, GrayFrame
 from vs_tcvc.errors import FrameError
-from vs_tcvc.frame import Chroma, GrayFrame
 
 State = ColorizerState[FakeMemory]
 

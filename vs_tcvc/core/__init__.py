@@ -1,0 +1,1 @@
+"""How a clip is coloured, as values: no files, hosts or clocks."""

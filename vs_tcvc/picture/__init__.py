@@ -1,0 +1,1 @@
+"""Planes and pixels: colour arithmetic, sample coding, the chroma stage, motion."""
