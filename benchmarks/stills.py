@@ -14,12 +14,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from vs_tcvc import weights
 from vs_tcvc.backends import import_torch
 from vs_tcvc.core.frame import Array
 from vs_tcvc.metrics.evaluation import Gray
 from vs_tcvc.metrics.picture import Codes, ab_spread, codes_from_rgb, colourfulness, delta_e
 from vs_tcvc.metrics.read import find_stills, lowest_hashes
+from vs_tcvc.networks import weights_file
 from vs_tcvc.picture.color import lab_from_rgb
 
 TEMPERATURES = (1.0, 0.5, 0.3, 0.15)
@@ -46,7 +46,7 @@ def main() -> int:
     from vs_tcvc.networks.compact.graphs import TorchGraphs
     from vs_tcvc.networks.compact.reference import Decoding
 
-    networks = load_networks(weights.choose("compact", arguments.weights))
+    networks = load_networks(weights_file.choose("compact", arguments.weights))
     curve = sorted({networks.decoding, *(Decoding(*each) for each in product(TEMPERATURES, STRENGTHS))}, key=str)
     arithmetic = Arithmetic(torch.device("cpu"))
     colorizers = {

@@ -13,18 +13,18 @@ from numpy.typing import NDArray
 
 from ffmpeg_filters.plan import Plan, Planes
 from vs_tcvc.backends import make_colorizer
-from vs_tcvc.best_frame import BestReferences, best_frames
 from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
 from vs_tcvc.core.in_order import Stream
 from vs_tcvc.core.in_parallel import AtOnce
 from vs_tcvc.core.shot import Reference
-from vs_tcvc.cuts import from_settings
+from vs_tcvc.cuts.rules import from_settings
 from vs_tcvc.errors import StreamError
-from vs_tcvc.looks import parse
 from vs_tcvc.picture.chroma import ChromaStage
-from vs_tcvc.references import read_references
+from vs_tcvc.references.best_frame import BestReferences, best_frames
+from vs_tcvc.references.looks import parse
+from vs_tcvc.references.painted import read_references
 from vs_tcvc.runtime.progress import Reporter, hearing
 from vs_tcvc.settings import Settings
 

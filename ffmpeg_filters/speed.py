@@ -26,7 +26,6 @@ from ffmpeg_filters import y4m
 from ffmpeg_filters.colouring import Held
 from ffmpeg_filters.pipe import colourise, held_frame
 from ffmpeg_filters.plan import Plan
-from vs_tcvc import weights
 from vs_tcvc.backends import Chosen, import_torch, make_colorizer
 from vs_tcvc.core.colorizer import Colorizer, Memory
 from vs_tcvc.core.engine import Anchors, Engine
@@ -34,8 +33,9 @@ from vs_tcvc.core.frame import Array, GrayFrame
 from vs_tcvc.core.in_order import Stream
 from vs_tcvc.core.in_parallel import AtOnce
 from vs_tcvc.core.shot import Reference
-from vs_tcvc.cuts import CutRule, ListedCuts, from_settings
+from vs_tcvc.cuts.rules import CutRule, ListedCuts, from_settings
 from vs_tcvc.errors import DeviceError
+from vs_tcvc.networks import weights_file
 from vs_tcvc.runtime.progress import Reporter
 from vs_tcvc.settings import Settings, options
 
@@ -393,7 +393,7 @@ class Published:
 
 def published(settings: Settings, seen: Sequence[Array], reporter: Reporter) -> Published:
     """Time the published network by PyTorch; where its weights were not imported, random ones take as long."""
-    is_imported = any(file.path.stem == "published" for file in weights.imported())
+    is_imported = any(file.path.stem == "published" for file in weights_file.imported())
     kind = "imported" if is_imported else "random"
     reporter.say("published", f"the published network, {kind} weights, seconds a frame on a CPU", weights=kind)
     with TemporaryDirectory() as folder:
@@ -414,7 +414,7 @@ def random_weights(path: Path) -> Path:
             inputs = int(np.prod(value.shape[1:]))
             noise = rng.standard_normal(tuple(value.shape), np.float32) / np.float32(inputs**0.5)
             arrays[f"{name}.{key}"] = noise if value.ndim > 1 else np.full(value.shape, 0.5, np.float32)
-    weights.save(path, arrays, {"network": NETWORK, "version": str(VERSION)})
+    weights_file.save(path, arrays, {"network": NETWORK, "version": str(VERSION)})
     return path
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from ffmpeg_filters import pipe
-from vs_tcvc import cli, weights
+from vs_tcvc import cli
+from vs_tcvc.networks import weights_file
 
 NAMES = [command.__name__.rpartition(".")[2].replace("_", "-") for command in cli.COMMANDS]
 
@@ -30,7 +31,7 @@ def test_the_pipe_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_weights_are_listed_verified_and_located(capsys: pytest.CaptureFixture[str]) -> None:
-    for action, words in (("list", "compact"), ("verify", "whole"), ("path", str(weights.SHIPPED))):
+    for action, words in (("list", "compact"), ("verify", "whole"), ("path", str(weights_file.SHIPPED))):
         assert cli.main(["weights", action]) == 0
         assert words in capsys.readouterr().out
 

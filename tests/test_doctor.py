@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from ffmpeg_filters import pipe
-from vs_tcvc import weights
 from vs_tcvc.backends import onnx, openvino
 from vs_tcvc.cli import doctor
 from vs_tcvc.cli.doctor import ABSENT, BROKEN, CHECKS, OK, Check, Finding
+from vs_tcvc.networks import weights_file
 from vs_tcvc.runtime import host_files
 
 
@@ -121,7 +121,7 @@ def test_a_library_that_is_missing_is_named(
 def test_damaged_weights_are_found_by_their_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "compact.safetensors").write_bytes(b"damaged")
     (tmp_path / "SHA256SUMS").write_text("0" * 64 + "  compact.safetensors\n")
-    monkeypatch.setattr(weights, "SHIPPED", tmp_path)
+    monkeypatch.setattr(weights_file, "SHIPPED", tmp_path)
     finding = found("weights")
     assert finding.state == BROKEN
     assert "expected SHA-256 000" in finding.text

@@ -26,7 +26,7 @@ from vs_tcvc.backends import make_colorizer
 from vs_tcvc.core.any_order import Session
 from vs_tcvc.core.engine import Engine
 from vs_tcvc.core.frame import Chroma, GrayFrame
-from vs_tcvc.cuts import ListedCuts
+from vs_tcvc.cuts.rules import ListedCuts
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.color import SampleCoding, lab_from_rgb, rgb_from_ycc
 from vs_tcvc.runtime.pipeline import MOST_AT_ONCE, Pipeline

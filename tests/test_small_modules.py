@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from vs_tcvc import errors
 from vs_tcvc.errors import TcvcError, UsageError
 from vs_tcvc.picture.motion import FINE, MEDIUM, SMALLEST, Gray, Search, display_gray, motion
-from vs_tcvc.references import parse_reference, read_reference, read_references
+from vs_tcvc.references.painted import parse_reference, read_reference, read_references
 from vs_tcvc.runtime import exit_codes, progress
 from vs_tcvc.runtime.atomic_files import whole_file
 from vs_tcvc.runtime.progress import Reporter, hearing

@@ -22,16 +22,17 @@ from torch import nn
 
 from ffmpeg_filters import colouring, speed, y4m
 from ffmpeg_filters.speed import Absent, Film, Published, Report, Spent, Stopwatch, Tape, Together, Way
-from vs_tcvc import cli, weights
+from vs_tcvc import cli
 from vs_tcvc.backends import Chosen
 from vs_tcvc.cli.benchmark import speed_text, speed_values
 from vs_tcvc.core.frame import Array
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import DeviceError
+from vs_tcvc.networks import weights_file
 from vs_tcvc.networks.published import checkpoint
+from vs_tcvc.networks.weights_file import WeightsFile
 from vs_tcvc.runtime.progress import Reporter
 from vs_tcvc.settings import Settings
-from vs_tcvc.weights import WeightsFile
 
 FILM = Film(96, 64, 6)
 SMALL = Settings(size=64, log="quiet")
@@ -274,7 +275,7 @@ def test_the_published_network_runs_with_imported_weights_or_else_random_ones(
         made.append(path)
         return path
 
-    monkeypatch.setattr(weights, "imported", lambda: [WeightsFile(Path("published.safetensors"))] * is_imported)
+    monkeypatch.setattr(weights_file, "imported", lambda: [WeightsFile(Path("published.safetensors"))] * is_imported)
     monkeypatch.setattr(speed, "random_weights", random_weights)
     found = speed.published(SMALL, speed.lightness_of(FILM, SMALL), QUIET)
     assert (found.weights, bool(made)) == (("imported", False) if is_imported else ("random", True))
@@ -291,7 +292,7 @@ class Parts:
 def test_random_weights_are_a_file_of_the_published_networks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checkpoint, "empty_networks", Parts)
     path = speed.random_weights(tmp_path / "published.safetensors")
-    arrays, _ = weights.load(WeightsFile(path), checkpoint.NETWORK, checkpoint.VERSION)
+    arrays, _ = weights_file.load(WeightsFile(path), checkpoint.NETWORK, checkpoint.VERSION)
     shapes = {"stage1.weight": (300, 200), "stage1.bias": (300,), "inter.weight": (5,), "inter.bias": (5,)}
     assert {key: array.shape for key, array in arrays.items()} == shapes
     given = np.random.default_rng(1).standard_normal(200)

@@ -16,17 +16,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from vs_tcvc import weights
 from vs_tcvc.cli import main
 from vs_tcvc.errors import UsageError
 from vs_tcvc.metrics.read import find_clips, find_stills
+from vs_tcvc.networks import weights_file
 from vs_tcvc.networks.compact.checkpoint import NETWORK, VERSION, load_networks
 from vs_tcvc.networks.compact.encoder import Encoder
 from vs_tcvc.networks.compact.propagation import PropagationNetwork
 from vs_tcvc.networks.compact.reference import Decoding, ReferenceNetwork
+from vs_tcvc.networks.weights_file import WeightsFile
 from vs_tcvc.training import propagation, reference
 from vs_tcvc.training.loop import GENTLE, Average, Movable, Plan, Run, Task, batches, learn
-from vs_tcvc.weights import WeightsFile
 
 HEIGHT, WIDTH, FRAMES = 72, 96, 6
 
@@ -410,7 +410,7 @@ def test_export_makes_a_file_that_the_network_loads(
     assert best is not None
     half = best["network"]["image.join.bias"].half().float()
     assert torch.equal(networks.propagation.state_dict()["image.join.bias"], half)
-    _, metadata = weights.load(WeightsFile(out), NETWORK, VERSION)
+    _, metadata = weights_file.load(WeightsFile(out), NETWORK, VERSION)
     assert metadata["provenance"] == '{"reference_steps": 1, "propagation_steps": 1, "note": "tiny"}'
 
 
@@ -420,7 +420,7 @@ def test_training_can_begin_with_the_shipped_weights(made: Data, tmp_path: Path)
     assert train("reference", *more, "--threads", 1, "--rate", 1e-12, "--from-shipped") == 0
     best = Run(tmp_path / "reference").load("best.pt")
     assert best is not None
-    shipped = load_networks(weights.choose("compact")).reference
+    shipped = load_networks(weights_file.choose("compact")).reference
     assert all(torch.allclose(best["network"][name], value, atol=1e-6) for name, value in shipped.named_parameters())
 
 

@@ -24,7 +24,7 @@ from vs_tcvc.backends import make_colorizer
 from vs_tcvc.core.engine import Engine
 from vs_tcvc.core.frame import Array, GrayFrame
 from vs_tcvc.core.in_order import Stream
-from vs_tcvc.cuts import NoCuts
+from vs_tcvc.cuts.rules import NoCuts
 from vs_tcvc.errors import FrameError
 from vs_tcvc.job import Job, Painted
 from vs_tcvc.picture.chroma import ChromaStage

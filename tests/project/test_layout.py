@@ -274,7 +274,7 @@ def test_a_forbidden_import_is_caught(dotted: str, source: str) -> None:
         ("vs_tcvc.core.engine", "import json, threading\nfrom vs_tcvc.core.frame import GrayFrame"),
         (
             "vs_tcvc.core.engine",
-            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from vs_tcvc.cuts import CutRule",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from vs_tcvc.cuts.rules import CutRule",
         ),
         ("vs_tcvc.networks.compact.blocks", "from .bins import STEP\nfrom torch import nn"),
         ("vs_tcvc.backends", "def f():\n    from vs_tcvc.backends import openvino"),

@@ -10,11 +10,12 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from vs_tcvc import looks, weights
 from vs_tcvc.core.colorizer import Colorizer, Predicting
 from vs_tcvc.errors import DeviceError
+from vs_tcvc.networks import weights_file
+from vs_tcvc.networks.weights_file import WeightsFile
+from vs_tcvc.references import looks
 from vs_tcvc.settings import Settings
-from vs_tcvc.weights import WeightsFile
 
 _BY_TORCH = ("torch", "cudagraphs")
 
@@ -46,7 +47,7 @@ def make_colorizer(settings: Settings) -> tuple[Colorizer[Any], Chosen]:
     reference models, DeviceError for a device or library that is not here.
     """
     look = looks.parse(settings.look)
-    file = weights.choose(settings.model, settings.weights)
+    file = weights_file.choose(settings.model, settings.weights)
     name = _backend(settings)
     backend: Any = _imported(name)
     place = backend.resolve(settings.device, settings.precision, settings.threads)
@@ -55,7 +56,7 @@ def make_colorizer(settings: Settings) -> tuple[Colorizer[Any], Chosen]:
     colorizer: Colorizer[Any] = backend.NETWORKS[settings.model](WeightsFile(file.path, sha256), place)
     if settings.reference_model:
         torch_place = _imported("torch").resolve(chosen.device, settings.precision, settings.threads)
-        from vs_tcvc.backends.model_file import reference_model
+        from vs_tcvc.backends.foreign_model import reference_model
 
         model, model_sha256 = reference_model(settings.reference_model, torch_place)
         colorizer, chosen = Predicting(colorizer, model.predict), chosen.with_references_by(model.name, model_sha256)

@@ -15,8 +15,8 @@ from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.errors import DeviceError
 from vs_tcvc.networks.compact.checkpoint import load_networks
 from vs_tcvc.networks.compact.colorizer import CompactColorizer
-from vs_tcvc.networks.compact.recorded import RecordedGraphs
-from vs_tcvc.weights import WeightsFile
+from vs_tcvc.networks.compact.cuda_graphs import RecordedGraphs
+from vs_tcvc.networks.weights_file import WeightsFile
 
 
 def resolve(device: str, precision: str, threads: int) -> Place:

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from vs_tcvc.backends.kept import Library, graphs
+from vs_tcvc.backends.graph_cache import Library, graphs
 from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import DeviceError, first_line
 from vs_tcvc.networks.compact.colorizer import CompactColorizer
-from vs_tcvc.weights import WeightsFile
+from vs_tcvc.networks.weights_file import WeightsFile
 
 _OPSET = 18
 

@@ -17,12 +17,12 @@ from typing import Any
 import numpy as np
 
 from vs_tcvc.backends import cpu_precision
-from vs_tcvc.backends.kept import Library, graphs
+from vs_tcvc.backends.graph_cache import Library, graphs
 from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import DeviceError, first_line
 from vs_tcvc.networks.compact.colorizer import CompactColorizer
+from vs_tcvc.networks.weights_file import WeightsFile
 from vs_tcvc.runtime.resource_pool import Spare
-from vs_tcvc.weights import WeightsFile
 
 PRECISIONS = {"fp32": "f32", "bf16": "bf16"}
 _SIZES = 8  # of pictures, and numbers of references, for which compiled graphs are kept

@@ -20,7 +20,7 @@ from vs_tcvc.networks.compact.colorizer import CompactColorizer
 from vs_tcvc.networks.compact.graphs import TorchGraphs
 from vs_tcvc.networks.published.checkpoint import load_networks as load_published
 from vs_tcvc.networks.published.colorizer import PublishedColorizer
-from vs_tcvc.weights import WeightsFile
+from vs_tcvc.networks.weights_file import WeightsFile
 
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 

@@ -19,7 +19,7 @@ def add_to(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print to stdout; UsageError for a file that is no cut list."""
-    from vs_tcvc.cuts import ListedCuts, from_settings
+    from vs_tcvc.cuts.rules import ListedCuts, from_settings
     from vs_tcvc.errors import UsageError
     from vs_tcvc.settings import Settings
 

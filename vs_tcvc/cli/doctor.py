@@ -165,7 +165,7 @@ def auto_device(name: str) -> Finding:
 
 def weights(name: str) -> Finding:
     """The weights that ship, each with its hash; raises WeightsError."""
-    from vs_tcvc.weights import shipped
+    from vs_tcvc.networks.weights_file import shipped
 
     whole = (f"{file.path.stem} with SHA-256 {file.verify()[:12]}..., as shipped" for file in shipped())
     return Finding(name, OK, ", ".join(whole))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ffmpeg_filters.y4m import StreamHeader
     from vs_tcvc.core.frame import GrayFrame
-    from vs_tcvc.cuts import CutRule
+    from vs_tcvc.cuts.rules import CutRule
     from vs_tcvc.runtime.progress import Reporter
     from vs_tcvc.settings import Settings
 
@@ -135,7 +135,7 @@ def _look(film: Film, settings: Settings, reporter: Reporter, reads_all: bool) -
     """How many frames were looked at, how many of them have colour, and where shots begin."""
     from ffmpeg_filters.plan import Plan
     from vs_tcvc.core.frame import GrayFrame
-    from vs_tcvc.cuts import from_settings
+    from vs_tcvc.cuts.rules import from_settings
 
     plan = Plan.of(film.header, settings, film.matrix)
     looked_at = coloured = 0

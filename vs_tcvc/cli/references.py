@@ -108,9 +108,9 @@ def _prepare(folder: Path, overwrite: bool) -> None:
 
 def _imagination(settings: Settings, reporter: Reporter) -> Imagine:
     """What colours pictures; candidate 1 with all that the options ask for, the others by our own network."""
-    from vs_tcvc import looks
     from vs_tcvc.backends import make_colorizer
     from vs_tcvc.networks.compact.colorizer import CompactColorizer
+    from vs_tcvc.references import looks
     from vs_tcvc.settings import Settings
 
     colorizer, chosen = make_colorizer(settings)
@@ -131,7 +131,7 @@ def _firsts(source: Source, plan: Plan, settings: Settings, reporter: Reporter) 
     """The first frames of the shots; of the film no more is held than finding them needs."""
     from vs_tcvc.cli.info import first_frames
     from vs_tcvc.core.frame import GrayFrame
-    from vs_tcvc.cuts import from_settings
+    from vs_tcvc.cuts.rules import from_settings
 
     rule = from_settings(settings)
     held: deque[First] = deque(maxlen=rule.after + 1)

@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _job(arguments: argparse.Namespace, settings: Settings) -> Job:
     """The job that the command line describes; frame numbers are the sequence's."""
     from vs_tcvc.job import Job, Painted
-    from vs_tcvc.references import parse_reference
+    from vs_tcvc.references.painted import parse_reference
     from vs_tcvc.settings import options
 
     first, last = _range(arguments)
@@ -79,7 +79,7 @@ def _job(arguments: argparse.Namespace, settings: Settings) -> Job:
 
 def _cuts(settings: Settings, first: int, last: int) -> str:
     """The option `cuts` for a job: a file becomes its frames, an edit's counted from the first one here."""
-    from vs_tcvc.cuts import ListedCuts, counts_from_zero, from_settings
+    from vs_tcvc.cuts.rules import ListedCuts, counts_from_zero, from_settings
 
     rule = from_settings(settings)
     if not isinstance(rule, ListedCuts):

@@ -104,14 +104,14 @@ def _plan(arguments: argparse.Namespace) -> Any:
 
 
 def _train(arguments: argparse.Namespace) -> None:
-    from vs_tcvc import weights
     from vs_tcvc.metrics.read import find_clips, find_stills
+    from vs_tcvc.networks import weights_file
     from vs_tcvc.networks.compact.checkpoint import load_networks
     from vs_tcvc.training import propagation, reference
     from vs_tcvc.training.loop import Run
 
     plan, run = _plan(arguments), Run(arguments.folder / arguments.part)
-    start = load_networks(weights.choose("compact")) if arguments.from_shipped else None
+    start = load_networks(weights_file.choose("compact")) if arguments.from_shipped else None
     stills = [picture for source in arguments.data for picture in find_stills(source)]
     if arguments.part == "reference":
         watched = [picture for source in arguments.watch for picture in find_stills(source)]

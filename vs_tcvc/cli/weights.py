@@ -41,7 +41,7 @@ def add_to(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print to stdout; WeightsError if a file is missing or damaged."""
-    from vs_tcvc.weights import SHIPPED, imported, imported_folder, shipped
+    from vs_tcvc.networks.weights_file import SHIPPED, imported, imported_folder, shipped
 
     if arguments.action == "path":
         print(SHIPPED, *([imported_folder()] if imported() else []), sep="\n")

@@ -19,7 +19,7 @@ from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import FrameError
 
 if TYPE_CHECKING:
-    from vs_tcvc.cuts import CutRule
+    from vs_tcvc.cuts.rules import CutRule
 
 
 @dataclass(frozen=True, eq=False)

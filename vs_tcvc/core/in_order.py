@@ -16,7 +16,7 @@ from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import FrameError
 
 if TYPE_CHECKING:
-    from vs_tcvc.cuts import CutRule
+    from vs_tcvc.cuts.rules import CutRule
 
 
 class Stream(Generic[Memory]):

@@ -19,7 +19,7 @@ from vs_tcvc.networks.arithmetic import Arithmetic, array_of
 from vs_tcvc.networks.compact.blocks import unit
 from vs_tcvc.networks.compact.checkpoint import load_networks
 from vs_tcvc.networks.published.prepare import cover, lab_of
-from vs_tcvc.weights import choose
+from vs_tcvc.networks.weights_file import choose
 
 SEEN = (144, 256)
 """Height and width of what is compared: the middle of a picture, scaled."""

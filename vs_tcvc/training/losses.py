@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from vs_tcvc.networks.compact.trace import places
+from vs_tcvc.networks.compact.motion_trace import places
 from vs_tcvc.networks.compact.warp import sample
 from vs_tcvc.networks.published.stage2 import rgb_of
 from vs_tcvc.training.vgg import Vgg19

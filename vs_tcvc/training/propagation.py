@@ -22,9 +22,9 @@ from vs_tcvc.networks.arithmetic import Arithmetic
 from vs_tcvc.networks.compact.checkpoint import Networks
 from vs_tcvc.networks.compact.colorizer import CompactColorizer
 from vs_tcvc.networks.compact.graphs import TorchGraphs, carried
+from vs_tcvc.networks.compact.motion_trace import places, trace
 from vs_tcvc.networks.compact.propagation import PropagationNetwork, keys_of
 from vs_tcvc.networks.compact.reference import Decoding, ReferenceNetwork
-from vs_tcvc.networks.compact.trace import places, trace
 from vs_tcvc.networks.compact.warp import sample
 from vs_tcvc.picture.motion import display_gray
 from vs_tcvc.training.augment import moving_views, planes, random_stock, resize

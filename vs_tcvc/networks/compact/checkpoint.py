@@ -14,7 +14,7 @@ from torch import nn
 from vs_tcvc.errors import WeightsError
 from vs_tcvc.networks.compact.propagation import PropagationNetwork
 from vs_tcvc.networks.compact.reference import Decoding, ReferenceNetwork
-from vs_tcvc.weights import Arrays, WeightsFile, load, save
+from vs_tcvc.networks.weights_file import Arrays, WeightsFile, load, save
 
 NETWORK = "compact"
 VERSION = 2

@@ -16,9 +16,9 @@ import numpy as np
 
 from vs_tcvc.core.frame import Array
 from vs_tcvc.core.shot import Reference
-from vs_tcvc.networks.compact.ahead import Ahead
 from vs_tcvc.networks.compact.bins import bin_centres
-from vs_tcvc.networks.compact.trace import Trace, grid
+from vs_tcvc.networks.compact.motion_prefetch import Ahead
+from vs_tcvc.networks.compact.motion_trace import Trace, grid
 
 REFERENCE_SIZE, REFERENCE_STEP = 160, 32
 """Short side at which C1 sees a frame, about that of the pictures that it was trained on, and what sides are multiples

@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from vs_tcvc.errors import WeightsError
 from vs_tcvc.networks.published.stage1 import SingleImageNetwork
 from vs_tcvc.networks.published.stage2 import ClipNetwork
+from vs_tcvc.networks.weights_file import WeightsFile, imported_folder, list_imported, load, save
 from vs_tcvc.runtime.atomic_files import make_folder
-from vs_tcvc.weights import WeightsFile, imported_folder, list_imported, load, save
 
 NETWORK = "published"
 VERSION = 1
@@ -76,7 +76,7 @@ def load_networks(file: WeightsFile) -> Networks:
 
 
 def import_checkpoints(files: Checkpoints, precision: str) -> tuple[WeightsFile, dict[str, int]]:
-    """Make one weights file of the authors', where `vs_tcvc.weights.imported` finds it; and the entries of each part.
+    """Make one weights file of the authors', where `vs_tcvc.networks.weights_file.imported` finds it; and the entries of each part.
 
     precision: "fp32" keeps every bit, "fp16" halves the size.
     Raises WeightsError for a file that cannot be read or does not hold exactly what its part needs, UsageError where

@@ -11,17 +11,18 @@ import numpy as np
 import pytest
 from test_compact import film
 
-from vs_tcvc import backends, weights
+from vs_tcvc import backends
 from vs_tcvc.backends import make_colorizer, openvino
-from vs_tcvc.backends.kept import graphs
+from vs_tcvc.backends.graph_cache import graphs
 from vs_tcvc.errors import DeviceError
+from vs_tcvc.networks import weights_file
 from vs_tcvc.settings import Settings
 
 if not openvino.is_here():
     pytest.skip("OpenVINO is for x86 processors", allow_module_level=True)
 
 HERE = Settings(device="cpu", backend="openvino")
-SHIPPED = weights.choose("compact")
+SHIPPED = weights_file.choose("compact")
 
 
 # The choice

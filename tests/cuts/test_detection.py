@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vs_tcvc.core.frame import Array, GrayFrame
-from vs_tcvc.cuts import AutoCuts, CutRule, ListedCuts, NoCuts, difference, from_settings, read_list
+from vs_tcvc.cuts.rules import AutoCuts, CutRule, ListedCuts, NoCuts, difference, from_settings, read_list
 from vs_tcvc.errors import FrameError, UsageError
 from vs_tcvc.settings import Settings
 

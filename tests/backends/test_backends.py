@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import torch
 
-from vs_tcvc import weights
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.backends.torch import resolve
 from vs_tcvc.errors import DeviceError, WeightsError
+from vs_tcvc.networks import weights_file
 from vs_tcvc.networks.compact.checkpoint import Networks, load_networks, save_networks
 from vs_tcvc.networks.compact.reference import Decoding, ReferenceNetwork
 from vs_tcvc.settings import Settings
@@ -120,7 +120,7 @@ def test_what_was_chosen_says_what_auto_became() -> None:
     _, chosen = make_colorizer(HERE)
     assert json.loads(json.dumps(vars(chosen))) == {
         "model": "compact", "backend": "torch", "device": "cpu", "precision": "fp32", "threads": 2,
-        "weights_sha256": weights.choose("compact").verify(),
+        "weights_sha256": weights_file.choose("compact").verify(),
     }  # fmt: skip
     assert str(chosen) == "compact on cpu (torch, fp32, 2 threads)"
 
@@ -138,21 +138,21 @@ def test_bf16_is_near_fp32() -> None:
 def own(tmp_path: Path) -> Path:
     """A copy of the shipped weights as a user's own file."""
     path = tmp_path / "own.safetensors"
-    path.write_bytes(weights.choose("compact").path.read_bytes())
+    path.write_bytes(weights_file.choose("compact").path.read_bytes())
     return path
 
 
 def test_a_users_file_with_the_shipped_weights_gives_the_same_colour(own: Path) -> None:
     shipped, _ = make_colorizer(HERE)
     theirs, chosen = make_colorizer(replace(HERE, weights=str(own)))
-    assert chosen.weights_sha256 == weights.choose("compact").sha256
+    assert chosen.weights_sha256 == weights_file.choose("compact").sha256
     assert theirs.predict(lightness()).tobytes() == shipped.predict(lightness()).tobytes()
 
 
 def test_a_users_file_that_has_changed_is_read_again(own: Path) -> None:
     before, _ = make_colorizer(replace(HERE, weights=str(own)))
     torch.manual_seed(0)
-    propagation = load_networks(weights.choose("compact")).propagation
+    propagation = load_networks(weights_file.choose("compact")).propagation
     digest = save_networks(own, Networks(ReferenceNetwork(), propagation, Decoding(0.5)), {})
     after, chosen = make_colorizer(replace(HERE, weights=str(own)))
     assert chosen.weights_sha256 == digest

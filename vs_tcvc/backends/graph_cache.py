@@ -20,8 +20,8 @@ from typing import Any
 from vs_tcvc import networks
 from vs_tcvc.backends import import_torch
 from vs_tcvc.errors import DeviceError, WeightsError, first_line
+from vs_tcvc.networks.weights_file import WeightsFile, listed
 from vs_tcvc.runtime.atomic_files import user_folder
-from vs_tcvc.weights import WeightsFile, listed
 
 _log = logging.getLogger("tcvc")
 

@@ -10,15 +10,15 @@ import pytest
 import torch
 from test_compact import cpu_network, film
 
-from vs_tcvc import weights
 from vs_tcvc.backends import cudagraphs, make_colorizer
 from vs_tcvc.backends.torch import resolve
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import DeviceError
+from vs_tcvc.networks import weights_file
 from vs_tcvc.networks.arithmetic import Arithmetic
 from vs_tcvc.networks.compact.checkpoint import load_networks
 from vs_tcvc.networks.compact.colorizer import CompactColorizer
-from vs_tcvc.networks.compact.recorded import RecordedGraphs, Result
+from vs_tcvc.networks.compact.cuda_graphs import RecordedGraphs, Result
 from vs_tcvc.settings import Settings
 
 CPU = torch.device("cpu")
@@ -44,7 +44,7 @@ class Recorder:
 
 
 def network(recorder: Recorder) -> CompactColorizer[Any]:
-    networks = load_networks(weights.choose("compact"))
+    networks = load_networks(weights_file.choose("compact"))
     return CompactColorizer(RecordedGraphs(networks, Arithmetic(CPU, threads=2), recorder))
 
 
@@ -102,4 +102,4 @@ def test_it_wants_an_nvidia_gpu(options: dict[str, str], sentence: str) -> None:
 
 def test_the_published_network_is_not_recorded() -> None:
     with pytest.raises(DeviceError, match="expected --model compact"):
-        cudagraphs.published(weights.choose("compact"), resolve("cpu", "auto", 1))
+        cudagraphs.published(weights_file.choose("compact"), resolve("cpu", "auto", 1))

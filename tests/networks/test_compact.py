@@ -32,7 +32,6 @@ from numpy.typing import NDArray
 from skimage import data
 from torch import Tensor
 
-from vs_tcvc import weights
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.backends.openvino import is_here
 from vs_tcvc.core.any_order import Limits, Need, Session
@@ -41,13 +40,14 @@ from vs_tcvc.core.engine import Engine
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
 from vs_tcvc.core.in_order import Stream
 from vs_tcvc.core.shot import Reference
-from vs_tcvc.cuts import AutoCuts
+from vs_tcvc.cuts.rules import AutoCuts
 from vs_tcvc.metrics.picture import rgb_from_codes
+from vs_tcvc.networks import weights_file
 from vs_tcvc.networks.compact.bins import bin_centres
 from vs_tcvc.networks.compact.checkpoint import load_networks
 from vs_tcvc.networks.compact.colorizer import CompactColorizer, CompactMemory
+from vs_tcvc.networks.compact.motion_trace import places, trace
 from vs_tcvc.networks.compact.reference import SCALE, ReferenceNetwork, spread
-from vs_tcvc.networks.compact.trace import places, trace
 from vs_tcvc.networks.compact.warp import sample
 from vs_tcvc.picture.color import lab_from_rgb, lightness_from_luma, luma, rgb_from_lab
 from vs_tcvc.picture.motion import Gray
@@ -159,7 +159,7 @@ def test_a_prediction_has_the_size_of_its_frame_and_lies_among_the_bins(
     ab = network.predict(film("coffee", 1, size)[0].lightness)
     assert ab.shape == (2, *size)
     assert ab.dtype == np.float32
-    strength = load_networks(weights.choose("compact")).decoding.strength
+    strength = load_networks(weights_file.choose("compact")).decoding.strength
     assert np.abs(ab).max() <= strength * np.abs(bin_centres()).max() + 1e-3
 
 
@@ -205,7 +205,7 @@ def test_what_is_said_to_be_coming_never_changes_a_byte_and_is_not_worked_on_twi
     network: Network, guessed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     searched = Mock(wraps=trace)
-    monkeypatch.setattr("vs_tcvc.networks.compact.trace.trace", searched)
+    monkeypatch.setattr("vs_tcvc.networks.compact.motion_trace.trace", searched)
     first, *later = film("coffee", 6)
     memory = other = network.begin([first])
     for index, frame in enumerate(later):
@@ -395,7 +395,7 @@ def fingerprint(backend: str) -> str:
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_the_hosts_threads_do_not_matter(backend: str) -> None:
     """Neither what a host sets for OpenMP, nor the Python thread that calls the network."""
-    paths = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    paths = os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])
     command = [sys.executable, "-c", f"import test_compact; print(test_compact.fingerprint({backend!r}))"]
     hosts = [
         subprocess.Popen(command, env={**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": threads},
@@ -429,7 +429,7 @@ def test_every_bin_can_be_shown_at_some_lightness() -> None:
 
 @cache
 def c1() -> ReferenceNetwork:
-    return load_networks(weights.choose("compact")).reference
+    return load_networks(weights_file.choose("compact")).reference
 
 
 logits = st.integers(0, 2**32 - 1).map(
@@ -477,7 +477,7 @@ def test_spreading_takes_the_neighbour_that_the_weights_name(down: int, right: i
     padded = np.pad(coarse.numpy(), ((0, 0), (0, 0), (1, 1), (1, 1)), mode="edge")
     neighbour = padded[:, :, 1 + down : 4 + down, 1 + right : 5 + right]
     expected = neighbour.repeat(SCALE, axis=2).repeat(SCALE, axis=3)
-    assert np.allclose(spread(coarse, weights.flatten(1, 2)).numpy(), expected, atol=1e-4)
+    assert np.allclose(spread(coarse, weights_file.flatten(1, 2)).numpy(), expected, atol=1e-4)
 
 
 pictures = arrays(

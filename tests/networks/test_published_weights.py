@@ -17,13 +17,13 @@ import pytest
 import torch
 from torch import nn
 
-from vs_tcvc import weights
 from vs_tcvc.cli import main
 from vs_tcvc.errors import WeightsError
+from vs_tcvc.networks import weights_file
 from vs_tcvc.networks.published import checkpoint
 from vs_tcvc.networks.published.backbone import FrozenNorm
 from vs_tcvc.networks.published.checkpoint import NETWORK, VERSION, Checkpoints, import_checkpoints
-from vs_tcvc.weights import WeightsFile
+from vs_tcvc.networks.weights_file import WeightsFile
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def command(files: Checkpoints, *more: str) -> list[str]:
 
 
 def found(file: WeightsFile) -> dict[str, np.ndarray[Any, np.dtype[Any]]]:
-    return weights.load(file, NETWORK, VERSION)[0]
+    return weights_file.load(file, NETWORK, VERSION)[0]
 
 
 def check_imported(file: WeightsFile) -> None:
@@ -89,13 +89,13 @@ def test_the_authors_files_become_one_that_holds_every_bit(files: Checkpoints, h
     assert file.path == home / "published.safetensors"
     assert counts == {"stage1": 2, "encoder": 4, "decoder": 2, "inter": 2}
     check_imported(file)
-    assert weights.choose("published") == weights.imported()[0]
-    assert weights.choose("published").verify() == file.sha256
+    assert weights_file.choose("published") == weights_file.imported()[0]
+    assert weights_file.choose("published").verify() == file.sha256
 
 
 def test_the_file_says_what_it_was_made_of(files: Checkpoints) -> None:
     file, _ = import_checkpoints(files, "fp32")
-    provenance = json.loads(weights.load(file, NETWORK, VERSION)[1]["provenance"])
+    provenance = json.loads(weights_file.load(file, NETWORK, VERSION)[1]["provenance"])
     assert provenance["stage1"] == {
         "file": "colornet_iter_340000.pth", "sha256": WeightsFile(files.stage1).verify()
     }  # fmt: skip
@@ -142,13 +142,13 @@ def test_the_command_tells_what_it_found_and_made(
     said = capsys.readouterr().out
     assert f"encoder: 4 weights in {files.encoder}" in said
     assert f"inter: 2 weights in {files.encoder}" in said
-    assert f"written: {home / 'published.safetensors'}, 0.0 MB, SHA-256 {weights.imported()[0].verify()}" in said
+    assert f"written: {home / 'published.safetensors'}, 0.0 MB, SHA-256 {weights_file.imported()[0].verify()}" in said
     assert main(["weights", "verify"]) == 0
     assert "published.safetensors: whole" in capsys.readouterr().out
     assert main(["weights", "list"]) == 0
     assert "published  0.0 MB" in capsys.readouterr().out
     assert main(["weights", "path"]) == 0
-    assert capsys.readouterr().out == f"{weights.SHIPPED}\n{home}\n"
+    assert capsys.readouterr().out == f"{weights_file.SHIPPED}\n{home}\n"
 
 
 # What is refused
@@ -242,7 +242,7 @@ def test_a_refused_import_leaves_the_one_before(files: Checkpoints) -> None:
     put(files.decoder, {"model": {}})
     with pytest.raises(WeightsError):
         import_checkpoints(files, "fp32")
-    assert weights.choose("published").verify() == before.sha256
+    assert weights_file.choose("published").verify() == before.sha256
 
 
 # What is found
@@ -250,17 +250,17 @@ def test_a_refused_import_leaves_the_one_before(files: Checkpoints) -> None:
 
 def test_without_an_import_the_model_names_the_command() -> None:
     with pytest.raises(WeightsError, match=r"no weights for model 'published' .*tcvc weights import --stage1 FILE"):
-        weights.choose("published")
+        weights_file.choose("published")
 
 
 def test_an_imported_file_that_was_damaged_asks_for_another_import(files: Checkpoints) -> None:
     file, _ = import_checkpoints(files, "fp32")
     file.path.write_bytes(file.path.read_bytes()[:-1] + b"x")
     with pytest.raises(WeightsError, match="the file is damaged, import it again with tcvc weights import"):
-        weights.choose("published").verify()
+        weights_file.choose("published").verify()
     file.path.unlink()
     with pytest.raises(WeightsError, match=r"cannot be read .*; import it again"):
-        weights.choose("published").verify()
+        weights_file.choose("published").verify()
 
 
 @pytest.mark.parametrize(
@@ -279,4 +279,4 @@ def test_imported_weights_lie_where_the_system_keeps_data(
     monkeypatch.setattr("sys.platform", system)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert weights.imported_folder() == Path(folder).expanduser() / "vs-tcvc" / "weights"
+    assert weights_file.imported_folder() == Path(folder).expanduser() / "vs-tcvc" / "weights"

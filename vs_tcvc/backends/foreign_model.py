@@ -19,7 +19,7 @@ from vs_tcvc.backends import onnx
 from vs_tcvc.backends.torch import Place
 from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import DeviceError, WeightsError, first_line
-from vs_tcvc.reference_model import FLAG, Network, ReferenceModel, sidecar_of
+from vs_tcvc.references.foreign_model import FLAG, Network, ReferenceModel, sidecar_of
 
 _NUMBERS: Mapping[str, type] = MappingProxyType({"tensor(float)": np.float32, "tensor(float16)": np.float16})
 

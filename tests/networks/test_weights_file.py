@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from safetensors.numpy import save
 from safetensors.torch import save_file
 
-from vs_tcvc import weights
 from vs_tcvc.cli import main
 from vs_tcvc.errors import UsageError, WeightsError
+from vs_tcvc.networks import weights_file
 from vs_tcvc.networks.compact.checkpoint import NETWORK, VERSION, Networks, load_networks, save_networks
-from vs_tcvc.weights import WeightsFile
+from vs_tcvc.networks.weights_file import WeightsFile
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -35,13 +35,13 @@ def _nothing_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @cache
 def shipped() -> WeightsFile:
-    return weights.choose("compact")
+    return weights_file.choose("compact")
 
 
 @cache
 def content() -> tuple[Mapping[str, NDArray[Any]], Mapping[str, str]]:
     """Arrays and metadata of the shipped file."""
-    return weights.load(shipped(), NETWORK, VERSION)
+    return weights_file.load(shipped(), NETWORK, VERSION)
 
 
 @cache
@@ -94,14 +94,14 @@ def test_what_was_saved_is_loaded_to_the_last_bit(tmp_path: Path) -> None:
     assert expected.keys() == found.keys()
     assert all(torch.equal(expected[name], found[name]) for name in expected)
     assert again.decoding == networks().decoding
-    _, metadata = weights.load(WeightsFile(path), NETWORK, VERSION)
+    _, metadata = weights_file.load(WeightsFile(path), NETWORK, VERSION)
     assert json.loads(metadata["provenance"]) == {"note": "again", "steps": 3}
 
 
 def test_floats_are_kept_as_fp16_and_whole_numbers_as_they_are(tmp_path: Path) -> None:
     path = tmp_path / "tiny.safetensors"
-    weights.save(path, {"third": np.array([1 / 3]), "count": np.array([7])}, {"network": "tiny", "version": "2"})
-    arrays, _ = weights.load(WeightsFile(path), "tiny", 2)
+    weights_file.save(path, {"third": np.array([1 / 3]), "count": np.array([7])}, {"network": "tiny", "version": "2"})
+    arrays, _ = weights_file.load(WeightsFile(path), "tiny", 2)
     assert arrays["third"].dtype == np.float16
     assert abs(float(arrays["third"][0]) - 1 / 3) < 2**-12  # half a step of fp16 between 1/4 and 1/2
     assert (arrays["count"].dtype, arrays["count"].tolist()) == (np.dtype(int), [7])
@@ -109,8 +109,8 @@ def test_floats_are_kept_as_fp16_and_whole_numbers_as_they_are(tmp_path: Path) -
 
 def test_a_transposed_array_keeps_its_values(tmp_path: Path) -> None:
     path = tmp_path / "tiny.safetensors"
-    weights.save(path, {"scale": TINY["scale"].T}, {"network": "tiny", "version": "2"})
-    assert (weights.load(WeightsFile(path), "tiny", 2)[0]["scale"] == TINY["scale"].T).all()
+    weights_file.save(path, {"scale": TINY["scale"].T}, {"network": "tiny", "version": "2"})
+    assert (weights_file.load(WeightsFile(path), "tiny", 2)[0]["scale"] == TINY["scale"].T).all()
 
 
 # Files that are refused
@@ -153,7 +153,7 @@ def test_every_weight_must_be_there_and_fit_and_no_other(
     damaged = dict(arrays)
     damage(damaged)
     path = tmp_path / "odd.safetensors"
-    weights.save(path, damaged, metadata)
+    weights_file.save(path, damaged, metadata)
     with pytest.raises(WeightsError, match=rf"odd\.safetensors: .*{named}"):
         load_networks(WeightsFile(path))
 
@@ -170,7 +170,7 @@ def test_weights_of_another_network_or_version_are_refused(
     tmp_path: Path, metadata: dict[str, str], found: str
 ) -> None:
     path = tmp_path / "other.safetensors"
-    weights.save(path, TINY, metadata)
+    weights_file.save(path, TINY, metadata)
     expected = rf"other\.safetensors: expected weights of compact version {VERSION}, {found}"
     with pytest.raises(WeightsError, match=expected):
         load_networks(WeightsFile(path))
@@ -182,7 +182,7 @@ def test_weights_of_another_network_or_version_are_refused(
 def test_settings_that_are_none_are_refused(tmp_path: Path, text: str) -> None:
     arrays, metadata = content()
     path = tmp_path / "odd.safetensors"
-    weights.save(path, arrays, {**metadata, "settings": text})
+    weights_file.save(path, arrays, {**metadata, "settings": text})
     with pytest.raises(WeightsError, match=r"odd\.safetensors: expected settings with a temperature and a strength"):
         load_networks(WeightsFile(path))
 
@@ -234,7 +234,7 @@ def test_any_bytes_are_weights_or_an_error_in_a_sentence(
 
 def outcome(path: Path) -> str:
     try:
-        weights.load(WeightsFile(path), "tiny", 1)
+        weights_file.load(WeightsFile(path), "tiny", 1)
     except WeightsError as error:
         return str(error)
     return "loaded"
@@ -247,24 +247,24 @@ def lay(folder: Path, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make a folder the one that ships, with a file of `content` under the shipped file's hash."""
     (folder / "compact.safetensors").write_bytes(content)
     (folder / "SHA256SUMS").write_text(f"{shipped().sha256}  compact.safetensors\n")
-    monkeypatch.setattr(weights, "SHIPPED", folder)
+    monkeypatch.setattr(weights_file, "SHIPPED", folder)
 
 
 def test_a_model_that_does_not_ship_is_refused_with_those_that_do() -> None:
     with pytest.raises(WeightsError, match=r"no weights for model 'grand' .*there are: compact.*--weights"):
-        weights.choose("grand")
+        weights_file.choose("grand")
 
 
 def test_the_users_own_file_comes_before_the_shipped_one(tmp_path: Path) -> None:
     own = tmp_path / "own"
     own.touch()
-    assert weights.choose("compact", str(own)) == WeightsFile(own, None)
+    assert weights_file.choose("compact", str(own)) == WeightsFile(own, None)
 
 
 def test_a_package_without_its_weights_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(weights, "SHIPPED", tmp_path)
+    monkeypatch.setattr(weights_file, "SHIPPED", tmp_path)
     with pytest.raises(WeightsError, match="the shipped weights are missing; install vs-tcvc again"):
-        weights.choose("compact")
+        weights_file.choose("compact")
 
 
 def test_the_command_lists_verifies_and_locates(capsys: pytest.CaptureFixture[str]) -> None:
@@ -291,4 +291,4 @@ def test_the_command_ends_with_1_at_a_damaged_file(
 
 def test_weights_are_not_saved_where_no_folder_is(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be written"):
-        weights.save(tmp_path / "no" / "file", TINY, {})
+        weights_file.save(tmp_path / "no" / "file", TINY, {})

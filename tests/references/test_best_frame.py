@@ -21,14 +21,14 @@ from ffmpeg_filters import colouring, transcode
 from ffmpeg_filters.encoding import Encoding
 from ffmpeg_filters.source import open_source
 from ffmpeg_filters.transcode import Manner, Summary, colourise_file
-from vs_tcvc.best_frame import MOST, BestReferences, Candidates, best_frames
 from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array, GrayFrame
 from vs_tcvc.core.in_order import Stream
 from vs_tcvc.core.shot import Reference
-from vs_tcvc.cuts import NoCuts
+from vs_tcvc.cuts.rules import NoCuts
 from vs_tcvc.errors import UsageError
 from vs_tcvc.picture.motion import display_gray
+from vs_tcvc.references.best_frame import MOST, BestReferences, Candidates, best_frames
 from vs_tcvc.settings import Settings
 
 HEIGHT, WIDTH, FRAMES = 48, 64, 32

@@ -24,7 +24,7 @@ from vs_tcvc.core.frame import Array
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import DeviceError, TcvcError, UsageError, WeightsError
 from vs_tcvc.picture.color import lab_from_rgb, luma_from_lightness, rgb_from_ycc
-from vs_tcvc.reference_model import Network, ReferenceModel
+from vs_tcvc.references.foreign_model import Network, ReferenceModel
 from vs_tcvc.settings import Settings
 
 TINY = 0.02  # of a*, b*: single precision over a resize there and back

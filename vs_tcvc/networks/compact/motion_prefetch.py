@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vs_tcvc.core.frame import Array
-from vs_tcvc.networks.compact.trace import Followed, Trace
+from vs_tcvc.networks.compact.motion_trace import Followed, Trace
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,8 @@ from ffmpeg_filters import pipe, y4m
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import UsageError
-from vs_tcvc.looks import (
+from vs_tcvc.picture.color import lab_from_rgb
+from vs_tcvc.references.looks import (
     ADJUSTMENTS,
     BORDER,
     NATURAL,
@@ -32,10 +33,9 @@ from vs_tcvc.looks import (
     parse,
     wheel_hue,
 )
-from vs_tcvc.picture.color import lab_from_rgb
 from vs_tcvc.settings import Settings
 
-PAGE = (Path(__file__).parents[1] / "docs" / "looks.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "looks.md").read_text()
 SIZE = (3, 4)
 
 

@@ -15,16 +15,16 @@ import numpy as np
 import pytest
 from test_compact import cpu_network, film
 
-from vs_tcvc import weights
-from vs_tcvc.backends import kept, make_colorizer, onnx, openvino
-from vs_tcvc.backends.kept import Library
+from vs_tcvc.backends import graph_cache, make_colorizer, onnx, openvino
+from vs_tcvc.backends.graph_cache import Library
 from vs_tcvc.errors import DeviceError
+from vs_tcvc.networks import weights_file
+from vs_tcvc.networks.weights_file import WeightsFile
 from vs_tcvc.runtime.atomic_files import user_folder
 from vs_tcvc.settings import Settings
-from vs_tcvc.weights import WeightsFile
 
 BACKENDS = ("onnx", *(["openvino"] if openvino.is_here() else []))
-SHIPPED = weights.choose("compact")
+SHIPPED = weights_file.choose("compact")
 
 
 def library(name: str) -> Library:
@@ -34,8 +34,8 @@ def library(name: str) -> Library:
 @cache
 def folder_of(name: str) -> Path:
     """Where the shipped weights' graphs lie, made if need be."""
-    kept.graphs(SHIPPED, library(name))
-    return user_folder("cache") / name / kept.key(SHIPPED, library(name))
+    graph_cache.graphs(SHIPPED, library(name))
+    return user_folder("cache") / name / graph_cache.key(SHIPPED, library(name))
 
 
 # Their numbers
@@ -115,12 +115,12 @@ def counted(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[
         shutil.copytree(source, folder)
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(kept, "write", write)
+    monkeypatch.setattr(graph_cache, "write", write)
     return made
 
 
 def graphs(name: str) -> list[str]:
-    return sorted(kept.graphs(SHIPPED, library(name)))
+    return sorted(graph_cache.graphs(SHIPPED, library(name)))
 
 
 ALL = ["predict", "remember", "step"]
@@ -163,7 +163,7 @@ def test_other_weights_and_other_libraries_have_graphs_of_their_own(name: str, t
     other.write_bytes(SHIPPED.path.read_bytes() + b" ")
     ours = library(name)
     newer = Library(ours.name, f"{ours.versions}1", ours.suffix, ours.write, ours.read)
-    keys = {kept.key(SHIPPED, ours), kept.key(WeightsFile(other), ours), kept.key(SHIPPED, newer)}
+    keys = {graph_cache.key(SHIPPED, ours), graph_cache.key(WeightsFile(other), ours), graph_cache.key(SHIPPED, newer)}
     assert len(keys) == 3
 
 
@@ -177,7 +177,7 @@ def test_a_network_that_a_library_does_not_take_is_one_sentence(
     new = Library("new", "1", ".new", refuse, lambda path: None)
     expected = r"--backend new: it does not take the network from this torch \(no conversion rule for aten::new\); use"
     with pytest.raises(DeviceError, match=expected):
-        kept.graphs(SHIPPED, new)
+        graph_cache.graphs(SHIPPED, new)
     assert not list(tmp_path.rglob("*.*"))  # nothing half-written
 
 
@@ -235,7 +235,7 @@ def test_without_the_package_that_makes_graphs_it_is_named(tmp_path: Path, monke
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(onnx, "find_spec", lambda name: None if name == "onnx" else sys.__spec__)
     with pytest.raises(DeviceError, match=r"the package onnx is not installed: pip install 'vs-tcvc\[onnx\]'"):
-        kept.graphs(SHIPPED, onnx.library())
+        graph_cache.graphs(SHIPPED, onnx.library())
 
 
 @pytest.mark.parametrize(
@@ -271,7 +271,7 @@ def test_any_size_and_several_references_are_coloured() -> None:
 
 def test_values_of_onnx_runtime_never_change() -> None:
     """Neither with the array that they were made of, nor with what is run later."""
-    graphs: Any = onnx.OnnxGraphs(kept.graphs(SHIPPED, onnx.library()), onnx.Place("cpu", 2))
+    graphs: Any = onnx.OnnxGraphs(graph_cache.graphs(SHIPPED, onnx.library()), onnx.Place("cpu", 2))
     pictures = [np.full((1, 3, 64, 96), shade, np.float32) for shade in (20, 60)]
     first = graphs.value(pictures[0])
     found = graphs.run("remember", first)

@@ -1,6 +1,6 @@
 """Somebody else's image colorizer in place of our reference network: what it takes and gives, and its colour as ab.
 
-The network itself is a function of one array, made from a file by `vs_tcvc.backends.model_file`. What its numbers mean
+The network itself is a function of one array, made from a file by `vs_tcvc.backends.foreign_model`. What its numbers mean
 stands in a sidecar, FILE.yaml beside the model FILE; without one, DDColor and siggraph17 are known by their channels.
 """
 

@@ -29,7 +29,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from vs_tcvc.core.frame import Array, GrayFrame
-from vs_tcvc.edl import read_edl, split_rate
+from vs_tcvc.cuts.edl import read_edl, split_rate
 from vs_tcvc.errors import FrameError, UsageError
 from vs_tcvc.settings import Settings
 
@@ -156,7 +156,7 @@ def _read_cuts(name: str, where: str) -> tuple[int, ...]:
     if suffix == ".edl":
         return read_edl(_read_file(str(path), errors="replace"), rate, where)  # clips may be named in any encoding
     if suffix in TIMELINES and path.is_file():
-        from vs_tcvc.timeline import read_timeline
+        from vs_tcvc.cuts.otio import read_timeline
 
         return read_timeline(path, where)
     return read_list(_read_file(name), where)

@@ -12,11 +12,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vs_tcvc import cli
-from vs_tcvc.cuts import ListedCuts, from_settings
-from vs_tcvc.edl import read_edl
+from vs_tcvc.cuts.edl import read_edl
+from vs_tcvc.cuts.otio import read_timeline
+from vs_tcvc.cuts.rules import ListedCuts, from_settings
 from vs_tcvc.errors import UsageError
 from vs_tcvc.settings import Settings
-from vs_tcvc.timeline import read_timeline
 
 Time, Range = otio.opentime.RationalTime, otio.opentime.TimeRange
 

@@ -22,7 +22,6 @@ from fakes import looks
 from published_fill import clip_network, stage1
 
 from ffmpeg_filters import pipe, y4m
-from vs_tcvc import weights
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.backends import torch as backend
 from vs_tcvc.cli import main
@@ -32,8 +31,9 @@ from vs_tcvc.core.engine import Engine
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
 from vs_tcvc.core.in_order import Stream
 from vs_tcvc.core.shot import Reference
-from vs_tcvc.cuts import ListedCuts
+from vs_tcvc.cuts.rules import ListedCuts
 from vs_tcvc.errors import FrameError
+from vs_tcvc.networks import weights_file
 from vs_tcvc.networks.arithmetic import Arithmetic
 from vs_tcvc.networks.published.checkpoint import load_networks
 from vs_tcvc.networks.published.colorizer import PublishedColorizer, PublishedMemory
@@ -214,11 +214,11 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             path.unlink()
         yield folder
     backend.published.cache_clear()
-    weights.WeightsFile(folder / "vs-tcvc" / "weights" / "published.safetensors").path.unlink()
+    weights_file.WeightsFile(folder / "vs-tcvc" / "weights" / "published.safetensors").path.unlink()
 
 
 def test_an_imported_network_is_the_one_that_was_saved(imported: Path) -> None:
-    again = load_networks(weights.choose("published"))
+    again = load_networks(weights_file.choose("published"))
     assert all(
         torch.equal(value, again.clip.state_dict()[key]) for key, value in clip_network().state_dict().items()
     )  # fmt: skip
@@ -253,7 +253,7 @@ def test_the_pipe_colours_with_it(imported: Path) -> None:
     assert len({frame[1] for frame in frames}) == 5
     chosen = make_colorizer(Settings(model="published", device="cpu", threads=1))[1]
     assert str(chosen) == "published on cpu (torch, fp32, 1 threads)"
-    assert chosen.weights_sha256 == weights.choose("published").sha256
+    assert chosen.weights_sha256 == weights_file.choose("published").sha256
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="there is no VapourSynth for this Python")

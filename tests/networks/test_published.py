@@ -30,7 +30,7 @@ from vs_tcvc.networks.published.stage1 import SingleImageNetwork, without_frame_
 from vs_tcvc.networks.published.stage2 import HARD, ClipNetwork, Coloured
 from vs_tcvc.networks.published.warp import look_up
 
-GOLDENS = Path(__file__).parent / "goldens" / "published"
+GOLDENS = Path(__file__).parents[1] / "goldens" / "published"
 AB = 0.5
 """Largest difference of ab; 0.05 on average."""
 

@@ -1,0 +1,1 @@
+"""Where the first colour of a shot comes from, and how it is graded."""
