@@ -22,10 +22,10 @@ from typing import Any
 import numpy as np
 import OpenImageIO as oiio
 
-from vs_tcvc import worker
 from vs_tcvc.core.any_order import Session
-from vs_tcvc.job import Job
-from vs_tcvc.plates import Picture, write_picture
+from vs_tcvc.sequences import worker
+from vs_tcvc.sequences.image_file import Picture, write_picture
+from vs_tcvc.sequences.job import Job
 
 SIZES = {"HD": (1920, 1080), "4K": (3840, 2160)}
 

@@ -14,7 +14,7 @@ import pytest
 from nuke_fake import Group, Host, Node
 from nuke_images import image, render
 
-from vs_tcvc.plates import Picture, read_picture, write_picture
+from vs_tcvc.sequences.image_file import Picture, read_picture, write_picture
 
 ROOT = Path(__file__).parents[2]
 TOOLSET = ROOT / "nuke" / "toolsets" / "TCVC_Colorize.nk"

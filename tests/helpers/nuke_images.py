@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from nuke_fake import Group, Node, evaluate
 
-from vs_tcvc.plates import Picture, read_picture, spec_like, write_picture
+from vs_tcvc.sequences.image_file import Picture, read_picture, spec_like, write_picture
 
 CHANNELS = {"r": "R", "g": "G", "b": "B", "a": "A"}
 DEPTHS = {"16 bit half": "half", "32 bit float": "float"}

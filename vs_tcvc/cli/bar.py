@@ -58,7 +58,7 @@ def reporter_for(settings: Settings) -> Iterator[Reporter]:
 
 
 class JobListener:
-    """Says what happens to a job of `vs_tcvc.worker` as a command says what happens to a film."""
+    """Says what happens to a job of `vs_tcvc.sequences.worker` as a command says what happens to a film."""
 
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter

@@ -32,9 +32,9 @@ def add_to(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Watch; UsageError where the folder is not there."""
     from vs_tcvc.errors import UsageError
-    from vs_tcvc.resolve_watch import Manner
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
     from vs_tcvc.runtime.progress import Reporter
+    from vs_tcvc.sequences.resolve_watch import Manner
     from vs_tcvc.settings import from_arguments, options
 
     if not arguments.folder.is_dir():
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _work_off(folder: Path, manner: Any, reporter: Any, stop: Any) -> None:
     """Colour all that waits."""
     from vs_tcvc.cli.bar import JobListener
-    from vs_tcvc.resolve_watch import colour, waiting
+    from vs_tcvc.sequences.resolve_watch import colour, waiting
 
     for timeline in waiting(folder):
         if not stop.is_set():

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vs_tcvc.job import Job
+    from vs_tcvc.sequences.job import Job
     from vs_tcvc.settings import Settings
 
 LINEAR = (".exr", ".hdr")
@@ -20,7 +20,7 @@ _LEFT_OUT = ("use_props", "direction", "matrix", "range", "chroma", "bits")
 
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
-    from vs_tcvc.job import OUTPUTS
+    from vs_tcvc.sequences.job import OUTPUTS
     from vs_tcvc.settings import add_arguments
 
     parser = commands.add_parser("sequence", help="colour numbered pictures", description=__doc__,
@@ -46,8 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
     from vs_tcvc.cli.bar import JobListener, reporter_for
     from vs_tcvc.runtime.exit_codes import INTERRUPTED
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
+    from vs_tcvc.sequences.worker import DONE, Work
     from vs_tcvc.settings import from_arguments
-    from vs_tcvc.worker import DONE, Work
 
     settings = from_arguments(arguments)
     job = _job(arguments, settings)
@@ -59,8 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _job(arguments: argparse.Namespace, settings: Settings) -> Job:
     """The job that the command line describes; frame numbers are the sequence's."""
-    from vs_tcvc.job import Job, Painted
     from vs_tcvc.references.painted import parse_reference
+    from vs_tcvc.sequences.job import Job, Painted
     from vs_tcvc.settings import options
 
     first, last = _range(arguments)
@@ -111,7 +111,7 @@ def _range(arguments: argparse.Namespace) -> tuple[int, int]:
 def _refuse_to_replace(job: Job) -> None:
     """UsageError if a picture has a result's name that no earlier run made."""
     from vs_tcvc.errors import UsageError
-    from vs_tcvc.manifest import Manifest
+    from vs_tcvc.sequences.done_frames import Manifest
 
     manifest = Manifest(job, "")
     for frame in job.wanted():

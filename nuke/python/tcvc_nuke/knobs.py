@@ -1,4 +1,4 @@
-"""The knobs of a node as a job: the dictionary that the worker checks (vs_tcvc/job.py)."""
+"""The knobs of a node as a job: the dictionary that the worker checks (vs_tcvc/sequences/job.py)."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from resolve_fake import HEIGHT, START, WIDTH, Resolve, Timeline, TimelineItem, 
 
 from vs_tcvc.picture.color import luma
 from vs_tcvc.runtime import host_files
-from vs_tcvc.scene import Scene
+from vs_tcvc.sequences.color_space import Scene
 
 FILES = host_files.folder("resolve")
 SCRIPT = FILES / "TCVC Colorize.py"

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from vs_tcvc.job import Job
+from vs_tcvc.sequences.job import Job
 
 MARKER = ".tcvc-cache"
 """A file in folders that a job made; hosts delete no folder that lacks it."""

@@ -10,8 +10,8 @@ import pytest
 
 from vs_tcvc.cli import main
 from vs_tcvc.picture.color import luma
-from vs_tcvc.plates import Picture, read_picture, write_picture
-from vs_tcvc.scene import Scene
+from vs_tcvc.sequences.color_space import Scene
+from vs_tcvc.sequences.image_file import Picture, read_picture, write_picture
 
 SMALL = ["--size", "64", "--device", "cpu", "--quiet"]
 

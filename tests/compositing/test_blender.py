@@ -17,10 +17,10 @@ import numpy as np
 import pytest
 from test_worker import FIRST, do, job, write_plates
 
-from vs_tcvc import worker
 from vs_tcvc.core.frame import Array
-from vs_tcvc.plates import read_picture
-from vs_tcvc.scene import Scene
+from vs_tcvc.sequences import worker
+from vs_tcvc.sequences.color_space import Scene
+from vs_tcvc.sequences.image_file import read_picture
 
 pytestmark = pytest.mark.blender
 

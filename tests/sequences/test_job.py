@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vs_tcvc.errors import UsageError
-from vs_tcvc.job import Job, Painted
+from vs_tcvc.sequences.job import Job, Painted
 
 MINIMAL = {"protocol": 1, "plate": "p.%04d.exr", "result": "r.%04d.exr", "first": 1001, "last": 1010}
 WORDS = st.text(st.characters(codec="utf-8", exclude_characters="%#"), max_size=12)

@@ -22,10 +22,10 @@ from nuke_desk import FIRST, LAST, ROOT, TOOLSET, Desk, chroma_of, inner, knobs,
 from nuke_fake import Group, Host
 from pythons import pythons
 
-from vs_tcvc import job, manifest, worker
 from vs_tcvc.cli import install_hosts
 from vs_tcvc.errors import UsageError
 from vs_tcvc.runtime import host_files
+from vs_tcvc.sequences import done_frames, job, worker
 from vs_tcvc.settings import options
 
 KNOBS = {
@@ -166,7 +166,7 @@ def test_the_plugin_needs_the_standard_library_alone_and_no_later_python_than_3_
 def test_host_and_worker_agree(plugin: None, tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     assert desk.ui.knobs.PROTOCOL == job.PROTOCOL
-    assert desk.ui.cache.MARKER == manifest.MARKER
+    assert desk.ui.cache.MARKER == done_frames.MARKER
     assert set(desk.ui.knobs.SETTINGS) <= {option.name for option in options()}
 
 

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import UsageError
-from vs_tcvc.scene import Scene
+from vs_tcvc.sequences.color_space import Scene
 
 SPACES = ("ACEScg", "ACES2065-1", "Linear Rec.709 (sRGB)")
 SATURATIONS = (0.0, 0.6, 1.0, 1.5)

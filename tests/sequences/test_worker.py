@@ -19,18 +19,18 @@ import numpy as np
 import OpenImageIO as oiio
 import pytest
 
-from vs_tcvc import manifest, worker
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.core.engine import Engine
 from vs_tcvc.core.frame import Array, GrayFrame
 from vs_tcvc.core.in_order import Stream
 from vs_tcvc.cuts.rules import NoCuts
 from vs_tcvc.errors import FrameError
-from vs_tcvc.job import Job, Painted
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.color import SampleCoding, luma
-from vs_tcvc.plates import Picture, read_picture, write_picture
-from vs_tcvc.scene import Scene
+from vs_tcvc.sequences import done_frames, worker
+from vs_tcvc.sequences.color_space import Scene
+from vs_tcvc.sequences.image_file import Picture, read_picture, write_picture
+from vs_tcvc.sequences.job import Job, Painted
 from vs_tcvc.settings import Settings
 
 WIDTH, HEIGHT, FRAMES, FIRST = 96, 64, 8, 1001
@@ -287,9 +287,9 @@ def test_half_a_line_of_the_manifest_does_no_harm(tmp_path: Path) -> None:
 def test_a_folder_that_the_job_makes_is_marked_and_another_is_not(tmp_path: Path) -> None:
     plate = write_plates(tmp_path / "in")
     do(job(tmp_path, plate, frames=(1001, 1001)))
-    assert (tmp_path / "out" / manifest.MARKER).exists()
+    assert (tmp_path / "out" / done_frames.MARKER).exists()
     do(job(tmp_path, plate, frames=(1001, 1001), result=str(tmp_path / "in" / "c.%04d.exr")))
-    assert not (tmp_path / "in" / manifest.MARKER).exists()
+    assert not (tmp_path / "in" / done_frames.MARKER).exists()
 
 
 def damage(path: Path) -> None:
@@ -327,7 +327,7 @@ def test_a_disk_that_is_full_leaves_no_half_picture(tmp_path: Path, monkeypatch:
             raise OSError(28, "No space left on device")
         real(source, target)
 
-    monkeypatch.setattr("vs_tcvc.plates.os.replace", full)
+    monkeypatch.setattr("vs_tcvc.sequences.image_file.os.replace", full)
     code, events = do(wanted)
     assert code == worker.FAILED
     assert "chroma.1003.exr: cannot be written (No space left on device)" in events[-1]["msg"]

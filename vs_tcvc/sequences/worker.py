@@ -29,15 +29,15 @@ from vs_tcvc.core.lru import Recent
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.cuts.rules import from_settings
 from vs_tcvc.errors import FrameError, TcvcError
-from vs_tcvc.job import PROTOCOL, Job, Painted
-from vs_tcvc.manifest import MARKER, Manifest
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.color import SampleCoding, rgb_from_ycc
-from vs_tcvc.plates import Picture, read_picture, spec_like, write_picture
 from vs_tcvc.references.best_frame import BestReferences, best_frames
 from vs_tcvc.references.painted import check_shape, read_reference, reference_of
 from vs_tcvc.runtime.progress import hearing
-from vs_tcvc.scene import Scene
+from vs_tcvc.sequences.color_space import Scene
+from vs_tcvc.sequences.done_frames import MARKER, Manifest
+from vs_tcvc.sequences.image_file import Picture, read_picture, spec_like, write_picture
+from vs_tcvc.sequences.job import PROTOCOL, Job, Painted
 from vs_tcvc.settings import Settings, refuse
 
 DONE, FAILED, CANCELLED = 0, 1, 2

@@ -29,10 +29,10 @@ from nuke_desk import (
 from nuke_fake import Node
 from nuke_images import image
 
-from vs_tcvc.job import Job
-from vs_tcvc.manifest import MARKER
-from vs_tcvc.plates import Picture, write_picture
-from vs_tcvc.scene import Scene
+from vs_tcvc.sequences.color_space import Scene
+from vs_tcvc.sequences.done_frames import MARKER
+from vs_tcvc.sequences.image_file import Picture, write_picture
+from vs_tcvc.sequences.job import Job
 
 
 @pytest.fixture(scope="module", autouse=True)
