@@ -22,9 +22,9 @@ from pipe import PIPE, measure, pictures
 from vapoursynth import core
 
 from ffmpeg_filters.speed import Film
-from vs_tcvc import vs_filter
 from vs_tcvc.core.frame import Chroma
-from vs_tcvc.vs_frame import Clip
+from vs_tcvc.vapoursynth import filter
+from vs_tcvc.vapoursynth.frames import Clip
 
 WIDTH, HEIGHT = 1920, 1080
 FORMATS = (vs.YUV420P8, vs.YUV420P16, vs.GRAY8, vs.GRAY16)
@@ -63,9 +63,9 @@ def host_path() -> Iterator[str]:
     yield "1080p, us per frame   source alone   ModifyFrame returns f   Colorize without colouring"
     network = SimpleNamespace(window=1)
     with (
-        patch.object(vs_filter, "make_colorizer", lambda settings: (network, None)),
-        patch.object(vs_filter, "Session", ReadySession),
-        patch.object(vs_filter.Filter, "_planes", lambda chosen, *_: ready_planes(chosen._target.clip)),
+        patch.object(filter, "make_colorizer", lambda settings: (network, None)),
+        patch.object(filter, "Session", ReadySession),
+        patch.object(filter.Filter, "_planes", lambda chosen, *_: ready_planes(chosen._target.clip)),
     ):
         for format in FORMATS:
             clip = core.std.BlankClip(format=format, width=WIDTH, height=HEIGHT, length=HOST_FRAMES, keep=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vs_tcvc.vs_arguments import Argument, arguments, signature
+from vs_tcvc.vapoursynth.arguments import Argument, arguments, signature
 
 ROOT = Path(__file__).parents[1]
 HEADER = ROOT / "plugins" / "vapoursynth" / "arguments.h"

@@ -1,4 +1,4 @@
-/* core.tcvc: lets vs_tcvc.vs_filter speak VapourSynth's API 4.
+/* core.tcvc: lets vs_tcvc.vapoursynth.filter speak VapourSynth's API 4.
  *
  * All decisions are made in Python; here frames are requested, planes are shown as memoryviews and results are handed
  * on. Python is looked up in the running process on first use, so that the library needs neither Python's headers nor
@@ -147,7 +147,7 @@ static void append(PyObject *list, PyObject *value) {
 
 typedef struct Filter {
     VSNode *clip;
-    PyObject *python; /* vs_tcvc.vs_filter.Filter */
+    PyObject *python; /* vs_tcvc.vapoursynth.filter.Filter */
     VSVideoInfo output;
     int shares_luma;  /* plane 0 of the output is the source's own */
     int source_planes; /* that Python reads */
@@ -458,7 +458,7 @@ static int make_python(Filter *filter, VSNode *ref, const VSMap *in, VSCore *cor
     int held;
     if (!enter(&held, message))
         return 0;
-    PyObject *module = PyImport_ImportModule("vs_tcvc.vs_filter");
+    PyObject *module = PyImport_ImportModule("vs_tcvc.vapoursynth.filter");
     if (module)
         filter->python = PyObject_CallMethod(module, "Filter", "(NNN)", format_of(&filter->output),
                                              format_of(ref ? vsapi->getVideoInfo(ref) : NULL), arguments(in, vsapi));
@@ -509,7 +509,7 @@ static void VS_CC help(const VSMap *in, VSMap *out, void *data, VSCore *core, co
         vsapi->mapSetError(out, message);
         return;
     }
-    PyObject *module = PyImport_ImportModule("vs_tcvc.vs_arguments");
+    PyObject *module = PyImport_ImportModule("vs_tcvc.vapoursynth.arguments");
     PyObject *text = module ? PyObject_CallMethod(module, "help_text", NULL) : NULL;
     PyObject *bytes = text ? PyUnicode_AsUTF8String(text) : NULL;
     if (bytes) {

@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 from skimage import data
 
 from ffmpeg_filters import pipe, y4m
-from vs_tcvc import vs_filter
 from vs_tcvc.core.frame import Array
 from vs_tcvc.picture.color import SampleCoding, luma, luma_from_lightness
 from vs_tcvc.settings import Settings
+from vs_tcvc.vapoursynth import filter
 
 if sys.version_info < (3, 12):
     pytest.skip("there is no VapourSynth for this Python", allow_module_level=True)
@@ -48,7 +48,7 @@ Network = TypeVar("Network", bound=FakeColorizer)
 
 def put_in(monkeypatch: pytest.MonkeyPatch, network: Network) -> Network:
     """Let filters that are made from now on use `network`."""
-    monkeypatch.setattr(vs_filter, "make_colorizer", lambda settings: (network, None))
+    monkeypatch.setattr(filter, "make_colorizer", lambda settings: (network, None))
     return network
 
 

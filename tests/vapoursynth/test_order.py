@@ -26,7 +26,7 @@ from vs_clips import (
     vs,
 )
 
-from vs_tcvc import vs_filter
+from vs_tcvc.vapoursynth import filter
 
 LENGTH = 72
 CUTS = (30, 34, 60)
@@ -179,7 +179,7 @@ def test_a_filter_on_a_filters_output_colours_anew(network: Telling, clip: vs.Vi
 def test_a_script_may_be_loaded_again_and_again(network: Telling, clip: vs.VideoNode) -> None:
     def filters() -> int:
         gc.collect()
-        return sum(type(each) is vs_filter.Filter for each in gc.get_objects())
+        return sum(type(each) is filter.Filter for each in gc.get_objects())
 
     before = filters()
     sizes = []

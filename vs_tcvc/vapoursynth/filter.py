@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from vs_tcvc import vs_arguments
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.core.any_order import Limits, Need, Session
 from vs_tcvc.core.colorizer import Colorizer
@@ -31,7 +30,8 @@ from vs_tcvc.picture.color import resolve_matrix, rgb_from_ycc
 from vs_tcvc.references.painted import check_shape, read_references, reference_of
 from vs_tcvc.runtime.engine_thread import shared as engine_thread
 from vs_tcvc.settings import Settings
-from vs_tcvc.vs_frame import GRAY, RGB, YUV, Clip, Frame, Seen, Target, View
+from vs_tcvc.vapoursynth import arguments
+from vs_tcvc.vapoursynth.frames import GRAY, RGB, YUV, Clip, Frame, Seen, Target, View
 
 LIMITS = Limits(recent=16, checkpoints=32)
 """What one filter keeps; a state is about 2 MB of its own."""
@@ -64,7 +64,7 @@ class Filter:
     def __init__(self, clip: tuple[int, ...], ref: tuple[int, ...] | None, given: Mapping[str, Sequence[Any]]) -> None:
         with _told():
             self._clip = Clip.of(clip, "clip")
-            self._wanted = vs_arguments.read(given, has_ref=ref is not None)
+            self._wanted = arguments.read(given, has_ref=ref is not None)
             self._settings = self._wanted.settings
             self._target = Target.of(self._clip, self._settings)
             self._ref = _Ref.of(Clip.of(ref, "ref"), self._clip, self._wanted.ref_frames) if ref else None
@@ -243,7 +243,7 @@ def _write(target: Target, planes: Sequence[np.ndarray], views: Sequence[View]) 
 def _told(n: int | None = None, where: str = "") -> Iterator[None]:
     """Every error as one sentence that names arguments and frame; the whole of an unexpected one goes to the log."""
     try:
-        with vs_arguments.in_our_words():
+        with arguments.in_our_words():
             yield
     except TcvcError as error:
         raise type(error)(f"{where}{error}") from error

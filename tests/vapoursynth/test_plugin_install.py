@@ -29,7 +29,7 @@ import pytest
 from ffmpeg_filters import y4m
 from vs_tcvc.runtime import host_files
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "plugins" / "vapoursynth" / "examples").glob("*.vpy"))
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 SUFFIX = ".dylib" if sys.platform == "darwin" else ".so"

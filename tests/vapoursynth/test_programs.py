@@ -24,7 +24,7 @@ HANG = 60
 
 SHIPPED = f"""
 import sys, time
-sys.path.insert(0, {str(Path(__file__).parent)!r})
+sys.path.insert(0, {str(Path(__file__).parents[1])!r})
 from vs_clips import Telling, colorize, counted, film, gray_clip, vs
 from vs_tcvc import vs_filter
 """
@@ -217,6 +217,6 @@ def test_a_network_that_cannot_be_loaded_is_told_at_once(monkeypatch: pytest.Mon
     def fail(settings: object) -> None:
         raise error
 
-    monkeypatch.setattr("vs_tcvc.vs_filter.make_colorizer", fail)
+    monkeypatch.setattr("vs_tcvc.vapoursynth.filter.make_colorizer", fail)
     with pytest.raises(vs.Error, match=r"tcvc.Colorize: (NetworkDownError: no such card|out of memory; close)"):
         colorize(gray_clip(counted(5), vs.GRAYS))

@@ -1,0 +1,1 @@
+"""Face of VapourSynth: what the plugin core.tcvc calls."""
