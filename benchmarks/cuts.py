@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from vs_tcvc.core.frame import GrayFrame
 from vs_tcvc.cuts.rules import AutoCuts
-from vs_tcvc.metrics.read import find_clips
+from vs_tcvc.datasets.pictures import find_clips
 from vs_tcvc.picture.color import lightness_from_luma
 
 HEIGHT, WIDTH = 216, 384

@@ -20,7 +20,8 @@ from typing import BinaryIO
 import numpy as np
 import psutil
 
-from ffmpeg_filters import speed, y4m
+from ffmpeg_filters import y4m
+from vs_tcvc.metrics import speed
 
 PIPE = (sys.executable, "-c", "import sys; from ffmpeg_filters.pipe import main; sys.exit(main())", "--quiet")
 PASS_THROUGH = (sys.executable, __file__, "--pass-through")

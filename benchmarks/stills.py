@@ -16,9 +16,9 @@ import numpy as np
 
 from vs_tcvc.backends import import_torch
 from vs_tcvc.core.frame import Array
+from vs_tcvc.datasets.pictures import find_stills, lowest_hashes
 from vs_tcvc.metrics.evaluation import Gray
 from vs_tcvc.metrics.picture import Codes, ab_spread, codes_from_rgb, colourfulness, delta_e
-from vs_tcvc.metrics.read import find_stills, lowest_hashes
 from vs_tcvc.networks import weights_file
 from vs_tcvc.picture.color import lab_from_rgb
 

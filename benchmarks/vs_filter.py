@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from pipe import PIPE, measure, pictures
 from vapoursynth import core
 
-from ffmpeg_filters.speed import Film
 from vs_tcvc.core.frame import Chroma
+from vs_tcvc.metrics.speed import Film
 from vs_tcvc.vapoursynth import filter
 from vs_tcvc.vapoursynth.frames import Clip
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from ffmpeg_filters.plan import Plan, Planes
+from ffmpeg_filters.stream_plan import Plan, Planes
 
 Style = Literal["side", "wipe"]
 _SWEEP_SECONDS = 4

@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ffmpeg_filters import y4m
-from ffmpeg_filters.colouring import DEPTH, Colouring, Held, enlarged, hold
-from ffmpeg_filters.plan import Plan
+from ffmpeg_filters.color_stage import DEPTH, Colouring, Held, enlarged, hold
+from ffmpeg_filters.stream_plan import Plan
 from vs_tcvc.core.frame import Chroma
 from vs_tcvc.errors import StreamError
 from vs_tcvc.picture.chroma import confidence_plane

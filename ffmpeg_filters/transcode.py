@@ -18,13 +18,13 @@ from typing import Any
 import av.error
 
 from ffmpeg_filters import y4m
-from ffmpeg_filters.colouring import DEPTH, Colouring, Held, enlarged, hold
+from ffmpeg_filters.color_stage import DEPTH, Colouring, Held, enlarged, hold
 from ffmpeg_filters.compare import Comparison, Style
-from ffmpeg_filters.copies import Copies
-from ffmpeg_filters.encoding import Encoder, Encoding, choose, pix_fmt
-from ffmpeg_filters.plan import Plan
-from ffmpeg_filters.source import Picture, Source, open_source
-from ffmpeg_filters.writing import Film, Pictures, open_writer, reason
+from ffmpeg_filters.decoder import Picture, Source, open_source
+from ffmpeg_filters.encoder_choice import Encoder, Encoding, choose, pix_fmt
+from ffmpeg_filters.stream_copy import Copies
+from ffmpeg_filters.stream_plan import Plan
+from ffmpeg_filters.writer import Film, Pictures, open_writer, reason
 from vs_tcvc.core.frame import Chroma, GrayFrame
 from vs_tcvc.errors import TcvcError, UsageError
 from vs_tcvc.runtime.numbered_files import Numbered, target_path

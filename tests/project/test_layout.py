@@ -46,8 +46,8 @@ def row(always: str = "", on_use: str = "") -> Row:
 VALUES = "errors settings frame shot numpy"
 CORE = f"{VALUES} color motion cuts colorizer chroma engine stream session references weights files recent"
 FACE = f"{CORE} backends program report"
-PIPE = "ffmpeg_filters.y4m vs_tcvc.runtime.pipeline ffmpeg_filters.colouring ffmpeg_filters.plan interrupt"
-FILM = "numbered ffmpeg_filters.encoding"
+PIPE = "ffmpeg_filters.y4m vs_tcvc.runtime.pipeline ffmpeg_filters.color_stage ffmpeg_filters.stream_plan interrupt"
+FILM = "numbered ffmpeg_filters.encoder_choice"
 
 TABLE = {
     "": row("errors settings frame shot colorizer engine session"),
@@ -109,28 +109,28 @@ TABLE = {
     "ffmpeg_filters": row(),
     "ffmpeg_filters.y4m": row("errors"),
     "vs_tcvc.runtime.pipeline": row(),
-    "ffmpeg_filters.colouring": row(f"{FACE} ffmpeg_filters.plan at_once best_frame looks"),
-    "ffmpeg_filters.plan": row(f"{FACE} ffmpeg_filters.y4m"),
+    "ffmpeg_filters.color_stage": row(f"{FACE} ffmpeg_filters.stream_plan at_once best_frame looks"),
+    "ffmpeg_filters.stream_plan": row(f"{FACE} ffmpeg_filters.y4m"),
     "ffmpeg_filters.pipe": row(f"{FACE} {PIPE}"),
-    "ffmpeg_filters.speed": row(f"{FACE} {PIPE} ffmpeg_filters.pipe at_once time cv2", on_use="networks"),
+    "vs_tcvc.metrics.speed": row(f"{FACE} {PIPE} ffmpeg_filters.pipe at_once time cv2", on_use="networks"),
     "ffmpeg_filters.graph": row("errors settings ffmpeg_filters.pipe ffmpeg_filters.y4m ffmpeg subprocess"),
-    "ffmpeg_filters.encoding": row("errors settings ffmpeg_filters.y4m numbered av"),
-    "ffmpeg_filters.source": row(f"{FACE} ffmpeg_filters.y4m {FILM} av"),
-    "ffmpeg_filters.compare": row(f"{FACE} ffmpeg_filters.plan"),
-    "ffmpeg_filters.copies": row("errors report ffmpeg_filters.source av"),
-    "ffmpeg_filters.writing": row(
-        f"{FACE} ffmpeg_filters.y4m ffmpeg_filters.plan {FILM} "
-        "ffmpeg_filters.source ffmpeg_filters.compare ffmpeg_filters.copies av"
+    "ffmpeg_filters.encoder_choice": row("errors settings ffmpeg_filters.y4m numbered av"),
+    "ffmpeg_filters.decoder": row(f"{FACE} ffmpeg_filters.y4m {FILM} av"),
+    "ffmpeg_filters.compare": row(f"{FACE} ffmpeg_filters.stream_plan"),
+    "ffmpeg_filters.stream_copy": row("errors report ffmpeg_filters.decoder av"),
+    "ffmpeg_filters.writer": row(
+        f"{FACE} ffmpeg_filters.y4m ffmpeg_filters.stream_plan {FILM} "
+        "ffmpeg_filters.decoder ffmpeg_filters.compare ffmpeg_filters.stream_copy av"
     ),
     "ffmpeg_filters.transcode": row(
         f"{FACE} {PIPE} {FILM} "
-        "ffmpeg_filters.source ffmpeg_filters.compare ffmpeg_filters.copies ffmpeg_filters.writing av"
+        "ffmpeg_filters.decoder ffmpeg_filters.compare ffmpeg_filters.stream_copy ffmpeg_filters.writer av"
     ),
     "cli": row(
         f"{FACE} {PIPE} ffmpeg_filters.pipe cli.doctor hosts",
         on_use="best_frame looks networks metrics metrics.benchmark metrics.inception metrics.retrieve training job "
         "manifest worker resolve_watch cli.bar cli.demo_film av cv2 shtab skimage time "
-        f"{FILM} ffmpeg_filters.source ffmpeg_filters.speed ffmpeg_filters.transcode",
+        f"{FILM} ffmpeg_filters.decoder vs_tcvc.metrics.speed ffmpeg_filters.transcode",
     ),
     "cli.bar": row("report settings rich"),
     "cli.demo_film": row("color files frame numpy av cv2", on_use="skimage"),
@@ -255,7 +255,7 @@ def test_every_module_imports_only_what_its_row_allows(dotted: str, path: Path) 
         ("vs_tcvc.picture.color", "import vs_tcvc.picture.chroma as chroma"),
         ("vs_tcvc.networks.compact.blocks", "from vs_tcvc.training.loop import learn"),
         ("vs_tcvc.backends", "import torch"),
-        ("vs_tcvc.metrics.read", "import subprocess"),
+        ("vs_tcvc.datasets.pictures", "import subprocess"),
         ("ffmpeg_filters.y4m", "import numpy"),
         ("ffmpeg_filters.pipe", "from vs_tcvc.backends.torch import open_colorizer"),
         ("ffmpeg_filters.pipe", "from vs_tcvc import cli"),

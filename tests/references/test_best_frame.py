@@ -17,9 +17,9 @@ from fakes import CutsAt, FakeColorizer, LocalCuts, gray, painted
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ffmpeg_filters import colouring, transcode
-from ffmpeg_filters.encoding import Encoding
-from ffmpeg_filters.source import open_source
+from ffmpeg_filters import color_stage, transcode
+from ffmpeg_filters.decoder import open_source
+from ffmpeg_filters.encoder_choice import Encoding
 from ffmpeg_filters.transcode import Manner, Summary, colourise_file
 from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array, GrayFrame
@@ -250,7 +250,7 @@ def test_the_first_pass_can_be_seen_and_stopped(fading: Path, monkeypatch: pytes
                 stop.set()
         yield from ()
 
-    monkeypatch.setattr(colouring, "best_frames", best_frames_until)
+    monkeypatch.setattr(color_stage, "best_frames", best_frames_until)
     with pytest.raises(KeyboardInterrupt):
         colourise_file(fading, fading.with_name("out.mkv"), BEST, None, None, None, stop)
     assert seen == [0, 1, 2]

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ffmpeg_filters.speed import Report
     from vs_tcvc.backends import Chosen
+    from vs_tcvc.datasets.pictures import Picture
     from vs_tcvc.metrics.benchmark import DataSet
     from vs_tcvc.metrics.inception import Viewer
-    from vs_tcvc.metrics.read import Picture
-    from vs_tcvc.metrics.retrieve import Retrieval
+    from vs_tcvc.metrics.retrieval import Retrieval
+    from vs_tcvc.metrics.speed import Report
     from vs_tcvc.runtime.progress import Reporter
 
 LAYOUTS = {
@@ -89,7 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     import_torch()
     from vs_tcvc.metrics.benchmark import DATA_SETS, markdown
-    from vs_tcvc.metrics.table import as_json
+    from vs_tcvc.metrics.report_table import as_json
 
     if arguments.retrieve and arguments.stage != "full":
         raise UsageError(f"--retrieve: the stage {arguments.stage} follows no reference; leave out one of the two")
@@ -105,9 +105,9 @@ def run(arguments: argparse.Namespace) -> int:
 def _report(arguments: argparse.Namespace, data_set: DataSet) -> dict[str, Any]:
     """All that was measured, and with what."""
     from vs_tcvc.backends import make_colorizer
-    from vs_tcvc.cli.bar import reporter_for
+    from vs_tcvc.cli.progress_bar import reporter_for
+    from vs_tcvc.datasets.pictures import find_stills
     from vs_tcvc.metrics.benchmark import Painter, Results, measured
-    from vs_tcvc.metrics.read import find_stills
     from vs_tcvc.settings import from_arguments
 
     settings = from_arguments(arguments)
@@ -152,7 +152,7 @@ def _retrieval(library: Sequence[Picture], chosen: Chosen, reporter: Reporter) -
     """The pictures of a folder, each looked at once."""
     import numpy as np
 
-    from vs_tcvc.metrics.retrieve import Content, Retrieval
+    from vs_tcvc.metrics.retrieval import Content, Retrieval
 
     reporter.say("retrieve", f"{len(library)} pictures to choose references from are looked at first")
     content, features = Content(chosen.device, chosen.threads), []
@@ -176,9 +176,9 @@ def _label(report: dict[str, Any]) -> str:
 
 def run_speed(arguments: argparse.Namespace) -> int:
     """Measure speed and print; UsageError for a value that does not fit."""
-    from ffmpeg_filters.speed import Film, measured
-    from vs_tcvc.cli.bar import reporter_for
-    from vs_tcvc.metrics.table import as_json
+    from vs_tcvc.cli.progress_bar import reporter_for
+    from vs_tcvc.metrics.report_table import as_json
+    from vs_tcvc.metrics.speed import Film, measured
     from vs_tcvc.settings import Option, from_arguments
 
     settings = from_arguments(arguments)
@@ -203,7 +203,7 @@ def speed_values(report: Report) -> dict[str, Any]:
 
 def speed_text(report: Report) -> str:
     """Tables, then a line for all else that was found; the last one says which options to use."""
-    from vs_tcvc.metrics.table import as_text
+    from vs_tcvc.metrics.report_table import as_text
 
     film, (across, down), reference = report.film, report.working_size, report.ways[0]
     tables = {
@@ -241,7 +241,7 @@ def speed_text(report: Report) -> str:
 
 
 def _suggestion(report: Report) -> str:
-    from ffmpeg_filters.speed import MAX_TOLERANCE, MEAN_TOLERANCE
+    from vs_tcvc.metrics.speed import MAX_TOLERANCE, MEAN_TOLERANCE
 
     best, used = report.suggested, report.used
     rule = f"mean |dab| at most {MEAN_TOLERANCE:g}, max at most {MAX_TOLERANCE:g}"

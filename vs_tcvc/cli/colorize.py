@@ -48,9 +48,9 @@ def add_to(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Colour every film; the exit code is 130 after Ctrl-C, when files that are not whole are gone."""
-    from ffmpeg_filters.encoding import Encoding
+    from ffmpeg_filters.encoder_choice import Encoding
     from ffmpeg_filters.transcode import Manner, colourise_file
-    from vs_tcvc.cli.bar import reporter_for
+    from vs_tcvc.cli.progress_bar import reporter_for
     from vs_tcvc.errors import UsageError
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
     from vs_tcvc.settings import from_arguments
@@ -106,7 +106,7 @@ def _jobs(arguments: argparse.Namespace) -> list[tuple[Path, Path]]:
 
 def _name(source: Path, lossless: bool) -> str:
     """The film's own name, as .mkv where its container is none that we usually write; pictures stay pictures."""
-    from ffmpeg_filters.encoding import CODECS
+    from ffmpeg_filters.encoder_choice import CODECS
     from vs_tcvc.runtime.numbered_files import FRAMES, Numbered
 
     if source.is_dir():

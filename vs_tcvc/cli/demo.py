@@ -48,10 +48,10 @@ def _make(out: Path) -> str:
     """Write all files; what there is to say of them."""
     import time
 
-    from ffmpeg_filters.encoding import Encoding
+    from ffmpeg_filters.encoder_choice import Encoding
     from ffmpeg_filters.transcode import Manner, colourise_file
     from vs_tcvc.cli import demo_film
-    from vs_tcvc.cli.bar import reporter_for
+    from vs_tcvc.cli.progress_bar import reporter_for
     from vs_tcvc.runtime.atomic_files import whole_file
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
     from vs_tcvc.runtime.progress import Reporter

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vs_tcvc.metrics.judge import Judged
-    from vs_tcvc.metrics.table import Report
+    from vs_tcvc.metrics.comparison import Judged
+    from vs_tcvc.metrics.report_table import Report
 
 _LEFT_OUT = (
     "reference", "cuts", "cut_threshold", "use_props", "reference_frame", "direction", "matrix", "range", "chroma",
@@ -46,8 +46,8 @@ def add_to(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print measures to stdout, then write the sheet; UsageError where there is nothing to measure."""
-    from vs_tcvc.metrics.sheet import contact_sheet
-    from vs_tcvc.metrics.table import as_json, as_text
+    from vs_tcvc.metrics.contact_sheet import contact_sheet
+    from vs_tcvc.metrics.report_table import as_json, as_text
     from vs_tcvc.runtime.atomic_files import whole_file
 
     _check(arguments)
@@ -79,8 +79,8 @@ def _check(arguments: argparse.Namespace) -> None:
 
 def _result(arguments: argparse.Namespace) -> tuple[dict[str, Judged], Report]:
     """Somebody's film, with its truth or without."""
-    from vs_tcvc.metrics.footage import find_footage, same_clips
-    from vs_tcvc.metrics.judge import judge
+    from vs_tcvc.datasets.films import find_footage, same_clips
+    from vs_tcvc.metrics.comparison import judge
     from vs_tcvc.metrics.score import Coloured
 
     result = find_footage(arguments.result)
@@ -95,10 +95,10 @@ def _result(arguments: argparse.Namespace) -> tuple[dict[str, Judged], Report]:
 def _network(arguments: argparse.Namespace) -> tuple[dict[str, Judged], Report]:
     """Our network on clips and stills."""
     from vs_tcvc.backends import make_colorizer
+    from vs_tcvc.datasets.films import find_footage
+    from vs_tcvc.datasets.pictures import find_stills, lowest_hashes
+    from vs_tcvc.metrics.drift import evaluate_loop
     from vs_tcvc.metrics.evaluation import evaluate_clip, evaluate_stills, mean_of
-    from vs_tcvc.metrics.footage import find_footage
-    from vs_tcvc.metrics.loop import evaluate_loop
-    from vs_tcvc.metrics.read import find_stills, lowest_hashes
     from vs_tcvc.settings import from_arguments
 
     settings = from_arguments(arguments)

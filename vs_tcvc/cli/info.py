@@ -133,7 +133,7 @@ def _origin(wanted: str, tag: str | None, is_rgb: bool) -> str:
 
 def _look(film: Film, settings: Settings, reporter: Reporter, reads_all: bool) -> tuple[int, int, list[int]]:
     """How many frames were looked at, how many of them have colour, and where shots begin."""
-    from ffmpeg_filters.plan import Plan
+    from ffmpeg_filters.stream_plan import Plan
     from vs_tcvc.core.frame import GrayFrame
     from vs_tcvc.cuts.rules import from_settings
 
@@ -182,7 +182,7 @@ def _planes(reader: Any) -> Iterator[tuple[NDArray[Any], ...]]:
 @contextmanager
 def _file(path: Path, settings: Settings, reporter: Reporter) -> Iterator[Film]:
     """The film as `tcvc colorize` reads it; raises what `open_source` raises."""
-    from ffmpeg_filters.source import open_source
+    from ffmpeg_filters.decoder import open_source
 
     with open_source(path, settings, reporter, interlaced=True) as source:
         context, duration = source.stream.codec_context, source.container.duration

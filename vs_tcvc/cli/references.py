@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ffmpeg_filters.plan import Plan
-    from ffmpeg_filters.source import Source
+    from ffmpeg_filters.decoder import Source
+    from ffmpeg_filters.stream_plan import Plan
     from vs_tcvc.core.frame import Array, GrayFrame
     from vs_tcvc.runtime.progress import Reporter
     from vs_tcvc.settings import Settings
@@ -60,8 +60,8 @@ def add_to(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the pictures and print how to use them; UsageError for options and names that do not do."""
-    from ffmpeg_filters.source import open_source
-    from vs_tcvc.cli.bar import reporter_for
+    from ffmpeg_filters.decoder import open_source
+    from vs_tcvc.cli.progress_bar import reporter_for
     from vs_tcvc.errors import UsageError
     from vs_tcvc.settings import from_arguments
 
@@ -79,7 +79,7 @@ def write_candidates(
     source: Source, settings: Settings, folder: Path, count: int, reporter: Reporter
 ) -> list[tuple[int, list[Path]]]:
     """Write `count` pictures of every shot of an open film; returns the shots' first frames with their pictures."""
-    from ffmpeg_filters.plan import Plan
+    from ffmpeg_filters.stream_plan import Plan
     from vs_tcvc.runtime.atomic_files import whole_file
 
     plan = Plan.of(source.header, replace(settings, chroma="444"), source.matrix_tag)

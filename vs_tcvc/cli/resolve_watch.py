@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _work_off(folder: Path, manner: Any, reporter: Any, stop: Any) -> None:
     """Colour all that waits."""
-    from vs_tcvc.cli.bar import JobListener
+    from vs_tcvc.cli.progress_bar import JobListener
     from vs_tcvc.sequences.resolve_watch import colour, waiting
 
     for timeline in waiting(folder):

@@ -43,7 +43,7 @@ def add_to(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Colour the pictures; 130 after Ctrl-C, which leaves whole pictures."""
-    from vs_tcvc.cli.bar import JobListener, reporter_for
+    from vs_tcvc.cli.progress_bar import JobListener, reporter_for
     from vs_tcvc.runtime.exit_codes import INTERRUPTED
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
     from vs_tcvc.sequences.worker import DONE, Work

@@ -104,7 +104,7 @@ def _plan(arguments: argparse.Namespace) -> Any:
 
 
 def _train(arguments: argparse.Namespace) -> None:
-    from vs_tcvc.metrics.read import find_clips, find_stills
+    from vs_tcvc.datasets.pictures import find_clips, find_stills
     from vs_tcvc.networks import weights_file
     from vs_tcvc.networks.compact.checkpoint import load_networks
     from vs_tcvc.training import propagation, reference
@@ -123,9 +123,9 @@ def _train(arguments: argparse.Namespace) -> None:
 
 
 def _train_published(arguments: argparse.Namespace) -> None:
-    from vs_tcvc.metrics.read import find_stills
+    from vs_tcvc.datasets.layouts import CLIPS, STILLS, find_photographs, find_shots, with_layouts
+    from vs_tcvc.datasets.pictures import find_stills
     from vs_tcvc.training import published_stage1, published_stage2
-    from vs_tcvc.training.datasets import CLIPS, STILLS, find_photographs, find_shots, with_layouts
     from vs_tcvc.training.loop import Run
     from vs_tcvc.training.published_data import parse_size
     from vs_tcvc.training.published_loop import joined

@@ -19,12 +19,12 @@ from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.engine import ColorizerState, Engine
 from vs_tcvc.core.frame import Array, GrayFrame
 from vs_tcvc.core.shot import Reference
+from vs_tcvc.datasets.pictures import Clip, Picture, find_stills
 from vs_tcvc.errors import UsageError
 from vs_tcvc.metrics.cdc import DILATIONS, RunningCdc
 from vs_tcvc.metrics.evaluation import mean_of
 from vs_tcvc.metrics.fid import Statistics, frechet_distance
 from vs_tcvc.metrics.picture import Codes, colourfulness, rgb_from_codes
-from vs_tcvc.metrics.read import Clip, Picture, find_stills
 from vs_tcvc.metrics.score import Row
 from vs_tcvc.networks.arithmetic import array_of
 from vs_tcvc.networks.published.colorizer import resized

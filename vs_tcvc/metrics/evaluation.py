@@ -14,7 +14,7 @@ from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.engine import ColorizerState, Engine
 from vs_tcvc.core.frame import Array, GrayFrame
 from vs_tcvc.core.shot import Reference
-from vs_tcvc.metrics.judge import Judged, judge
+from vs_tcvc.metrics.comparison import Judged, judge
 from vs_tcvc.metrics.picture import Codes, ab_spread, colourfulness, delta_e
 from vs_tcvc.metrics.score import Coloured, Row
 from vs_tcvc.picture.chroma import ChromaStage

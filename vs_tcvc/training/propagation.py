@@ -14,10 +14,10 @@ from torch.nn import functional as F
 
 from vs_tcvc.core.frame import Array
 from vs_tcvc.core.shot import Reference
+from vs_tcvc.datasets.pictures import Clip, Picture
 from vs_tcvc.errors import UsageError
 from vs_tcvc.metrics.flow import carry_colour
 from vs_tcvc.metrics.picture import Codes, psnr, shown
-from vs_tcvc.metrics.read import Clip, Picture
 from vs_tcvc.networks.arithmetic import Arithmetic
 from vs_tcvc.networks.compact.checkpoint import Networks
 from vs_tcvc.networks.compact.colorizer import CompactColorizer

@@ -13,13 +13,13 @@ import torch
 from torch import Tensor
 
 from vs_tcvc.core.frame import Array
+from vs_tcvc.datasets.layouts import Frames
+from vs_tcvc.datasets.pictures import Picture
 from vs_tcvc.errors import UsageError
 from vs_tcvc.metrics.flow import Step
 from vs_tcvc.metrics.picture import Codes
-from vs_tcvc.metrics.read import Picture
 from vs_tcvc.networks.published.prepare import cover, lab_of
 from vs_tcvc.training.augment import Random
-from vs_tcvc.training.datasets import Frames
 from vs_tcvc.training.published_filter import flaw
 
 Size = tuple[int, int]

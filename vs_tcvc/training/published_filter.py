@@ -5,9 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from vs_tcvc.datasets.pictures import Picture
 from vs_tcvc.errors import StreamError
 from vs_tcvc.metrics.picture import Codes
-from vs_tcvc.metrics.read import Picture
 
 SMALLEST = 256
 MOST_OF_ONE_KIND = 0.8

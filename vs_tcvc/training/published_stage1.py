@@ -11,11 +11,11 @@ import torch
 from torch import Tensor
 
 from vs_tcvc.backends.torch import Place
+from vs_tcvc.datasets.layouts import Frames
+from vs_tcvc.datasets.pictures import Picture
 from vs_tcvc.metrics.picture import colourfulness, delta_e, in_gamut, shown
-from vs_tcvc.metrics.read import Picture
 from vs_tcvc.networks.published.stage1 import PRIOR, SingleImageNetwork, without_frame_before
 from vs_tcvc.training import losses
-from vs_tcvc.training.datasets import Frames
 from vs_tcvc.training.discriminator import Discriminator, depth_for
 from vs_tcvc.training.loop import Plan, Run
 from vs_tcvc.training.published_data import Batch, Size, check_lengths, draw_clip, draw_still, random_of, true_lab

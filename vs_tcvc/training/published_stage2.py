@@ -12,9 +12,9 @@ from torch import Tensor, nn
 
 from vs_tcvc.backends.torch import Place
 from vs_tcvc.core.frame import Array
+from vs_tcvc.datasets.layouts import Frames
 from vs_tcvc.networks.published.stage2 import HARD, ClipNetwork, Coloured
 from vs_tcvc.training import losses
-from vs_tcvc.training.datasets import Frames
 from vs_tcvc.training.discriminator import Discriminator, depth_for
 from vs_tcvc.training.loop import Plan, Run
 from vs_tcvc.training.propagation import flow_psnr, mean_psnr

@@ -13,9 +13,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from vs_tcvc.core.frame import Array
+from vs_tcvc.datasets.pictures import Picture, lowest_hashes
 from vs_tcvc.errors import UsageError
 from vs_tcvc.metrics.picture import Codes, ab_spread, colourfulness, delta_e, in_gamut, rgb_from_codes, shown
-from vs_tcvc.metrics.read import Picture, lowest_hashes
 from vs_tcvc.networks.arithmetic import Arithmetic
 from vs_tcvc.networks.compact.bins import STEP
 from vs_tcvc.networks.compact.checkpoint import Networks

@@ -10,10 +10,10 @@ from itertools import repeat, zip_longest
 from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import FrameError
 from vs_tcvc.metrics.cdc import DILATIONS
+from vs_tcvc.metrics.contact_sheet import SHOWN, small
 from vs_tcvc.metrics.flow import Step, warp
 from vs_tcvc.metrics.picture import Codes
 from vs_tcvc.metrics.score import Coloured, Row, Score
-from vs_tcvc.metrics.sheet import SHOWN, small
 
 
 @dataclass(frozen=True)

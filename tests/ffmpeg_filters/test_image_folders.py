@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ffmpeg_filters.source import open_source
+from ffmpeg_filters.decoder import open_source
 from vs_tcvc.cli import colorize, info
 from vs_tcvc.picture import color
 from vs_tcvc.runtime import exit_codes

@@ -23,9 +23,9 @@ import cv2
 import numpy as np
 
 from ffmpeg_filters import y4m
-from ffmpeg_filters.colouring import Held
+from ffmpeg_filters.color_stage import Held
 from ffmpeg_filters.pipe import colourise, held_frame
-from ffmpeg_filters.plan import Plan
+from ffmpeg_filters.stream_plan import Plan
 from vs_tcvc.backends import Chosen, import_torch, make_colorizer
 from vs_tcvc.core.colorizer import Colorizer, Memory
 from vs_tcvc.core.engine import Anchors, Engine

@@ -13,9 +13,9 @@ import av.error
 import numpy as np
 from av.video.reformatter import Colorspace
 
+from vs_tcvc.datasets.pictures import find_clips, is_hidden, of_one_size
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.metrics.picture import Codes
-from vs_tcvc.metrics.read import find_clips, is_hidden, of_one_size
 from vs_tcvc.picture.color import resolve_matrix
 
 FILM_ENDINGS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mxf", ".webm", ".y4m")

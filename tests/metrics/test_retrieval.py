@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from skimage import data
 
 from vs_tcvc.core.frame import Array
+from vs_tcvc.datasets.pictures import Picture, find_stills
 from vs_tcvc.metrics.picture import Codes
-from vs_tcvc.metrics.read import Picture, find_stills
-from vs_tcvc.metrics.retrieve import COMPONENTS, Compression, Content, Retrieval
+from vs_tcvc.metrics.retrieval import COMPONENTS, Compression, Content, Retrieval
 
 
 def told(name: str) -> Picture:

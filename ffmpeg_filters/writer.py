@@ -17,10 +17,10 @@ from av.video.reformatter import ColorRange
 from numpy.typing import NDArray
 
 from ffmpeg_filters import y4m
-from ffmpeg_filters.copies import kept
-from ffmpeg_filters.encoding import Encoder, pix_fmt
-from ffmpeg_filters.plan import Plan, Planes
-from ffmpeg_filters.source import SITING_TAGS, Picture, Source
+from ffmpeg_filters.decoder import SITING_TAGS, Picture, Source
+from ffmpeg_filters.encoder_choice import Encoder, pix_fmt
+from ffmpeg_filters.stream_copy import kept
+from ffmpeg_filters.stream_plan import Plan, Planes
 from vs_tcvc.errors import UsageError
 from vs_tcvc.picture.color import SampleCoding, matrix_code, rgb_with_luma
 from vs_tcvc.runtime.atomic_files import whole_file

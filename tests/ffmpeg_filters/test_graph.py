@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from ffmpeg_filters import graph, pipe, y4m
-from ffmpeg_filters.colouring import Colouring
+from ffmpeg_filters.color_stage import Colouring
 from vs_tcvc.errors import StreamError, TcvcError, UsageError
 
 FFMPEG = shutil.which("ffmpeg") or imageio_ffmpeg.get_ffmpeg_exe()

@@ -10,10 +10,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
+from vs_tcvc.datasets.films import FILM_ENDINGS, Film
+from vs_tcvc.datasets.pictures import ENDINGS, Clip, Picture, find_clips, find_stills
 from vs_tcvc.errors import UsageError
-from vs_tcvc.metrics.footage import FILM_ENDINGS, Film
 from vs_tcvc.metrics.picture import Codes
-from vs_tcvc.metrics.read import ENDINGS, Clip, Picture, find_clips, find_stills
 
 
 class Frames(Protocol):

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from vs_tcvc.cli import main
+from vs_tcvc.datasets.pictures import find_clips, find_stills
 from vs_tcvc.errors import UsageError
-from vs_tcvc.metrics.read import find_clips, find_stills
 from vs_tcvc.networks import weights_file
 from vs_tcvc.networks.compact.checkpoint import NETWORK, VERSION, load_networks
 from vs_tcvc.networks.compact.encoder import Encoder

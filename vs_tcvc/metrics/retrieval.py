@@ -13,8 +13,8 @@ import numpy as np
 import torch
 
 from vs_tcvc.core.frame import Array
+from vs_tcvc.datasets.pictures import Picture
 from vs_tcvc.metrics.picture import Codes
-from vs_tcvc.metrics.read import Picture
 from vs_tcvc.networks.arithmetic import Arithmetic, array_of
 from vs_tcvc.networks.compact.blocks import unit
 from vs_tcvc.networks.compact.checkpoint import load_networks

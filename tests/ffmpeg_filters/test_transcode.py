@@ -27,12 +27,12 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from ffmpeg_filters import pipe, y4m
-from ffmpeg_filters.colouring import Colouring, Held
-from ffmpeg_filters.encoding import Encoding, pix_fmt
-from ffmpeg_filters.source import is_picture
+from ffmpeg_filters.color_stage import Colouring, Held
+from ffmpeg_filters.decoder import is_picture
+from ffmpeg_filters.encoder_choice import Encoding, pix_fmt
 from ffmpeg_filters.transcode import Manner, Summary, colourise_file
 from vs_tcvc.cli import colorize
-from vs_tcvc.cli.bar import BarReporter
+from vs_tcvc.cli.progress_bar import BarReporter
 from vs_tcvc.core.frame import GrayFrame
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage

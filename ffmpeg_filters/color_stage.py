@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from numpy.typing import NDArray
 
-from ffmpeg_filters.plan import Plan, Planes
+from ffmpeg_filters.stream_plan import Plan, Planes
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.engine import Anchors, Engine

@@ -20,13 +20,13 @@ from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.frame import Array
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import FrameError
-from vs_tcvc.metrics import loop
-from vs_tcvc.metrics import sheet as sheet_module
+from vs_tcvc.metrics import contact_sheet as sheet_module
+from vs_tcvc.metrics import drift
 from vs_tcvc.metrics.cdc import cdc
+from vs_tcvc.metrics.comparison import judge
+from vs_tcvc.metrics.drift import forth_and_back
 from vs_tcvc.metrics.evaluation import Gray, evaluate_clip, evaluate_stills, mean_of
 from vs_tcvc.metrics.flow import carry_colour
-from vs_tcvc.metrics.judge import judge
-from vs_tcvc.metrics.loop import forth_and_back
 from vs_tcvc.metrics.picture import Codes, ab_spread, codes_from_rgb, colourfulness, psnr, rgb_from_codes, shown
 from vs_tcvc.metrics.score import Coloured, Row
 from vs_tcvc.picture.color import rgb_from_ycc
@@ -181,9 +181,9 @@ class Growing(Remembering):
 
 def test_a_loop_tells_growth_by_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     """One frame a second: 60 in the first minute and 30 in the half of one; the reference is the loop's frame 0."""
-    monkeypatch.setattr(loop, "RATE", 1)
+    monkeypatch.setattr(drift, "RATE", 1)
     frames = [changing_lights(1)[0]] * 3
-    rows = loop.evaluate_loop(Growing(), frames, SIZE, 1.5)
+    rows = drift.evaluate_loop(Growing(), frames, SIZE, 1.5)
     true = Gray.of(frames[0], SIZE).working_ab
     assert list(rows) == ["minute 1", "minute 2"]
     for row, first, count in zip(rows.values(), (0, 60), (60, 30), strict=True):
@@ -195,7 +195,7 @@ def test_a_loop_tells_growth_by_minute(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_loop_is_compared_with_the_frame_that_is_played() -> None:
     frames = changing_lights(4)
-    (row,) = loop.evaluate_loop(Told(frames), frames, SIZE, 0.02).values()
+    (row,) = drift.evaluate_loop(Told(frames), frames, SIZE, 0.02).values()
     assert row["ab_error"] == pytest.approx(0, abs=1e-5)
 
 

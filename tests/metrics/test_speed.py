@@ -20,14 +20,15 @@ import pytest
 from fakes import FakeColorizer, gray
 from torch import nn
 
-from ffmpeg_filters import colouring, speed, y4m
-from ffmpeg_filters.speed import Absent, Film, Published, Report, Spent, Stopwatch, Tape, Together, Way
+from ffmpeg_filters import color_stage, y4m
 from vs_tcvc import cli
 from vs_tcvc.backends import Chosen
 from vs_tcvc.cli.benchmark import speed_text, speed_values
 from vs_tcvc.core.frame import Array
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import DeviceError
+from vs_tcvc.metrics import speed
+from vs_tcvc.metrics.speed import Absent, Film, Published, Report, Spent, Stopwatch, Tape, Together, Way
 from vs_tcvc.networks import weights_file
 from vs_tcvc.networks.published import checkpoint
 from vs_tcvc.networks.weights_file import WeightsFile
@@ -80,7 +81,7 @@ def make(settings: Settings) -> tuple[Painter, Chosen]:
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> Callable[[Settings], tuple[Painter, Chosen]]:
     monkeypatch.setattr(speed, "make_colorizer", make)
-    monkeypatch.setattr(colouring, "make_colorizer", make)
+    monkeypatch.setattr(color_stage, "make_colorizer", make)
     return make
 
 

@@ -21,7 +21,7 @@ from av.video.reformatter import ColorRange
 from numpy.typing import NDArray
 
 from ffmpeg_filters import y4m
-from ffmpeg_filters.encoding import pix_fmt
+from ffmpeg_filters.encoder_choice import pix_fmt
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.color import MATRIX_TAGS, SampleCoding, resolve_matrix, resolve_range, ycc_from_rgb
 from vs_tcvc.runtime.numbered_files import Numbered, find_pictures

@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import jensenshannon
 
 from vs_tcvc.core.frame import Array
+from vs_tcvc.datasets.films import Film, find_footage, same_clips
+from vs_tcvc.datasets.pictures import Picture, find_clips, find_stills
 from vs_tcvc.errors import FrameError, StreamError, TcvcError, UsageError
 from vs_tcvc.metrics.cdc import DILATIONS, cdc
 from vs_tcvc.metrics.flow import Step, carry_colour, flow_between, warp
-from vs_tcvc.metrics.footage import Film, find_footage, same_clips
 from vs_tcvc.metrics.picture import (
     Codes,
     ab_spread,
@@ -36,7 +37,6 @@ from vs_tcvc.metrics.picture import (
     rgb_from_codes,
     shown,
 )
-from vs_tcvc.metrics.read import Picture, find_clips, find_stills
 from vs_tcvc.metrics.score import Coloured, Score, nearness
 from vs_tcvc.picture.color import SampleCoding, lab_from_rgb, ycc_from_rgb
 

@@ -23,14 +23,14 @@ from torch import Tensor, nn
 from vs_tcvc.backends.torch import Place
 from vs_tcvc.cli import main
 from vs_tcvc.cli import train as command
+from vs_tcvc.datasets.layouts import CLIPS, STILLS, find_shots
+from vs_tcvc.datasets.pictures import find_stills
 from vs_tcvc.errors import UsageError
-from vs_tcvc.metrics.read import find_stills
 from vs_tcvc.networks.published.backbone import ResNet
 from vs_tcvc.networks.published.stage1 import SingleImageNetwork
 from vs_tcvc.networks.published.stage2 import ClipNetwork
 from vs_tcvc.picture.color import lab_from_rgb
 from vs_tcvc.training import published_data, published_stage1, published_stage2
-from vs_tcvc.training.datasets import CLIPS, STILLS, find_shots
 from vs_tcvc.training.discriminator import QUARTER_DEPTH, Discriminator
 from vs_tcvc.training.loop import Plan, Run
 from vs_tcvc.training.losses import temporal_warping
@@ -220,7 +220,7 @@ def test_two_processes_learn_what_one_learns_from_the_same_samples(tmp_path: Pat
     """To 1e-5, since gradients are added in another order; both processes end with one network, to the bit."""
     learn((alone := Toy(batch=2, dropout=0)).lesson(), Run(tmp_path / "one"), plan_of(3, batch=2), PLACE, ALONE)
     common = {**os.environ, "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "OMP_NUM_THREADS": "1"}
-    common |= {"MASTER_PORT": str(free_port()), "PYTHONPATH": str(Path(__file__).parent)}
+    common |= {"MASTER_PORT": str(free_port()), "PYTHONPATH": str(Path(__file__).parents[1])}
     program = [sys.executable, "-c", WORKER, str(tmp_path / "two")]
     both = [subprocess.Popen(program, env={**common, "RANK": str(rank)}) for rank in (0, 1)]
     assert [each.wait(timeout=120) for each in both] == [0, 0]

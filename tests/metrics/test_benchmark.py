@@ -21,13 +21,13 @@ from torch.nn import functional as F
 from vs_tcvc.cli import benchmark as command
 from vs_tcvc.core.frame import Array
 from vs_tcvc.core.shot import Reference
+from vs_tcvc.datasets.pictures import Clip, Picture
 from vs_tcvc.errors import UsageError
 from vs_tcvc.metrics import benchmark, inception
 from vs_tcvc.metrics.benchmark import DATA_SETS, DataSet, Measures, Painter, Results, markdown, measured
 from vs_tcvc.metrics.cdc import cdc
 from vs_tcvc.metrics.inception import Flavour
 from vs_tcvc.metrics.picture import Codes, colourfulness, rgb_from_codes
-from vs_tcvc.metrics.read import Clip, Picture
 from vs_tcvc.networks.arithmetic import Arithmetic
 from vs_tcvc.networks.published.colorizer import PublishedColorizer
 from vs_tcvc.networks.published.prepare import cover, lab_of
@@ -152,7 +152,7 @@ def test_the_network_sees_the_working_size_and_results_have_the_full_sizes_light
 
 def test_the_published_reference_network_gives_the_authors_pictures() -> None:
     """Their code, from a picture's codes to its coloured codes, weights made from their names."""
-    golden = np.load(Path(__file__).parent / "goldens" / "published" / "stage1.npz")
+    golden = np.load(Path(__file__).parents[1] / "goldens" / "published" / "stage1.npz")
     colorizer = PublishedColorizer(stage1(), NO_CLIPS, Arithmetic(torch.device("cpu")))
     (picture,) = Painter(colorizer, (96, 168), (64, 96)).reference_only(clip_of([golden["whole_in"]]))
     difference = np.abs(picture.astype(int) - golden["whole"])

@@ -9,7 +9,7 @@ import av.error
 from av.container import OutputContainer
 from av.stream import Discard, Stream
 
-from ffmpeg_filters.source import Source, is_picture
+from ffmpeg_filters.decoder import Source, is_picture
 from vs_tcvc.errors import UsageError
 from vs_tcvc.runtime.progress import Reporter
 

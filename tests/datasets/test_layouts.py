@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from vs_tcvc.datasets.layouts import CLIPS, STILLS, find_photographs, find_shots
+from vs_tcvc.datasets.pictures import Picture
 from vs_tcvc.errors import UsageError
 from vs_tcvc.metrics.picture import Codes
-from vs_tcvc.metrics.read import Picture
-from vs_tcvc.training.datasets import CLIPS, STILLS, find_photographs, find_shots
 from vs_tcvc.training.published_filter import FLAWS, flaw, is_monotonous
 
 
