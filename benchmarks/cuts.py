@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vs_tcvc.core.frame import GrayFrame
-from vs_tcvc.cuts.rules import AutoCuts
+from vs_tcvc.cuts.detection import AutoCuts
 from vs_tcvc.datasets.pictures import find_clips
 from vs_tcvc.picture.color import lightness_from_luma
 

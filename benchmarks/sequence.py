@@ -23,9 +23,10 @@ import numpy as np
 import OpenImageIO as oiio
 
 from vs_tcvc.core.any_order import Session
-from vs_tcvc.sequences import worker
+from vs_tcvc.sequences import plate_reader, worker
 from vs_tcvc.sequences.image_file import Picture, write_picture
 from vs_tcvc.sequences.job import Job
+from vs_tcvc.sequences.plate_reader import Plates
 
 SIZES = {"HD": (1920, 1080), "4K": (3840, 2160)}
 
@@ -46,8 +47,8 @@ def measure(folder: Path, width: int, height: int, frames: int) -> str:
     job = Job(plate, str(folder / "chroma.%04d.exr"), 1, frames, settings={"device": "cpu"})
     stages: dict[str, float] = defaultdict(float)
     patches: list[tuple[Any, str, str]] = [
-        (worker.Plates, "_read", "read and show"), (Session, "give", "network"),
-        (worker.Work, "_write", "colour and write"), (worker, "read_picture", "of it reading"),
+        (Plates, "_read", "read and show"), (Session, "give", "network"),
+        (worker.Work, "_write", "colour and write"), (plate_reader, "read_picture", "of it reading"),
         (worker, "write_picture", "of it writing"),
     ]  # fmt: skip
     kept = [(where, attribute, getattr(where, attribute)) for where, attribute, _ in patches]

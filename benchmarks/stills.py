@@ -18,9 +18,10 @@ from vs_tcvc.backends import import_torch
 from vs_tcvc.core.frame import Array
 from vs_tcvc.datasets.pictures import find_stills, lowest_hashes
 from vs_tcvc.metrics.evaluation import Gray
-from vs_tcvc.metrics.picture import Codes, ab_spread, codes_from_rgb, colourfulness, delta_e
+from vs_tcvc.metrics.picture import ab_spread, colourfulness, delta_e
 from vs_tcvc.networks import weights_file
 from vs_tcvc.picture.color import lab_from_rgb
+from vs_tcvc.picture.srgb_codes import Codes, codes_from_rgb
 
 TEMPERATURES = (1.0, 0.5, 0.3, 0.15)
 STRENGTHS = (1.0, 1.1, 1.2, 1.35)

@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 from ffmpeg_filters import y4m
 from ffmpeg_filters.encoder_choice import pix_fmt
 from vs_tcvc.errors import StreamError, UsageError
-from vs_tcvc.picture.color import MATRIX_TAGS, SampleCoding, resolve_matrix, resolve_range, ycc_from_rgb
+from vs_tcvc.picture.coding import MATRIX_TAGS, SampleCoding, resolve_matrix, resolve_range
+from vs_tcvc.picture.color import ycc_from_rgb
 from vs_tcvc.runtime.numbered_files import Numbered, find_pictures
 from vs_tcvc.runtime.progress import Reporter
 from vs_tcvc.settings import Settings

@@ -12,7 +12,7 @@ from ffmpeg_filters import y4m
 from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import UsageError
 from vs_tcvc.picture.chroma import ChromaStage
-from vs_tcvc.picture.color import SampleCoding, resolve_matrix, resolve_range
+from vs_tcvc.picture.coding import SampleCoding, resolve_matrix, resolve_range
 from vs_tcvc.settings import Settings
 
 SITINGS = {"jpeg": "center", "mpeg2": "left", "paldv": "topleft", "": "left"}

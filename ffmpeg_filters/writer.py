@@ -22,7 +22,8 @@ from ffmpeg_filters.encoder_choice import Encoder, pix_fmt
 from ffmpeg_filters.stream_copy import kept
 from ffmpeg_filters.stream_plan import Plan, Planes
 from vs_tcvc.errors import UsageError
-from vs_tcvc.picture.color import SampleCoding, matrix_code, rgb_with_luma
+from vs_tcvc.picture.coding import SampleCoding, matrix_code
+from vs_tcvc.picture.color import rgb_with_luma
 from vs_tcvc.runtime.atomic_files import whole_file
 from vs_tcvc.runtime.numbered_files import Numbered
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_compact import film
+from network_films import film
 
 from vs_tcvc.backends import make_colorizer, onnx
 from vs_tcvc.core.colorizer import Colorizer

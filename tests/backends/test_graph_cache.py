@@ -13,7 +13,7 @@ from unittest.mock import Mock
 
 import numpy as np
 import pytest
-from test_compact import cpu_network, film
+from network_films import cpu_network, film
 
 from vs_tcvc.backends import graph_cache, make_colorizer, onnx, openvino
 from vs_tcvc.backends.graph_cache import Library

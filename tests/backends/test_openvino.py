@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_compact import film
+from network_films import film
 
 from vs_tcvc import backends
 from vs_tcvc.backends import make_colorizer, openvino

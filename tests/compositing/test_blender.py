@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_worker import FIRST, do, job, write_plates
+from jobs import FIRST, do, job, write_plates
 
 from vs_tcvc.core.frame import Array
 from vs_tcvc.sequences import worker

@@ -16,8 +16,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vs_tcvc.core.cut_rule import CutRule
 from vs_tcvc.core.frame import Array, GrayFrame
-from vs_tcvc.cuts.rules import AutoCuts, CutRule, ListedCuts, NoCuts, difference, from_settings, read_list
+from vs_tcvc.cuts.detection import AutoCuts, difference
+from vs_tcvc.cuts.rules import ListedCuts, NoCuts, from_settings, read_list
 from vs_tcvc.errors import FrameError, UsageError
 from vs_tcvc.settings import Settings
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from vs_tcvc.datasets.layouts import CLIPS, STILLS, find_photographs, find_shots
 from vs_tcvc.datasets.pictures import Picture
 from vs_tcvc.errors import UsageError
-from vs_tcvc.metrics.picture import Codes
+from vs_tcvc.picture.srgb_codes import Codes
 from vs_tcvc.training.published_filter import FLAWS, flaw, is_monotonous
 
 

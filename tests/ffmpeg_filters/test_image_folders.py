@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from ffmpeg_filters.decoder import open_source
 from vs_tcvc.cli import colorize, info
 from vs_tcvc.picture import color
+from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.runtime import exit_codes
 from vs_tcvc.runtime.numbered_files import Numbered, find_pictures
 from vs_tcvc.runtime.progress import Reporter
@@ -103,7 +104,7 @@ def test_pictures_show_the_very_colours_of_the_film(tmp_path: Path) -> None:
     source = write(tmp_path, "%04d.png", range(3))
     assert command(source, tmp_path / "film.mkv", "--lossless", "--chroma", "444", "--quiet") == 0
     assert command(source, tmp_path / "colour_%d.tif", "--quiet") == 0
-    coding = color.SampleCoding(16, "full")
+    coding = SampleCoding(16, "full")
     for number, (y, *chroma) in enumerate(planes(tmp_path / "film.mkv")):
         rgb = color.rgb_with_luma(coding.luma_from_codes(y), coding.chroma_from_codes(np.stack(chroma)), "601")
         assert np.array_equal(np.moveaxis(coding.codes_from_luma(rgb), 0, -1), read(tmp_path / f"colour_{number}.tif"))

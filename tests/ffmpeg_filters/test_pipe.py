@@ -28,7 +28,8 @@ from vs_tcvc.core.engine import Engine
 from vs_tcvc.core.frame import Chroma, GrayFrame
 from vs_tcvc.cuts.rules import ListedCuts
 from vs_tcvc.picture.chroma import ChromaStage
-from vs_tcvc.picture.color import SampleCoding, lab_from_rgb, rgb_from_ycc
+from vs_tcvc.picture.coding import SampleCoding
+from vs_tcvc.picture.color import lab_from_rgb, rgb_from_ycc
 from vs_tcvc.runtime.pipeline import MOST_AT_ONCE, Pipeline
 from vs_tcvc.settings import Settings
 

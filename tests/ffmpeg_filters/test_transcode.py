@@ -36,7 +36,7 @@ from vs_tcvc.cli.progress_bar import BarReporter
 from vs_tcvc.core.frame import GrayFrame
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage
-from vs_tcvc.picture.color import SampleCoding
+from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.runtime import exit_codes
 from vs_tcvc.runtime.progress import Reporter
 from vs_tcvc.settings import Settings

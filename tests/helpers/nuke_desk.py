@@ -138,7 +138,7 @@ def session() -> Iterator[None]:
         patch.setattr(sys, "dont_write_bytecode", True)
         patch.delenv("OCIO", raising=False)
         patch.setenv("PYTHONHOME", "/nuke/has/its/own")
-        patch.setenv("PYTHONPATH", str(Path(__file__).parents[1] / "nuke_fake.py"))
+        patch.setenv("PYTHONPATH", str(Path(__file__).parent / "nuke_fake.py"))
         yield
     _forget("nuke")
     _forget("tcvc_nuke")

@@ -23,7 +23,8 @@ from skimage import data
 
 from ffmpeg_filters import pipe, y4m
 from vs_tcvc.core.frame import Array
-from vs_tcvc.picture.color import SampleCoding, luma, luma_from_lightness
+from vs_tcvc.picture.coding import SampleCoding
+from vs_tcvc.picture.color import luma, luma_from_lightness
 from vs_tcvc.settings import Settings
 from vs_tcvc.vapoursynth import filter
 

@@ -27,11 +27,12 @@ from vs_tcvc.metrics import benchmark, inception
 from vs_tcvc.metrics.benchmark import DATA_SETS, DataSet, Measures, Painter, Results, markdown, measured
 from vs_tcvc.metrics.cdc import cdc
 from vs_tcvc.metrics.inception import Flavour
-from vs_tcvc.metrics.picture import Codes, colourfulness, rgb_from_codes
+from vs_tcvc.metrics.picture import colourfulness
 from vs_tcvc.networks.arithmetic import Arithmetic
 from vs_tcvc.networks.published.colorizer import PublishedColorizer
 from vs_tcvc.networks.published.prepare import cover, lab_of
 from vs_tcvc.picture.color import lab_from_rgb
+from vs_tcvc.picture.srgb_codes import Codes, rgb_from_codes
 from vs_tcvc.runtime import exit_codes
 
 SIZE = (64, 96)

@@ -27,9 +27,10 @@ from vs_tcvc.metrics.comparison import judge
 from vs_tcvc.metrics.drift import forth_and_back
 from vs_tcvc.metrics.evaluation import Gray, evaluate_clip, evaluate_stills, mean_of
 from vs_tcvc.metrics.flow import carry_colour
-from vs_tcvc.metrics.picture import Codes, ab_spread, codes_from_rgb, colourfulness, psnr, rgb_from_codes, shown
+from vs_tcvc.metrics.picture import ab_spread, colourfulness, psnr, shown
 from vs_tcvc.metrics.score import Coloured, Row
 from vs_tcvc.picture.color import rgb_from_ycc
+from vs_tcvc.picture.srgb_codes import Codes, codes_from_rgb, rgb_from_codes
 
 HEIGHT, WIDTH, FRAMES, SIZE = 64, 96, 6, 64
 AMOUNT = {"colourfulness", "ab_spread", "cdc", "warp_error"}

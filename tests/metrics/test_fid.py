@@ -18,7 +18,7 @@ from vs_tcvc.errors import FrameError, WeightsError
 from vs_tcvc.metrics import fid, inception
 from vs_tcvc.metrics.fid import Statistics, frechet_distance
 from vs_tcvc.metrics.inception import FLAVOURS, Flavour, Inception, Viewer, flavour_of
-from vs_tcvc.metrics.picture import Codes
+from vs_tcvc.picture.srgb_codes import Codes
 
 # The distance
 

@@ -25,20 +25,11 @@ from vs_tcvc.datasets.pictures import Picture, find_clips, find_stills
 from vs_tcvc.errors import FrameError, StreamError, TcvcError, UsageError
 from vs_tcvc.metrics.cdc import DILATIONS, cdc
 from vs_tcvc.metrics.flow import Step, carry_colour, flow_between, warp
-from vs_tcvc.metrics.picture import (
-    Codes,
-    ab_spread,
-    chroma_ssim,
-    codes_from_rgb,
-    colourfulness,
-    delta_e,
-    in_gamut,
-    psnr,
-    rgb_from_codes,
-    shown,
-)
+from vs_tcvc.metrics.picture import ab_spread, chroma_ssim, colourfulness, delta_e, in_gamut, psnr, shown
 from vs_tcvc.metrics.score import Coloured, Score, nearness
-from vs_tcvc.picture.color import SampleCoding, lab_from_rgb, ycc_from_rgb
+from vs_tcvc.picture.coding import SampleCoding
+from vs_tcvc.picture.color import lab_from_rgb, ycc_from_rgb
+from vs_tcvc.picture.srgb_codes import Codes, codes_from_rgb, rgb_from_codes
 
 pictures = arrays(np.uint8, (4, 5, 3))
 clips = arrays(np.uint8, (6, 3, 4, 3))

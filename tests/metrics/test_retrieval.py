@@ -14,8 +14,8 @@ from skimage import data
 
 from vs_tcvc.core.frame import Array
 from vs_tcvc.datasets.pictures import Picture, find_stills
-from vs_tcvc.metrics.picture import Codes
 from vs_tcvc.metrics.retrieval import COMPONENTS, Compression, Content, Retrieval
+from vs_tcvc.picture.srgb_codes import Codes
 
 
 def told(name: str) -> Picture:

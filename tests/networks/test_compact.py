@@ -28,11 +28,9 @@ from fakes import looks
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from numpy.typing import NDArray
-from skimage import data
+from network_films import cpu_network, film
 from torch import Tensor
 
-from vs_tcvc.backends import make_colorizer
 from vs_tcvc.backends.openvino import is_here
 from vs_tcvc.core.any_order import Limits, Need, Session
 from vs_tcvc.core.colorizer import Colorizer
@@ -40,8 +38,7 @@ from vs_tcvc.core.engine import Engine
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
 from vs_tcvc.core.in_order import Stream
 from vs_tcvc.core.shot import Reference
-from vs_tcvc.cuts.rules import AutoCuts
-from vs_tcvc.metrics.picture import rgb_from_codes
+from vs_tcvc.cuts.detection import AutoCuts
 from vs_tcvc.networks import weights_file
 from vs_tcvc.networks.compact.bins import bin_centres
 from vs_tcvc.networks.compact.checkpoint import load_networks
@@ -49,11 +46,9 @@ from vs_tcvc.networks.compact.colorizer import CompactColorizer, CompactMemory
 from vs_tcvc.networks.compact.motion_trace import places, trace
 from vs_tcvc.networks.compact.reference import SCALE, ReferenceNetwork, spread
 from vs_tcvc.networks.compact.warp import sample
-from vs_tcvc.picture.color import lab_from_rgb, lightness_from_luma, luma, rgb_from_lab
+from vs_tcvc.picture.color import rgb_from_lab
 from vs_tcvc.picture.motion import Gray
-from vs_tcvc.settings import Settings
 
-SIZE = (64, 96)
 PHOTOGRAPHS = ("astronaut", "coffee", "chelsea", "rocket")
 BACKENDS = ("torch", *(["openvino"] if is_here() else []))
 
@@ -64,26 +59,6 @@ Change = Callable[[CompactMemory[Any]], CompactMemory[Any]]
 @pytest.fixture(scope="module", params=BACKENDS)
 def network(request: pytest.FixtureRequest) -> Network:
     return cpu_network(request.param)
-
-
-def cpu_network(backend: str) -> Network:
-    colorizer, chosen = make_colorizer(Settings(device="cpu", backend=backend))
-    assert isinstance(colorizer, CompactColorizer)
-    assert chosen.backend == backend
-    return colorizer
-
-
-@cache
-def film(name: str, frames: int, size: tuple[int, int] = SIZE) -> tuple[Reference, ...]:
-    """A camera moving over a photograph, two pixels right and one down per frame, in its true colours."""
-    height, width = size
-    still = cv2.resize(getattr(data, name)(), (width + 64, height + 64), interpolation=cv2.INTER_AREA)
-    return tuple(true_frame(still[n : n + height, 2 * n : 2 * n + width], n) for n in range(frames))
-
-
-def true_frame(codes: NDArray[np.uint8], index: int) -> Reference:
-    rgb = rgb_from_codes(codes)
-    return Reference(index, lightness_from_luma(luma(rgb)), np.ascontiguousarray(lab_from_rgb(rgb)[1:]), "truth")
 
 
 def coloured(
@@ -395,7 +370,7 @@ def fingerprint(backend: str) -> str:
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_the_hosts_threads_do_not_matter(backend: str) -> None:
     """Neither what a host sets for OpenMP, nor the Python thread that calls the network."""
-    paths = os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])
+    paths = os.pathsep.join([str(Path(__file__).parent), *sys.path])
     command = [sys.executable, "-c", f"import test_compact; print(test_compact.fingerprint({backend!r}))"]
     hosts = [
         subprocess.Popen(command, env={**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": threads},
@@ -477,7 +452,7 @@ def test_spreading_takes_the_neighbour_that_the_weights_name(down: int, right: i
     padded = np.pad(coarse.numpy(), ((0, 0), (0, 0), (1, 1), (1, 1)), mode="edge")
     neighbour = padded[:, :, 1 + down : 4 + down, 1 + right : 5 + right]
     expected = neighbour.repeat(SCALE, axis=2).repeat(SCALE, axis=3)
-    assert np.allclose(spread(coarse, weights_file.flatten(1, 2)).numpy(), expected, atol=1e-4)
+    assert np.allclose(spread(coarse, weights.flatten(1, 2)).numpy(), expected, atol=1e-4)
 
 
 pictures = arrays(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from test_compact import cpu_network, film
+from network_films import cpu_network, film
 
 from vs_tcvc.backends import cudagraphs, make_colorizer
 from vs_tcvc.backends.torch import resolve

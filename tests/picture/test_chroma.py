@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import FrameError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage, confidence_plane, working_size
-from vs_tcvc.picture.color import MATRICES, RANGES, SampleCoding, chroma_from_ab, lightness_from_luma
+from vs_tcvc.picture.coding import RANGES, SampleCoding
+from vs_tcvc.picture.color import MATRICES, chroma_from_ab, lightness_from_luma
 
 Float64 = NDArray[np.float64]
 SUBSAMPLINGS = {"444": (0, 0), "422": (1, 0), "420": (1, 1), "411": (2, 0)}

@@ -15,10 +15,11 @@ from skimage.color import rgb2lab, rgb2xyz, xyz2lab
 from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import UsageError
 from vs_tcvc.picture import color
+from vs_tcvc.picture.coding import RANGES, SampleCoding, resolve_matrix, resolve_range
 
 MATRIX_NAMES = sorted(color.MATRICES)
 law = settings(max_examples=60, deadline=None)  # a busy machine may be slow at any example
-INTEGER_CODINGS = [color.SampleCoding(bits, range) for bits in range(8, 17) for range in color.RANGES]
+INTEGER_CODINGS = [SampleCoding(bits, range) for bits in range(8, 17) for range in RANGES]
 
 
 def floats(low: float, high: float) -> st.SearchStrategy[float]:
@@ -55,7 +56,7 @@ def test_colour_bars_have_their_published_codes(
     matrix: str, rgb: tuple[float, float, float], codes: tuple[int, int, int]
 ) -> None:
     y, *chroma = color.ycc_from_rgb(colour(*rgb), matrix)
-    coding = color.SampleCoding(8)
+    coding = SampleCoding(8)
     assert (int(coding.codes_from_luma(y)), *coding.codes_from_chroma(chroma).tolist()) == codes
 
 
@@ -119,7 +120,7 @@ def test_luma_comes_back_from_lightness(luma: Array) -> None:
 
 
 @pytest.mark.parametrize("coding", INTEGER_CODINGS, ids=str)
-def test_every_code_comes_back(coding: color.SampleCoding) -> None:
+def test_every_code_comes_back(coding: SampleCoding) -> None:
     codes = np.arange(1 << coding.bits).astype(coding.dtype)
     assert np.array_equal(coding.codes_from_luma(coding.luma_from_codes(codes)), codes)
     low, high = coding.chroma_limits
@@ -129,7 +130,7 @@ def test_every_code_comes_back(coding: color.SampleCoding) -> None:
 
 def test_float_samples_are_left_as_they_are() -> None:
     samples = np.linspace(-0.7, 1.2, 50, dtype=np.float32)
-    coding = color.SampleCoding(32)
+    coding = SampleCoding(32)
     for change in (
         coding.luma_from_codes,
         coding.codes_from_luma,
@@ -184,7 +185,7 @@ def test_rgb_has_the_luma_given_to_half_a_code_and_never_leaves_the_gamut(
     assert rgb.max() <= 1
     highest = (1 << bits) - 1
     kr, kb = color.MATRICES[matrix]
-    red, green, blue = color.SampleCoding(bits, "full").codes_from_luma(rgb).astype(np.float64)
+    red, green, blue = SampleCoding(bits, "full").codes_from_luma(rgb).astype(np.float64)
     written = kr * red + (1 - kr - kb) * green + kb * blue
     # each of R', G', B' is rounded by half a code at most and float32 holds 24 bits; luma is their weighted mean
     assert np.abs(written - luma.clip(0, 1).astype(np.float64) * highest).max() < 0.5 + 0.02
@@ -234,16 +235,16 @@ def test_everything_stays_float32_and_keeps_its_shape(shape: tuple[int, ...]) ->
 
 
 def test_chroma_is_clipped_to_the_legal_range() -> None:
-    assert color.SampleCoding(8).codes_from_chroma([-0.6, 0, 0.6]).tolist() == [16, 128, 240]
-    assert color.SampleCoding(10).codes_from_chroma([-0.6, 0, 0.6]).tolist() == [64, 512, 960]
-    assert color.SampleCoding(8, "full").codes_from_chroma([-0.6, 0, 0.6]).tolist() == [0, 128, 255]
-    assert color.SampleCoding(16, "full").codes_from_chroma([-0.6, 0, 0.6]).tolist() == [0, 32768, 65535]
+    assert SampleCoding(8).codes_from_chroma([-0.6, 0, 0.6]).tolist() == [16, 128, 240]
+    assert SampleCoding(10).codes_from_chroma([-0.6, 0, 0.6]).tolist() == [64, 512, 960]
+    assert SampleCoding(8, "full").codes_from_chroma([-0.6, 0, 0.6]).tolist() == [0, 128, 255]
+    assert SampleCoding(16, "full").codes_from_chroma([-0.6, 0, 0.6]).tolist() == [0, 32768, 65535]
 
 
 @pytest.mark.parametrize(("bits", "range"), [(7, "limited"), (17, "limited"), (24, "full"), (8, "tv"), (8, "auto")])
 def test_unknown_codings_are_refused(bits: int, range: str) -> None:
     with pytest.raises(UsageError, match=str(bits) if range != "tv" and range != "auto" else range):
-        color.SampleCoding(bits, range)
+        SampleCoding(bits, range)
 
 
 @pytest.mark.parametrize(
@@ -260,17 +261,17 @@ def test_unknown_codings_are_refused(bits: int, range: str) -> None:
 def test_the_matrix_is_what_is_wanted_then_the_tag_then_by_height(
     wanted: str, height: int, tag: str | None, expected: str
 ) -> None:
-    assert color.resolve_matrix(wanted, height, tag) == expected
+    assert resolve_matrix(wanted, height, tag) == expected
 
 
 def test_the_range_is_what_is_wanted_then_the_tag_then_limited() -> None:
-    assert color.resolve_range("auto") == "limited"
-    assert color.resolve_range("auto", "full") == "full"
-    assert color.resolve_range("limited", "full") == "limited"
+    assert resolve_range("auto") == "limited"
+    assert resolve_range("auto", "full") == "full"
+    assert resolve_range("limited", "full") == "limited"
 
 
 def test_unknown_names_are_refused() -> None:
     with pytest.raises(UsageError, match="--matrix: expected auto, 601, 709, 2020, got 'bt470'"):
-        color.resolve_matrix("auto", 480, "bt470")
+        resolve_matrix("auto", 480, "bt470")
     with pytest.raises(UsageError, match="--range: expected auto, limited, full, got 'tv'"):
-        color.resolve_range("tv")
+        resolve_range("tv")

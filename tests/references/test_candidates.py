@@ -15,7 +15,8 @@ from vs_tcvc import cli
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.core.frame import Array
 from vs_tcvc.picture.chroma import ChromaStage
-from vs_tcvc.picture.color import SampleCoding, lab_from_rgb, luma
+from vs_tcvc.picture.coding import SampleCoding
+from vs_tcvc.picture.color import lab_from_rgb, luma
 from vs_tcvc.references.painted import read_reference
 from vs_tcvc.settings import Settings
 

@@ -154,7 +154,7 @@ def test_a_fault_of_ours_keeps_its_traceback() -> None:
 def test_a_closed_pipe_is_silent_up_to_the_end_of_the_interpreter() -> None:
     """Python flushes stdout once more when it ends; that must not fail either."""
     body = "def body():\n    while True: print('frame', flush=True)\n"
-    text = f"import sys\nfrom vs_tcvc import program\n{body}\nsys.exit(exit_codes.run('tcvc', body))"
+    text = f"import sys\nfrom vs_tcvc.runtime import exit_codes\n{body}\nsys.exit(exit_codes.run('tcvc', body))"
     here = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUNBUFFERED": ""}
     command = [sys.executable, "-c", text]
     with subprocess.Popen(command, env=here, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as writer:

@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 import OpenImageIO as oiio
 import pytest
+from jobs import FIRST, FRAMES, HEIGHT, SMALL, WIDTH, do, exr_spec, job, progressed, results, write_plates
 
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.core.engine import Engine
@@ -26,73 +27,14 @@ from vs_tcvc.core.in_order import Stream
 from vs_tcvc.cuts.rules import NoCuts
 from vs_tcvc.errors import FrameError
 from vs_tcvc.picture.chroma import ChromaStage
-from vs_tcvc.picture.color import SampleCoding, luma
+from vs_tcvc.picture.coding import SampleCoding
+from vs_tcvc.picture.color import luma
 from vs_tcvc.sequences import done_frames, worker
 from vs_tcvc.sequences.color_space import Scene
+from vs_tcvc.sequences.events import Events
 from vs_tcvc.sequences.image_file import Picture, read_picture, write_picture
 from vs_tcvc.sequences.job import Job, Painted
 from vs_tcvc.settings import Settings
-
-WIDTH, HEIGHT, FRAMES, FIRST = 96, 64, 8, 1001
-SMALL = {"size": 64, "device": "cpu"}
-
-
-def gray_plane(index: int) -> Array:
-    """Moving stripes and a disc, (H, W), linear light from below 0 to above 1."""
-    y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
-    stripes = 0.3 + 0.25 * np.sin((x + 2 * index) / 7) + 0.15 * np.cos(y / 5)
-    disc = ((x - 30 - 3 * index) ** 2 + (y - 30) ** 2 < 150) * 0.4
-    return np.asarray(stripes + disc - 0.05, np.float32)
-
-
-def exr_spec(channels: int = 4, kind: str = "half") -> Any:
-    """A spec with everything that must survive: overscan, pixel aspect, timecode, chromaticities, own keys."""
-    spec = oiio.ImageSpec(WIDTH, HEIGHT, channels, kind)
-    spec.channelnames = list("RGBA")[:channels] if channels > 1 else ["Y"]
-    spec.x, spec.y, spec.full_width, spec.full_height = -4, -2, WIDTH - 8, HEIGHT - 4
-    spec.attribute("compression", "zips")
-    spec.attribute("PixelAspectRatio", 2.0)
-    spec.attribute("framesPerSecond", "rational", (24000, 1001))
-    spec.attribute("chromaticities", "float[8]", (0.713, 0.293, 0.165, 0.83, 0.128, 0.044, 0.32168, 0.33767))
-    spec.attribute("smpte:TimeCode", oiio.TypeTimeCode, (18088961, 0))
-    spec.attribute("nuke/node_hash", "abc")
-    return spec
-
-
-def write_plates(folder: Path, spec: Any = None, suffix: str = "exr", frames: int = FRAMES) -> str:
-    """A sequence from FIRST on; the pattern of its names."""
-    folder.mkdir(parents=True, exist_ok=True)
-    spec = spec or exr_spec()
-    pattern = str(folder / f"plate.%04d.{suffix}")
-    for index in range(frames):
-        plane = gray_plane(index)
-        layers = [plane] * min(3, spec.nchannels) + [np.full_like(plane, 0.5)] * (spec.nchannels - 3)
-        write_picture(Path(pattern % (FIRST + index)), Picture(np.stack(layers, axis=-1), spec))
-    return pattern
-
-
-def job(tmp_path: Path, plate: str, **changes: Any) -> Job:
-    values = {"plate": plate, "result": str(tmp_path / "out" / "chroma.%04d.exr"), "first": FIRST,
-              "last": FIRST + FRAMES - 1, "cuts": "none", "settings": SMALL}  # fmt: skip
-    return Job(**{**values, **changes})
-
-
-def do(wanted: Job, stop: Event | None = None) -> tuple[int, list[dict[str, Any]]]:
-    """The worker's exit code and events."""
-    said = io.StringIO()
-    code = worker.work(lambda: wanted, worker.Events(said), stop or Event())
-    return code, [json.loads(line) for line in said.getvalue().splitlines()]
-
-
-def progressed(events: list[dict[str, Any]]) -> list[int]:
-    """The frames that were made, in their order."""
-    return [event["frame"] for event in events if event["event"] == "progress"]
-
-
-def results(wanted: Job) -> dict[int, bytes]:
-    """Pixels of the results that there are."""
-    paths = {frame: wanted.result_of(frame) for frame in range(wanted.first, wanted.last + 1)}
-    return {frame: read_picture(path, "").pixels.tobytes() for frame, path in paths.items() if path.is_file()}
 
 
 def test_a_plate_becomes_chroma_of_unit_luminance_with_all_that_belongs_to_it(tmp_path: Path) -> None:
@@ -405,7 +347,7 @@ def test_openjd_hears_progress_and_failure(tmp_path: Path) -> None:
     said = io.StringIO()
     wanted = job(tmp_path, write_plates(tmp_path / "in"))
     wanted.plate_of(1003).unlink()
-    worker.work(lambda: wanted, worker.Events(said, openjd=True), Event())
+    worker.work(lambda: wanted, Events(said, openjd=True), Event())
     lines = said.getvalue().splitlines()
     assert "openjd_progress: 12.5" in lines
     assert any(line.startswith("openjd_fail: frame 1003: ") for line in lines)

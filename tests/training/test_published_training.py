@@ -220,7 +220,7 @@ def test_two_processes_learn_what_one_learns_from_the_same_samples(tmp_path: Pat
     """To 1e-5, since gradients are added in another order; both processes end with one network, to the bit."""
     learn((alone := Toy(batch=2, dropout=0)).lesson(), Run(tmp_path / "one"), plan_of(3, batch=2), PLACE, ALONE)
     common = {**os.environ, "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "OMP_NUM_THREADS": "1"}
-    common |= {"MASTER_PORT": str(free_port()), "PYTHONPATH": str(Path(__file__).parents[1])}
+    common |= {"MASTER_PORT": str(free_port()), "PYTHONPATH": str(Path(__file__).parent)}
     program = [sys.executable, "-c", WORKER, str(tmp_path / "two")]
     both = [subprocess.Popen(program, env={**common, "RANK": str(rank)}) for rank in (0, 1)]
     assert [each.wait(timeout=120) for each in both] == [0, 0]

@@ -24,15 +24,15 @@ HANG = 60
 
 SHIPPED = f"""
 import sys, time
-sys.path.insert(0, {str(Path(__file__).parents[1])!r})
+sys.path.insert(0, {str(Path(__file__).parents[1] / "helpers")!r})
 from vs_clips import Telling, colorize, counted, film, gray_clip, vs
-from vs_tcvc import vs_filter
+from vs_tcvc.vapoursynth import filter
 """
 """How a script begins that colours with the shipped network."""
 
 FAKE = f"""{SHIPPED}
 network = Telling()
-vs_filter.make_colorizer = lambda settings: (network, None)
+filter.make_colorizer = lambda settings: (network, None)
 """
 """How a script begins that colours with the fake network, without torch."""
 
@@ -104,7 +104,7 @@ def test_chunks_of_a_film_joined_are_the_film(vspipe: Vspipe) -> None:
 @needs_shared_python
 def test_stdout_holds_only_video_though_the_network_prints(vspipe: Vspipe) -> None:
     colour = "colorize(gray_clip(counted(12), vs.GRAY16)).set_output()"
-    prints = "vs_filter.make_colorizer = lambda settings: (network, print('loading'))"
+    prints = "filter.make_colorizer = lambda settings: (network, print('loading'))"
     quiet, loud = (vspipe(f"{FAKE}\n{first}\n{colour}", "-c", "y4m") for first in ("", prints))
     assert len(frames_of(quiet.stdout)) == 12
     assert loud.stdout == quiet.stdout

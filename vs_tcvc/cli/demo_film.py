@@ -17,7 +17,8 @@ from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
 
 from vs_tcvc.core.frame import Array
-from vs_tcvc.picture.color import SampleCoding, luma
+from vs_tcvc.picture.coding import SampleCoding
+from vs_tcvc.picture.color import luma
 from vs_tcvc.runtime.atomic_files import whole_file
 
 WIDTH, HEIGHT, RATE = 640, 360, 24

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ffmpeg_filters.y4m import StreamHeader
+    from vs_tcvc.core.cut_rule import CutRule
     from vs_tcvc.core.frame import GrayFrame
-    from vs_tcvc.cuts.rules import CutRule
     from vs_tcvc.runtime.progress import Reporter
     from vs_tcvc.settings import Settings
 
@@ -32,7 +32,7 @@ class Film:
 
     header: of the frames as they are handed out. frames: planes Y (H, W), or Y, Cb, Cr, codes, from the first.
     pixel_format: of the film as it is stored, FFmpeg's name or the Y4M tag.
-    matrix: a key of `vs_tcvc.picture.color.MATRICES` as tagged, or None. is_rgb: stored as R G B, so frames are converted.
+    matrix: a key of `picture.color.MATRICES` as tagged, or None. is_rgb: stored as R G B, so frames are converted.
     length, seconds: as the file claims, None where it does not. damaged: packets lost so far.
     """
 
@@ -108,7 +108,7 @@ def examine(film: Film, settings: Settings, reporter: Reporter, reads_all: bool)
     Raises StreamError for a film without frames, and what reading it raises.
     """
     from vs_tcvc.errors import StreamError
-    from vs_tcvc.picture.color import resolve_matrix, resolve_range
+    from vs_tcvc.picture.coding import resolve_matrix, resolve_range
 
     header, rate = film.header, Fraction(*film.header.rate)
     looked_at, coloured, shots = _look(film, settings, reporter, reads_all)

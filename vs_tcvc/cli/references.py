@@ -155,7 +155,8 @@ def _png(plan: Plan, first: First, ab: Array) -> bytes:
     import cv2
     import numpy as np
 
-    from vs_tcvc.picture.color import SampleCoding, chroma_from_ab, lightness_from_luma, rgb_with_luma
+    from vs_tcvc.picture.coding import SampleCoding
+    from vs_tcvc.picture.color import chroma_from_ab, lightness_from_luma, rgb_with_luma
 
     stage = plan.stage
     luma = plan.source.luma_from_codes(first.luma)

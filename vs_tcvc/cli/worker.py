@@ -26,8 +26,9 @@ def add_to(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do the job; DONE, FAILED or CANCELLED."""
+    from vs_tcvc.sequences.events import Events
     from vs_tcvc.sequences.job import Job
-    from vs_tcvc.sequences.worker import Events, work
+    from vs_tcvc.sequences.worker import work
 
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):

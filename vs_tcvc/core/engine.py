@@ -19,7 +19,7 @@ from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import FrameError
 
 if TYPE_CHECKING:
-    from vs_tcvc.cuts.rules import CutRule
+    from vs_tcvc.core.cut_rule import CutRule
 
 
 @dataclass(frozen=True, eq=False)

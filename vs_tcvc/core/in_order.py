@@ -16,7 +16,7 @@ from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import FrameError
 
 if TYPE_CHECKING:
-    from vs_tcvc.cuts.rules import CutRule
+    from vs_tcvc.core.cut_rule import CutRule
 
 
 class Stream(Generic[Memory]):

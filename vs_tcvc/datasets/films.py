@@ -15,8 +15,8 @@ from av.video.reformatter import Colorspace
 
 from vs_tcvc.datasets.pictures import find_clips, is_hidden, of_one_size
 from vs_tcvc.errors import StreamError, UsageError
-from vs_tcvc.metrics.picture import Codes
-from vs_tcvc.picture.color import resolve_matrix
+from vs_tcvc.picture.coding import resolve_matrix
+from vs_tcvc.picture.srgb_codes import Codes
 
 FILM_ENDINGS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mxf", ".webm", ".y4m")
 """How the names of films in a folder end, in small or capital letters; a film that is named itself may end anyhow."""

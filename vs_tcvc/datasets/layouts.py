@@ -13,7 +13,7 @@ from typing import Protocol
 from vs_tcvc.datasets.films import FILM_ENDINGS, Film
 from vs_tcvc.datasets.pictures import ENDINGS, Clip, Picture, find_clips, find_stills
 from vs_tcvc.errors import UsageError
-from vs_tcvc.metrics.picture import Codes
+from vs_tcvc.picture.srgb_codes import Codes
 
 
 class Frames(Protocol):

@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 
 from vs_tcvc.errors import StreamError, UsageError, first_line
-from vs_tcvc.metrics.picture import Codes
+from vs_tcvc.picture.srgb_codes import Codes
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
 """How the names of pictures end, in small or capital letters."""

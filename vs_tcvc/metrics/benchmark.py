@@ -24,12 +24,13 @@ from vs_tcvc.errors import UsageError
 from vs_tcvc.metrics.cdc import DILATIONS, RunningCdc
 from vs_tcvc.metrics.evaluation import mean_of
 from vs_tcvc.metrics.fid import Statistics, frechet_distance
-from vs_tcvc.metrics.picture import Codes, colourfulness, rgb_from_codes
+from vs_tcvc.metrics.picture import colourfulness
 from vs_tcvc.metrics.score import Row
 from vs_tcvc.networks.arithmetic import array_of
 from vs_tcvc.networks.published.colorizer import resized
 from vs_tcvc.networks.published.prepare import cover, lab_of, picture_of
 from vs_tcvc.picture.chroma import working_size
+from vs_tcvc.picture.srgb_codes import Codes, rgb_from_codes
 from vs_tcvc.runtime.atomic_files import make_folder, whole_file
 
 Size = tuple[int, int]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import rel_entr
 
 from vs_tcvc.errors import FrameError
-from vs_tcvc.metrics.picture import Codes
+from vs_tcvc.picture.srgb_codes import Codes
 
 DILATIONS = (1, 2, 4)
 """Distances in frames between the pictures that CDC compares."""

@@ -12,8 +12,8 @@ from vs_tcvc.errors import FrameError
 from vs_tcvc.metrics.cdc import DILATIONS
 from vs_tcvc.metrics.contact_sheet import SHOWN, small
 from vs_tcvc.metrics.flow import Step, warp
-from vs_tcvc.metrics.picture import Codes
 from vs_tcvc.metrics.score import Coloured, Row, Score
+from vs_tcvc.picture.srgb_codes import Codes
 
 
 @dataclass(frozen=True)

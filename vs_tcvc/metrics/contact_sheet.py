@@ -9,7 +9,7 @@ import numpy as np
 
 from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import UsageError
-from vs_tcvc.metrics.picture import Codes, codes_from_rgb
+from vs_tcvc.picture.srgb_codes import Codes, codes_from_rgb
 
 SHOWN = (0, 10, 20, 40)
 """Frames, counted from 0, that a sheet has of a clip."""

@@ -12,8 +12,9 @@ import numpy as np
 from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.frame import Array
 from vs_tcvc.metrics.evaluation import Gray, mean_of, propagated
-from vs_tcvc.metrics.picture import Codes, ab_spread
+from vs_tcvc.metrics.picture import ab_spread
 from vs_tcvc.metrics.score import Row
+from vs_tcvc.picture.srgb_codes import Codes
 
 RATE = 24
 """Frames of a second."""

@@ -15,10 +15,12 @@ from vs_tcvc.core.engine import ColorizerState, Engine
 from vs_tcvc.core.frame import Array, GrayFrame
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.metrics.comparison import Judged, judge
-from vs_tcvc.metrics.picture import Codes, ab_spread, colourfulness, delta_e
+from vs_tcvc.metrics.picture import ab_spread, colourfulness, delta_e
 from vs_tcvc.metrics.score import Coloured, Row
 from vs_tcvc.picture.chroma import ChromaStage
-from vs_tcvc.picture.color import SampleCoding, lab_from_rgb, luma
+from vs_tcvc.picture.coding import SampleCoding
+from vs_tcvc.picture.color import lab_from_rgb, luma
+from vs_tcvc.picture.srgb_codes import Codes
 
 
 @dataclass(frozen=True, eq=False)

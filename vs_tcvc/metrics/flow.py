@@ -1,8 +1,8 @@
 """Colour carried from frame to frame by optical flow: the baseline that a learned propagation has to beat, and what a
 frame's colour is compared with where no truth is known.
 
-Motion is `vs_tcvc.picture.motion`'s by its preset MEDIUM, whatever a network uses: independent of any network and of the
-machine's cores, so figures of two runs can be compared.
+Motion is that of `vs_tcvc.picture.motion` at its preset MEDIUM, whatever a network uses: independent of any network
+and of the machine's cores, so figures of two runs can be compared.
 """
 
 from __future__ import annotations

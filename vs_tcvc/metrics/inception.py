@@ -17,10 +17,10 @@ from torch.nn import functional as F
 
 from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import WeightsError
-from vs_tcvc.metrics.picture import Codes, rgb_from_codes
 from vs_tcvc.networks.arithmetic import Arithmetic, array_of
 from vs_tcvc.networks.published.backbone import FrozenNorm
 from vs_tcvc.networks.published.checkpoint import read
+from vs_tcvc.picture.srgb_codes import Codes, rgb_from_codes
 
 SIDE = 299
 

@@ -14,12 +14,12 @@ import torch
 
 from vs_tcvc.core.frame import Array
 from vs_tcvc.datasets.pictures import Picture
-from vs_tcvc.metrics.picture import Codes
 from vs_tcvc.networks.arithmetic import Arithmetic, array_of
 from vs_tcvc.networks.compact.blocks import unit
 from vs_tcvc.networks.compact.checkpoint import load_networks
 from vs_tcvc.networks.published.prepare import cover, lab_of
 from vs_tcvc.networks.weights_file import choose
+from vs_tcvc.picture.srgb_codes import Codes
 
 SEEN = (144, 256)
 """Height and width of what is compared: the middle of a picture, scaled."""

@@ -10,18 +10,9 @@ import numpy as np
 from vs_tcvc.core.frame import Array
 from vs_tcvc.metrics.cdc import RunningCdc
 from vs_tcvc.metrics.flow import Step, warp
-from vs_tcvc.metrics.picture import (
-    Codes,
-    ab_spread,
-    chroma_ssim,
-    codes_from_rgb,
-    colourfulness,
-    delta_e,
-    psnr,
-    rgb_from_codes,
-    shown,
-)
+from vs_tcvc.metrics.picture import ab_spread, chroma_ssim, colourfulness, delta_e, psnr, shown
 from vs_tcvc.picture.color import lab_from_rgb
+from vs_tcvc.picture.srgb_codes import Codes, codes_from_rgb, rgb_from_codes
 
 Row = Mapping[str, float]
 """Values by the names of their measures."""

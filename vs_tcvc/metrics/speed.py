@@ -28,12 +28,13 @@ from ffmpeg_filters.pipe import colourise, held_frame
 from ffmpeg_filters.stream_plan import Plan
 from vs_tcvc.backends import Chosen, import_torch, make_colorizer
 from vs_tcvc.core.colorizer import Colorizer, Memory
+from vs_tcvc.core.cut_rule import CutRule
 from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array, GrayFrame
 from vs_tcvc.core.in_order import Stream
 from vs_tcvc.core.in_parallel import AtOnce
 from vs_tcvc.core.shot import Reference
-from vs_tcvc.cuts.rules import CutRule, ListedCuts, from_settings
+from vs_tcvc.cuts.rules import ListedCuts, from_settings
 from vs_tcvc.errors import DeviceError
 from vs_tcvc.networks import weights_file
 from vs_tcvc.runtime.progress import Reporter

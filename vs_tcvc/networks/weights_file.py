@@ -23,7 +23,7 @@ from vs_tcvc.runtime.atomic_files import user_folder, whole_file
 
 Arrays = Mapping[str, NDArray[Any]]
 
-SHIPPED = Path(__file__).parent / "networks" / "compact" / "weights"
+SHIPPED = Path(__file__).parent / "compact" / "weights"
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 
 from vs_tcvc.core.frame import Array, check_ab, check_lightness
 from vs_tcvc.errors import FrameError, UsageError
-from vs_tcvc.picture.color import MATRICES, SampleCoding, chroma_from_ab, lightness_from_luma
+from vs_tcvc.picture.coding import SampleCoding
+from vs_tcvc.picture.color import MATRICES, chroma_from_ab, lightness_from_luma
 from vs_tcvc.picture.opencv_threads import one_thread
 
 SITINGS = {"left": (True, False), "center": (False, False), "topleft": (True, True), "top": (False, True)}

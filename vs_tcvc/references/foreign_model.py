@@ -1,7 +1,7 @@
 """Somebody else's image colorizer in place of our reference network: what it takes and gives, and its colour as ab.
 
-The network itself is a function of one array, made from a file by `vs_tcvc.backends.foreign_model`. What its numbers mean
-stands in a sidecar, FILE.yaml beside the model FILE; without one, DDColor and siggraph17 are known by their channels.
+The network itself is a function of one array, made from a file by `vs_tcvc.backends.foreign_model`. A sidecar,
+FILE.yaml beside the model FILE, says what its numbers mean; DDColor and siggraph17 are known by their channels.
 """
 
 from __future__ import annotations

@@ -17,8 +17,9 @@ from typing import Any
 from vs_tcvc.cuts.otio import read_timeline
 from vs_tcvc.errors import FrameError, TcvcError
 from vs_tcvc.runtime.atomic_files import whole_file
+from vs_tcvc.sequences.events import Listener
 from vs_tcvc.sequences.job import Job
-from vs_tcvc.sequences.worker import DONE, Listener, Work
+from vs_tcvc.sequences.worker import DONE, Work
 
 _NAME = re.compile(r"tcvc[0-9]+_(-?[0-9]+)_([0-9]+)")
 

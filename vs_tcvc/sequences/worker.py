@@ -6,16 +6,13 @@ whole gives. Reading, the network and writing overlap.
 
 from __future__ import annotations
 
-import json
 import os
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 from threading import Event
-from typing import Any, Protocol, TextIO
+from typing import Any
 
 import cv2
 import numpy as np
@@ -24,61 +21,27 @@ from vs_tcvc import __version__
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.core.any_order import Need, Session
 from vs_tcvc.core.engine import Anchors, Engine
-from vs_tcvc.core.frame import Array, Chroma, GrayFrame
-from vs_tcvc.core.lru import Recent
+from vs_tcvc.core.frame import Array, Chroma
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.cuts.rules import from_settings
 from vs_tcvc.errors import FrameError, TcvcError
-from vs_tcvc.picture.chroma import ChromaStage
-from vs_tcvc.picture.color import SampleCoding, rgb_from_ycc
+from vs_tcvc.picture.color import rgb_from_ycc
 from vs_tcvc.references.best_frame import BestReferences, best_frames
 from vs_tcvc.references.painted import check_shape, read_reference, reference_of
 from vs_tcvc.runtime.progress import hearing
 from vs_tcvc.sequences.color_space import Scene
 from vs_tcvc.sequences.done_frames import MARKER, Manifest
+from vs_tcvc.sequences.events import JobProgress, Listener
 from vs_tcvc.sequences.image_file import Picture, read_picture, spec_like, write_picture
 from vs_tcvc.sequences.job import PROTOCOL, Job, Painted
-from vs_tcvc.settings import Settings, refuse
+from vs_tcvc.sequences.plate_reader import MATRIX, Plate, Plates
+from vs_tcvc.settings import refuse
 
 DONE, FAILED, CANCELLED = 0, 1, 2
 """How a worker ends."""
 
-READ_AHEAD = 4
-"""Plates that are read while the network works; the look-ahead of cuts is among them."""
-
 WAITING = 2
 """Results that wait to be written."""
-
-GRAY_FRAMES = 96
-"""Gray frames that are kept: the most that a session asks for at once, and some."""
-
-MATRIX = "709"
-"""Of the luma that the network sees of a plate in a display space."""
-
-
-class Listener(Protocol):
-    """Hears what happens to a job."""
-
-    def say(self, event: str, **values: Any) -> None:
-        """One event: hello, log, progress, error, cancelled or done, and what belongs to it."""
-
-
-class Events:
-    """One line of JSON for every event, on a stream that carries nothing else.
-
-    openjd: tell progress and failure in the words of Open Job Description as well.
-    """
-
-    def __init__(self, stream: TextIO, openjd: bool = False) -> None:
-        self._stream, self._openjd = stream, openjd
-
-    def say(self, event: str, **values: Any) -> None:
-        """One event."""
-        print(json.dumps({"event": event, **values}), file=self._stream, flush=True)
-        if self._openjd and event == "progress":
-            print(f"openjd_progress: {100 * values['done'] / values['total']:.1f}", file=self._stream, flush=True)
-        if self._openjd and event == "error":
-            print(f"openjd_fail: {values['msg']}", file=self._stream, flush=True)
 
 
 def work(read: Callable[[], Job], events: Listener, stop: Event) -> int:
@@ -133,7 +96,7 @@ class Work:
             best = best_frames(grays, Anchors(cuts, references))
             references = dict(BestReferences(references, best, colorizer.predict))
         session = Session(Engine(colorizer), cuts, references, length)
-        progress = _Progress(self._events, len(wanted), len(wanted) - len(todo))
+        progress = JobProgress(self._events, len(wanted), len(wanted) - len(todo))
         waiting: list[tuple[int, int, Future[None]]] = []
         with ThreadPoolExecutor(1) as writer, self._plates:
             try:
@@ -167,7 +130,7 @@ class Work:
         return self._plates.plate(index), answer
 
     def _finish(
-        self, waiting: list[tuple[int, int, Future[None]]], most: int, manifest: Manifest, progress: _Progress
+        self, waiting: list[tuple[int, int, Future[None]]], most: int, manifest: Manifest, progress: JobProgress
     ) -> None:
         """Wait until at most so many results are not written yet."""
         while len(waiting) > most:
@@ -213,96 +176,6 @@ class Work:
         display = Scene(self._job.ocio, painted.colorspace).to_display(rgb)
         small = [cv2.resize(channel, stage.working_size, interpolation=cv2.INTER_AREA) for channel in display]
         return index, reference_of(np.stack(small), index, MATRIX, painted.path)
-
-
-@dataclass(frozen=True, eq=False)
-class Plate:
-    """A frame of the plate: its picture, Y' of what the network sees of it (H, W), and that at working size."""
-
-    picture: Picture
-    shown: Array
-    gray: GrayFrame
-
-
-class Plates:
-    """The plate, by index from the clip's first frame; some frames ahead are read in threads of their own."""
-
-    def __init__(self, job: Job, scene: Scene, settings: Settings) -> None:
-        self._job, self._scene, self._settings = job, scene, settings
-        self._readers = ThreadPoolExecutor(1)
-        self._ahead: dict[int, Future[Plate]] = {}
-        self._grays = Recent[GrayFrame](GRAY_FRAMES)
-        self.stage = self._stage(read_picture(job.plate_of(job.wanted()[0]), f"frame {job.wanted()[0]}"))
-
-    def __enter__(self) -> Plates:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._readers.shutdown(cancel_futures=True)
-
-    def expect(self, index: int) -> None:
-        """Frame `index` comes next: begin to read it and what follows, forget what lies behind."""
-        last = min(index + READ_AHEAD, self._job.last - self._job.first)
-        self._ahead = {each: plate for each, plate in self._ahead.items() if each >= index}
-        for each in range(index, last + 1):
-            if each not in self._ahead:
-                self._ahead[each] = self._readers.submit(self._read, each)
-
-    def plate(self, index: int) -> Plate:
-        """A frame of those that are expected."""
-        return self._ahead[index].result()
-
-    def gray(self, index: int) -> GrayFrame:
-        """Any frame as the network sees it."""
-        gray = self._grays.get(index)
-        if gray is None:
-            gray = (self.plate(index) if index in self._ahead else self._read(index)).gray
-            self._grays.put(index, gray)
-        return gray
-
-    def _read(self, index: int) -> Plate:
-        frame = self._job.first + index
-        picture = read_picture(self._job.plate_of(frame), f"frame {frame}")
-        height, width, _ = picture.pixels.shape
-        if (width, height) != (self.stage.width, self.stage.height):
-            raise FrameError(
-                f"frame {frame}: expected a plate of {self.stage.width}x{self.stage.height}, as the first, got "
-                f"{width}x{height}; write all frames with one data window"
-            )
-        shown = self._scene.shown(picture.rgb, self._job.exposure)
-        return Plate(picture, shown, GrayFrame(index, self.stage.lightness(shown)))
-
-    def _stage(self, picture: Picture) -> ChromaStage:
-        height, width, _ = picture.pixels.shape
-        return ChromaStage(
-            width, height, SampleCoding(32), subsampling=(0, 0), siting="center", matrix=MATRIX,
-            saturation=self._settings.saturation, size=self._settings.size,
-        )  # fmt: skip
-
-
-class _Progress:
-    """Tells how far a job is, with milliseconds per frame since it began."""
-
-    def __init__(self, events: Listener, total: int, done: int) -> None:
-        self._events, self._total, self._before = events, total, done
-        self._begun = time.monotonic()
-        self._anchors: set[int] = set()
-        self.done = done
-        if done:
-            events.say("log", msg=f"{done} of {total} frames are done already")
-
-    @property
-    def shots(self) -> int:
-        """Runs of frames so far, each with colours of its own."""
-        return len(self._anchors)
-
-    def add(self, frame: int, anchor: int) -> None:
-        """A frame is done, of the run that began at `anchor`."""
-        self.done += 1
-        self._anchors.add(anchor)
-        milliseconds = 1000 * (time.monotonic() - self._begun) / (self.done - self._before)
-        told = {"done": self.done, "total": self._total, "shots": self.shots, "ms": round(milliseconds, 1)}
-        self._events.say("progress", frame=frame, **told)
 
 
 def _with_colour(plate: Picture, rgb: Array, told: dict[str, Any]) -> Picture:

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from vs_tcvc.core.frame import Array
-from vs_tcvc.metrics.picture import Codes
 from vs_tcvc.picture.color import lab_from_rgb, lightness_from_luma, luma
+from vs_tcvc.picture.srgb_codes import Codes
 
 Random = np.random.Generator
 

@@ -17,7 +17,7 @@ from vs_tcvc.core.shot import Reference
 from vs_tcvc.datasets.pictures import Clip, Picture
 from vs_tcvc.errors import UsageError
 from vs_tcvc.metrics.flow import carry_colour
-from vs_tcvc.metrics.picture import Codes, psnr, shown
+from vs_tcvc.metrics.picture import psnr, shown
 from vs_tcvc.networks.arithmetic import Arithmetic
 from vs_tcvc.networks.compact.checkpoint import Networks
 from vs_tcvc.networks.compact.colorizer import CompactColorizer
@@ -27,6 +27,7 @@ from vs_tcvc.networks.compact.propagation import PropagationNetwork, keys_of
 from vs_tcvc.networks.compact.reference import Decoding, ReferenceNetwork
 from vs_tcvc.networks.compact.warp import sample
 from vs_tcvc.picture.motion import display_gray
+from vs_tcvc.picture.srgb_codes import Codes
 from vs_tcvc.training.augment import moving_views, planes, random_stock, resize
 from vs_tcvc.training.loop import Plan, Run, Task, learn
 from vs_tcvc.training.reference import truth_of

@@ -17,8 +17,8 @@ from vs_tcvc.datasets.layouts import Frames
 from vs_tcvc.datasets.pictures import Picture
 from vs_tcvc.errors import UsageError
 from vs_tcvc.metrics.flow import Step
-from vs_tcvc.metrics.picture import Codes
 from vs_tcvc.networks.published.prepare import cover, lab_of
+from vs_tcvc.picture.srgb_codes import Codes
 from vs_tcvc.training.augment import Random
 from vs_tcvc.training.published_filter import flaw
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from vs_tcvc.datasets.pictures import Picture
 from vs_tcvc.errors import StreamError
-from vs_tcvc.metrics.picture import Codes
+from vs_tcvc.picture.srgb_codes import Codes
 
 SMALLEST = 256
 MOST_OF_ONE_KIND = 0.8

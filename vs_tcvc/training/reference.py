@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from vs_tcvc.core.frame import Array
 from vs_tcvc.datasets.pictures import Picture, lowest_hashes
 from vs_tcvc.errors import UsageError
-from vs_tcvc.metrics.picture import Codes, ab_spread, colourfulness, delta_e, in_gamut, rgb_from_codes, shown
+from vs_tcvc.metrics.picture import ab_spread, colourfulness, delta_e, in_gamut, shown
 from vs_tcvc.networks.arithmetic import Arithmetic
 from vs_tcvc.networks.compact.bins import STEP
 from vs_tcvc.networks.compact.checkpoint import Networks
@@ -25,6 +25,7 @@ from vs_tcvc.networks.compact.graphs import TorchGraphs
 from vs_tcvc.networks.compact.propagation import PropagationNetwork
 from vs_tcvc.networks.compact.reference import SCALE, Decoding, ReferenceNetwork, spread
 from vs_tcvc.picture.color import lab_from_rgb, lightness_from_luma, luma
+from vs_tcvc.picture.srgb_codes import Codes, rgb_from_codes
 from vs_tcvc.training.augment import crop, planes, random_stock
 from vs_tcvc.training.loop import Plan, Run, Task, learn
 

@@ -26,7 +26,8 @@ from vs_tcvc.core.shot import Reference
 from vs_tcvc.cuts.rules import from_settings
 from vs_tcvc.errors import FrameError, TcvcError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage, confidence_plane, working_size
-from vs_tcvc.picture.color import resolve_matrix, rgb_from_ycc
+from vs_tcvc.picture.coding import resolve_matrix
+from vs_tcvc.picture.color import rgb_from_ycc
 from vs_tcvc.references.painted import check_shape, read_references, reference_of
 from vs_tcvc.runtime.engine_thread import shared as engine_thread
 from vs_tcvc.settings import Settings

@@ -14,15 +14,8 @@ from numpy.typing import NDArray
 from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import FrameError, UsageError
 from vs_tcvc.picture.chroma import SITINGS, ChromaStage
-from vs_tcvc.picture.color import (
-    MATRIX_TAGS,
-    SampleCoding,
-    luma,
-    matrix_code,
-    resolve_matrix,
-    resolve_range,
-    rgb_from_ycc,
-)
+from vs_tcvc.picture.coding import MATRIX_TAGS, SampleCoding, matrix_code, resolve_matrix, resolve_range
+from vs_tcvc.picture.color import luma, rgb_from_ycc
 from vs_tcvc.settings import Settings
 
 GRAY, RGB, YUV = 1, 2, 3

@@ -76,7 +76,7 @@ def load_networks(file: WeightsFile) -> Networks:
 
 
 def import_checkpoints(files: Checkpoints, precision: str) -> tuple[WeightsFile, dict[str, int]]:
-    """Make one weights file of the authors', where `vs_tcvc.networks.weights_file.imported` finds it; and the entries of each part.
+    """Make one weights file of the authors', where `weights_file.imported` finds it; and the entries of each part.
 
     precision: "fp32" keeps every bit, "fp16" halves the size.
     Raises WeightsError for a file that cannot be read or does not hold exactly what its part needs, UsageError where

@@ -1,0 +1,90 @@
+"""The plate of a job, read ahead, as the network sees it and as it is written."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from vs_tcvc.core.frame import Array, GrayFrame
+from vs_tcvc.core.lru import Recent
+from vs_tcvc.errors import FrameError
+from vs_tcvc.picture.chroma import ChromaStage
+from vs_tcvc.picture.coding import SampleCoding
+from vs_tcvc.sequences.color_space import Scene
+from vs_tcvc.sequences.image_file import Picture, read_picture
+from vs_tcvc.sequences.job import Job
+from vs_tcvc.settings import Settings
+
+READ_AHEAD = 4
+"""Plates that are read while the network works; the look-ahead of cuts is among them."""
+
+GRAY_FRAMES = 96
+"""Gray frames that are kept: the most that a session asks for at once, and some."""
+
+MATRIX = "709"
+"""Of the luma that the network sees of a plate in a display space."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plate:
+    """A frame of the plate: its picture, Y' of what the network sees of it (H, W), and that at working size."""
+
+    picture: Picture
+    shown: Array
+    gray: GrayFrame
+
+
+class Plates:
+    """The plate, by index from the clip's first frame; some frames ahead are read in threads of their own."""
+
+    def __init__(self, job: Job, scene: Scene, settings: Settings) -> None:
+        self._job, self._scene, self._settings = job, scene, settings
+        self._readers = ThreadPoolExecutor(1)
+        self._ahead: dict[int, Future[Plate]] = {}
+        self._grays = Recent[GrayFrame](GRAY_FRAMES)
+        self.stage = self._stage(read_picture(job.plate_of(job.wanted()[0]), f"frame {job.wanted()[0]}"))
+
+    def __enter__(self) -> Plates:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._readers.shutdown(cancel_futures=True)
+
+    def expect(self, index: int) -> None:
+        """Frame `index` comes next: begin to read it and what follows, forget what lies behind."""
+        last = min(index + READ_AHEAD, self._job.last - self._job.first)
+        self._ahead = {each: plate for each, plate in self._ahead.items() if each >= index}
+        for each in range(index, last + 1):
+            if each not in self._ahead:
+                self._ahead[each] = self._readers.submit(self._read, each)
+
+    def plate(self, index: int) -> Plate:
+        """A frame of those that are expected."""
+        return self._ahead[index].result()
+
+    def gray(self, index: int) -> GrayFrame:
+        """Any frame as the network sees it."""
+        gray = self._grays.get(index)
+        if gray is None:
+            gray = (self.plate(index) if index in self._ahead else self._read(index)).gray
+            self._grays.put(index, gray)
+        return gray
+
+    def _read(self, index: int) -> Plate:
+        frame = self._job.first + index
+        picture = read_picture(self._job.plate_of(frame), f"frame {frame}")
+        height, width, _ = picture.pixels.shape
+        if (width, height) != (self.stage.width, self.stage.height):
+            raise FrameError(
+                f"frame {frame}: expected a plate of {self.stage.width}x{self.stage.height}, as the first, got "
+                f"{width}x{height}; write all frames with one data window"
+            )
+        shown = self._scene.shown(picture.rgb, self._job.exposure)
+        return Plate(picture, shown, GrayFrame(index, self.stage.lightness(shown)))
+
+    def _stage(self, picture: Picture) -> ChromaStage:
+        height, width, _ = picture.pixels.shape
+        return ChromaStage(
+            width, height, SampleCoding(32), subsampling=(0, 0), siting="center", matrix=MATRIX,
+            saturation=self._settings.saturation, size=self._settings.size,
+        )  # fmt: skip
