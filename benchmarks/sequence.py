@@ -24,7 +24,7 @@ import OpenImageIO as oiio
 
 from vs_tcvc.core.any_order import Session
 from vs_tcvc.sequences import plate_reader, worker
-from vs_tcvc.sequences.image_file import Picture, write_picture
+from vs_tcvc.sequences.image_file import Image, write_picture
 from vs_tcvc.sequences.job import Job
 from vs_tcvc.sequences.plate_reader import Plates
 
@@ -106,7 +106,7 @@ def make_plates(pattern: str, width: int, height: int, frames: int) -> None:
     for frame in range(1, frames + 1):
         plane = 0.2 + 0.15 * np.sin(9 * x + frame / 10) * np.cos(7 * y)
         plane += rng.standard_normal((height, width), np.float32) * 0.01
-        write_picture(Path(pattern % frame), Picture(np.stack([plane] * 3, axis=-1).astype(np.float32), spec))
+        write_picture(Path(pattern % frame), Image(np.stack([plane] * 3, axis=-1).astype(np.float32), spec))
 
 
 if __name__ == "__main__":

@@ -22,9 +22,9 @@ from pipe import PIPE, measure, pictures
 from vapoursynth import core
 
 from vs_tcvc.core.frame import Chroma
-from vs_tcvc.metrics.speed import Film
+from vs_tcvc.metrics.speed import TestFilm
 from vs_tcvc.vapoursynth import filter
-from vs_tcvc.vapoursynth.frames import Clip
+from vs_tcvc.vapoursynth.frames import ClipFormat
 
 WIDTH, HEIGHT = 1920, 1080
 FORMATS = (vs.YUV420P8, vs.YUV420P16, vs.GRAY8, vs.GRAY16)
@@ -44,7 +44,7 @@ class ReadySession:
 
 
 @cache
-def ready_planes(target: Clip) -> list[NDArray[Any]]:
+def ready_planes(target: ClipFormat) -> list[NDArray[Any]]:
     """In place of the chroma stage: planes that were made before."""
     return [np.zeros(target.shape(plane), target.dtype) for plane in (1, 2)]
 
@@ -90,7 +90,7 @@ def film(frames: int) -> vs.VideoNode:
 def speed() -> str:
     """The shipped network in both hosts."""
     ours = 1e6 / microseconds(core.tcvc.Colorize(film(FRAMES)))
-    pipe = measure(PIPE, Film(WIDTH, HEIGHT, FRAMES)).fps
+    pipe = measure(PIPE, TestFilm(WIDTH, HEIGHT, FRAMES)).fps
     return f"1080p with the shipped network: Colorize {ours:.2f} fps, tcvc-pipe {pipe:.2f} fps, ratio {ours / pipe:.2f}"
 
 

@@ -11,13 +11,13 @@ from typing import Any, Generic, TypeVar
 
 from numpy.typing import NDArray
 
-from ffmpeg_filters.stream_plan import Plan, Planes
+from ffmpeg_filters.stream_plan import Planes, StreamPlan
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
 from vs_tcvc.core.in_order import Stream
-from vs_tcvc.core.in_parallel import AtOnce
+from vs_tcvc.core.in_parallel import ParallelStream
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.cuts.rules import from_settings
 from vs_tcvc.errors import StreamError
@@ -48,12 +48,12 @@ class Held(Generic[Host]):
     has_colour: bool = False
 
 
-def hold(plan: Plan, host: Host, luma: NDArray[Any], chroma: Sequence[NDArray[Any]]) -> Held[Host]:
+def hold(plan: StreamPlan, host: Host, luma: NDArray[Any], chroma: Sequence[NDArray[Any]]) -> Held[Host]:
     """A frame that was read, its planes in codes, as it goes to the network."""
     return Held(host, luma, plan.stage.lightness(luma), plan.source.has_colour(chroma))
 
 
-def enlarged(plan: Plan, coloured: tuple[Held[Host], Chroma]) -> tuple[Held[Host], Chroma, Planes]:
+def enlarged(plan: StreamPlan, coloured: tuple[Held[Host], Chroma]) -> tuple[Held[Host], Chroma, Planes]:
     """A frame with its colour and the planes to write, Y', Cb and Cr."""
     held, chroma = coloured
     return held, chroma, plan.planes(held.luma, held.lightness, chroma.ab)
@@ -101,7 +101,7 @@ class Colouring:
         Raises StreamError where they are more or fewer than `frames`.
         """
         colorizer, references = self._begun(first_pass)
-        work = AtOnce(Engine(colorizer), Anchors(self._cuts, references), runs)
+        work = ParallelStream(Engine(colorizer), Anchors(self._cuts, references), runs)
         for held, chroma in zip_longest(self._watched(frames), work.run(seen)):
             if held is None or chroma is None:
                 raise StreamError("the film changed while it was read; leave it alone, and colour it again")

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from ffmpeg_filters.stream_plan import Plan, Planes
+from ffmpeg_filters.stream_plan import Planes, StreamPlan
 
 Style = Literal["side", "wipe"]
 _SWEEP_SECONDS = 4
@@ -20,7 +20,7 @@ class Comparison:
     that goes from the right to the left in four seconds and back in four. rate: frames per second.
     """
 
-    plan: Plan
+    plan: StreamPlan
     style: Style
     rate: Fraction
 

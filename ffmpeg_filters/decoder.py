@@ -25,7 +25,7 @@ from ffmpeg_filters.encoder_choice import pix_fmt
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.coding import MATRIX_TAGS, SampleCoding, resolve_matrix, resolve_range
 from vs_tcvc.picture.color import ycc_from_rgb
-from vs_tcvc.runtime.numbered_files import Numbered, find_pictures
+from vs_tcvc.runtime.numbered_files import NumberedFiles, find_pictures
 from vs_tcvc.runtime.progress import Reporter
 from vs_tcvc.settings import Settings
 
@@ -38,7 +38,7 @@ _PICTURE_RATE = Fraction(24)
 
 
 @dataclass(frozen=True)
-class Picture:
+class DecodedFrame:
     """A frame as the colouring takes it.
 
     number: of the picture's file, or counted from 0. pts, duration: in units of the stream's time base.
@@ -62,7 +62,7 @@ class Source:
 
     def __init__(
         self, container: InputContainer, settings: Settings, reporter: Reporter, interlaced: bool,
-        numbered: tuple[Numbered, range] | None = None,
+        numbered: tuple[NumberedFiles, range] | None = None,
     ) -> None:  # fmt: skip
         self.container, self._reporter, self._takes_interlaced = container, reporter, interlaced
         self.numbered = numbered
@@ -98,7 +98,7 @@ class Source:
 
     @property
     def time_base(self) -> Fraction:
-        """Seconds per unit of `Picture.pts`."""
+        """Seconds per unit of `DecodedFrame.pts`."""
         return Fraction(self.stream.time_base.numerator, self.stream.time_base.denominator)
 
     @property
@@ -114,7 +114,7 @@ class Source:
         """One frame at the constant rate, in units of the time base."""
         return max(1, round(1 / (self.rate * self.time_base)))
 
-    def pictures(self) -> Iterator[Picture]:
+    def pictures(self) -> Iterator[DecodedFrame]:
         """All frames in the order of showing.
 
         Raises StreamError for interlaced frames that are not welcome and for a film that changes its size.
@@ -128,7 +128,7 @@ class Source:
                 pts = 0 if last is None else last + self.step
                 self._say("timestamps", f"frame {number} has no timestamp of its own: made from {self.rate} fps")
             last = pts
-            yield Picture(number, pts, frame.duration or self.step, self._planes(frame))
+            yield DecodedFrame(number, pts, frame.duration or self.step, self._planes(frame))
 
     def leave_other_streams(self) -> None:
         """Read nothing but the film from here on."""
@@ -266,7 +266,7 @@ def open_source(
     container.close()  # not after an error: a thread may still be reading, and the last to leave closes it
 
 
-def _opened(path: Path, numbered: tuple[Numbered, range] | None, rate: Fraction) -> InputContainer:
+def _opened(path: Path, numbered: tuple[NumberedFiles, range] | None, rate: Fraction) -> InputContainer:
     if numbered is None:
         return av.open(str(path))
     names, numbers = numbered

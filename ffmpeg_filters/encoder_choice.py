@@ -15,7 +15,7 @@ import av.error
 
 from ffmpeg_filters import y4m
 from vs_tcvc.errors import UsageError
-from vs_tcvc.runtime.numbered_files import Numbered
+from vs_tcvc.runtime.numbered_files import NumberedFiles
 from vs_tcvc.settings import Settings
 
 
@@ -68,7 +68,7 @@ class Encoding:
 
 
 @dataclass(frozen=True)
-class Encoder:
+class EncoderChoice:
     """What is written.
 
     container: FFmpeg's name of the format; codec: of the encoder; options: all of them; subsampling: chroma unless
@@ -82,7 +82,7 @@ class Encoder:
     subsampling: str
     takes_odd: bool
     offered: tuple[y4m.PixelFormat, ...]
-    pictures: Numbered | None = None
+    pictures: NumberedFiles | None = None
 
     def stored(self, pixels: y4m.PixelFormat) -> str:
         """FFmpeg's name of what stands in the file for `pixels`."""
@@ -108,7 +108,7 @@ class Encoder:
         )
 
 
-def choose(target: Path, wishes: Encoding) -> Encoder:
+def choose(target: Path, wishes: Encoding) -> EncoderChoice:
     """The encoder for a film or for pictures of this name; nothing is written.
 
     Raises UsageError for a container, an encoder or an option that FFmpeg does not know, or that do not go together.
@@ -128,13 +128,13 @@ def choose(target: Path, wishes: Encoding) -> Encoder:
         offered = tuple({each[0]: None for each in formats if each and each[0].subsampling != "mono"})
         if not offered:
             raise UsageError(f"--codec {name} takes no planar Y'CbCr pictures; use libx264, prores_ks or ffv1")
-        return Encoder(container.format.name, name, options, habit.subsampling, habit.takes_odd, offered)
+        return EncoderChoice(container.format.name, name, options, habit.subsampling, habit.takes_odd, offered)
 
 
-def _choose_for_pictures(target: Path, wishes: Encoding) -> Encoder:
+def _choose_for_pictures(target: Path, wishes: Encoding) -> EncoderChoice:
     if wishes.codec or wishes.lossless:
         raise UsageError(f"{target}: --codec and --lossless are for films, pictures lose nothing; leave them out")
-    pictures = Numbered.named(target)
+    pictures = NumberedFiles.named(target)
     if pictures is None:
         names = f"{target.stem}_%06d{target.suffix}"
         raise UsageError(f"{target}: this is a single picture; ask for numbered ones, such as {names}, or a folder")
@@ -143,7 +143,7 @@ def _choose_for_pictures(target: Path, wishes: Encoding) -> Encoder:
     assert isinstance(context, av.VideoCodecContext)
     offered = tuple(y4m.PixelFormat("444", bits) for codec, bits in _RGB if codec == name)
     options = _options(context, habit, wishes)
-    return Encoder("image2", name, options, habit.subsampling, habit.takes_odd, offered, pictures)
+    return EncoderChoice("image2", name, options, habit.subsampling, habit.takes_odd, offered, pictures)
 
 
 def _divides(subsampling: str, source: y4m.StreamHeader) -> bool:

@@ -54,7 +54,7 @@ class Error(TcvcError):
         self.stderr = stderr
 
 
-def colorize(stream: Any, **settings: Any) -> Coloured:
+def colorize(stream: Any, **settings: Any) -> ColorizedStream:
     """The film `stream` in colour, to be continued with `.output(...)`; nothing runs yet.
 
     stream: what `ffmpeg.input(...)` or a filter gives. settings: names and values of `vs_tcvc.settings.Settings`.
@@ -64,11 +64,11 @@ def colorize(stream: Any, **settings: Any) -> Coloured:
         raise UsageError(f"colorize: expected a stream as ffmpeg.input('film.mkv') gives it, got {stream!r}")
     checked = Settings.from_mapping(settings)
     pipe.refuse_what_needs_a_file(checked)
-    return Coloured(stream, checked)
+    return ColorizedStream(stream, checked)
 
 
 @dataclass(frozen=True)
-class Coloured:
+class ColorizedStream:
     """A film in colour that is not written yet."""
 
     stream: Any
@@ -90,7 +90,7 @@ class Output:
     target: what `ffmpeg.output` gave. overwrites: it may replace a file.
     """
 
-    film: Coloured
+    film: ColorizedStream
     target: Any
     overwrites: bool = False
 

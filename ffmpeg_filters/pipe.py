@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from ffmpeg_filters import y4m
 from ffmpeg_filters.color_stage import DEPTH, Colouring, Held, enlarged, hold
-from ffmpeg_filters.stream_plan import Plan
+from ffmpeg_filters.stream_plan import StreamPlan
 from vs_tcvc.core.frame import Chroma
 from vs_tcvc.errors import StreamError
 from vs_tcvc.picture.chroma import confidence_plane
@@ -80,7 +80,7 @@ def colourise(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, stop: 
     Whole frames only are written. Raises StreamError, UsageError, WeightsError, DeviceError as its parts do.
     """
     refuse_what_needs_a_file(settings)
-    plan = Plan.of(reader.header, settings)
+    plan = StreamPlan.of(reader.header, settings)
     reporter = Reporter(settings.log)
     reporter.say("stream", _described(plan), **_facts(plan))
     work = Colouring(plan.stage, settings, reporter)
@@ -103,7 +103,7 @@ def colourise(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, stop: 
     return written
 
 
-def held_frame(plan: Plan, frame: y4m.Frame) -> Held[y4m.Frame]:
+def held_frame(plan: StreamPlan, frame: y4m.Y4mFrame) -> Held[y4m.Y4mFrame]:
     """A frame that was read, as it goes to the network."""
     arrays = (np.frombuffer(plane, plan.source.dtype) for plane in frame.planes)
     luma, *chroma = (array.reshape(shape) for array, shape in zip(arrays, plan.header.plane_shapes, strict=True))
@@ -113,7 +113,7 @@ def held_frame(plan: Plan, frame: y4m.Frame) -> Held[y4m.Frame]:
 class _ConfidenceFile:
     """The second output: how sure the colour of each frame is, as 8-bit full-range gray Y4M of the film's size."""
 
-    def __init__(self, path: str, plan: Plan, stack: ExitStack) -> None:
+    def __init__(self, path: str, plan: StreamPlan, stack: ExitStack) -> None:
         header = replace(plan.header, format=y4m.PixelFormat("mono"), range="full")
         self._size = (header.width, header.height)
         self._writer = y4m.Writer(stack.enter_context(whole_file(Path(path))), header)
@@ -133,7 +133,7 @@ def _bytes(plane: NDArray[Any]) -> memoryview:
     return memoryview(np.ascontiguousarray(plane)).cast("B")
 
 
-def _described(plan: Plan) -> str:
+def _described(plan: StreamPlan) -> str:
     header, stage = plan.header, plan.stage
     assumed = "" if header.range else ", range assumed"
     return (
@@ -142,7 +142,7 @@ def _described(plan: Plan) -> str:
     )
 
 
-def _facts(plan: Plan) -> dict[str, Any]:
+def _facts(plan: StreamPlan) -> dict[str, Any]:
     return {
         "width": plan.header.width, "height": plan.header.height, "source": plan.header.format.tag,
         "output": plan.output.format.tag, "matrix": plan.stage.matrix, "range": plan.source.range,

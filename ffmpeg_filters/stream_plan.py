@@ -24,7 +24,7 @@ Planes = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
 
 
 @dataclass(frozen=True)
-class Plan:
+class StreamPlan:
     """header: of the source; output: of what is made of it; source: coding of its luma; stage: where colour goes."""
 
     header: y4m.StreamHeader
@@ -33,7 +33,7 @@ class Plan:
     stage: ChromaStage
 
     @classmethod
-    def of(cls, header: y4m.StreamHeader, settings: Settings, matrix_tag: str | None = None) -> Plan:
+    def of(cls, header: y4m.StreamHeader, settings: Settings, matrix_tag: str | None = None) -> StreamPlan:
         """matrix_tag: a key of MATRICES where the source names its matrix.
 
         Raises UsageError where the options and the stream do not go together.

@@ -20,21 +20,21 @@ import av.error
 from ffmpeg_filters import y4m
 from ffmpeg_filters.color_stage import DEPTH, Colouring, Held, enlarged, hold
 from ffmpeg_filters.compare import Comparison, Style
-from ffmpeg_filters.decoder import Picture, Source, open_source
-from ffmpeg_filters.encoder_choice import Encoder, Encoding, choose, pix_fmt
+from ffmpeg_filters.decoder import DecodedFrame, Source, open_source
+from ffmpeg_filters.encoder_choice import EncoderChoice, Encoding, choose, pix_fmt
 from ffmpeg_filters.stream_copy import Copies
-from ffmpeg_filters.stream_plan import Plan
-from ffmpeg_filters.writer import Film, Pictures, open_writer, reason
+from ffmpeg_filters.stream_plan import StreamPlan
+from ffmpeg_filters.writer import FilmWriter, PictureWriter, open_writer, reason
 from vs_tcvc.core.frame import Chroma, GrayFrame
 from vs_tcvc.errors import TcvcError, UsageError
-from vs_tcvc.runtime.numbered_files import Numbered, target_path
+from vs_tcvc.runtime.numbered_files import NumberedFiles, target_path
 from vs_tcvc.runtime.pipeline import Pipeline
 from vs_tcvc.runtime.progress import Reporter
 from vs_tcvc.settings import Settings, refuse
 
 
 @dataclass(frozen=True)
-class Manner:
+class TranscodeOptions:
     """How a film is taken and what is made of it.
 
     interlaced: take interlaced frames as progressive. overwrite: existing files may be replaced. leave_out: streams
@@ -64,9 +64,14 @@ class Summary:
 
 
 def colourise_file(
-    source: Path, target: Path, settings: Settings, encoding: Encoding | None = None, manner: Manner | None = None,
-    reporter: Reporter | None = None, stop: Event | None = None,
-) -> Summary:  # fmt: skip
+    source: Path,
+    target: Path,
+    settings: Settings,
+    encoding: Encoding | None = None,
+    manner: TranscodeOptions | None = None,
+    reporter: Reporter | None = None,
+    stop: Event | None = None,
+) -> Summary:
     """Colour the film in `source` into `target`, which appears under its name only when it is whole.
 
     source: a file, a folder of numbered pictures, or a pattern of their names (`scan_%06d.png`); target: alike, and
@@ -74,7 +79,7 @@ def colourise_file(
     `stop` is set on the way; UsageError for options, names and streams that do not go together; StreamError for a
     source that is no film; TcvcError when writing fails.
     """
-    encoding, manner = encoding or Encoding(), manner or Manner()
+    encoding, manner = encoding or Encoding(), manner or TranscodeOptions()
     reporter, stop = reporter or Reporter(settings.log), stop or Event()
     targets = [target_path(each) for each in (target, manner.compare) if each]
     for each in targets:
@@ -94,7 +99,7 @@ def colourise_file(
 
 def _colourise(
     source: Source, again: Callable[[], AbstractContextManager[Source]], targets: Sequence[Path],
-    encoders: Sequence[Encoder], settings: Settings, manner: Manner, reporter: Reporter, stop: Event,
+    encoders: Sequence[EncoderChoice], settings: Settings, manner: TranscodeOptions, reporter: Reporter, stop: Event,
 ) -> Summary:  # fmt: skip
     """again: opens the film once more."""
     encoded = encoders[0].pixels(source.header, settings)
@@ -137,8 +142,8 @@ def _colourise(
 
 
 def _wanted(
-    coloured: Iterator[tuple[Held[Picture], Chroma]], manner: Manner, stop: Event
-) -> Iterator[tuple[Held[Picture], Chroma]]:
+    coloured: Iterator[tuple[Held[DecodedFrame], Chroma]], manner: TranscodeOptions, stop: Event
+) -> Iterator[tuple[Held[DecodedFrame], Chroma]]:
     """The frames to write, until `stop` is set; then KeyboardInterrupt."""
     for held, chroma in coloured:
         if stop.is_set():
@@ -147,30 +152,32 @@ def _wanted(
             yield held, chroma
 
 
-def _plan(source: Source, encoded: y4m.PixelFormat, settings: Settings) -> Plan:
+def _plan(source: Source, encoded: y4m.PixelFormat, settings: Settings) -> StreamPlan:
     """Colour made as the encoder takes it; never at fewer bits than the source, whose luma is not touched here."""
     chroma = encoded.subsampling if encoded.subsampling in ("420", "422", "444") else "auto"
     bits = str(max(encoded.bits, source.header.format.bits))
-    return Plan.of(source.header, replace(settings, chroma=chroma, bits=bits), source.matrix_tag)
+    return StreamPlan.of(source.header, replace(settings, chroma=chroma, bits=bits), source.matrix_tag)
 
 
-def _copies(source: Source, writer: Film | Pictures, manner: Manner, reporter: Reporter) -> Copies | None:
+def _copies(
+    source: Source, writer: FilmWriter | PictureWriter, manner: TranscodeOptions, reporter: Reporter
+) -> Copies | None:
     """What is copied beside the film; None where it is the film alone that is written."""
-    if isinstance(writer, Film) and manner.preview is None:
+    if isinstance(writer, FilmWriter) and manner.preview is None:
         return Copies(source, writer.container, manner.leave_out, reporter)
-    if isinstance(writer, Pictures) and len(source.container.streams) > 1:
+    if isinstance(writer, PictureWriter) and len(source.container.streams) > 1:
         reporter.say("left_out", "only the film itself is written: pictures hold no sound and no subtitles")
     source.leave_other_streams()
     return None
 
 
-def _read(source: Source, plan: Plan) -> Iterator[Held[Picture]]:
+def _read(source: Source, plan: StreamPlan) -> Iterator[Held[DecodedFrame]]:
     for picture in source.pictures():
         luma, *chroma = picture.planes
         yield hold(plan, picture, luma, chroma)
 
 
-def _grays(again: Callable[[], AbstractContextManager[Source]], plan: Plan, stop: Event) -> Iterator[GrayFrame]:
+def _grays(again: Callable[[], AbstractContextManager[Source]], plan: StreamPlan, stop: Event) -> Iterator[GrayFrame]:
     """The film as the network sees it, read for its own sake."""
     with again() as source:
         source.leave_other_streams()
@@ -201,7 +208,7 @@ def _check_target(source: Path, target: Path, overwrite: bool) -> None:
         raise UsageError(f"{target}: it exists; name another file, or pass --overwrite")
 
 
-def _check_pictures(source: Source, target: Numbered, overwrite: bool) -> None:
+def _check_pictures(source: Source, target: NumberedFiles, overwrite: bool) -> None:
     """Refuse to write over a picture of the source, or over any other that is not to be replaced."""
     there = target.existing()
     if source.numbered:
@@ -220,7 +227,7 @@ def _identity(path: Path) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def _described(source: Source, plan: Plan, encoder: Encoder, encoded: y4m.PixelFormat) -> str:
+def _described(source: Source, plan: StreamPlan, encoder: EncoderChoice, encoded: y4m.PixelFormat) -> str:
     header, stage = plan.header, plan.stage
     made = pix_fmt(plan.output.format)
     fewer = f", made of {made}" if made != pix_fmt(encoded) else ""
@@ -234,7 +241,7 @@ def _described(source: Source, plan: Plan, encoder: Encoder, encoded: y4m.PixelF
     )
 
 
-def _facts(source: Source, plan: Plan) -> dict[str, Any]:
+def _facts(source: Source, plan: StreamPlan) -> dict[str, Any]:
     return {
         "width": plan.header.width, "height": plan.header.height, "source": plan.header.format.tag,
         "output": plan.output.format.tag, "matrix": plan.stage.matrix, "range": plan.source.range,

@@ -17,15 +17,15 @@ from av.video.reformatter import ColorRange
 from numpy.typing import NDArray
 
 from ffmpeg_filters import y4m
-from ffmpeg_filters.decoder import SITING_TAGS, Picture, Source
-from ffmpeg_filters.encoder_choice import Encoder, pix_fmt
+from ffmpeg_filters.decoder import SITING_TAGS, DecodedFrame, Source
+from ffmpeg_filters.encoder_choice import EncoderChoice, pix_fmt
 from ffmpeg_filters.stream_copy import kept
-from ffmpeg_filters.stream_plan import Plan, Planes
+from ffmpeg_filters.stream_plan import Planes, StreamPlan
 from vs_tcvc.errors import UsageError
 from vs_tcvc.picture.coding import SampleCoding, matrix_code
 from vs_tcvc.picture.color import rgb_with_luma
 from vs_tcvc.runtime.atomic_files import whole_file
-from vs_tcvc.runtime.numbered_files import Numbered
+from vs_tcvc.runtime.numbered_files import NumberedFiles
 
 _BUFFER_BYTES = 1 << 20
 _PICTURES_AT_ONCE = 4
@@ -34,21 +34,26 @@ _ROWS_AT_ONCE = 32
 
 @contextmanager
 def open_writer(
-    target: Path, encoder: Encoder, plan: Plan, source: Source, pixels: y4m.PixelFormat, size: tuple[int, int]
-) -> Iterator[Film | Pictures]:
+    target: Path,
+    encoder: EncoderChoice,
+    plan: StreamPlan,
+    source: Source,
+    pixels: y4m.PixelFormat,
+    size: tuple[int, int],
+) -> Iterator[FilmWriter | PictureWriter]:
     """What writes frames of `size` (width, height) to a film, or to pictures, of the name `target`."""
     if encoder.pictures:
-        yield Pictures(encoder.pictures, encoder, plan, source, encoder.stored(pixels), size)
+        yield PictureWriter(encoder.pictures, encoder, plan, source, encoder.stored(pixels), size)
         return
     with _muxer(target, encoder) as container:
-        yield Film(container, encoder, plan, source, encoder.stored(pixels), size)
+        yield FilmWriter(container, encoder, plan, source, encoder.stored(pixels), size)
 
 
-class Film:
+class FilmWriter:
     """The coloured stream of an output file."""
 
     def __init__(
-        self, container: OutputContainer, encoder: Encoder, plan: Plan, source: Source, pixels: str,
+        self, container: OutputContainer, encoder: EncoderChoice, plan: StreamPlan, source: Source, pixels: str,
         size: tuple[int, int],
     ) -> None:  # fmt: skip
         self.container, self._source = container, source
@@ -78,7 +83,7 @@ class Film:
         _open(self._context, self._encoder)
         self.container.start_encoding()
 
-    def write(self, planes: Planes, picture: Picture) -> None:
+    def write(self, planes: Planes, picture: DecodedFrame) -> None:
         """Encode one frame with the timestamp of `picture`."""
         height, width = planes[0].shape
         frame = av.VideoFrame(width, height, self._made)
@@ -95,11 +100,17 @@ class Film:
         self.container.mux(self._stream.encode(None))
 
 
-class Pictures:
+class PictureWriter:
     """Files of one picture each, R'G'B' with the luma of the source, under the numbers of the source."""
 
     def __init__(
-        self, names: Numbered, encoder: Encoder, plan: Plan, source: Source, pixels: str, size: tuple[int, int]
+        self,
+        names: NumberedFiles,
+        encoder: EncoderChoice,
+        plan: StreamPlan,
+        source: Source,
+        pixels: str,
+        size: tuple[int, int],
     ) -> None:
         context = av.CodecContext.create(encoder.codec, "w")
         assert isinstance(context, av.VideoCodecContext)
@@ -119,7 +130,7 @@ class Pictures:
             raise UsageError(f"{self._names.folder}: this folder cannot be made ({reason(error)})") from None
         _open(self._context, self._encoder)
 
-    def write(self, planes: Planes, picture: Picture) -> None:
+    def write(self, planes: Planes, picture: DecodedFrame) -> None:
         """Encode one frame under the number of `picture`; its file may come only when others have been written."""
         frame = av.VideoFrame.from_ndarray(self._rgb(planes), str(self._context.pix_fmt))
         frame.pts, (frame.color_primaries, frame.color_trc) = picture.number, self._tags
@@ -155,7 +166,7 @@ def _describe(context: av.VideoCodecContext, source: Source, pixels: str, size: 
     context.color_primaries, context.color_trc = source.colour
 
 
-def _open(context: av.VideoCodecContext, encoder: Encoder) -> None:
+def _open(context: av.VideoCodecContext, encoder: EncoderChoice) -> None:
     try:
         context.open()
     except (ValueError, OverflowError, av.error.ExternalError) as error:  # the context is not to be touched now
@@ -172,7 +183,7 @@ def reason(error: Exception) -> str:
 
 
 @contextmanager
-def _muxer(path: Path, encoder: Encoder) -> Iterator[OutputContainer]:
+def _muxer(path: Path, encoder: EncoderChoice) -> Iterator[OutputContainer]:
     """An output file that gets its name when the block ends well; otherwise it is removed, without its trailer."""
     with whole_file(path) as file:
         container = av.open(file, "w", format=encoder.container, buffer_size=_BUFFER_BYTES)

@@ -261,7 +261,7 @@ def raw_header(text: str) -> StreamHeader:
 
 
 @dataclass(frozen=True, eq=False)
-class Frame:
+class Y4mFrame:
     """One whole frame.
 
     parameters: what stands between FRAME and its newline, verbatim (b"" or b" Ip XNAME=value").
@@ -295,10 +295,10 @@ class Reader:
             )
         self._frames = self._read_frames()
 
-    def __iter__(self) -> Iterator[Frame]:
+    def __iter__(self) -> Iterator[Y4mFrame]:
         return self._frames
 
-    def _read_frames(self) -> Iterator[Frame]:
+    def _read_frames(self) -> Iterator[Y4mFrame]:
         sizes = self.header.plane_bytes
         index = 0
         while self.is_raw or (line := self._stream.readline(LINE_LIMIT + 1)):
@@ -309,7 +309,7 @@ class Reader:
                 return
             if filled < len(data):
                 raise StreamError(self._truncated(index, filled))
-            yield Frame(parameters, _split(data, sizes))
+            yield Y4mFrame(parameters, _split(data, sizes))
             index += 1
 
     def _parameters(self, line: bytes, index: int) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vs_tcvc import __version__
-from vs_tcvc.sequences.color_space import Scene
+from vs_tcvc.sequences.color_space import PlateSpace
 from vs_tcvc.settings import Option, options
 
 STRING, FILE, INT, ENUM, BOOL, DOUBLE, COLOR, TAB, BUTTON, TEXT = 1, 2, 3, 4, 6, 7, 18, 20, 22, 26
@@ -109,7 +109,7 @@ def hidden(kind: int, name: str, value: str = "") -> Knob:
     return Knob(kind, name, value=value, is_hidden=True)
 
 
-WEIGHTS = Scene().weights
+WEIGHTS = PlateSpace().weights
 SATURATION = OPTIONS["saturation"]
 
 KNOBS = (

@@ -256,7 +256,7 @@ def test_a_gpu_that_is_not_to_be_had_is_never_the_cpu_in_silence(
 ) -> None:
     monkeypatch.setattr(onnx, "session", session)
     with pytest.raises(DeviceError, match=f"--device cuda:7: {words}"):
-        onnx.OnnxGraphs({"step": b""}, onnx.Place("cuda:7", 2))
+        onnx.OnnxGraphs({"step": b""}, onnx.OnnxDevice("cuda:7", 2))
 
 
 def test_any_size_and_several_references_are_coloured() -> None:
@@ -271,7 +271,7 @@ def test_any_size_and_several_references_are_coloured() -> None:
 
 def test_values_of_onnx_runtime_never_change() -> None:
     """Neither with the array that they were made of, nor with what is run later."""
-    graphs: Any = onnx.OnnxGraphs(graph_cache.graphs(SHIPPED, onnx.library()), onnx.Place("cpu", 2))
+    graphs: Any = onnx.OnnxGraphs(graph_cache.graphs(SHIPPED, onnx.library()), onnx.OnnxDevice("cpu", 2))
     pictures = [np.full((1, 3, 64, 96), shade, np.float32) for shade in (20, 60)]
     first = graphs.value(pictures[0])
     found = graphs.run("remember", first)

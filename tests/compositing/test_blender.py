@@ -19,7 +19,7 @@ from jobs import FIRST, do, job, write_plates
 
 from vs_tcvc.core.frame import Array
 from vs_tcvc.sequences import worker
-from vs_tcvc.sequences.color_space import Scene
+from vs_tcvc.sequences.color_space import PlateSpace
 from vs_tcvc.sequences.image_file import read_picture
 
 pytestmark = pytest.mark.blender
@@ -89,7 +89,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for output in ("chroma", "beauty"):
         result = str(path / "out" / f"{output}.%04d.exr")
         assert do(job(path, plate, last=FRAMES[-1], output=output, result=result))[0] == worker.DONE
-    told = json.dumps([str(path), FRAMES[0], FRAMES[-1], Scene().weights.tolist(), SATURATION])
+    told = json.dumps([str(path), FRAMES[0], FRAMES[-1], PlateSpace().weights.tolist(), SATURATION])
     own_home = {**os.environ, "HOME": str(path)}  # Blender keeps settings and shaders there
     done = subprocess.run([sys.executable, "-c", COMP, told], env=own_home, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -117,7 +117,7 @@ def test_light_above_1_and_below_0_comes_through(folder: Path) -> None:
 
 def test_nodes_of_blender_join_plate_and_chroma_as_we_do(folder: Path) -> None:
     """1e-6: float32 in another order of operations."""
-    scene = Scene()
+    scene = PlateSpace()
     for frame in FRAMES:
         plate, chroma, joined = (
             pixels(folder, name, frame)[..., :3] for name in ("in/plate", "out/chroma", "blender/joined")

@@ -29,9 +29,9 @@ from nuke_desk import (
 from nuke_fake import Node
 from nuke_images import image
 
-from vs_tcvc.sequences.color_space import Scene
+from vs_tcvc.sequences.color_space import PlateSpace
 from vs_tcvc.sequences.done_frames import MARKER
-from vs_tcvc.sequences.image_file import Picture, write_picture
+from vs_tcvc.sequences.image_file import Image, write_picture
 from vs_tcvc.sequences.job import Job
 
 
@@ -85,7 +85,7 @@ def test_a_bake_keeps_numbers_windows_and_metadata(baked: Desk) -> None:
 
 def test_the_weights_of_the_working_space_come_back_to_the_node(baked: Desk) -> None:
     weights = baked.node["luma_weights"].value()
-    assert weights == pytest.approx(Scene().weights, abs=1e-7)
+    assert weights == pytest.approx(PlateSpace().weights, abs=1e-7)
     assert read(baked.chroma(FIRST))[1].getattribute("tcvc/weights") == pytest.approx(weights, abs=1e-7)
 
 
@@ -100,7 +100,7 @@ def test_the_job_of_a_node_goes_round_with_every_field(baked: Desk) -> None:
 # What is live after a bake
 
 
-def luminance(scene: Scene, rgb: Any) -> Any:
+def luminance(scene: PlateSpace, rgb: Any) -> Any:
     return rgb.astype(np.float64) @ scene.weights.astype(np.float64)
 
 
@@ -109,8 +109,8 @@ def luminance(scene: Scene, rgb: Any) -> Any:
 def test_luminance_stays_at_every_saturation(live: Desk, saturation: float, limit: bool) -> None:
     knobs(live.node, saturation=saturation, gamut_limit=limit)
     plate, out = live.plate()[..., 1].astype(np.float64), live.out()
-    error = np.abs(luminance(Scene(), out) - plate) / np.maximum(np.abs(plate), 1e-6)
-    half_error = np.abs(luminance(Scene(), out.astype(np.float16)) - plate) / np.maximum(np.abs(plate), 1e-4)
+    error = np.abs(luminance(PlateSpace(), out) - plate) / np.maximum(np.abs(plate), 1e-6)
+    half_error = np.abs(luminance(PlateSpace(), out.astype(np.float16)) - plate) / np.maximum(np.abs(plate), 1e-4)
     assert plate.min() < -0.04
     assert plate.max() == pytest.approx(40)
     assert error.max() <= 5e-7
@@ -121,11 +121,11 @@ def test_luminance_stays_at_every_saturation(live: Desk, saturation: float, limi
 @pytest.mark.parametrize("saturation", [0.0, 0.6, 1.0, 1.5])
 def test_luminance_stays_in_every_working_space(live: Desk, tmp_path: Path, space: str, saturation: float) -> None:
     """Any baked colour, half as it is stored: strong, and off by its rounding; the node makes up for that."""
-    scene = Scene(space=space)
+    scene = PlateSpace(space=space)
     rng = np.random.default_rng(3)
     multipliers = scene.chroma(rng.uniform(0, 1, (3, SIZE[1], SIZE[0])).astype(np.float32))
     spec = oiio.ImageSpec(*SIZE, 3, "half")
-    write_picture(tmp_path / "chroma.1001.exr", Picture(multipliers, spec))
+    write_picture(tmp_path / "chroma.1001.exr", Image(multipliers, spec))
     chroma = inner(live.node, "Chroma")
     before = chroma["file"].value(), live.node["luma_weights"].value()
     knobs(chroma, file=str(tmp_path / "chroma.%04d.exr"))

@@ -25,7 +25,7 @@ from vs_tcvc.core.any_order import Limits, Need, Session
 from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Chroma, GrayFrame
 from vs_tcvc.core.in_order import Stream
-from vs_tcvc.core.in_parallel import AHEAD, AtOnce
+from vs_tcvc.core.in_parallel import AHEAD, ParallelStream
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import FrameError
 
@@ -183,10 +183,12 @@ def test_a_stream_gives_the_same_pictures_in_order(clip: Clip) -> None:
     assert {chroma.index: looks(chroma) for chroma in coloured} == plain(clip)
 
 
-def at_once(clip: Clip, runs: int, network: FakeColorizer | None = None) -> tuple[AtOnce[FakeMemory], Iterator[Chroma]]:
+def at_once(
+    clip: Clip, runs: int, network: FakeColorizer | None = None
+) -> tuple[ParallelStream[FakeMemory], Iterator[Chroma]]:
     """Runs coloured at the same time, and what comes of it."""
     engine = Engine(network or FakeColorizer(clip.window, callers=runs))
-    work = AtOnce(engine, Anchors(clip.cuts, clip.references), runs)
+    work = ParallelStream(engine, Anchors(clip.cuts, clip.references), runs)
     return work, work.run(map(gray, range(clip.length)))
 
 
@@ -225,7 +227,7 @@ def test_runs_at_once_read_no_further_than_they_may_and_end_when_nobody_wants_mo
             taken.append(index)
             yield gray(index)
 
-    coloured = AtOnce(Engine(FakeColorizer(callers=2)), Anchors(clip.cuts, {}), 2).run(endless())
+    coloured = ParallelStream(Engine(FakeColorizer(callers=2)), Anchors(clip.cuts, {}), 2).run(endless())
     assert [next(coloured).index for _ in range(500)] == list(range(500))
     time.sleep(0.05)
     assert len(taken) <= 500 + 2 * AHEAD + clip.cuts.after + 2
@@ -255,7 +257,7 @@ def test_an_error_while_reading_comes_after_the_frames_before_it(runs: int) -> N
         raise OSError("the disk is gone")
 
     came: list[int] = []
-    coloured = AtOnce(Engine(FakeColorizer(callers=runs)), Anchors(clip.cuts, {}), runs).run(damaged())
+    coloured = ParallelStream(Engine(FakeColorizer(callers=runs)), Anchors(clip.cuts, {}), runs).run(damaged())
     with pytest.raises(OSError, match="the disk is gone"):
         came.extend(chroma.index for chroma in coloured)
     assert came == list(range(30 - clip.cuts.after))

@@ -25,7 +25,7 @@ from vs_tcvc.cli import colorize, info
 from vs_tcvc.picture import color
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.runtime import exit_codes
-from vs_tcvc.runtime.numbered_files import Numbered, find_pictures
+from vs_tcvc.runtime.numbered_files import NumberedFiles, find_pictures
 from vs_tcvc.runtime.progress import Reporter
 from vs_tcvc.settings import Settings
 
@@ -141,7 +141,7 @@ def test_names_in_a_folder_are_understood(names: str, numbers: Sequence[int], pa
 
 @pytest.mark.parametrize("name", ["film.mkv", "100%.png", "a%d_%d.png", "a%6d.png", "a%s.png"])
 def test_other_names_are_no_pattern(name: str) -> None:
-    assert Numbered.named(Path(name)) is None
+    assert NumberedFiles.named(Path(name)) is None
 
 
 def test_a_file_that_is_named_like_a_pattern_is_that_file(tmp_path: Path) -> None:

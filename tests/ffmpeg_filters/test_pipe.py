@@ -62,12 +62,12 @@ def run(stream: bytes, *arguments: str) -> tuple[int, bytes]:
     return code, sink.getvalue()
 
 
-def parsed(stream: bytes) -> tuple[y4m.StreamHeader, list[y4m.Frame]]:
+def parsed(stream: bytes) -> tuple[y4m.StreamHeader, list[y4m.Y4mFrame]]:
     reader = y4m.Reader(io.BytesIO(stream), interlaced=True)
     return reader.header, list(reader)
 
 
-def planes(header: y4m.StreamHeader, frame: y4m.Frame) -> list[NDArray[Any]]:
+def planes(header: y4m.StreamHeader, frame: y4m.Y4mFrame) -> list[NDArray[Any]]:
     dtype = np.dtype(np.uint8 if header.format.bits == 8 else np.uint16)
     return [
         np.frombuffer(plane, dtype).reshape(shape)

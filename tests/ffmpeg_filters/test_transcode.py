@@ -30,7 +30,7 @@ from ffmpeg_filters import pipe, y4m
 from ffmpeg_filters.color_stage import Colouring, Held
 from ffmpeg_filters.decoder import is_picture
 from ffmpeg_filters.encoder_choice import Encoding, pix_fmt
-from ffmpeg_filters.transcode import Manner, Summary, colourise_file
+from ffmpeg_filters.transcode import Summary, TranscodeOptions, colourise_file
 from vs_tcvc.cli import colorize
 from vs_tcvc.cli.progress_bar import BarReporter
 from vs_tcvc.core.frame import GrayFrame
@@ -161,12 +161,14 @@ def times(path: Path) -> list[Fraction]:
         return [int(frame.pts or 0) * base for frame in container.decode(stream)]
 
 
-def run(source: Path, target: Path, encoding: Encoding | None = None, manner: Manner | None = None) -> Summary:
+def run(
+    source: Path, target: Path, encoding: Encoding | None = None, manner: TranscodeOptions | None = None
+) -> Summary:
     return colourise_file(source, target, SMALL, encoding, manner)
 
 
 def said(capsys: pytest.CaptureFixture[str], source: Path, target: Path, **manner: Any) -> str:
-    colourise_file(source, target, replace(SMALL, log="info"), None, Manner(**manner))
+    colourise_file(source, target, replace(SMALL, log="info"), None, TranscodeOptions(**manner))
     return capsys.readouterr().err
 
 
@@ -426,7 +428,7 @@ def test_interlaced_frames_are_refused_unless_they_are_welcome(tmp_path: Path) -
     source = make(tmp_path / "in.mkv", Film(options=(("field_order", 2),)))
     with pytest.raises(StreamError, match=r"frame 0 is interlaced: deinterlace .* --interlaced"):
         run(source, tmp_path / "out.mkv")
-    assert run(source, tmp_path / "out.mkv", None, Manner(interlaced=True)).frames == 3
+    assert run(source, tmp_path / "out.mkv", None, TranscodeOptions(interlaced=True)).frames == 3
 
 
 # Impossible wishes: one sentence, and no file
@@ -553,7 +555,7 @@ def test_an_error_on_the_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.
 
     monkeypatch.setattr(Reporter, "progress", fails)
     with pytest.raises(ZeroDivisionError):
-        run(source, tmp_path / "out.mkv", None, Manner(compare=tmp_path / "both.mkv"))
+        run(source, tmp_path / "out.mkv", None, TranscodeOptions(compare=tmp_path / "both.mkv"))
     assert os.listdir(tmp_path) == ["in.mkv"]
 
 

@@ -14,7 +14,7 @@ import OpenImageIO as oiio
 from vs_tcvc.core.frame import Array
 from vs_tcvc.sequences import worker
 from vs_tcvc.sequences.events import Events
-from vs_tcvc.sequences.image_file import Picture, read_picture, write_picture
+from vs_tcvc.sequences.image_file import Image, read_picture, write_picture
 from vs_tcvc.sequences.job import Job
 
 WIDTH, HEIGHT, FRAMES, FIRST = 96, 64, 8, 1001
@@ -51,7 +51,7 @@ def write_plates(folder: Path, spec: Any = None, suffix: str = "exr", frames: in
     for index in range(frames):
         plane = gray_plane(index)
         layers = [plane] * min(3, spec.nchannels) + [np.full_like(plane, 0.5)] * (spec.nchannels - 3)
-        write_picture(Path(pattern % (FIRST + index)), Picture(np.stack(layers, axis=-1), spec))
+        write_picture(Path(pattern % (FIRST + index)), Image(np.stack(layers, axis=-1), spec))
     return pattern
 
 

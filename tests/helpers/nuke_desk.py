@@ -14,7 +14,7 @@ import pytest
 from nuke_fake import Group, Host, Node
 from nuke_images import image, render
 
-from vs_tcvc.sequences.image_file import Picture, read_picture, write_picture
+from vs_tcvc.sequences.image_file import Image, read_picture, write_picture
 
 ROOT = Path(__file__).parents[2]
 TOOLSET = ROOT / "nuke" / "toolsets" / "TCVC_Colorize.nk"
@@ -38,7 +38,7 @@ def write_plate(folder: Path, last: int = LAST) -> str:
         spec.attribute("PixelAspectRatio", 2.0)
         spec.attribute("show/shot", "ärger 10")
         pixels = np.stack([y, y, y, np.float32(0.5) * x], axis=-1)
-        write_picture(folder / f"plate.{frame}.exr", Picture(pixels, spec))
+        write_picture(folder / f"plate.{frame}.exr", Image(pixels, spec))
     return (folder / "plate.%04d.exr").as_posix()
 
 

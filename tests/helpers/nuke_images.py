@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from nuke_fake import Group, Node, evaluate
 
-from vs_tcvc.sequences.image_file import Picture, read_picture, spec_like, write_picture
+from vs_tcvc.sequences.image_file import Image, read_picture, spec_like, write_picture
 
 CHANNELS = {"r": "R", "g": "G", "b": "B", "a": "A"}
 DEPTHS = {"16 bit half": "half", "32 bit float": "float"}
@@ -18,7 +18,7 @@ COMPRESSIONS = {"Zip (1 scanline)": "zips", "Zip (16 scanlines)": "zip"}
 
 
 @dataclass
-class Image:
+class NodeImage:
     """channels: (H, W) float32 by name; what is not there is black. spec: size, windows and metadata."""
 
     channels: dict[str, Any]
@@ -32,10 +32,10 @@ class Image:
         return np.stack([self.channels[name] for name in "RGB"], axis=-1)
 
 
-def image(node: Node | None, frame: int) -> Image:
+def image(node: Node | None, frame: int) -> NodeImage:
     """What comes out of a node at a frame."""
     if node is None:
-        return Image({}, None)
+        return NodeImage({}, None)
     with np.errstate(all="ignore"):
         return MAKERS[node.Class()](node, frame)
 
@@ -50,28 +50,28 @@ def render(node: Node, frame: int, path: str) -> None:
         os.makedirs(os.path.dirname(path), exist_ok=True)
     compression = {"compression": COMPRESSIONS[node["compression"].value()]}
     spec = spec_like(picture.spec, ["R", "G", "B"], DEPTHS[node["datatype"].value()], compression)
-    write_picture(Path(path), Picture(picture.rgb(), spec))
+    write_picture(Path(path), Image(picture.rgb(), spec))
 
 
-def _read(node: Node, frame: int) -> Image:
+def _read(node: Node, frame: int) -> NodeImage:
     path = Path(node["file"].evaluate(frame) or "")
     is_early, is_late = frame < node["first"].value(), frame > node["last"].value()
     if is_early or is_late or not path.is_file():
         policy = node["before" if is_early else "after" if is_late else "on_error"].value()
         if policy == "black":
-            return Image({}, None)
+            return NodeImage({}, None)
         raise RuntimeError(f"{node.name()}: frame {frame} is missing ({policy} is not emulated)")
     assert node["raw"].value(), "colour conversions are not emulated"
     picture = read_picture(path, node.name())
     planes = enumerate(picture.spec.channelnames)
-    return Image({name: picture.pixels[..., index] for index, name in planes}, picture.spec)
+    return NodeImage({name: picture.pixels[..., index] for index, name in planes}, picture.spec)
 
 
-def _input(node: Node, frame: int) -> Image:
+def _input(node: Node, frame: int) -> NodeImage:
     return image(node.parent().input(node["number"].value()), frame)
 
 
-def _expression(node: Node, frame: int) -> Image:
+def _expression(node: Node, frame: int) -> NodeImage:
     """Expression has r, g, b, a; MergeExpression Ar to Ba, A being its second input."""
     images = {"B": image(node.input(0), frame), "A": image(node.input(1), frame)}
     images[""] = images["B"]
@@ -96,28 +96,28 @@ def _expression(node: Node, frame: int) -> Image:
         if node[f"expr{index}"].value():
             size = (below.spec.height, below.spec.width)
             channels[name] = np.broadcast_to(np.float32(worked_out(f"expr{index}")), size)
-    return Image(channels, below.spec)
+    return NodeImage(channels, below.spec)
 
 
-def _switch(node: Node, frame: int) -> Image:
+def _switch(node: Node, frame: int) -> NodeImage:
     return image(node.input(int(node["which"].value())), frame)
 
 
-def _keymix(node: Node, frame: int) -> Image:
+def _keymix(node: Node, frame: int) -> NodeImage:
     below, above, mask = (image(node.input(index), frame) for index in range(3))
     assert (node["channels"].value(), node["maskChannel"].value()) == ("rgb", "rgba.alpha")
     amount = mask.channel("a") * np.float32(node["mix"].value())
     mixed = {name: below.channels[name] * (1 - amount) + above.channels[name] * amount for name in "RGB"}
-    return Image({**below.channels, **mixed}, below.spec)
+    return NodeImage({**below.channels, **mixed}, below.spec)
 
 
-def _grade(node: Node, frame: int) -> Image:
+def _grade(node: Node, frame: int) -> NodeImage:
     below = image(node.input(0), frame)
     gain = np.float32(node["white"].value())
-    return Image({name: plane * gain for name, plane in below.channels.items()}, below.spec)
+    return NodeImage({name: plane * gain for name, plane in below.channels.items()}, below.spec)
 
 
-def _group(node: Node, frame: int) -> Image:
+def _group(node: Node, frame: int) -> NodeImage:
     assert isinstance(node, Group)
     if node["disable"].value():
         return image(node.input(0), frame)

@@ -28,7 +28,7 @@ from vs_tcvc.metrics.drift import forth_and_back
 from vs_tcvc.metrics.evaluation import Gray, evaluate_clip, evaluate_stills, mean_of
 from vs_tcvc.metrics.flow import carry_colour
 from vs_tcvc.metrics.picture import ab_spread, colourfulness, psnr, shown
-from vs_tcvc.metrics.score import Coloured, Row
+from vs_tcvc.metrics.score import Rendition, Row
 from vs_tcvc.picture.color import rgb_from_ycc
 from vs_tcvc.picture.srgb_codes import Codes, codes_from_rgb, rgb_from_codes
 
@@ -121,7 +121,7 @@ def test_gray_has_no_colour_but_for_its_reference() -> None:
     frames = changing_lights()
     ours, *_ = summaries(Colourless(), frames).values()
     assert ours["psnr"] < 30
-    first = Coloured.of_codes(frames[0])  # the other five of six frames have none
+    first = Rendition.of_codes(frames[0])  # the other five of six frames have none
     assert ours["colourfulness"] == pytest.approx(colourfulness(first.rgb) / FRAMES, rel=0.02)
     assert ours["ab_spread"] == pytest.approx(ab_spread(first.lab[1:]) / FRAMES, rel=0.02)
     # Colour goes once in five steps, all of it: the mean |ab| of the first frame.
@@ -140,7 +140,7 @@ def test_colour_starts_from_the_true_first_frame() -> None:
 def test_flow_is_the_colour_that_motion_carries() -> None:
     """By another way: `carry_colour` from frame to frame. Warped, it changes by nothing at all."""
     frames = changing_lights()
-    truths = [Coloured.of_codes(codes) for codes in frames]
+    truths = [Rendition.of_codes(codes) for codes in frames]
     flow = summaries(Colourless(), frames)["flow"]
     carried = list(carry_colour([each.lab[0] for each in truths], truths[0].lab[1:]))
     pairs = list(zip(truths, carried, strict=True))[1:]
@@ -240,8 +240,8 @@ def test_a_mean_is_of_what_all_rows_have() -> None:
 
 
 def judged(result: Iterable[Codes], truth: Iterable[Codes] | None = None) -> dict[str, Row]:
-    given = map(Coloured.of_codes, result)
-    return judge("lamp", "result", given, None if truth is None else map(Coloured.of_codes, truth)).summaries()
+    given = map(Rendition.of_codes, result)
+    return judge("lamp", "result", given, None if truth is None else map(Rendition.of_codes, truth)).summaries()
 
 
 def test_a_film_without_truth_is_measured_by_its_own_colour() -> None:
@@ -250,7 +250,7 @@ def test_a_film_without_truth_is_measured_by_its_own_colour() -> None:
     aged = {f"{name}_at_{age}" for name in ("ab_spread", "mean_a", "mean_b") for age in (1, 3)}
     assert set(row) == AMOUNT | aged
     assert row["cdc"] == cdc(frames)
-    lab = Coloured.of_codes(frames[3]).lab
+    lab = Rendition.of_codes(frames[3]).lab
     assert row["ab_spread_at_3"] == ab_spread(lab[1:])
     assert (row["mean_a_at_3"], row["mean_b_at_3"]) == pytest.approx((lab[1].mean(), lab[2].mean()), rel=1e-4)
 

@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import jensenshannon
 
 from vs_tcvc.core.frame import Array
-from vs_tcvc.datasets.films import Film, find_footage, same_clips
+from vs_tcvc.datasets.films import FilmFile, find_footage, same_clips
 from vs_tcvc.datasets.pictures import Picture, find_clips, find_stills
 from vs_tcvc.errors import FrameError, StreamError, TcvcError, UsageError
 from vs_tcvc.metrics.cdc import DILATIONS, cdc
-from vs_tcvc.metrics.flow import Step, carry_colour, flow_between, warp
+from vs_tcvc.metrics.flow import FlowStep, carry_colour, flow_between, warp
 from vs_tcvc.metrics.picture import ab_spread, chroma_ssim, colourfulness, delta_e, in_gamut, psnr, shown
-from vs_tcvc.metrics.score import Coloured, Score, nearness
+from vs_tcvc.metrics.score import Rendition, Score, nearness
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.picture.color import lab_from_rgb, ycc_from_rgb
 from vs_tcvc.picture.srgb_codes import Codes, codes_from_rgb, rgb_from_codes
@@ -148,14 +148,14 @@ def test_colour_beyond_srgb_comes_out_on_the_surface_of_srgb() -> None:
 def test_nearness_is_that_of_the_colour_on_the_true_lightness() -> None:
     """Moderate colours, so that none leaves sRGB. L* is off too, by 9, which counts in rgb_psnr alone."""
     lab = np.concatenate([50 + 20 * smooth(1, 20, 30), 10 * smooth(2, 20, 30, seed=1)])
-    truth, colour = (Coloured.of_ab(each[0], each[1:]) for each in (lab, lab + pixel(9, 3, -1)))
+    truth, colour = (Rendition.of_ab(each[0], each[1:]) for each in (lab, lab + pixel(9, 3, -1)))
     near = nearness(colour, truth)
     assert near["ab_error"] == pytest.approx(2, abs=1e-5)
     assert near["delta_e"] == pytest.approx(delta_e(lab + pixel(0, 3, -1), lab), abs=1e-3)
     assert near["chroma_ssim"] == chroma_ssim(colour.lab[1:], truth.lab[1:])
     assert near["psnr"] == psnr(shown(lab[0], colour.lab[1:]), truth.rgb)
     assert near["rgb_psnr"] == psnr(colour.rgb, truth.rgb)
-    assert "rgb_psnr" not in nearness(Coloured.of_ab(lab[0], colour.lab[1:]), truth)
+    assert "rgb_psnr" not in nearness(Rendition.of_ab(lab[0], colour.lab[1:]), truth)
 
 
 # Amount of colour
@@ -349,27 +349,27 @@ def test_colour_of_another_size_is_not_carried() -> None:
 def test_motion_is_sure_where_it_leads_back_and_inside() -> None:
     """A camera that moves 3 to the right: what it just revealed, at the right edge, was not there before."""
     lightness, _ = moving_texture(2, (0, 3))
-    step = Step.between(*lightness)
+    step = FlowStep.between(*lightness)
     assert np.array_equal(step.flow, flow_between(lightness[1], lightness[0]))
     assert step.sure[24:-24, 24:-6].mean() > 0.99
     assert not step.sure[:, -2:].any()
 
 
 def test_motion_between_pictures_of_two_shots_is_mostly_unsure() -> None:
-    step = Step.between(50 + 45 * smooth(64, 96, seed=1), 50 + 45 * smooth(64, 96, seed=2))
+    step = FlowStep.between(50 + 45 * smooth(64, 96, seed=1), 50 + 45 * smooth(64, 96, seed=2))
     assert step.sure.mean() < 0.5
 
 
-def warp_error(lightness: list[Array], colours: list[Array], steps: list[Step | None]) -> float:
+def warp_error(lightness: list[Array], colours: list[Array], steps: list[FlowStep | None]) -> float:
     score = Score()
     for gray, ab, step in zip(lightness, colours, steps, strict=True):
-        score.add(Coloured.of_ab(gray, ab), None, step)
+        score.add(Rendition.of_ab(gray, ab), None, step)
     return score.summary()["warp_error"]
 
 
 def test_warp_error_is_the_change_of_colour_that_motion_does_not_explain() -> None:
     lightness, ab = moving_texture(5, (2, -1))
-    steps = [None, *(Step.between(*pair) for pair in itertools.pairwise(lightness))]
+    steps = [None, *(FlowStep.between(*pair) for pair in itertools.pairwise(lightness))]
     flickering = [colour + np.float32(6 * (n % 2)) for n, colour in enumerate(ab)]
     # Motion found to about 0.05 pixels, times the texture's slope of about 4 a pixel.
     assert warp_error(lightness, ab, steps) < 0.4
@@ -382,7 +382,7 @@ def test_warp_error_counts_sure_pixels_alone_and_is_undefined_without_any() -> N
     row[0] = True
     colours = [still, *[still + np.where(row, np.float32(3), np.float32(50))] * 4]
     for sure, expected in ((row, 3 / 4), (~row, 50 / 4), (row & ~row, math.nan)):
-        steps = [None, *[Step(still, sure)] * 4]
+        steps = [None, *[FlowStep(still, sure)] * 4]
         error = warp_error([np.full((8, 8), 50, np.float32)] * 5, colours, steps)
         assert error == pytest.approx(expected, nan_ok=True)
 
@@ -613,7 +613,7 @@ def test_a_film_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 
 def test_clips_are_compared_by_name_and_a_single_one_with_a_single_one(tmp_path: Path) -> None:
-    films = {name: Film(name, tmp_path) for name in "abcd"}
+    films = {name: FilmFile(name, tmp_path) for name in "abcd"}
     one, other, third, alone = films.values()
     assert same_clips((one, other), (other, one)) == [(one, one), (other, other)]
     assert same_clips((one,), (alone,)) == [(one, alone)]

@@ -28,14 +28,14 @@ from vs_tcvc.core.frame import Array
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import DeviceError
 from vs_tcvc.metrics import speed
-from vs_tcvc.metrics.speed import Absent, Film, Published, Report, Spent, Stopwatch, Tape, Together, Way
+from vs_tcvc.metrics.speed import Absent, PublishedSpeed, Report, Spent, Stopwatch, Tape, TestFilm, Together, Way
 from vs_tcvc.networks import weights_file
 from vs_tcvc.networks.published import checkpoint
 from vs_tcvc.networks.weights_file import WeightsFile
 from vs_tcvc.runtime.progress import Reporter
 from vs_tcvc.settings import Settings
 
-FILM = Film(96, 64, 6)
+FILM = TestFilm(96, 64, 6)
 SMALL = Settings(size=64, log="quiet")
 QUIET = Reporter("quiet")
 ALL_STAGES = {*speed.STAGES, speed.ONCE}
@@ -87,7 +87,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Callable[[Settings], tuple[Painter,
 
 @pytest.mark.parametrize("bits", [8, 10])
 def test_the_film_is_one_that_is_read_and_it_moves(bits: int) -> None:
-    film = Film(50, 64, 40, bits)
+    film = TestFilm(50, 64, 40, bits)
     reader = y4m.Reader(film.play())
     frames = [[bytes(plane) for plane in frame.planes] for frame in reader]
     assert (reader.header, len(frames)) == (film.header, 40)
@@ -116,7 +116,7 @@ def test_a_tape_gives_its_parts_in_order_however_it_is_read() -> None:
 
 
 def test_a_drain_takes_all_of_a_frame_and_counts_frames() -> None:
-    film = Film(1920, 1080, 3)  # larger than what it takes at once
+    film = TestFilm(1920, 1080, 3)  # larger than what it takes at once
     drain = speed.Drain()
     writer = y4m.Writer(drain, film.header)
     for frame in y4m.Reader(film.play()):
@@ -203,7 +203,7 @@ def way(precision: str, ms: float, mean: float = 0.0, most: float = 0.0) -> Way:
     return Way("cpu", "torch", precision, Spent(ms, ms), mean, most)
 
 
-def report(*ways: Way, published: Published | None = None) -> Report:
+def report(*ways: Way, published: PublishedSpeed | None = None) -> Report:
     spent = {stage: Spent(1, 2) for stage in ALL_STAGES}
     absent = [Absent("cpu", backend, "fp16", "--precision fp16: for GPUs") for backend in ("torch", "openvino")]
     return Report(FILM, (96, 64), chosen(Settings()), 10.0, 40.0, 5 * 10**8, spent, ALONE, ways, absent, published)
@@ -254,7 +254,7 @@ def test_what_is_used_is_not_kept_if_its_colour_is_off() -> None:
 
 
 def test_ratios_follow_from_the_numbers_and_an_absence_is_said_once() -> None:
-    published = Published("random", chosen(Settings(model="published")), Spent(5000, 9000))
+    published = PublishedSpeed("random", chosen(Settings(model="published")), Spent(5000, 9000))
     measured = report(way("fp32", 100), published=published)
     values = speed_values(measured)
     assert (values["pipe_ratio"], values["published_ratio"]) == (0.25, 50)
@@ -303,7 +303,7 @@ def test_random_weights_are_a_file_of_the_published_networks(tmp_path: Path, mon
 
 PEAK = """
 import numpy
-from ffmpeg_filters.speed import peak_memory
+from vs_tcvc.metrics.speed import peak_memory
 before = peak_memory()
 if before is not None:
     numpy.ones(200_000_000, numpy.uint8)

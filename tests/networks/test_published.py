@@ -27,7 +27,7 @@ from vs_tcvc.core.frame import Array
 from vs_tcvc.networks.published.attention import positions
 from vs_tcvc.networks.published.prepare import cover, lab_of, picture_of
 from vs_tcvc.networks.published.stage1 import SingleImageNetwork, without_frame_before
-from vs_tcvc.networks.published.stage2 import HARD, ClipNetwork, Coloured
+from vs_tcvc.networks.published.stage2 import HARD, ChunkColor, ClipNetwork
 from vs_tcvc.networks.published.warp import look_up
 
 GOLDENS = Path(__file__).parents[1] / "goldens" / "published"
@@ -142,7 +142,7 @@ CHUNKS = ("c1", "c2", "c3", "odd")
 
 
 @cache
-def coloured(temperature: float = HARD) -> dict[str, tuple[Coloured, dict[str, Tensor]]]:
+def coloured(temperature: float = HARD) -> dict[str, tuple[ChunkColor, dict[str, Tensor]]]:
     """The goldens' chunks: three of one clip of seven frames, its last of one frame, and one of another clip."""
     frames, reference, ab = scene(2041, 64, 96, 7)
     found, memory = {}, None
@@ -154,7 +154,9 @@ def coloured(temperature: float = HARD) -> dict[str, tuple[Coloured, dict[str, T
     return found
 
 
-def run(lightness: Tensor, ab: Tensor, memory: Tensor | None, temperature: float) -> tuple[Coloured, dict[str, Tensor]]:
+def run(
+    lightness: Tensor, ab: Tensor, memory: Tensor | None, temperature: float
+) -> tuple[ChunkColor, dict[str, Tensor]]:
     """The chunk, and what the modules in between gave; the reference's part and the frames' are joined again."""
     with listening(clip_network()) as heard, torch.inference_mode():
         found = clip_network()(lightness, ab, memory, temperature)

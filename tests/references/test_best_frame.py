@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from ffmpeg_filters import color_stage, transcode
 from ffmpeg_filters.decoder import open_source
 from ffmpeg_filters.encoder_choice import Encoding
-from ffmpeg_filters.transcode import Manner, Summary, colourise_file
+from ffmpeg_filters.transcode import Summary, TranscodeOptions, colourise_file
 from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array, GrayFrame
 from vs_tcvc.core.in_order import Stream
@@ -180,10 +180,10 @@ def write(path: Path, pictures: Sequence[Array]) -> Path:
     return path
 
 
-def coloured(source: Path, settings: Settings, manner: Manner | None = None) -> list[bytes]:
+def coloured(source: Path, settings: Settings, manner: TranscodeOptions | None = None) -> list[bytes]:
     """The frames of the film in colour, all planes of each."""
     target = source.with_name(f"out_{settings.reference_frame}.mkv")
-    manner = replace(manner or Manner(), overwrite=True)
+    manner = replace(manner or TranscodeOptions(), overwrite=True)
     colourise_file(source, target, settings, Encoding(lossless=True), manner)
     with av.open(str(target)) as container:
         return [frame.to_ndarray().tobytes() for frame in container.decode(video=0)]
@@ -236,7 +236,7 @@ def test_the_whole_shot_is_coloured_from_that_frame(fading: Path, monkeypatch: p
 
 def test_a_preview_is_of_the_whole_films_choice(fading: Path) -> None:
     whole = coloured(fading, BEST)
-    assert coloured(fading, BEST, Manner(preview=3)) == whole[:3]
+    assert coloured(fading, BEST, TranscodeOptions(preview=3)) == whole[:3]
 
 
 def test_the_first_pass_can_be_seen_and_stopped(fading: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,7 +269,7 @@ def test_no_film_is_read_twice_unless_it_is_asked_for(fading: Path, monkeypatch:
     target = fading.with_name("out.mkv")
     assert colourise_file(fading, target, SMALL) == Summary(12, 1, 0)
     assert opened == [fading]
-    assert colourise_file(fading, target, BEST, None, Manner(overwrite=True)) == Summary(12, 1, 0)
+    assert colourise_file(fading, target, BEST, None, TranscodeOptions(overwrite=True)) == Summary(12, 1, 0)
     assert opened == [fading] * 3
 
 

@@ -31,7 +31,7 @@ from vs_tcvc.references.painted import parse_reference, read_reference, read_ref
 from vs_tcvc.runtime import exit_codes, progress
 from vs_tcvc.runtime.atomic_files import whole_file
 from vs_tcvc.runtime.progress import Reporter, hearing
-from vs_tcvc.runtime.resource_pool import Spare
+from vs_tcvc.runtime.resource_pool import ResourcePool
 
 # Files
 
@@ -501,7 +501,7 @@ class Tools:
 
     def __init__(self, kinds: int = 4) -> None:
         self.made: list[list[str]] = []
-        self.spare = Spare(self.make, kinds)
+        self.spare = ResourcePool(self.make, kinds)
 
     def make(self, kind: str) -> list[str]:
         self.made.append([kind])

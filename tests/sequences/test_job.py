@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vs_tcvc.errors import UsageError
-from vs_tcvc.sequences.job import Job, Painted
+from vs_tcvc.sequences.job import Job, PaintedReference
 
 MINIMAL = {"protocol": 1, "plate": "p.%04d.exr", "result": "r.%04d.exr", "first": 1001, "last": 1010}
 WORDS = st.text(st.characters(codec="utf-8", exclude_characters="%#"), max_size=12)
@@ -23,7 +23,7 @@ def jobs(draw: st.DrawFn) -> Job:
     first = draw(st.integers(-100, 10_000))
     last = draw(st.integers(first, first + 500))
     inside = st.integers(first, last)
-    painted = st.builds(Painted, inside, WORDS, WORDS)
+    painted = st.builds(PaintedReference, inside, WORDS, WORDS)
     cuts = st.lists(inside, min_size=1, max_size=4).map(lambda frames: ",".join(map(str, frames)))
     return Job(
         plate=draw(WORDS) + "p%04d.exr", result=draw(WORDS) + "r####.exr", first=first, last=last,
@@ -45,7 +45,7 @@ def test_a_job_file_is_read(tmp_path: Path) -> None:
     path = tmp_path / "job.json"
     path.write_text(json.dumps({**MINIMAL, "references": [{"frame": 1004, "path": "ä b.png"}]}), encoding="utf-8")
     job = Job.read(path)
-    assert job.references == (Painted(1004, "ä b.png"),)
+    assert job.references == (PaintedReference(1004, "ä b.png"),)
     assert job.plate_of(1004) == Path("p.1004.exr")
     assert job.wanted() == range(1001, 1011)
 

@@ -26,7 +26,7 @@ from resolve_fake import HEIGHT, START, WIDTH, Resolve, Timeline, TimelineItem, 
 
 from vs_tcvc.picture.color import luma
 from vs_tcvc.runtime import host_files
-from vs_tcvc.sequences.color_space import Scene
+from vs_tcvc.sequences.color_space import PlateSpace
 
 FILES = host_files.folder("resolve")
 SCRIPT = FILES / "TCVC Colorize.py"
@@ -206,7 +206,7 @@ def test_the_clip_at_the_playhead_gets_a_take(resolve: Resolve, folder: Path) ->
     for frame in range(2):
         gray, coloured = item.clip.picture(frame), item.takes[1].picture(frame)
         assert coloured.shape == (HEIGHT, WIDTH, 3)
-        assert np.allclose(Scene(space="lin_rec709").luminance(coloured), gray[..., 0], rtol=1e-3)
+        assert np.allclose(PlateSpace(space="lin_rec709").luminance(coloured), gray[..., 0], rtol=1e-3)
         assert np.ptp(coloured, axis=2).max() > 0.02
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from vs_tcvc.cli import main
 from vs_tcvc.picture.color import luma
-from vs_tcvc.sequences.color_space import Scene
-from vs_tcvc.sequences.image_file import Picture, read_picture, write_picture
+from vs_tcvc.sequences.color_space import PlateSpace
+from vs_tcvc.sequences.image_file import Image, read_picture, write_picture
 
 SMALL = ["--size", "64", "--device", "cpu", "--quiet"]
 
@@ -23,7 +23,7 @@ def write_sequence(folder: Path, suffix: str, kind: str, frames: range = range(1
     for frame in frames:
         plane = np.tile(0.5 + 0.4 * np.sin((x + frame) / 9), (64, 1)).astype(np.float32)
         path = folder / f"plate.{frame:04d}.{suffix}"
-        write_picture(path, Picture(np.stack([plane] * 3, axis=-1), oiio.ImageSpec(96, 64, 3, kind)))
+        write_picture(path, Image(np.stack([plane] * 3, axis=-1), oiio.ImageSpec(96, 64, 3, kind)))
     return str(folder / f"plate.%04d.{suffix}")
 
 
@@ -36,7 +36,7 @@ def test_exr_keeps_luminance_and_png_keeps_luma(tmp_path: Path) -> None:
         )
         assert float(np.ptp(after, axis=-1).max()) > 0.01
         if suffix == "exr":
-            scene = Scene()
+            scene = PlateSpace()
             np.testing.assert_allclose(scene.luminance(after), scene.luminance(before), rtol=1e-3)
         else:
             assert float(np.abs(luma(np.moveaxis(after, -1, 0)) - before[..., 0]).max()) <= 1 / 255

@@ -30,10 +30,10 @@ from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.picture.color import luma
 from vs_tcvc.sequences import done_frames, worker
-from vs_tcvc.sequences.color_space import Scene
+from vs_tcvc.sequences.color_space import PlateSpace
 from vs_tcvc.sequences.events import Events
-from vs_tcvc.sequences.image_file import Picture, read_picture, write_picture
-from vs_tcvc.sequences.job import Job, Painted
+from vs_tcvc.sequences.image_file import Image, read_picture, write_picture
+from vs_tcvc.sequences.job import Job, PaintedReference
 from vs_tcvc.settings import Settings
 
 
@@ -43,7 +43,7 @@ def test_a_plate_becomes_chroma_of_unit_luminance_with_all_that_belongs_to_it(tm
     assert code == worker.DONE
     assert [event["event"] for event in events] == ["hello", "log", *["progress"] * FRAMES, "done"]
     assert progressed(events) == list(wanted.wanted())
-    scene = Scene()
+    scene = PlateSpace()
     for frame in wanted.wanted():
         plate, chroma = (read_picture(path, "") for path in (wanted.plate_of(frame), wanted.result_of(frame)))
         assert list(chroma.spec.channelnames) == ["R", "G", "B"]
@@ -72,7 +72,7 @@ def _assert_same_metadata(before: Any, after: Any) -> None:
 def test_a_beauty_keeps_luminance_alpha_and_depth(tmp_path: Path, space: str) -> None:
     wanted = job(tmp_path, write_plates(tmp_path / "in"), output="beauty", colorspace=space)
     assert do(wanted)[0] == worker.DONE
-    scene = Scene(space=space)
+    scene = PlateSpace(space=space)
     plate, beauty = (read_picture(path, "") for path in (wanted.plate_of(FIRST), wanted.result_of(FIRST)))
     assert list(beauty.spec.channelnames) == list("RGBA")
     assert np.array_equal(beauty.pixels[..., 3], plate.pixels[..., 3])
@@ -239,7 +239,7 @@ def damage(path: Path) -> None:
 
 
 def resize(path: Path) -> None:
-    write_picture(path, Picture(np.zeros((32, 48, 3), np.float32), oiio.ImageSpec(48, 32, 3, "half")))
+    write_picture(path, Image(np.zeros((32, 48, 3), np.float32), oiio.ImageSpec(48, 32, 3, "half")))
 
 
 @pytest.mark.parametrize(
@@ -284,16 +284,16 @@ def test_a_painted_frame_comes_out_as_painted_from_srgb_and_from_linear(tmp_path
     Both files give the same but for rounding, which moves the search for motion at a few pixels.
     """
     plate = write_plates(tmp_path / "in")
-    scene = Scene()
+    scene = PlateSpace()
     shown = scene.shown(read_picture(Path(plate % 1003), "").rgb).clip(0, 1)
     display = np.stack([shown.clip(0, 0.8), shown * 0.8, shown * 0.6])
     cv2.imwrite(str(tmp_path / "painted.png"), np.round(display[::-1].transpose(1, 2, 0) * 65535).astype(np.uint16))
-    linear = Picture(scene.from_display(display), oiio.ImageSpec(WIDTH, HEIGHT, 3, "half"))
+    linear = Image(scene.from_display(display), oiio.ImageSpec(WIDTH, HEIGHT, 3, "half"))
     write_picture(tmp_path / "painted.exr", linear)
     one, other = (
         job(tmp_path, plate, references=(painted,), result=str(tmp_path / name / "c.%04d.exr"))
-        for name, painted in (("png", Painted(1003, str(tmp_path / "painted.png"))),
-                              ("exr", Painted(1003, str(tmp_path / "painted.exr"), "scene_linear")))
+        for name, painted in (("png", PaintedReference(1003, str(tmp_path / "painted.png"))),
+                              ("exr", PaintedReference(1003, str(tmp_path / "painted.exr"), "scene_linear")))
     )  # fmt: skip
     assert do(one)[0] == do(other)[0] == worker.DONE
     for frame in (1003, 1006):
@@ -330,8 +330,8 @@ def test_the_network_sees_the_plate_as_the_pipe_shows_it() -> None:
     film = ChromaStage(WIDTH, HEIGHT, SampleCoding(16, "full"), size=64)
     plate = ChromaStage(WIDTH, HEIGHT, SampleCoding(32), size=64)
     display = SampleCoding(16, "full").luma_from_codes(codes)
-    linear = Scene().from_display(np.stack([display] * 3)).astype(np.float16).astype(np.float32)
-    shown = Scene().shown(linear)
+    linear = PlateSpace().from_display(np.stack([display] * 3)).astype(np.float16).astype(np.float32)
+    shown = PlateSpace().shown(linear)
     assert float(np.abs(plate.lightness(shown) - film.lightness(codes)).max()) <= 0.02
 
 

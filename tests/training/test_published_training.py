@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from vs_tcvc.backends.torch import Place
+from vs_tcvc.backends.torch import TorchDevice
 from vs_tcvc.cli import main
 from vs_tcvc.cli import train as command
 from vs_tcvc.datasets.layouts import CLIPS, STILLS, find_shots
@@ -32,13 +32,13 @@ from vs_tcvc.networks.published.stage2 import ClipNetwork
 from vs_tcvc.picture.color import lab_from_rgb
 from vs_tcvc.training import published_data, published_stage1, published_stage2
 from vs_tcvc.training.discriminator import QUARTER_DEPTH, Discriminator
-from vs_tcvc.training.loop import Plan, Run
+from vs_tcvc.training.loop import Run, TrainingPlan
 from vs_tcvc.training.losses import temporal_warping
-from vs_tcvc.training.published_data import Batch, draw_clip, parse_size, random_of
-from vs_tcvc.training.published_loop import Learner, Lesson, Painted, Ranks, learn, rate_at, seed_of
+from vs_tcvc.training.published_data import SampleBatch, draw_clip, parse_size, random_of
+from vs_tcvc.training.published_loop import GeneratorOutput, Learner, Lesson, Ranks, learn, rate_at, seed_of
 from vs_tcvc.training.vgg import Vgg19
 
-PLACE = Place(torch.device("cpu"), "fp32", 1)
+PLACE = TorchDevice(torch.device("cpu"), "fp32", 1)
 ALONE = Ranks()
 
 
@@ -50,8 +50,8 @@ def _threads() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-def plan_of(steps: int, batch: int = 1, rate: float = 1e-3, **more: Any) -> Plan:
-    return Plan(steps, batch, rate, **{"threads": 1, **more})
+def plan_of(steps: int, batch: int = 1, rate: float = 1e-3, **more: Any) -> TrainingPlan:
+    return TrainingPlan(steps, batch, rate, **{"threads": 1, **more})
 
 
 # The loop, with a network of one layer
@@ -93,9 +93,9 @@ class Toy:
         each = [torch.Generator().manual_seed(seed_of(step, number)) for number in self.ranks.share(self.batch)]
         return Pictures(torch.stack([torch.rand(3, 48, 48, generator=generator) for generator in each]))
 
-    def paint(self, batch: Pictures) -> Painted:
+    def paint(self, batch: Pictures) -> GeneratorOutput:
         made = self.network(batch.pictures)
-        return Painted({"l1": (made - batch.pictures).abs().mean()}, made, batch.pictures, {"pictures": 1.0})
+        return GeneratorOutput({"l1": (made - batch.pictures).abs().mean()}, made, batch.pictures, {"pictures": 1.0})
 
     def measure(self, step: int) -> dict[str, float]:
         return {"goal": self.goals[step] if self.goals else step}
@@ -295,7 +295,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Data:
     return data
 
 
-def bytes_of(batch: Batch) -> list[bytes]:
+def bytes_of(batch: SampleBatch) -> list[bytes]:
     return [tensor.numpy().tobytes() for each in batch.samples for tensor in vars(each).values() if tensor is not None]
 
 
@@ -303,7 +303,7 @@ SIZE = (48, 96)
 
 
 def test_a_batch_depends_on_its_step_and_the_seed_alone(made: Data) -> None:
-    material = published_stage1.Material(find_stills(made.stills), find_shots(made.clips, "davis"))
+    material = published_stage1.PhotographSources(find_stills(made.stills), find_shots(made.clips, "davis"))
 
     def make(step: int, **more: Any) -> list[bytes]:
         plan = plan_of(**{"steps": 9, "batch": 2, "rollout": 3, **more})
@@ -324,7 +324,7 @@ def test_processes_share_the_samples_of_one(made: Data) -> None:
 
 
 def test_stills_and_clips_take_turns_and_flawed_stills_are_counted(made: Data) -> None:
-    material = published_stage1.Material(find_stills(made.stills), find_shots(made.clips, "davis"))
+    material = published_stage1.PhotographSources(find_stills(made.stills), find_shots(made.clips, "davis"))
     made_of = [
         published_stage1.make_batch(material, step, plan_of(9, batch=4, rollout=3), SIZE, ALONE) for step in range(4)
     ]
@@ -336,7 +336,7 @@ def test_stills_and_clips_take_turns_and_flawed_stills_are_counted(made: Data) -
 
 def test_nothing_but_flawed_stills_is_said(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "small.png"), smooth(0, 20, 20))
-    material = published_stage1.Material(find_stills(tmp_path), ())
+    material = published_stage1.PhotographSources(find_stills(tmp_path), ())
     with pytest.raises(UsageError, match=r"left out 1000 in a row \(small 1000\)"):
         published_stage1.make_batch(material, 0, plan_of(1), SIZE, ALONE)
 
@@ -363,7 +363,7 @@ def test_a_sample_is_true_lab_noisy_lightness_motion_and_masks(made: Data) -> No
 
 def test_a_samples_lab_is_that_of_the_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cv2.imwrite(str(tmp_path / "a.png"), np.full((256, 512, 3), (30, 60, 200), np.uint8))
-    material = published_stage1.Material(find_stills(tmp_path), ())
+    material = published_stage1.PhotographSources(find_stills(tmp_path), ())
     monkeypatch.setattr(published_data, "flaw", lambda picture: "")
     (sample,) = published_stage1.make_batch(material, 0, plan_of(1), SIZE, ALONE).samples
     expected = lab_from_rgb(np.array([200, 60, 30], np.float32) / 255)
@@ -373,14 +373,14 @@ def test_a_samples_lab_is_that_of_the_picture(tmp_path: Path, monkeypatch: pytes
 # The networks
 
 
-LessonOf = Callable[[Data, tuple[int, int], int], Lesson[Batch]]
+LessonOf = Callable[[Data, tuple[int, int], int], Lesson[SampleBatch]]
 
 
-def stage1_lesson(data: Data, size: tuple[int, int], frames: int) -> Lesson[Batch]:
+def stage1_lesson(data: Data, size: tuple[int, int], frames: int) -> Lesson[SampleBatch]:
     """The same clip over and over, at the published rate."""
     torch.manual_seed(0)
     network, judge = SingleImageNetwork(), Discriminator((3, 3), QUARTER_DEPTH)
-    material, plan = published_stage1.Material((), find_shots(data.clips, "davis")), plan_of(1, rollout=frames)
+    material, plan = published_stage1.PhotographSources((), find_shots(data.clips, "davis")), plan_of(1, rollout=frames)
     batch = published_stage1.make_batch(material, 1, plan, size, ALONE)
     return Lesson(
         network, {1.0: list(network.parameters())}, judge, 0.4,
@@ -388,7 +388,7 @@ def stage1_lesson(data: Data, size: tuple[int, int], frames: int) -> Lesson[Batc
     )  # fmt: skip
 
 
-def stage2_lesson(data: Data, size: tuple[int, int], frames: int) -> Lesson[Batch]:
+def stage2_lesson(data: Data, size: tuple[int, int], frames: int) -> Lesson[SampleBatch]:
     """The same clip over and over, at the published rate."""
     torch.manual_seed(0)
     network, judge = ClipNetwork(), Discriminator((3, 3), QUARTER_DEPTH)
@@ -481,7 +481,7 @@ def test_stage_1_resumed_is_stage_1_uninterrupted_and_its_result_is_what_its_net
 def test_stage_2_resumed_is_stage_2_uninterrupted(made: Data, folder: Path) -> None:
     """By its states' hashes: each holds 2 GB."""
 
-    def learner(seed: int) -> tuple[Learner[Batch], Batch]:
+    def learner(seed: int) -> tuple[Learner[SampleBatch], SampleBatch]:
         lesson = stage2_lesson(made, (48, 64), 1)
         torch.manual_seed(seed)
         return Learner(lesson, plan_of(2, rate=1e-4), PLACE, ALONE), lesson.make(0)

@@ -21,12 +21,12 @@ from vs_tcvc.datasets.pictures import find_clips, find_stills
 from vs_tcvc.errors import UsageError
 from vs_tcvc.networks import weights_file
 from vs_tcvc.networks.compact.checkpoint import NETWORK, VERSION, load_networks
-from vs_tcvc.networks.compact.encoder import Encoder
+from vs_tcvc.networks.compact.encoder import FeatureEncoder
 from vs_tcvc.networks.compact.propagation import PropagationNetwork
 from vs_tcvc.networks.compact.reference import Decoding, ReferenceNetwork
 from vs_tcvc.networks.weights_file import WeightsFile
 from vs_tcvc.training import propagation, reference
-from vs_tcvc.training.loop import GENTLE, Average, Movable, Plan, Run, Task, batches, learn
+from vs_tcvc.training.loop import GENTLE, Average, Movable, Run, Task, TrainingPlan, batches, learn
 
 HEIGHT, WIDTH, FRAMES = 72, 96, 6
 
@@ -52,8 +52,8 @@ class Data:
     watch: Path
     clips: Path
 
-    def material(self) -> propagation.Material:
-        return propagation.Material(find_clips(self.clips), find_stills(self.stills))
+    def material(self) -> propagation.RolloutSources:
+        return propagation.RolloutSources(find_clips(self.clips), find_stills(self.stills))
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +78,8 @@ def tensors(batch: Any) -> dict[str, bytes]:
     return {each.name: getattr(batch, each.name).numpy().tobytes() for each in fields(batch)}
 
 
-def plan_of(steps: int, batch: int = 2, rate: float = 1e-3, **more: Any) -> Plan:
-    return Plan(steps, batch, rate, **{"threads": 1, **more})
+def plan_of(steps: int, batch: int = 2, rate: float = 1e-3, **more: Any) -> TrainingPlan:
+    return TrainingPlan(steps, batch, rate, **{"threads": 1, **more})
 
 
 @pytest.fixture(autouse=True)
@@ -93,14 +93,14 @@ def _threads() -> Iterator[None]:
 # Batches
 
 
-Maker = Callable[[Data, int, Plan], Movable]
+Maker = Callable[[Data, int, TrainingPlan], Movable]
 
 
-def still_batch(data: Data, step: int, plan: Plan) -> reference.Batch:
+def still_batch(data: Data, step: int, plan: TrainingPlan) -> reference.StillBatch:
     return reference.make_batch(find_stills(data.stills), step, plan)
 
 
-def rollout_batch(data: Data, step: int, plan: Plan) -> propagation.Batch:
+def rollout_batch(data: Data, step: int, plan: TrainingPlan) -> propagation.RolloutBatch:
     return propagation.make_batch(data.material(), step, plan)
 
 
@@ -221,7 +221,7 @@ def test_weights_that_have_learned_before_learn_gently() -> None:
     assert [group["share"] for group in replace(task, gentle=None).groups(network)] == [1.0]
 
 
-def foreign_state(encoder: Encoder) -> dict[str, Tensor]:
+def foreign_state(encoder: FeatureEncoder) -> dict[str, Tensor]:
     """Weights as other people's EfficientNet-Lite0 has them: other names, for R G B, with a classifier behind."""
     random = torch.Generator().manual_seed(0)
     state = {
@@ -233,7 +233,7 @@ def foreign_state(encoder: Encoder) -> dict[str, Tensor]:
 
 def test_an_encoder_given_weights_for_colour_sees_gray_as_they_would(tmp_path: Path) -> None:
     """The first layer over one gray plane is the one over three equal planes; all others are taken as they are."""
-    encoder = Encoder().eval()
+    encoder = FeatureEncoder().eval()
     state = foreign_state(encoder)
     torch.save(state, tmp_path / "lite0.pth")
     reference.give_weights(encoder, tmp_path / "lite0.pth")
@@ -250,7 +250,7 @@ def test_an_encoder_given_weights_for_colour_sees_gray_as_they_would(tmp_path: P
 @pytest.mark.parametrize("state", [{}, {"a": torch.zeros(32, 3, 3, 3)}, {"a": torch.zeros(2)}, {"a": torch.tensor(1)}])
 def test_an_encoder_refuses_weights_of_another_network(tmp_path: Path, state: dict[str, Tensor]) -> None:
     torch.save(state, tmp_path / "other.pth")
-    encoder = Encoder()
+    encoder = FeatureEncoder()
     before = {name: value.clone() for name, value in encoder.state_dict().items()}
     with pytest.raises(UsageError, match=r"other\.pth: expected weights of an EfficientNet-Lite0, got something else"):
         reference.give_weights(encoder, tmp_path / "other.pth")

@@ -164,7 +164,7 @@ def installed(place: Path, libraries: Path, wheel: Path) -> Environment:
     return made
 
 
-def frames(film: bytes) -> list[y4m.Frame]:
+def frames(film: bytes) -> list[y4m.Y4mFrame]:
     """Of a Y4M film; the reader refuses anything else in it."""
     return list(y4m.Reader(BytesIO(film)))
 

@@ -10,7 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from vs_tcvc.backends import torch as backend
-from vs_tcvc.backends.torch import Place
+from vs_tcvc.backends.torch import TorchDevice
 from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.errors import DeviceError
 from vs_tcvc.networks.compact.checkpoint import load_networks
@@ -19,7 +19,7 @@ from vs_tcvc.networks.compact.cuda_graphs import RecordedGraphs
 from vs_tcvc.networks.weights_file import WeightsFile
 
 
-def resolve(device: str, precision: str, threads: int) -> Place:
+def resolve(device: str, precision: str, threads: int) -> TorchDevice:
     """The place that options mean, as `vs_tcvc.backends.torch.resolve`; DeviceError for all but an NVIDIA GPU."""
     place = backend.resolve(device, precision, threads)
     if place.device.type != "cuda":
@@ -28,16 +28,16 @@ def resolve(device: str, precision: str, threads: int) -> Place:
 
 
 @lru_cache(maxsize=4)
-def compact(file: WeightsFile, place: Place) -> CompactColorizer[Tensor]:
+def compact(file: WeightsFile, place: TorchDevice) -> CompactColorizer[Tensor]:
     """The compact network with the weights of `file` at `place`; one for all who ask for the same."""
     return CompactColorizer(RecordedGraphs(load_networks(file), place.arithmetic))
 
 
-def published(file: WeightsFile, place: Place) -> Colorizer[Any]:
+def published(file: WeightsFile, place: TorchDevice) -> Colorizer[Any]:
     """Raises DeviceError: the published network is not recorded."""
     raise DeviceError("--backend cudagraphs: expected --model compact; use --backend torch for the published network")
 
 
-NETWORKS: Mapping[str, Callable[[WeightsFile, Place], Colorizer[Any]]] = MappingProxyType(
+NETWORKS: Mapping[str, Callable[[WeightsFile, TorchDevice], Colorizer[Any]]] = MappingProxyType(
     {"compact": compact, "published": published}
 )

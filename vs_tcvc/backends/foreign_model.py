@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from vs_tcvc.backends import onnx
-from vs_tcvc.backends.torch import Place
+from vs_tcvc.backends.torch import TorchDevice
 from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import DeviceError, WeightsError, first_line
 from vs_tcvc.references.foreign_model import FLAG, Network, ReferenceModel, sidecar_of
@@ -24,7 +24,7 @@ from vs_tcvc.references.foreign_model import FLAG, Network, ReferenceModel, side
 _NUMBERS: Mapping[str, type] = MappingProxyType({"tensor(float)": np.float32, "tensor(float16)": np.float16})
 
 
-def reference_model(path: str, place: Place) -> tuple[ReferenceModel, str]:
+def reference_model(path: str, place: TorchDevice) -> tuple[ReferenceModel, str]:
     """The reference model of a file at `place`, and the SHA-256 of all that makes its colours.
 
     Its arithmetic is that of the file; `place.precision` is not its own. One for all who ask for the same file.
@@ -40,7 +40,7 @@ def reference_model(path: str, place: Place) -> tuple[ReferenceModel, str]:
 
 
 @lru_cache(maxsize=4)
-def _opened(path: Path, sha256: str, place: Place) -> ReferenceModel:
+def _opened(path: Path, sha256: str, place: TorchDevice) -> ReferenceModel:
     return ReferenceModel(path, _onnx(path, place) if path.suffix.lower() == ".onnx" else _torchscript(path, place))
 
 
@@ -54,7 +54,7 @@ def _sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _onnx(path: Path, place: Place) -> Network:
+def _onnx(path: Path, place: TorchDevice) -> Network:
     try:
         here = onnx.providers_here()
     except ImportError:
@@ -78,7 +78,7 @@ def _onnx(path: Path, place: Place) -> Network:
     return Network(run, (shape[1], given[1]), size, f"onnxruntime on {runs_on}")
 
 
-def _providers(here: Sequence[str], place: Place) -> list[Any]:
+def _providers(here: Sequence[str], place: TorchDevice) -> list[Any]:
     """CUDA where that is the device and onnxruntime has it, else the CPU."""
     is_there = place.device.type == "cuda" and "CUDAExecutionProvider" in here
     return onnx.providers("cuda" if is_there else "cpu", place.device.index or 0)
@@ -90,7 +90,7 @@ def _lengths(shape: Any) -> list[int | None]:
     return lengths if len(lengths) == 4 else [None] * 4
 
 
-def _torchscript(path: Path, place: Place) -> Network:
+def _torchscript(path: Path, place: TorchDevice) -> Network:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # torch would rather have files of torch.export

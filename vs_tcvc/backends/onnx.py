@@ -24,7 +24,7 @@ _OPSET = 18
 
 
 @dataclass(frozen=True)
-class Place:
+class OnnxDevice:
     """A device, "cpu" or "cuda:N", and the threads of its work."""
 
     device: str
@@ -51,7 +51,7 @@ def problem() -> str:
     return ""
 
 
-def resolve(device: str, precision: str, threads: int) -> Place:
+def resolve(device: str, precision: str, threads: int) -> OnnxDevice:
     """The place that options mean; auto is the CPU, in fp32.
 
     Raises DeviceError where ONNX Runtime cannot be used, and for a device or precision that it is not used with.
@@ -65,7 +65,7 @@ def resolve(device: str, precision: str, threads: int) -> Place:
     if device.startswith("cuda") and "CUDAExecutionProvider" not in providers_here():
         advice = "pip uninstall onnxruntime, then pip install onnxruntime-gpu"
         raise DeviceError(f"--device {device}: this onnxruntime is for CPUs alone; {advice}")
-    return Place("cpu" if device == "auto" else device, threads)
+    return OnnxDevice("cpu" if device == "auto" else device, threads)
 
 
 def onnxruntime() -> Any:
@@ -100,17 +100,17 @@ def session(model: str | bytes, threads: int, runs_on: Sequence[Any]) -> Any:
 
 
 @lru_cache(maxsize=4)
-def compact(file: WeightsFile, place: Place) -> CompactColorizer[Any]:
+def compact(file: WeightsFile, place: OnnxDevice) -> CompactColorizer[Any]:
     """The compact network with the weights of `file` at `place`; one for all who ask for the same."""
     return CompactColorizer(OnnxGraphs(graphs(file, library()), place))
 
 
-def published(file: WeightsFile, place: Place) -> CompactColorizer[Any]:
+def published(file: WeightsFile, place: OnnxDevice) -> CompactColorizer[Any]:
     """Raises DeviceError: the published network is PyTorch's."""
     raise DeviceError("--backend onnx: expected --model compact; use --backend torch for the published network")
 
 
-NETWORKS: Mapping[str, Callable[[WeightsFile, Place], CompactColorizer[Any]]] = MappingProxyType(
+NETWORKS: Mapping[str, Callable[[WeightsFile, OnnxDevice], CompactColorizer[Any]]] = MappingProxyType(
     {"compact": compact, "published": published}
 )
 
@@ -118,7 +118,7 @@ NETWORKS: Mapping[str, Callable[[WeightsFile, Place], CompactColorizer[Any]]] = 
 class OnnxGraphs:
     """The graphs in ONNX Runtime; see `vs_tcvc.networks.compact.colorizer.Graphs`. Values are its own."""
 
-    def __init__(self, models: Mapping[str, bytes], place: Place) -> None:
+    def __init__(self, models: Mapping[str, bytes], place: OnnxDevice) -> None:
         self._kind, self._number = place.kind, place.number
         self._sessions = {name: _session(model, place) for name, model in models.items()}
 
@@ -143,7 +143,7 @@ class OnnxGraphs:
         return tuple(binding.get_outputs())
 
 
-def _session(model: bytes, place: Place) -> Any:
+def _session(model: bytes, place: OnnxDevice) -> Any:
     """A graph ready to run at `place`; DeviceError where the GPU is not to be had."""
     wanted = providers(place.kind, place.number)
     try:

@@ -22,14 +22,14 @@ from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import DeviceError, first_line
 from vs_tcvc.networks.compact.colorizer import CompactColorizer
 from vs_tcvc.networks.weights_file import WeightsFile
-from vs_tcvc.runtime.resource_pool import Spare
+from vs_tcvc.runtime.resource_pool import ResourcePool
 
 PRECISIONS = {"fp32": "f32", "bf16": "bf16"}
 _SIZES = 8  # of pictures, and numbers of references, for which compiled graphs are kept
 
 
 @dataclass(frozen=True)
-class Place:
+class OpenVinoDevice:
     """The CPU, the arithmetic used on it and the threads of its work."""
 
     precision: str
@@ -53,7 +53,7 @@ def problem() -> str:
     return ""
 
 
-def resolve(device: str, precision: str, threads: int) -> Place:
+def resolve(device: str, precision: str, threads: int) -> OpenVinoDevice:
     """The place that options mean; auto is the CPU in fp32.
 
     Raises DeviceError where OpenVINO cannot be used, for another device and for a precision that the CPU lacks.
@@ -65,21 +65,21 @@ def resolve(device: str, precision: str, threads: int) -> Place:
     precision = cpu_precision(precision)
     if precision == "bf16" and "BF16" not in core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
         raise DeviceError("--precision bf16: this CPU has no arithmetic for it; use fp32")
-    return Place(precision, threads)
+    return OpenVinoDevice(precision, threads)
 
 
 @lru_cache(maxsize=4)
-def compact(file: WeightsFile, place: Place) -> CompactColorizer[Array]:
+def compact(file: WeightsFile, place: OpenVinoDevice) -> CompactColorizer[Array]:
     """The compact network with the weights of `file` at `place`; one for all who ask for the same."""
     return CompactColorizer(OpenvinoGraphs(graphs(file, library()), place))
 
 
-def published(file: WeightsFile, place: Place) -> CompactColorizer[Array]:
+def published(file: WeightsFile, place: OpenVinoDevice) -> CompactColorizer[Array]:
     """Raises DeviceError: the published network is PyTorch's."""
     raise DeviceError("--backend openvino: expected --model compact; use --backend torch for the published network")
 
 
-NETWORKS: Mapping[str, Callable[[WeightsFile, Place], CompactColorizer[Array]]] = MappingProxyType(
+NETWORKS: Mapping[str, Callable[[WeightsFile, OpenVinoDevice], CompactColorizer[Array]]] = MappingProxyType(
     {"compact": compact, "published": published}
 )
 
@@ -87,13 +87,13 @@ NETWORKS: Mapping[str, Callable[[WeightsFile, Place], CompactColorizer[Array]]] 
 class OpenvinoGraphs:
     """The graphs in OpenVINO; see `vs_tcvc.networks.compact.colorizer.Graphs`. Values are arrays."""
 
-    def __init__(self, models: Mapping[str, Any], place: Place) -> None:
+    def __init__(self, models: Mapping[str, Any], place: OpenVinoDevice) -> None:
         self._models = models
         self._options = {
             "INFERENCE_PRECISION_HINT": PRECISIONS[place.precision], "INFERENCE_NUM_THREADS": place.threads,
             "NUM_STREAMS": 1, "ENABLE_CPU_PINNING": False,
         }  # fmt: skip
-        self._requests = Spare(self._compiled, _SIZES * len(models))
+        self._requests = ResourcePool(self._compiled, _SIZES * len(models))
         self._compiling = threading.Lock()
 
     def value(self, array: Array) -> Array:

@@ -26,7 +26,7 @@ PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float
 
 
 @dataclass(frozen=True)
-class Place:
+class TorchDevice:
     """A device, the arithmetic used on it and the threads of its work."""
 
     device: torch.device
@@ -42,7 +42,7 @@ class Place:
         return Arithmetic(self.device, self.dtype, self.threads)
 
 
-def resolve(device: str, precision: str, threads: int) -> Place:
+def resolve(device: str, precision: str, threads: int) -> TorchDevice:
     """The place that options mean.
 
     auto is the first GPU that is here, else the CPU; fp16 on a GPU, fp32 on a CPU.
@@ -55,24 +55,24 @@ def resolve(device: str, precision: str, threads: int) -> Place:
         precision = "fp16"
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.deterministic = True
-    return Place(chosen, precision, threads)
+    return TorchDevice(chosen, precision, threads)
 
 
 @lru_cache(maxsize=4)
-def compact(file: WeightsFile, place: Place) -> CompactColorizer[Tensor]:
+def compact(file: WeightsFile, place: TorchDevice) -> CompactColorizer[Tensor]:
     """The compact network with the weights of `file` at `place`; one for all who ask for the same."""
     return CompactColorizer(TorchGraphs(load_networks(file), place.arithmetic))
 
 
 @lru_cache(maxsize=1)
-def published(file: WeightsFile, place: Place) -> PublishedColorizer:
+def published(file: WeightsFile, place: TorchDevice) -> PublishedColorizer:
     """The published network, as `compact`."""
     networks = load_published(file)
     stage1, clip = networks.stage1.to(place.device), networks.clip.to(place.device)
     return PublishedColorizer(stage1, clip, place.arithmetic)
 
 
-NETWORKS: Mapping[str, Callable[[WeightsFile, Place], Colorizer[Any]]] = MappingProxyType(
+NETWORKS: Mapping[str, Callable[[WeightsFile, TorchDevice], Colorizer[Any]]] = MappingProxyType(
     {"compact": compact, "published": published}
 )
 

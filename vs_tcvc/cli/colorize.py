@@ -49,7 +49,7 @@ def add_to(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Colour every film; the exit code is 130 after Ctrl-C, when files that are not whole are gone."""
     from ffmpeg_filters.encoder_choice import Encoding
-    from ffmpeg_filters.transcode import Manner, colourise_file
+    from ffmpeg_filters.transcode import TranscodeOptions, colourise_file
     from vs_tcvc.cli.progress_bar import reporter_for
     from vs_tcvc.errors import UsageError
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
@@ -65,8 +65,16 @@ def run(arguments: argparse.Namespace) -> int:
     with stop_on_interrupt() as stop:
         for source, target in jobs:
             compare = target.with_name(f"{target.stem}.compare{target.suffix}") if arguments.compare else None
-            manner = Manner(arguments.interlaced, arguments.overwrite, arguments.leave_out, arguments.preview, compare,
-                            arguments.compare or "side", rate, arguments.at_once)  # fmt: skip
+            manner = TranscodeOptions(
+                arguments.interlaced,
+                arguments.overwrite,
+                arguments.leave_out,
+                arguments.preview,
+                compare,
+                arguments.compare or "side",
+                rate,
+                arguments.at_once,
+            )
             with reporter_for(settings) as reporter:
                 colourise_file(source, target, settings, encoding, manner, reporter, stop)
     return 0
@@ -107,11 +115,11 @@ def _jobs(arguments: argparse.Namespace) -> list[tuple[Path, Path]]:
 def _name(source: Path, lossless: bool) -> str:
     """The film's own name, as .mkv where its container is none that we usually write; pictures stay pictures."""
     from ffmpeg_filters.encoder_choice import CODECS
-    from vs_tcvc.runtime.numbered_files import FRAMES, Numbered
+    from vs_tcvc.runtime.numbered_files import FRAMES, NumberedFiles
 
     if source.is_dir():
         return str(Path(source.resolve().name) / FRAMES)
-    is_pattern = Numbered.named(source) is not None and not source.is_file()
+    is_pattern = NumberedFiles.named(source) is not None and not source.is_file()
     keeps = source.suffix.lower() in CODECS and not lossless
     return source.name if keeps or is_pattern else source.with_suffix(".mkv").name
 

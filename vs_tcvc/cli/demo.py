@@ -49,7 +49,7 @@ def _make(out: Path) -> str:
     import time
 
     from ffmpeg_filters.encoder_choice import Encoding
-    from ffmpeg_filters.transcode import Manner, colourise_file
+    from ffmpeg_filters.transcode import TranscodeOptions, colourise_file
     from vs_tcvc.cli import demo_film
     from vs_tcvc.cli.progress_bar import reporter_for
     from vs_tcvc.runtime.atomic_files import whole_file
@@ -58,7 +58,11 @@ def _make(out: Path) -> str:
     from vs_tcvc.settings import Settings
 
     film, colour, both, sheet = (out / each for each in ("film.mp4", "colour.mp4", "side_by_side.mp4", "sheet.png"))
-    settings, quick, manner = Settings(), Encoding(options={"preset": "veryfast"}), Manner(overwrite=True, compare=both)
+    settings, quick, manner = (
+        Settings(),
+        Encoding(options={"preset": "veryfast"}),
+        TranscodeOptions(overwrite=True, compare=both),
+    )
     out.mkdir(parents=True, exist_ok=True)
     Reporter(settings.log).say("film", f"making a black-and-white film, {film}")
     demo_film.write(film)

@@ -81,14 +81,14 @@ def _result(arguments: argparse.Namespace) -> tuple[dict[str, Judged], Report]:
     """Somebody's film, with its truth or without."""
     from vs_tcvc.datasets.films import find_footage, same_clips
     from vs_tcvc.metrics.comparison import judge
-    from vs_tcvc.metrics.score import Coloured
+    from vs_tcvc.metrics.score import Rendition
 
     result = find_footage(arguments.result)
     truth = find_footage(arguments.truth) if arguments.truth else None
     judged = {}
     for clip, true_clip in same_clips(result, truth) if truth else [(clip, None) for clip in result]:
-        true = map(Coloured.of_codes, true_clip.read()) if true_clip else None
-        judged[clip.name] = judge(clip.name, "result", map(Coloured.of_codes, clip.read()), true)
+        true = map(Rendition.of_codes, true_clip.read()) if true_clip else None
+        judged[clip.name] = judge(clip.name, "result", map(Rendition.of_codes, clip.read()), true)
     return judged, _summaries("colour", judged)
 
 

@@ -27,7 +27,7 @@ _INTERLACED = range(2, 6)  # FFmpeg's AVFieldOrder: TT, BB, TB, BT
 
 
 @dataclass(frozen=True)
-class Film:
+class FilmFacts:
     """A film that is being read.
 
     header: of the frames as they are handed out. frames: planes Y (H, W), or Y, Cb, Cr, codes, from the first.
@@ -102,7 +102,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def examine(film: Film, settings: Settings, reporter: Reporter, reads_all: bool) -> Facts:
+def examine(film: FilmFacts, settings: Settings, reporter: Reporter, reads_all: bool) -> Facts:
     """All that is to be told of a film; reads it to its end, or only its first frame.
 
     Raises StreamError for a film without frames, and what reading it raises.
@@ -131,13 +131,13 @@ def _origin(wanted: str, tag: str | None, is_rgb: bool) -> str:
     return "converted" if is_rgb else "tagged" if tag else "assumed"
 
 
-def _look(film: Film, settings: Settings, reporter: Reporter, reads_all: bool) -> tuple[int, int, list[int]]:
+def _look(film: FilmFacts, settings: Settings, reporter: Reporter, reads_all: bool) -> tuple[int, int, list[int]]:
     """How many frames were looked at, how many of them have colour, and where shots begin."""
-    from ffmpeg_filters.stream_plan import Plan
+    from ffmpeg_filters.stream_plan import StreamPlan
     from vs_tcvc.core.frame import GrayFrame
     from vs_tcvc.cuts.rules import from_settings
 
-    plan = Plan.of(film.header, settings, film.matrix)
+    plan = StreamPlan.of(film.header, settings, film.matrix)
     looked_at = coloured = 0
     shots: list[int] = []
 
@@ -160,13 +160,13 @@ def first_frames(frames: Iterator[GrayFrame], rule: CutRule) -> Iterator[int]:
 
 
 @contextmanager
-def _stdin() -> Iterator[Film]:
+def _stdin() -> Iterator[FilmFacts]:
     from ffmpeg_filters import y4m
 
     reader = y4m.Reader(FileIO(0, "rb", closefd=False), interlaced=True)
     header = reader.header
     is_interlaced = header.interlacing in ("t", "b", "m")
-    yield Film(header, _planes(reader), header.format.tag, is_interlaced=is_interlaced)
+    yield FilmFacts(header, _planes(reader), header.format.tag, is_interlaced=is_interlaced)
 
 
 def _planes(reader: Any) -> Iterator[tuple[NDArray[Any], ...]]:
@@ -180,14 +180,14 @@ def _planes(reader: Any) -> Iterator[tuple[NDArray[Any], ...]]:
 
 
 @contextmanager
-def _file(path: Path, settings: Settings, reporter: Reporter) -> Iterator[Film]:
+def _file(path: Path, settings: Settings, reporter: Reporter) -> Iterator[FilmFacts]:
     """The film as `tcvc colorize` reads it; raises what `open_source` raises."""
     from ffmpeg_filters.decoder import open_source
 
     with open_source(path, settings, reporter, interlaced=True) as source:
         context, duration = source.stream.codec_context, source.container.duration
         stored: Any = context.format  # known, for a frame has been decoded
-        yield Film(
+        yield FilmFacts(
             source.header, (picture.planes for picture in source.pictures()), stored.name, source.matrix_tag,
             is_rgb=stored.is_rgb or stored.has_palette, is_interlaced=context.field_order in _INTERLACED,
             length=source.total, seconds=duration / 1_000_000 if duration else None,  # FFmpeg's AV_TIME_BASE

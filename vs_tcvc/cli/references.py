@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ffmpeg_filters.decoder import Source
-    from ffmpeg_filters.stream_plan import Plan
+    from ffmpeg_filters.stream_plan import StreamPlan
     from vs_tcvc.core.frame import Array, GrayFrame
     from vs_tcvc.runtime.progress import Reporter
     from vs_tcvc.settings import Settings
@@ -79,10 +79,10 @@ def write_candidates(
     source: Source, settings: Settings, folder: Path, count: int, reporter: Reporter
 ) -> list[tuple[int, list[Path]]]:
     """Write `count` pictures of every shot of an open film; returns the shots' first frames with their pictures."""
-    from ffmpeg_filters.stream_plan import Plan
+    from ffmpeg_filters.stream_plan import StreamPlan
     from vs_tcvc.runtime.atomic_files import whole_file
 
-    plan = Plan.of(source.header, replace(settings, chroma="444"), source.matrix_tag)
+    plan = StreamPlan.of(source.header, replace(settings, chroma="444"), source.matrix_tag)
     imagine = _imagination(settings, reporter)
     written = []
     for shot, first in enumerate(_firsts(source, plan, settings, reporter), start=1):
@@ -127,7 +127,7 @@ def _imagination(settings: Settings, reporter: Reporter) -> Imagine:
     return imagine
 
 
-def _firsts(source: Source, plan: Plan, settings: Settings, reporter: Reporter) -> Iterator[First]:
+def _firsts(source: Source, plan: StreamPlan, settings: Settings, reporter: Reporter) -> Iterator[First]:
     """The first frames of the shots; of the film no more is held than finding them needs."""
     from vs_tcvc.cli.info import first_frames
     from vs_tcvc.core.frame import GrayFrame
@@ -150,7 +150,7 @@ def _firsts(source: Source, plan: Plan, settings: Settings, reporter: Reporter) 
     reporter.done(held[-1].frame + 1, shots)
 
 
-def _png(plan: Plan, first: First, ab: Array) -> bytes:
+def _png(plan: StreamPlan, first: First, ab: Array) -> bytes:
     """The frame in colour, R'G'B' of 16 bits: its luma is the film's, to half a code of them."""
     import cv2
     import numpy as np

@@ -34,14 +34,14 @@ def run(arguments: argparse.Namespace) -> int:
     from vs_tcvc.errors import UsageError
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
     from vs_tcvc.runtime.progress import Reporter
-    from vs_tcvc.sequences.resolve_watch import Manner
+    from vs_tcvc.sequences.resolve_watch import WatchOptions
     from vs_tcvc.settings import from_arguments, options
 
     if not arguments.folder.is_dir():
         raise UsageError(f"tcvc resolve-watch: there is no folder {arguments.folder}; make it")
     settings = from_arguments(arguments)
     chosen = {option.name: getattr(settings, option.name) for option in options() if option.name not in _LEFT_OUT}
-    manner, reporter = Manner(arguments.colorspace, arguments.edits, chosen), Reporter(settings.log)
+    manner, reporter = WatchOptions(arguments.colorspace, arguments.edits, chosen), Reporter(settings.log)
     folder = arguments.folder.resolve()
     reporter.say("watching", f"in TCVC Send.lua: local FOLDER = [[{folder.as_posix()}]]", folder=str(folder))
     with stop_on_interrupt() as stop:

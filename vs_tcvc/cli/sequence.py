@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _job(arguments: argparse.Namespace, settings: Settings) -> Job:
     """The job that the command line describes; frame numbers are the sequence's."""
     from vs_tcvc.references.painted import parse_reference
-    from vs_tcvc.sequences.job import Job, Painted
+    from vs_tcvc.sequences.job import Job, PaintedReference
     from vs_tcvc.settings import options
 
     first, last = _range(arguments)
@@ -72,7 +72,7 @@ def _job(arguments: argparse.Namespace, settings: Settings) -> Job:
               if option.name not in ("cuts", "reference")}  # fmt: skip
     return Job(
         arguments.plate, arguments.result, first, last, output=arguments.output, cuts=_cuts(settings, first, last),
-        references=tuple(Painted(frame, str(path)) for path, frame in references), colorspace=colorspace,
+        references=tuple(PaintedReference(frame, str(path)) for path, frame in references), colorspace=colorspace,
         ocio=arguments.ocio, exposure=arguments.exposure, settings=chosen,
     )  # fmt: skip
 
@@ -92,9 +92,9 @@ def _cuts(settings: Settings, first: int, last: int) -> str:
 def _range(arguments: argparse.Namespace) -> tuple[int, int]:
     """First and last frame of the clip, as given or as found; UsageError where there is none."""
     from vs_tcvc.errors import UsageError
-    from vs_tcvc.runtime.numbered_files import Numbered
+    from vs_tcvc.runtime.numbered_files import NumberedFiles
 
-    names = Numbered.named(Path(arguments.plate))
+    names = NumberedFiles.named(Path(arguments.plate))
     if names is None:
         raise UsageError(
             f"IN: expected a name with a place for the frame's number, plate.%04d.exr, got {arguments.plate}"
@@ -111,9 +111,9 @@ def _range(arguments: argparse.Namespace) -> tuple[int, int]:
 def _refuse_to_replace(job: Job) -> None:
     """UsageError if a picture has a result's name that no earlier run made."""
     from vs_tcvc.errors import UsageError
-    from vs_tcvc.sequences.done_frames import Manifest
+    from vs_tcvc.sequences.done_frames import DoneFrames
 
-    manifest = Manifest(job, "")
+    manifest = DoneFrames(job, "")
     for frame in job.wanted():
         if job.result_of(frame).exists() and not manifest.is_known(frame):
             raise UsageError(f"{job.result_of(frame)} exists already; add --overwrite, or name other pictures")

@@ -94,13 +94,13 @@ def _defaults(of: dict[str, Any]) -> str:
 
 
 def _plan(arguments: argparse.Namespace) -> Any:
-    from vs_tcvc.training.loop import Plan
+    from vs_tcvc.training.loop import TrainingPlan
 
     tables: dict[str, Any] = {"steps": STEPS, "batch": BATCH, "rate": RATE, "every": EVERY, "rollout": ROLLOUT}
     given = {name: getattr(arguments, name) for name in tables}
     chosen = {name: tables[name][arguments.part] if value is None else value for name, value in given.items()}
     same = {name: getattr(arguments, name) for name in ("seed", "workers", "threads", "device")}
-    return Plan(**chosen, **same)
+    return TrainingPlan(**chosen, **same)
 
 
 def _train(arguments: argparse.Namespace) -> None:
@@ -119,7 +119,9 @@ def _train(arguments: argparse.Namespace) -> None:
         return
     clips = [clip for source in arguments.clips for clip in find_clips(source)]
     unseen = [clip for source in arguments.watch for clip in find_clips(source)]
-    propagation.train(propagation.Material(clips, stills), unseen, run, plan, start.propagation if start else None)
+    propagation.train(
+        propagation.RolloutSources(clips, stills), unseen, run, plan, start.propagation if start else None
+    )
 
 
 def _train_published(arguments: argparse.Namespace) -> None:
@@ -142,7 +144,7 @@ def _train_published(arguments: argparse.Namespace) -> None:
         common = (run, plan, size, place, ranks, vgg)
         if arguments.part == "published-stage1":
             watched = [picture for source in arguments.watch for picture in find_stills(source)]
-            published_stage1.train(published_stage1.Material(stills, shots), watched, *common)
+            published_stage1.train(published_stage1.PhotographSources(stills, shots), watched, *common)
         else:
             unseen = [shot for source in arguments.watch for shot in find_shots(source)]
             published_stage2.train(shots, unseen, *common, arguments.backbone)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Generic
 from vs_tcvc.core.colorizer import Memory
 from vs_tcvc.core.engine import Anchors, ColorizerState, Engine
 from vs_tcvc.core.frame import Chroma, GrayFrame
-from vs_tcvc.core.lru import Recent
+from vs_tcvc.core.lru import Lru
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import FrameError
 
@@ -97,8 +97,8 @@ class Session(Generic[Memory]):
         self._length = length
         self._limits = limits or Limits()
         self._states = _States[Memory](self._limits)
-        self._results = Recent[Chroma](self._limits.results)
-        self._decisions = Recent[bool](self._limits.decisions)
+        self._results = Lru[Chroma](self._limits.results)
+        self._decisions = Lru[bool](self._limits.decisions)
         self._lock = threading.Lock()
         if length is not None and length < 1:
             raise FrameError(f"a clip has at least one frame, got {length}")
@@ -218,8 +218,8 @@ class _States(Generic[Memory]):
 
     def __init__(self, limits: Limits) -> None:
         self._spacing = limits.spacing
-        self._recent = Recent[ColorizerState[Memory]](limits.recent)
-        self._checkpoints = Recent[ColorizerState[Memory]](limits.checkpoints)
+        self._recent = Lru[ColorizerState[Memory]](limits.recent)
+        self._checkpoints = Lru[ColorizerState[Memory]](limits.checkpoints)
 
     def keep(self, state: ColorizerState[Memory], coloured: int) -> None:
         """Keep the state after a step that coloured so many frames; after none, frames are pending: not kept."""

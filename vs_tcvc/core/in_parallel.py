@@ -35,7 +35,7 @@ class _Run:
     coloured: SimpleQueue[Chroma | BaseException | None] = field(default_factory=SimpleQueue)
 
 
-class AtOnce(Generic[Memory]):
+class ParallelStream(Generic[Memory]):
     """The colour of a clip, as `vs_tcvc.core.in_order.Stream` gives it.
 
     engine: called from several threads at once. runs: as many are coloured at the same time.

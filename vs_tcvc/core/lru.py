@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 Value = TypeVar("Value")
 
 
-class Recent(Generic[Value]):
+class Lru(Generic[Value]):
     """The `limit` values used last, by frame. Not for several threads at once."""
 
     def __init__(self, limit: int) -> None:

@@ -38,7 +38,7 @@ class Footage(Protocol):
 
 
 @dataclass(frozen=True)
-class Film:
+class FilmFile:
     """The first video stream of a file; without tags its matrix is what `resolve_matrix` takes it for."""
 
     name: str
@@ -73,11 +73,11 @@ def find_footage(root: Path) -> tuple[Footage, ...]:
     if not root.exists():
         raise UsageError(f"{root}: expected a folder, a zip or a video file, got no such file")
     if root.is_file() and not is_zipfile(root):
-        return (Film(root.stem, root),)
+        return (FilmFile(root.stem, root),)
     files = sorted(path for path in root.rglob("*") if path.suffix.lower() in FILM_ENDINGS) if root.is_dir() else []
     names = {path: path.relative_to(root) for path in files if not is_hidden(path.relative_to(root).as_posix())}
     films = {
-        name.with_suffix("").as_posix(): Film(name.with_suffix("").as_posix(), path) for path, name in names.items()
+        name.with_suffix("").as_posix(): FilmFile(name.with_suffix("").as_posix(), path) for path, name in names.items()
     }
     if len(films) < len(names):
         raise UsageError(f"{root}: expected one film of each name, got two that differ in their ending; move one away")

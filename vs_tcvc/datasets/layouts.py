@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
-from vs_tcvc.datasets.films import FILM_ENDINGS, Film
+from vs_tcvc.datasets.films import FILM_ENDINGS, FilmFile
 from vs_tcvc.datasets.pictures import ENDINGS, Clip, Picture, find_clips, find_stills
 from vs_tcvc.errors import UsageError
 from vs_tcvc.picture.srgb_codes import Codes
@@ -61,7 +61,7 @@ class PictureFrames:
 class FilmFrames:
     """A video file, as `Frames`; it is decoded from its beginning each time, so it should be short."""
 
-    film: Film
+    film: FilmFile
     every: int = 3
     masks: tuple[Picture, ...] = ()
 
@@ -135,7 +135,7 @@ def find_shots(root: Path, layout: str = "") -> tuple[Frames, ...]:
         return tuple(map(PictureFrames, find_clips(root)))
     kind = CLIPS[layout]
     if kind.films and (films := sorted(path for path in root.glob("*") if path.suffix.lower() in FILM_ENDINGS)):
-        return tuple(FilmFrames(Film(path.stem, path), kind.every) for path in films)
+        return tuple(FilmFrames(FilmFile(path.stem, path), kind.every) for path in films)
     return tuple(_shot(root, folder, kind) for folder in _folders(root, layout, kind))
 
 

@@ -41,7 +41,7 @@ Features = Callable[[Codes], Array]
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedFigures:
     """A row of a table of the paper."""
 
     table: int
@@ -62,7 +62,7 @@ class DataSet:
     below: str
     ending: str
     size: Size
-    published: tuple[Published, ...]
+    published: tuple[PublishedFigures, ...]
     listed: str = ""
 
     def working_size(self, short: int) -> Size:
@@ -105,43 +105,43 @@ DATA_SETS: Mapping[str, DataSet] = MappingProxyType(
             DataSet(
                 "davis", "JPEGImages/480p", ".jpg", (480, 848),
                 (
-                    Published(1, "ChromaGAN", 52.97, 0.008771),
-                    Published(1, "ChromaGAN + DVP", 58.94, 0.003672),
-                    Published(1, "FAVC", 58.33, 0.003682),
-                    Published(1, "VCGAN", 59.58, 0.008951),
-                    Published(1, "TCVC", 46.28, 0.003836),
-                    Published(2, "TCVC, reference network only", 41.12, 0.005045),
-                    Published(2, "TCVC, reference network + DVP", 58.85, 0.004189),
-                    Published(2, "TCVC + DVP", 59.92, 0.003708),
-                    Published(3, "TCVC, retrieved references", 53.38, 0.003939),
-                    Published(3, "TCVC, references by GCP", 50.19, 0.003843),
-                    Published(3, "TCVC, trained on retrieved references", 46.17, 0.004179),
+                    PublishedFigures(1, "ChromaGAN", 52.97, 0.008771),
+                    PublishedFigures(1, "ChromaGAN + DVP", 58.94, 0.003672),
+                    PublishedFigures(1, "FAVC", 58.33, 0.003682),
+                    PublishedFigures(1, "VCGAN", 59.58, 0.008951),
+                    PublishedFigures(1, "TCVC", 46.28, 0.003836),
+                    PublishedFigures(2, "TCVC, reference network only", 41.12, 0.005045),
+                    PublishedFigures(2, "TCVC, reference network + DVP", 58.85, 0.004189),
+                    PublishedFigures(2, "TCVC + DVP", 59.92, 0.003708),
+                    PublishedFigures(3, "TCVC, retrieved references", 53.38, 0.003939),
+                    PublishedFigures(3, "TCVC, references by GCP", 50.19, 0.003843),
+                    PublishedFigures(3, "TCVC, trained on retrieved references", 46.17, 0.004179),
                 ),
                 listed="ImageSets/2017/val.txt",
             ),
             DataSet(
                 "videvo", "", ".jpg", (480, 848),
                 (
-                    Published(1, "ChromaGAN", 50.57, 0.004565),
-                    Published(1, "ChromaGAN + DVP", 58.85, 0.001967),
-                    Published(1, "FAVC", 57.08, 0.001575),
-                    Published(1, "VCGAN", 67.48, 0.003208),
-                    Published(1, "TCVC", 49.02, 0.001681),
-                    Published(3, "TCVC, retrieved references", 48.24, 0.001793),
-                    Published(3, "TCVC, references by GCP", 48.51, 0.001710),
-                    Published(3, "TCVC, trained on retrieved references", 45.35, 0.001684),
+                    PublishedFigures(1, "ChromaGAN", 50.57, 0.004565),
+                    PublishedFigures(1, "ChromaGAN + DVP", 58.85, 0.001967),
+                    PublishedFigures(1, "FAVC", 57.08, 0.001575),
+                    PublishedFigures(1, "VCGAN", 67.48, 0.003208),
+                    PublishedFigures(1, "TCVC", 49.02, 0.001681),
+                    PublishedFigures(3, "TCVC, retrieved references", 48.24, 0.001793),
+                    PublishedFigures(3, "TCVC, references by GCP", 48.51, 0.001710),
+                    PublishedFigures(3, "TCVC, trained on retrieved references", 45.35, 0.001684),
                 ),
             ),
             DataSet(
                 "ntire2023", "", ".png", (540, 960),
                 (
-                    Published(4, "MiAlgo", 54.72, 0.000819),
-                    Published(4, "CUCPLUS", 26.79, 0.000962),
-                    Published(4, "TCVC", 63.76, 0.001017),
-                    Published(4, "NJUSTer", 62.45, 0.001066),
-                    Published(4, "ppzz", 56.81, 0.001122),
-                    Published(4, "LVGroup", 63.71, 0.001525),
-                    Published(4, "baseline of the challenge", 61.30, 0.002149),
+                    PublishedFigures(4, "MiAlgo", 54.72, 0.000819),
+                    PublishedFigures(4, "CUCPLUS", 26.79, 0.000962),
+                    PublishedFigures(4, "TCVC", 63.76, 0.001017),
+                    PublishedFigures(4, "NJUSTer", 62.45, 0.001066),
+                    PublishedFigures(4, "ppzz", 56.81, 0.001122),
+                    PublishedFigures(4, "LVGroup", 63.71, 0.001525),
+                    PublishedFigures(4, "baseline of the challenge", 61.30, 0.002149),
                 ),
             ),
         )

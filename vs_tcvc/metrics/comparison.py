@@ -11,8 +11,8 @@ from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import FrameError
 from vs_tcvc.metrics.cdc import DILATIONS
 from vs_tcvc.metrics.contact_sheet import SHOWN, small
-from vs_tcvc.metrics.flow import Step, warp
-from vs_tcvc.metrics.score import Coloured, Row, Score
+from vs_tcvc.metrics.flow import FlowStep, warp
+from vs_tcvc.metrics.score import Rendition, Row, Score
 from vs_tcvc.picture.srgb_codes import Codes
 
 
@@ -32,7 +32,7 @@ class Judged:
         return {who: {**score.summary(), **score.by_age(aged)} for who, score in self.scores.items()}
 
 
-def judge(name: str, who: str, result: Iterable[Coloured], truth: Iterable[Coloured] | None = None) -> Judged:
+def judge(name: str, who: str, result: Iterable[Rendition], truth: Iterable[Rendition] | None = None) -> Judged:
     """Measure what `who` made of the clip `name`, in one pass; `result` and `truth` may be generators.
 
     Raises FrameError where they differ in size or in number of frames, and for fewer than CDC needs.
@@ -54,8 +54,8 @@ def judge(name: str, who: str, result: Iterable[Coloured], truth: Iterable[Colou
 
 
 def _pairs(
-    name: str, result: Iterable[Coloured], truth: Iterable[Coloured] | None
-) -> Iterator[tuple[Coloured, Coloured | None]]:
+    name: str, result: Iterable[Rendition], truth: Iterable[Rendition] | None
+) -> Iterator[tuple[Rendition, Rendition | None]]:
     """Every frame with its truth, or with None where no truth is known at all."""
     if truth is None:
         yield from zip(result, repeat(None))
@@ -77,15 +77,15 @@ def _pairs(
 
 
 def _moving(
-    pairs: Iterable[tuple[Coloured, Coloured | None]],
-) -> Iterator[tuple[Step | None, Coloured, Coloured | None, Coloured | None]]:
+    pairs: Iterable[tuple[Rendition, Rendition | None]],
+) -> Iterator[tuple[FlowStep | None, Rendition, Rendition | None, Rendition | None]]:
     """Every frame as it is given, as flow carries the truth of the first to it, and as it truly is, with its motion."""
     before: Array | None = None
-    flow: Coloured | None = None
+    flow: Rendition | None = None
     for given, true in pairs:
         now = (true or given).lab[0]
-        step = None if before is None else Step.between(before, now)
+        step = None if before is None else FlowStep.between(before, now)
         if true is not None:
-            flow = true if step is None or flow is None else Coloured.of_ab(now, warp(flow.lab[1:], step.flow))
+            flow = true if step is None or flow is None else Rendition.of_ab(now, warp(flow.lab[1:], step.flow))
         yield step, given, flow, true
         before = now

@@ -16,7 +16,7 @@ from vs_tcvc.core.frame import Array, GrayFrame
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.metrics.comparison import Judged, judge
 from vs_tcvc.metrics.picture import ab_spread, colourfulness, delta_e
-from vs_tcvc.metrics.score import Coloured, Row
+from vs_tcvc.metrics.score import Rendition, Row
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.picture.color import lab_from_rgb, luma
@@ -30,7 +30,7 @@ class Gray:
     truth: the picture; luma: Y' (H, W) 0 to 1; lightness: L* at the working size, (h, w).
     """
 
-    truth: Coloured
+    truth: Rendition
     luma: Array
     lightness: Array
     stage: ChromaStage
@@ -38,7 +38,7 @@ class Gray:
     @classmethod
     def of(cls, codes: Codes, size: int) -> Gray:
         """From 8-bit R G B (H, W, 3), with a working picture of short side `size`."""
-        truth = Coloured.of_codes(codes)
+        truth = Rendition.of_codes(codes)
         gray = np.ascontiguousarray(luma(truth.rgb))
         height, width = gray.shape
         stage = ChromaStage(width, height, SampleCoding(32), subsampling=(0, 0), size=size)
@@ -52,9 +52,9 @@ class Gray:
         small = cv2.resize(full, (width, height), interpolation=cv2.INTER_AREA)
         return np.ascontiguousarray(small.transpose(2, 0, 1))
 
-    def shown(self, ab: Array) -> Coloured:
+    def shown(self, ab: Array) -> Rendition:
         """With that colour of the working picture (2, h, w), enlarged as every host does, on the true L*."""
-        return Coloured.of_ab(self.truth.lab[0], self.stage.enlarged(self.luma, self.lightness, ab))
+        return Rendition.of_ab(self.truth.lab[0], self.stage.enlarged(self.luma, self.lightness, ab))
 
 
 def evaluate_stills(colorizer: Colorizer[Any], pictures: Iterable[Codes], size: int) -> Iterator[Row]:

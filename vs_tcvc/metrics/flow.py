@@ -49,7 +49,7 @@ def warp(ab: Array, flow: Array) -> Array:
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class FlowStep:
     """Motion from one frame to the next.
 
     flow: as `flow_between` gives it, (2, H, W). sure: where it can be relied on, (H, W) bool: the pixel was inside the
@@ -61,7 +61,7 @@ class Step:
     sure: NDArray[np.bool_]
 
     @classmethod
-    def between(cls, before: Array, now: Array) -> Step:
+    def between(cls, before: Array, now: Array) -> FlowStep:
         """From L* (H, W), 0 to 100, of two frames of one size."""
         flow = flow_between(now, before)
         back = warp(flow_between(before, now), flow)

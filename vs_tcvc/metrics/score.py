@@ -9,7 +9,7 @@ import numpy as np
 
 from vs_tcvc.core.frame import Array
 from vs_tcvc.metrics.cdc import RunningCdc
-from vs_tcvc.metrics.flow import Step, warp
+from vs_tcvc.metrics.flow import FlowStep, warp
 from vs_tcvc.metrics.picture import ab_spread, chroma_ssim, colourfulness, delta_e, psnr, shown
 from vs_tcvc.picture.color import lab_from_rgb
 from vs_tcvc.picture.srgb_codes import Codes, codes_from_rgb, rgb_from_codes
@@ -22,25 +22,25 @@ AGES = (1, 3, 10, 20, 30, 45)
 
 
 @dataclass(frozen=True, eq=False)
-class Coloured:
+class Rendition:
     """One frame as somebody coloured it. lab: L*, a*, b* (3, H, W); rgb: R'G'B' (3, H, W), 0 to 1, as it is shown."""
 
     lab: Array
     rgb: Array
 
     @classmethod
-    def of_codes(cls, codes: Codes) -> Coloured:
+    def of_codes(cls, codes: Codes) -> Rendition:
         """A picture as files hold it."""
         rgb = rgb_from_codes(codes)
         return cls(lab_from_rgb(rgb), rgb)
 
     @classmethod
-    def of_ab(cls, lightness: Array, ab: Array) -> Coloured:
+    def of_ab(cls, lightness: Array, ab: Array) -> Rendition:
         """Colour (2, H, W) for that L* (H, W), 0 to 100."""
         return cls(np.concatenate([lightness[None], ab]), shown(lightness, ab))
 
 
-def nearness(colour: Coloured, truth: Coloured) -> Row:
+def nearness(colour: Rendition, truth: Rendition) -> Row:
     """How near the truth a frame's colour is, as it would be with the true L*.
 
     psnr: of R'G'B' (true L*, this ab, clipped), in dB. delta_e: CIEDE2000 of the same. chroma_ssim: of ab.
@@ -49,7 +49,7 @@ def nearness(colour: Coloured, truth: Coloured) -> Row:
     """
     lightness, ab, true_ab = truth.lab[0], colour.lab[1:], truth.lab[1:]
     has_true_lightness = np.array_equal(colour.lab[0], lightness)
-    joined = colour if has_true_lightness else Coloured.of_ab(lightness, ab)
+    joined = colour if has_true_lightness else Rendition.of_ab(lightness, ab)
     row = {
         "psnr": psnr(joined.rgb, truth.rgb), "delta_e": delta_e(lab_from_rgb(joined.rgb), truth.lab),
         "chroma_ssim": chroma_ssim(ab, true_ab), "ab_error": float(np.mean(np.abs(ab - true_ab), dtype=np.float64)),
@@ -57,7 +57,7 @@ def nearness(colour: Coloured, truth: Coloured) -> Row:
     return row if has_true_lightness else {**row, "rgb_psnr": psnr(colour.rgb, truth.rgb)}
 
 
-def amount(colour: Coloured) -> Row:
+def amount(colour: Rendition) -> Row:
     """What colour a frame has: colourfulness, ab_spread, and the means of a* and b*."""
     mean_a, mean_b = colour.lab[1:].mean(axis=(1, 2), dtype=np.float64).tolist()
     spread = ab_spread(colour.lab[1:])
@@ -76,7 +76,7 @@ class Score:
         self._before: Array | None = None
         self._changed, self._sure = 0.0, 0
 
-    def add(self, colour: Coloured, truth: Coloured | None, step: Step | None) -> None:
+    def add(self, colour: Rendition, truth: Rendition | None, step: FlowStep | None) -> None:
         """The next frame. truth: None where it is not known; step: motion since the frame before, None at the first.
 
         The first frame is not compared with the truth: it may be the reference, which is given.

@@ -25,14 +25,14 @@ import numpy as np
 from ffmpeg_filters import y4m
 from ffmpeg_filters.color_stage import Held
 from ffmpeg_filters.pipe import colourise, held_frame
-from ffmpeg_filters.stream_plan import Plan
+from ffmpeg_filters.stream_plan import StreamPlan
 from vs_tcvc.backends import Chosen, import_torch, make_colorizer
 from vs_tcvc.core.colorizer import Colorizer, Memory
 from vs_tcvc.core.cut_rule import CutRule
 from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array, GrayFrame
 from vs_tcvc.core.in_order import Stream
-from vs_tcvc.core.in_parallel import AtOnce
+from vs_tcvc.core.in_parallel import ParallelStream
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.cuts.rules import ListedCuts, from_settings
 from vs_tcvc.errors import DeviceError
@@ -68,7 +68,7 @@ _CHUNKS = 2  # of the published network: the second is guided by the first, as a
 
 
 @dataclass(frozen=True)
-class Film:
+class TestFilm:
     """A gray 4:2:0 film of a texture that moves, of which one picture is kept in memory."""
 
     width: int
@@ -225,17 +225,17 @@ class _TimedNetwork(Generic[Memory]):
             return self.network.colorize(memory, lightness)
 
 
-def stages(film: Film, settings: Settings, network: Colorizer[Any]) -> dict[str, Spent]:
+def stages(film: TestFilm, settings: Settings, network: Colorizer[Any]) -> dict[str, Spent]:
     """What a frame of `film` spends in each of STAGES, done one after the other, and what is spent ONCE.
 
     The last frames, which wait for others to decide on cuts, are not coloured.
     """
     watch = Stopwatch()
     reader = y4m.Reader(film.play())
-    plan = Plan.of(reader.header, settings)
+    plan = StreamPlan.of(reader.header, settings)
     writer = y4m.Writer(Drain(), plan.output)
     stream = Stream(Engine(_TimedNetwork(network, watch)), _TimedCuts(from_settings(settings), watch))
-    waiting, arriving = deque[Held[y4m.Frame]](), iter(reader)
+    waiting, arriving = deque[Held[y4m.Y4mFrame]](), iter(reader)
     for index in range(film.frames):
         with watch.timed("read"):
             frame = next(arriving)
@@ -251,14 +251,14 @@ def stages(film: Film, settings: Settings, network: Colorizer[Any]) -> dict[str,
     return watch.typical()
 
 
-def piped(film: Film, settings: Settings) -> float:
+def piped(film: TestFilm, settings: Settings) -> float:
     """Frames per second of tcvc-pipe, its stages overlapped."""
     drain = Drain()
     colourise(y4m.Reader(film.play()), drain, settings, Event())
     return drain.fps
 
 
-def passed_through(film: Film) -> float:
+def passed_through(film: TestFilm) -> float:
     """Frames per second of what any filter must do: read the stream and write it."""
     reader, drain = y4m.Reader(film.play()), Drain()
     writer = y4m.Writer(drain, reader.header)
@@ -267,10 +267,10 @@ def passed_through(film: Film) -> float:
     return drain.fps
 
 
-def lightness_of(film: Film, settings: Settings) -> list[Array]:
+def lightness_of(film: TestFilm, settings: Settings) -> list[Array]:
     """The first frames, COMPARED at most, as the network sees them."""
     reader = y4m.Reader(film.play())
-    plan = Plan.of(reader.header, settings)
+    plan = StreamPlan.of(reader.header, settings)
     return [held_frame(plan, frame).lightness for frame in itertools.islice(reader, COMPARED)]
 
 
@@ -377,14 +377,14 @@ def fps_together(network: Colorizer[Any], seen: Sequence[Array], shots: int) -> 
     length, total = len(seen), rounds * shots * len(seen)
     frames = (GrayFrame(index, seen[index % length]) for index in range(total))
     cuts = ListedCuts(frozenset(range(0, total, length)))
-    work = AtOnce(Engine(network), Anchors(cuts, {}), shots)
+    work = ParallelStream(Engine(network), Anchors(cuts, {}), shots)
     times = [time.perf_counter() for _ in work.run(frames)]
     first = shots * length
     return (total - first) / (times[-1] - times[first - 1])
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedSpeed:
     """The published network on the same frames, in chunks of three. weights: "imported" or "random"."""
 
     weights: str
@@ -392,7 +392,7 @@ class Published:
     per_frame: Spent
 
 
-def published(settings: Settings, seen: Sequence[Array], reporter: Reporter) -> Published:
+def published(settings: Settings, seen: Sequence[Array], reporter: Reporter) -> PublishedSpeed:
     """Time the published network by PyTorch; where its weights were not imported, random ones take as long."""
     is_imported = any(file.path.stem == "published" for file in weights_file.imported())
     kind = "imported" if is_imported else "random"
@@ -401,7 +401,7 @@ def published(settings: Settings, seen: Sequence[Array], reporter: Reporter) -> 
         path = "" if is_imported else str(random_weights(Path(folder) / "published.safetensors"))
         network, chosen = make_colorizer(replace(settings, model="published", backend="torch", weights=path))
     _, per_frame = coloured(network, seen[: 1 + _CHUNKS * network.window])
-    return Published(kind, chosen, per_frame)
+    return PublishedSpeed(kind, chosen, per_frame)
 
 
 def random_weights(path: Path) -> Path:
@@ -428,7 +428,7 @@ class Report:
     stages: per frame, and what is spent ONCE per shot. together: of the network that tcvc-pipe ran.
     """
 
-    film: Film
+    film: TestFilm
     working_size: tuple[int, int]
     network: Chosen
     pipe_fps: float
@@ -438,7 +438,7 @@ class Report:
     together: Sequence[Together]
     ways: Sequence[Way]
     absent: Sequence[Absent]
-    published: Published | None
+    published: PublishedSpeed | None
 
     @property
     def pipe_ratio(self) -> float:
@@ -474,7 +474,7 @@ class Report:
         return self.published.per_frame.wall_ms / self.used.per_frame.wall_ms if self.published else None
 
 
-def measured(film: Film, settings: Settings, with_published: bool, reporter: Reporter) -> Report:
+def measured(film: TestFilm, settings: Settings, with_published: bool, reporter: Reporter) -> Report:
     """Measure all that there is; raises as tcvc-pipe does. tcvc-pipe comes first: memory is told by its peak."""
     quiet = replace(settings, log="quiet")
     reporter.say("pipe", f"tcvc-pipe: {film.frames} frames of {film.width}x{film.height}")

@@ -43,7 +43,7 @@ _FAINT = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class FrameQuality:
     """What is measured of a frame.
 
     sharpness: mean |gradient| of L*, grain smoothed away. exposure: 0 for black or white to 1.
@@ -58,7 +58,7 @@ class Look:
     step: float
 
     @classmethod
-    def at(cls, frame: GrayFrame, step: float) -> Look:
+    def at(cls, frame: GrayFrame, step: float) -> FrameQuality:
         """Measured on L* (H, W)."""
         lightness = frame.lightness
         smooth = cv2.GaussianBlur(lightness, (0, 0), 1.0)
@@ -75,7 +75,7 @@ class Candidates:
 
     def __init__(self, anchor: int) -> None:
         self.anchor = anchor
-        self._looks: list[Look] = []
+        self._looks: list[FrameQuality] = []
         self._stride = 1
         self._mean: float | None = None
 
@@ -87,7 +87,7 @@ class Candidates:
         if self._looks and self._looks[-1].frame.index == frame.index - 1:
             self._looks[-1] = replace(self._looks[-1], step=max(step, self._looks[-1].step))
         if (frame.index - self.anchor) % self._stride == 0:
-            self._looks.append(Look.at(frame, step))
+            self._looks.append(FrameQuality.at(frame, step))
         if len(self._looks) > MOST:
             self._looks, self._stride = self._looks[::2], 2 * self._stride
 
@@ -98,7 +98,7 @@ class Candidates:
         return next(look.frame for look, score in zip(self._looks, scores, strict=True) if score >= enough)
 
 
-def _scores(looks: list[Look]) -> list[float]:
+def _scores(looks: list[FrameQuality]) -> list[float]:
     """How good a reference each frame makes, 0 to 1, as against the run's tones, sharpest quarter and calmest tenth."""
     sharp = float(np.quantile([look.sharpness for look in looks], 0.75)) + _FAINT
     steady = float(np.quantile([look.step for look in looks], 0.1)) + UNSTEADY

@@ -17,7 +17,7 @@ _ENDINGS = (".bmp", ".dpx", ".jp2", ".jpeg", ".jpg", ".png", ".tif", ".tiff")
 
 
 @dataclass(frozen=True)
-class Numbered:
+class NumberedFiles:
     """File names: in `folder`, `before`, a number filled with zeros to `digits`, `after`."""
 
     folder: Path
@@ -26,7 +26,7 @@ class Numbered:
     after: str
 
     @classmethod
-    def named(cls, path: Path) -> Numbered | None:
+    def named(cls, path: Path) -> NumberedFiles | None:
         """The names that a pattern such as `scans/scan_%06d.png`, `%d.tif` or `plate.####.exr` stands for, or None."""
         match = _PATTERN.fullmatch(path.name)
         if match is None:
@@ -59,12 +59,12 @@ class Numbered:
         return sorted(int(match[1]) for match in matches if match and self.path(int(match[1])).name == match[0])
 
 
-def find_pictures(path: Path) -> tuple[Numbered, range] | None:
+def find_pictures(path: Path) -> tuple[NumberedFiles, range] | None:
     """The pictures that a folder or a pattern names, and their numbers; None where `path` names one file.
 
     Raises UsageError where there are none, or more kinds than one; StreamError where one is missing or empty.
     """
-    names = None if path.is_file() else _in_folder(path) if path.is_dir() else Numbered.named(path)
+    names = None if path.is_file() else _in_folder(path) if path.is_dir() else NumberedFiles.named(path)
     if names is None:
         return None
     numbers = names.existing()
@@ -82,7 +82,7 @@ def find_pictures(path: Path) -> tuple[Numbered, range] | None:
     return names, range(numbers[0], numbers[-1] + 1)
 
 
-def _in_folder(folder: Path) -> Numbered:
+def _in_folder(folder: Path) -> NumberedFiles:
     """The one kind of pictures in a folder; files of other endings do not count."""
     files = sorted(path.name for path in folder.iterdir() if path.suffix.lower() in _ENDINGS and path.name[0] != ".")
     matches = [match for match in map(_NAME.fullmatch, files) if match]
@@ -91,7 +91,7 @@ def _in_folder(folder: Path) -> Numbered:
     before, _, after = matches[0].groups()
     numbers = [match[2] for match in matches if (match[1], match[3]) == (before, after)]
     is_padded = any(number[0] == "0" for number in numbers)
-    names = Numbered(folder, before, min(map(len, numbers)) if is_padded else 1, after)
+    names = NumberedFiles(folder, before, min(map(len, numbers)) if is_padded else 1, after)
     others = set(files) - {names.path(number).name for number in names.existing()}
     if others:
         raise UsageError(

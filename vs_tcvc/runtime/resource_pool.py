@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 Thing = TypeVar("Thing")
 
 
-class Spare(Generic[Thing]):
+class ResourcePool(Generic[Thing]):
     """Made where none is free, and kept for the next user, on whatever thread.
 
     make: makes one of a kind. kinds: as many are kept, those used last.

@@ -26,7 +26,7 @@ XYZ = "cie_xyz_d65_interchange"
 
 
 @dataclass(frozen=True)
-class Scene:
+class PlateSpace:
     """The colour space of a plate. Raises UsageError for a config or a space that there is not.
 
     config: a file or ocio:// name, "" for $OCIO or else BUILT_IN. space: name, alias or role in it.

@@ -20,7 +20,7 @@ NOT_PIXELS = frozenset({"id", "cancel", "frames", "protocol"})
 """Keys of a job that do not change what comes out."""
 
 
-class Manifest:
+class DoneFrames:
     """The frames of `job` that are done with just these parameters, from the plates as they are now.
 
     weights: SHA-256 of the network's weights; with the job it makes `params`, which results carry too.

@@ -16,7 +16,7 @@ from vs_tcvc.errors import FrameError
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
+class Image:
     """pixels: (H, W, C) float32 of the data window; spec: size, windows, channel names, depth and metadata."""
 
     pixels: Array
@@ -36,7 +36,7 @@ class Picture:
         return [0, 1, 2] if self.spec.nchannels >= 3 else [0, 0, 0]
 
 
-def read_picture(path: Path, where: str) -> Picture:
+def read_picture(path: Path, where: str) -> Image:
     """The first part of a picture file; FrameError, saying `where`, for one that is missing or damaged."""
     if not os.path.isfile(path):
         raise FrameError(f"{where}: expected a picture {path}, found none of that name")
@@ -47,12 +47,12 @@ def read_picture(path: Path, where: str) -> Picture:
         pixels = file.read_image(0, 0, 0, file.spec().nchannels, "float")
         if pixels is None:
             raise FrameError(f"{where}: {path} is damaged ({_reason(file.geterror())}); render it again")
-        return Picture(np.asarray(pixels, np.float32), file.spec())
+        return Image(np.asarray(pixels, np.float32), file.spec())
     finally:
         file.close()
 
 
-def write_picture(path: Path, picture: Picture) -> None:
+def write_picture(path: Path, picture: Image) -> None:
     """Write a picture; it appears under its name only when whole. FrameError where it cannot be written."""
     part = path.with_name(f".{path.stem}.part{path.suffix}")
     file = oiio.ImageOutput.create(str(part))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from vs_tcvc.errors import UsageError
-from vs_tcvc.runtime.numbered_files import Numbered
+from vs_tcvc.runtime.numbered_files import NumberedFiles
 from vs_tcvc.settings import Settings
 
 PROTOCOL = 1
@@ -21,7 +21,7 @@ OUTPUTS = ("chroma", "beauty")
 
 
 @dataclass(frozen=True)
-class Painted:
+class PaintedReference:
     """A coloured picture of a frame. colorspace: its OCIO colour space, "" for a picture in sRGB."""
 
     frame: int
@@ -49,7 +49,7 @@ class Job:
     frames: tuple[int, ...] = ()
     output: str = "chroma"
     cuts: str = "auto"
-    references: tuple[Painted, ...] = ()
+    references: tuple[PaintedReference, ...] = ()
     colorspace: str = "scene_linear"
     ocio: str = ""
     exposure: float = 0.0
@@ -59,7 +59,7 @@ class Job:
 
     def __post_init__(self) -> None:
         for key in ("plate", "result"):
-            if Numbered.named(Path(getattr(self, key))) is None:
+            if NumberedFiles.named(Path(getattr(self, key))) is None:
                 _refuse(key, "a name with one place for the frame's number, as in plate.%04d.exr", getattr(self, key))
         if self.plate == self.result:
             _refuse("result", "another name than the plate's", self.result)
@@ -149,7 +149,7 @@ class Job:
 
 
 def _numbered(name: str, frame: int) -> Path:
-    names = Numbered.named(Path(name))
+    names = NumberedFiles.named(Path(name))
     assert names is not None, "checked when the job was made"
     return names.path(frame)
 
@@ -167,11 +167,11 @@ def _read(key: str, kind: str, value: Any) -> Any:
     return value if fits else _refuse(key, {"int": "a whole number", "float": "a number", "str": "text"}[kind], value)
 
 
-def _painted(value: Any) -> Painted:
+def _painted(value: Any) -> PaintedReference:
     is_object = isinstance(value, dict) and {"frame", "path"} <= {*value} <= {"frame", "path", "colorspace"}
     if not is_object or not _is_whole(value["frame"]) or not isinstance(value["path"], str):
         _refuse("references", 'objects like {"frame": 1001, "path": "a.png"}', value)
-    return Painted(value["frame"], value["path"], str(value.get("colorspace", "")))
+    return PaintedReference(value["frame"], value["path"], str(value.get("colorspace", "")))
 
 
 def _is_whole(value: Any) -> bool:

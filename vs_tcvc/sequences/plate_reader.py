@@ -6,12 +6,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from vs_tcvc.core.frame import Array, GrayFrame
-from vs_tcvc.core.lru import Recent
+from vs_tcvc.core.lru import Lru
 from vs_tcvc.errors import FrameError
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import SampleCoding
-from vs_tcvc.sequences.color_space import Scene
-from vs_tcvc.sequences.image_file import Picture, read_picture
+from vs_tcvc.sequences.color_space import PlateSpace
+from vs_tcvc.sequences.image_file import Image, read_picture
 from vs_tcvc.sequences.job import Job
 from vs_tcvc.settings import Settings
 
@@ -29,7 +29,7 @@ MATRIX = "709"
 class Plate:
     """A frame of the plate: its picture, Y' of what the network sees of it (H, W), and that at working size."""
 
-    picture: Picture
+    picture: Image
     shown: Array
     gray: GrayFrame
 
@@ -37,11 +37,11 @@ class Plate:
 class Plates:
     """The plate, by index from the clip's first frame; some frames ahead are read in threads of their own."""
 
-    def __init__(self, job: Job, scene: Scene, settings: Settings) -> None:
+    def __init__(self, job: Job, scene: PlateSpace, settings: Settings) -> None:
         self._job, self._scene, self._settings = job, scene, settings
         self._readers = ThreadPoolExecutor(1)
         self._ahead: dict[int, Future[Plate]] = {}
-        self._grays = Recent[GrayFrame](GRAY_FRAMES)
+        self._grays = Lru[GrayFrame](GRAY_FRAMES)
         self.stage = self._stage(read_picture(job.plate_of(job.wanted()[0]), f"frame {job.wanted()[0]}"))
 
     def __enter__(self) -> Plates:
@@ -82,7 +82,7 @@ class Plates:
         shown = self._scene.shown(picture.rgb, self._job.exposure)
         return Plate(picture, shown, GrayFrame(index, self.stage.lightness(shown)))
 
-    def _stage(self, picture: Picture) -> ChromaStage:
+    def _stage(self, picture: Image) -> ChromaStage:
         height, width, _ = picture.pixels.shape
         return ChromaStage(
             width, height, SampleCoding(32), subsampling=(0, 0), siting="center", matrix=MATRIX,

@@ -25,7 +25,7 @@ _NAME = re.compile(r"tcvc[0-9]+_(-?[0-9]+)_([0-9]+)")
 
 
 @dataclass(frozen=True)
-class Manner:
+class WatchOptions:
     """How pictures are coloured.
 
     colorspace: of the plates, in OpenColorIO's words. edits: the timeline's edits are the cuts, not what is found.
@@ -44,7 +44,7 @@ def waiting(folder: Path) -> list[Path]:
     return sorted(new, key=lambda path: path.stat().st_mtime_ns)
 
 
-def colour(timeline: Path, manner: Manner, listener: Listener, stop: Event) -> str:
+def colour(timeline: Path, manner: WatchOptions, listener: Listener, stop: Event) -> str:
     """Colour what came with a timeline and leave `.done` or `.failed` beside it, neither when stopped.
 
     Returns the reason of a failure, "" for none.
@@ -60,7 +60,7 @@ def colour(timeline: Path, manner: Manner, listener: Listener, stop: Event) -> s
     return trouble
 
 
-def _job(timeline: Path, manner: Manner) -> Job:
+def _job(timeline: Path, manner: WatchOptions) -> Job:
     """The job whose frames are the timeline's, from its first."""
     first, count = (int(number) for number in _NAME.findall(timeline.stem)[0])
     ending = _gather(timeline.with_suffix(""), first, count)

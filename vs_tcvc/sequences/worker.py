@@ -29,11 +29,11 @@ from vs_tcvc.picture.color import rgb_from_ycc
 from vs_tcvc.references.best_frame import BestReferences, best_frames
 from vs_tcvc.references.painted import check_shape, read_reference, reference_of
 from vs_tcvc.runtime.progress import hearing
-from vs_tcvc.sequences.color_space import Scene
-from vs_tcvc.sequences.done_frames import MARKER, Manifest
+from vs_tcvc.sequences.color_space import PlateSpace
+from vs_tcvc.sequences.done_frames import MARKER, DoneFrames
 from vs_tcvc.sequences.events import JobProgress, Listener
-from vs_tcvc.sequences.image_file import Picture, read_picture, spec_like, write_picture
-from vs_tcvc.sequences.job import PROTOCOL, Job, Painted
+from vs_tcvc.sequences.image_file import Image, read_picture, spec_like, write_picture
+from vs_tcvc.sequences.job import PROTOCOL, Job, PaintedReference
 from vs_tcvc.sequences.plate_reader import MATRIX, Plate, Plates
 from vs_tcvc.settings import refuse
 
@@ -72,7 +72,7 @@ class Work:
         self._job, self._events = job, events
         self._settings = job.core_settings()
         refuse(self._settings, ("direction",), "a worker colours forward alone; leave it out")
-        self._scene = Scene(job.ocio, job.colorspace)
+        self._scene = PlateSpace(job.ocio, job.colorspace)
         if job.output == "chroma" and not self._scene.is_linear:
             raise FrameError(
                 f"output: expected beauty for a plate in {job.colorspace}, which is not linear, got chroma"
@@ -85,7 +85,7 @@ class Work:
         with hearing(lambda text: self._events.say("log", msg=text)):
             colorizer, chosen = make_colorizer(self._settings)
         self._events.say("log", msg=str(chosen))
-        manifest = Manifest(self._job, chosen.weights_sha256)
+        manifest = DoneFrames(self._job, chosen.weights_sha256)
         wanted = self._job.wanted()
         todo = [frame for frame in wanted if not manifest.is_done(frame)]
         cuts, length = from_settings(self._settings), self._job.last - self._job.first + 1
@@ -130,7 +130,7 @@ class Work:
         return self._plates.plate(index), answer
 
     def _finish(
-        self, waiting: list[tuple[int, int, Future[None]]], most: int, manifest: Manifest, progress: JobProgress
+        self, waiting: list[tuple[int, int, Future[None]]], most: int, manifest: DoneFrames, progress: JobProgress
     ) -> None:
         """Wait until at most so many results are not written yet."""
         while len(waiting) > most:
@@ -155,16 +155,16 @@ class Work:
                 picture = self._chroma_picture(plate, multipliers, chroma, told)
         write_picture(self._job.result_of(frame), picture)
 
-    def _chroma_picture(self, plate: Plate, multipliers: Array, chroma: Chroma, told: dict[str, Any]) -> Picture:
+    def _chroma_picture(self, plate: Plate, multipliers: Array, chroma: Chroma, told: dict[str, Any]) -> Image:
         names, layers = ["R", "G", "B"], [multipliers]
         if self._settings.confidence != "off":
             size = (plate.shown.shape[1], plate.shown.shape[0])
             names.append("confidence")
             layers.append(np.asarray(cv2.resize(chroma.confidence, size), np.float32)[..., None])
         spec = spec_like(plate.picture.spec, names, "half", {**told, "compression": "zip"})
-        return Picture(np.concatenate(layers, axis=-1), spec)
+        return Image(np.concatenate(layers, axis=-1), spec)
 
-    def _reference(self, painted: Painted) -> tuple[int, Reference]:
+    def _reference(self, painted: PaintedReference) -> tuple[int, Reference]:
         """A painted picture as a reference, by the index of its frame."""
         index, stage = painted.frame - self._job.first, self._plates.stage
         clip_size = (stage.width, stage.height)
@@ -173,12 +173,12 @@ class Work:
         where = f"references: frame {painted.frame}"
         rgb = read_picture(Path(painted.path), where).rgb
         check_shape((rgb.shape[1], rgb.shape[0]), clip_size, where)
-        display = Scene(self._job.ocio, painted.colorspace).to_display(rgb)
+        display = PlateSpace(self._job.ocio, painted.colorspace).to_display(rgb)
         small = [cv2.resize(channel, stage.working_size, interpolation=cv2.INTER_AREA) for channel in display]
         return index, reference_of(np.stack(small), index, MATRIX, painted.path)
 
 
-def _with_colour(plate: Picture, rgb: Array, told: dict[str, Any]) -> Picture:
+def _with_colour(plate: Image, rgb: Array, told: dict[str, Any]) -> Image:
     """The plate with these colours (H, W, 3) in place of its own; its other channels stay."""
     spec = plate.spec
     places = plate.colour_channels
@@ -189,7 +189,7 @@ def _with_colour(plate: Picture, rgb: Array, told: dict[str, Any]) -> Picture:
     else:
         pixels = np.concatenate([rgb, plate.pixels[..., 1:]], axis=-1)
         names = ["R", "G", "B", *spec.channelnames[1:]]
-    return Picture(pixels, spec_like(spec, names, str(spec.format), told))
+    return Image(pixels, spec_like(spec, names, str(spec.format), told))
 
 
 def _make_folder(folder: Path) -> None:

@@ -34,7 +34,7 @@ Network = TypeVar("Network", bound=nn.Module)
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrainingPlan:
     """How long and how fast to learn.
 
     steps: updates in all; batch: samples per update; rate: highest learning rate; workers: threads that make
@@ -63,7 +63,7 @@ class Plan:
         return self.rate * warm * (0.01 + 0.99 * (1 + math.cos(math.pi * step / self.steps)) / 2)
 
 
-def batches(make: Callable[[int], Batch], first: int, plan: Plan) -> Iterator[tuple[int, Batch]]:
+def batches(make: Callable[[int], Batch], first: int, plan: TrainingPlan) -> Iterator[tuple[int, Batch]]:
     """Batches of the steps first, first + 1, …; each depends on its step alone, so a resumed run sees the same."""
     with ThreadPoolExecutor(plan.workers) as pool:
         ahead: dict[int, Future[Batch]] = {}
@@ -153,7 +153,7 @@ class Task(Generic[Network, Batch]):
         return [{"params": weights, "share": share} for share, weights in groups.items()]
 
 
-def learn(network: Network, task: Task[Network, Batch], run: Run, plan: Plan) -> None:
+def learn(network: Network, task: Task[Network, Batch], run: Run, plan: TrainingPlan) -> None:
     """Update `network` up to `plan.steps`; resumes from the run's `last.pt` where there is one.
 
     The folder receives log.csv, last.pt (to resume) and best.pt (the moving average with the best goal).

@@ -29,7 +29,7 @@ from vs_tcvc.networks.compact.warp import sample
 from vs_tcvc.picture.motion import display_gray
 from vs_tcvc.picture.srgb_codes import Codes
 from vs_tcvc.training.augment import moving_views, planes, random_stock, resize
-from vs_tcvc.training.loop import Plan, Run, Task, learn
+from vs_tcvc.training.loop import Run, Task, TrainingPlan, learn
 from vs_tcvc.training.reference import truth_of
 
 SIZE = 128
@@ -38,7 +38,7 @@ CONFIDENCE_SCALE = 8.0
 
 
 @dataclass(frozen=True)
-class Material:
+class RolloutSources:
     """What is learned from: clips for true motion, stills for unlimited invented motion."""
 
     clips: Sequence[Clip]
@@ -46,7 +46,7 @@ class Material:
 
 
 @dataclass(frozen=True)
-class Batch:
+class RolloutBatch:
     """Rollouts of T frames behind a reference and the frame before; tensors (N, ...).
 
     reference, before: (N, 3, S, S) L* and ab; lightness (N, T, S, S), ab (N, T, 2, S, S); in_before, in_reference:
@@ -60,20 +60,20 @@ class Batch:
     in_before: Tensor
     in_reference: Tensor
 
-    def to(self, device: torch.device) -> Batch:
+    def to(self, device: torch.device) -> RolloutBatch:
         """The same batch on `device`."""
-        return Batch(*(getattr(self, each.name).to(device) for each in fields(self)))
+        return RolloutBatch(*(getattr(self, each.name).to(device) for each in fields(self)))
 
 
-def make_batch(material: Material, step: int, plan: Plan) -> Batch:
+def make_batch(material: RolloutSources, step: int, plan: TrainingPlan) -> RolloutBatch:
     """Half of the samples are real clips, half are moving views of stills."""
     rng = np.random.default_rng((plan.seed, step))
     samples = [make_sample(rng, material, plan.rollout) for _ in range(plan.batch)]
-    return Batch(*(torch.from_numpy(np.stack(column)) for column in zip(*samples, strict=True)))
+    return RolloutBatch(*(torch.from_numpy(np.stack(column)) for column in zip(*samples, strict=True)))
 
 
-def make_sample(rng: np.random.Generator, material: Material, rollout: int) -> tuple[Array, ...]:
-    """One rollout as the fields of `Batch`: frames between the reference and the rollout are only followed."""
+def make_sample(rng: np.random.Generator, material: RolloutSources, rollout: int) -> tuple[Array, ...]:
+    """One rollout as the fields of `RolloutBatch`: frames between the reference and the rollout are only followed."""
     lead = int(rng.integers(1, 13)) if rng.random() < 0.5 else 0
     make = _clip_frames if rng.random() < 0.5 and material.clips else _still_frames
     frames = make(rng, material, 1 + lead + rollout)
@@ -96,7 +96,7 @@ def make_sample(rng: np.random.Generator, material: Material, rollout: int) -> t
     )  # fmt: skip
 
 
-def _clip_frames(rng: np.random.Generator, material: Material, count: int) -> list[Codes]:
+def _clip_frames(rng: np.random.Generator, material: RolloutSources, count: int) -> list[Codes]:
     clip = material.clips[int(rng.integers(len(material.clips)))]
     count = min(count, len(clip))
     stride = int(rng.choice([1, 1, 1, 2, 3]))
@@ -112,7 +112,7 @@ def _clip_frames(rng: np.random.Generator, material: Material, count: int) -> li
     return [resize(np.ascontiguousarray(square), SIZE, SIZE) for square in squares]
 
 
-def _still_frames(rng: np.random.Generator, material: Material, count: int) -> list[Codes]:
+def _still_frames(rng: np.random.Generator, material: RolloutSources, count: int) -> list[Codes]:
     still, other = (material.stills[int(index)].read() for index in rng.integers(len(material.stills), size=2))
     return moving_views(rng, still, SIZE, count, other if rng.random() < 0.5 else None)
 
@@ -148,7 +148,7 @@ def _elsewhere(rng: np.random.Generator, lightness: Array, ab: Array) -> tuple[A
     return np.roll(lightness, shift, axis=(0, 1)), np.roll(ab, shift, axis=(1, 2))
 
 
-def roll_out(network: PropagationNetwork, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+def roll_out(network: PropagationNetwork, batch: RolloutBatch) -> tuple[Tensor, Tensor, Tensor]:
     """Colour all T frames, each from the one before: ab as shown and as handed on, confidence's logits.
 
     (N, T, 2, S, S) twice, and (N, T, S, S).
@@ -169,7 +169,7 @@ def roll_out(network: PropagationNetwork, batch: Batch) -> tuple[Tensor, Tensor,
     return torch.stack(results, dim=1), torch.stack(handed_on, dim=1), torch.stack(confidences, dim=1)
 
 
-def loss(network: PropagationNetwork, batch: Batch) -> dict[str, Tensor]:
+def loss(network: PropagationNetwork, batch: RolloutBatch) -> dict[str, Tensor]:
     """Huber of ab, the same for its gradients (paper eq. 5's L1 and eq. 6's smoothness), confidence's entropy.
 
     What is handed on is held to the truth as well, since errors in it come back in every later frame; and the strength
@@ -226,7 +226,9 @@ def flow_psnr(frames: Sequence[tuple[Array, Array]]) -> float:
     return mean_psnr(frames, carry_colour([lightness for lightness, _ in frames], frames[0][1][1:]))
 
 
-def train(material: Material, unseen: Sequence[Clip], run: Run, plan: Plan, start: PropagationNetwork | None) -> None:
+def train(
+    material: RolloutSources, unseen: Sequence[Clip], run: Run, plan: TrainingPlan, start: PropagationNetwork | None
+) -> None:
     """Learn S and C2 as `learn` does; PSNR on the `unseen` clips is the goal, the flow baseline stands beside it.
 
     Raises UsageError for a clip that is too short for a rollout.

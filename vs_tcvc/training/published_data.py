@@ -16,7 +16,7 @@ from vs_tcvc.core.frame import Array
 from vs_tcvc.datasets.layouts import Frames
 from vs_tcvc.datasets.pictures import Picture
 from vs_tcvc.errors import UsageError
-from vs_tcvc.metrics.flow import Step
+from vs_tcvc.metrics.flow import FlowStep
 from vs_tcvc.networks.published.prepare import cover, lab_of
 from vs_tcvc.picture.srgb_codes import Codes
 from vs_tcvc.training.augment import Random
@@ -53,13 +53,13 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Batch:
+class SampleBatch:
     """Samples of equal length. dropped: how many pictures were left out on the way, by their flaw."""
 
     samples: tuple[Sample, ...]
     dropped: Mapping[str, int]
 
-    def to(self, device: torch.device) -> Batch:
+    def to(self, device: torch.device) -> SampleBatch:
         """The same batch on `device`."""
         return replace(self, samples=tuple(each.to(device) for each in self.samples))
 
@@ -113,7 +113,7 @@ def sample_of(rng: Random, frames: Sequence[Codes], masks: Sequence[Codes], size
     turn = -1 if rng.random() < 0.5 else 1
     lab = np.stack([true_lab(frame[:, ::turn], size) for frame in frames])
     inside = [cover(_white(mask[:, ::turn]), size)[None, ..., 0] > 127 for mask in masks]
-    steps = [Step.between(before[0], now[0]) for before, now in pairwise(lab)]
+    steps = [FlowStep.between(before[0], now[0]) for before, now in pairwise(lab)]
     height, width = size
     flow = np.array([step.flow for step in steps], np.float32).reshape(-1, 2, height, width)
     sure = np.array([step.sure for step in steps], np.float32).reshape(-1, 1, height, width)

@@ -18,10 +18,10 @@ import torch
 from torch import Tensor, nn
 from torch import distributed as dist
 
-from vs_tcvc.backends.torch import Place, resolve
+from vs_tcvc.backends.torch import TorchDevice, resolve
 from vs_tcvc.errors import UsageError
 from vs_tcvc.training.discriminator import Discriminator
-from vs_tcvc.training.loop import Movable, Plan, Run, batches
+from vs_tcvc.training.loop import Movable, Run, TrainingPlan, batches
 from vs_tcvc.training.losses import hinge_of_judge, hinge_of_painter
 
 HALVING = 80_000
@@ -59,7 +59,7 @@ class Ranks:
 
 
 @contextmanager
-def joined(device: str, precision: str, threads: int) -> Iterator[tuple[Ranks, Place]]:
+def joined(device: str, precision: str, threads: int) -> Iterator[tuple[Ranks, TorchDevice]]:
     """Which one this process is of those that torchrun started, and its own place; alone it is the only one.
 
     On CUDA each process takes the GPU of its local rank and they talk through NCCL, else through gloo. Raises
@@ -80,7 +80,7 @@ def joined(device: str, precision: str, threads: int) -> Iterator[tuple[Ranks, P
 
 
 @dataclass(frozen=True)
-class Painted:
+class GeneratorOutput:
     """What a network made of a batch: named losses, each with its weight, and pictures for the discriminator.
 
     made, true: (N, 3, H, W), about -1 to 1; the gradient flows through `made`. notes: further numbers for the log.
@@ -107,7 +107,7 @@ class Lesson(Generic[Batch]):
     judge: Discriminator
     judge_weight: float
     make: Callable[[int], Batch]
-    paint: Callable[[Batch], Painted]
+    paint: Callable[[Batch], GeneratorOutput]
     measure: Callable[[int], Mapping[str, float]]
     goal: str
     keep: Callable[[], None]
@@ -116,7 +116,7 @@ class Lesson(Generic[Batch]):
 class Learner(Generic[Batch]):
     """A lesson with all that changes while it is learned."""
 
-    def __init__(self, lesson: Lesson[Batch], plan: Plan, place: Place, ranks: Ranks) -> None:
+    def __init__(self, lesson: Lesson[Batch], plan: TrainingPlan, place: TorchDevice, ranks: Ranks) -> None:
         self._lesson, self._plan, self._place, self._ranks = lesson, plan, place, ranks
         self._modules = nn.ModuleDict({"network": lesson.network, "judge": lesson.judge}).to(place.device).train()
         groups = [{"params": list(part), "share": share} for share, part in lesson.groups.items()]
@@ -176,7 +176,7 @@ def seed_of(*numbers: int) -> int:
     return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
-def learn(lesson: Lesson[Batch], run: Run, plan: Plan, place: Place, ranks: Ranks) -> None:
+def learn(lesson: Lesson[Batch], run: Run, plan: TrainingPlan, place: TorchDevice, ranks: Ranks) -> None:
     """Learn up to `plan.steps`; resumes from the run's `last.pt` where there is one.
 
     Every `plan.every` steps the first process measures, writes a line to log.csv (with the mean losses of its own

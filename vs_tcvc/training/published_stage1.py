@@ -10,17 +10,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vs_tcvc.backends.torch import Place
+from vs_tcvc.backends.torch import TorchDevice
 from vs_tcvc.datasets.layouts import Frames
 from vs_tcvc.datasets.pictures import Picture
 from vs_tcvc.metrics.picture import colourfulness, delta_e, in_gamut, shown
 from vs_tcvc.networks.published.stage1 import PRIOR, SingleImageNetwork, without_frame_before
 from vs_tcvc.training import losses
 from vs_tcvc.training.discriminator import Discriminator, depth_for
-from vs_tcvc.training.loop import Plan, Run
-from vs_tcvc.training.published_data import Batch, Size, check_lengths, draw_clip, draw_still, random_of, true_lab
+from vs_tcvc.training.loop import Run, TrainingPlan
+from vs_tcvc.training.published_data import SampleBatch, Size, check_lengths, draw_clip, draw_still, random_of, true_lab
 from vs_tcvc.training.published_filter import FLAWS
-from vs_tcvc.training.published_loop import Lesson, Painted, Ranks, learn
+from vs_tcvc.training.published_loop import GeneratorOutput, Lesson, Ranks, learn
 from vs_tcvc.training.vgg import Vgg19, say_if_missing
 
 RESULT = "colornet.pth"
@@ -31,14 +31,14 @@ L1, SMOOTHNESS, PERCEPTUAL, GAN, CONSISTENCY = 0.5, 2.0, 0.03, 0.4, 0.5
 
 
 @dataclass(frozen=True)
-class Material:
+class PhotographSources:
     """What is learned from: photographs, clips, or both in turn."""
 
     stills: Sequence[Picture]
     shots: Sequence[Frames]
 
 
-def make_batch(material: Material, step: int, plan: Plan, size: Size, ranks: Ranks) -> Batch:
+def make_batch(material: PhotographSources, step: int, plan: TrainingPlan, size: Size, ranks: Ranks) -> SampleBatch:
     """This process's samples of a step: photographs, and at every other step clips where there are both."""
     dropped, samples = Counter[str](), []
     has_clips = bool(material.shots) and (step % 2 == 1 or not material.stills)
@@ -50,10 +50,10 @@ def make_batch(material: Material, step: int, plan: Plan, size: Size, ranks: Ran
             sample, left_out = draw_still(rng, material.stills, size, LUMINANCE_NOISE)
             samples.append(sample)
             dropped += left_out
-    return Batch(tuple(samples), dropped)
+    return SampleBatch(tuple(samples), dropped)
 
 
-def paint(network: SingleImageNetwork, batch: Batch, vgg: Vgg19 | None) -> Painted:
+def paint(network: SingleImageNetwork, batch: SampleBatch, vgg: Vgg19 | None) -> GeneratorOutput:
     """Colour the frames of all samples in order, each seeing the one before; the first sees nothing."""
     lab, lightness, flow, sure = (
         torch.stack([getattr(sample, name) for sample in batch.samples], dim=1)
@@ -72,7 +72,7 @@ def paint(network: SingleImageNetwork, batch: Batch, vgg: Vgg19 | None) -> Paint
         parts["perceptual"] = PERCEPTUAL * losses.perceptual(vgg, lab_made, true)
     parts["consistency"] = CONSISTENCY * _unsteadiness(colours, flow, sure)
     dropped = {f"dropped_{why}": float(batch.dropped.get(why, 0)) for why in FLAWS}
-    return Painted(parts, losses.for_judge(lab_made), losses.for_judge(true), dropped)
+    return GeneratorOutput(parts, losses.for_judge(lab_made), losses.for_judge(true), dropped)
 
 
 def _unsteadiness(colours: Sequence[Tensor], flow: Tensor, sure: Tensor) -> Tensor:
@@ -100,9 +100,15 @@ def evaluate(network: SingleImageNetwork, pictures: Sequence[Picture], size: Siz
 
 
 def train(
-    material: Material, watch: Sequence[Picture], run: Run, plan: Plan, size: Size, place: Place, ranks: Ranks,
+    material: PhotographSources,
+    watch: Sequence[Picture],
+    run: Run,
+    plan: TrainingPlan,
+    size: Size,
+    place: TorchDevice,
+    ranks: Ranks,
     vgg: Vgg19 | None,
-) -> None:  # fmt: skip
+) -> None:
     """Learn as `published_loop.learn` does; the goal is a low Delta E on the pictures of `watch`.
 
     The best network is kept as `RESULT`, the state_dict that the authors' files hold. Raises UsageError for a clip

@@ -10,16 +10,16 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from vs_tcvc.backends.torch import Place
+from vs_tcvc.backends.torch import TorchDevice
 from vs_tcvc.core.frame import Array
 from vs_tcvc.datasets.layouts import Frames
-from vs_tcvc.networks.published.stage2 import HARD, ClipNetwork, Coloured
+from vs_tcvc.networks.published.stage2 import HARD, ChunkColor, ClipNetwork
 from vs_tcvc.training import losses
 from vs_tcvc.training.discriminator import Discriminator, depth_for
-from vs_tcvc.training.loop import Plan, Run
+from vs_tcvc.training.loop import Run, TrainingPlan
 from vs_tcvc.training.propagation import flow_psnr, mean_psnr
-from vs_tcvc.training.published_data import Batch, Sample, Size, check_lengths, draw_clip, random_of, true_lab
-from vs_tcvc.training.published_loop import Lesson, Painted, Ranks, learn
+from vs_tcvc.training.published_data import Sample, SampleBatch, Size, check_lengths, draw_clip, random_of, true_lab
+from vs_tcvc.training.published_loop import GeneratorOutput, Lesson, Ranks, learn
 from vs_tcvc.training.vgg import Vgg19, load_into, say_if_missing, torchvision_state
 
 ENCODER, DECODER = "checkpoint_encoder.pth", "checkpoint_decoder.pth"
@@ -33,13 +33,13 @@ L1, SMOOTHNESS, PERCEPTUAL, GAN, CONSISTENCY, WARPED = 0.5, 2.0, 0.03, 0.4, 0.5,
 """Weights of the losses: the authors' for stage 1, since those of stage 2 were not published; WARPED is ours."""
 
 
-def make_batch(shots: Sequence[Frames], step: int, plan: Plan, size: Size, ranks: Ranks) -> Batch:
+def make_batch(shots: Sequence[Frames], step: int, plan: TrainingPlan, size: Size, ranks: Ranks) -> SampleBatch:
     """This process's clips of a step: a reference and `plan.rollout` frames behind it each."""
     rngs = (random_of(plan.seed, step, number) for number in ranks.share(plan.batch))
-    return Batch(tuple(draw_clip(rng, shots, 1 + plan.rollout, size, noise=0) for rng in rngs), Counter())
+    return SampleBatch(tuple(draw_clip(rng, shots, 1 + plan.rollout, size, noise=0) for rng in rngs), Counter())
 
 
-def roll_out(network: ClipNetwork, lightness: Tensor, reference: Tensor, temperature: float) -> Iterator[Coloured]:
+def roll_out(network: ClipNetwork, lightness: Tensor, reference: Tensor, temperature: float) -> Iterator[ChunkColor]:
     """The frames behind the reference in chunks of three, each with the memory of those before.
 
     lightness: L* - 50 (1 + F, 1, H, W), the reference's first; reference: its a*, b* (1, 2, H, W).
@@ -51,15 +51,15 @@ def roll_out(network: ClipNetwork, lightness: Tensor, reference: Tensor, tempera
         yield chunk
 
 
-def paint(network: ClipNetwork, batch: Batch, vgg: Vgg19 | None) -> Painted:
+def paint(network: ClipNetwork, batch: SampleBatch, vgg: Vgg19 | None) -> GeneratorOutput:
     """Colour the clips one after another: attention couples all frames of a chunk, so a chunk is of one clip."""
     painted = [_paint_clip(network, sample, vgg) for sample in batch.samples]
     mean = {name: torch.stack([each.losses[name] for each in painted]).mean() for name in painted[0].losses}
     made, true = (torch.cat(pictures) for pictures in zip(*((each.made, each.true) for each in painted), strict=True))
-    return Painted(mean, made, true, {})
+    return GeneratorOutput(mean, made, true, {})
 
 
-def _paint_clip(network: ClipNetwork, sample: Sample, vgg: Vgg19 | None) -> Painted:
+def _paint_clip(network: ClipNetwork, sample: Sample, vgg: Vgg19 | None) -> GeneratorOutput:
     reference, true = sample.lab[:1, 1:], sample.lab[1:]
     chunks = list(roll_out(network, sample.lightness, reference, SOFT))
     made = torch.cat([chunk.ab for chunk in chunks]).float()
@@ -75,7 +75,7 @@ def _paint_clip(network: ClipNetwork, sample: Sample, vgg: Vgg19 | None) -> Pain
     }
     if vgg is not None:
         parts["perceptual"] = PERCEPTUAL * losses.perceptual(vgg, lab_made, true)
-    return Painted(parts, losses.for_judge(lab_made), losses.for_judge(true), {})
+    return GeneratorOutput(parts, losses.for_judge(lab_made), losses.for_judge(true), {})
 
 
 @torch.inference_mode()
@@ -102,9 +102,16 @@ def save(network: ClipNetwork, run: Run) -> None:
 
 
 def train(
-    shots: Sequence[Frames], watch: Sequence[Frames], run: Run, plan: Plan, size: Size, place: Place, ranks: Ranks,
-    vgg: Vgg19 | None, backbone: Path | None,
-) -> None:  # fmt: skip
+    shots: Sequence[Frames],
+    watch: Sequence[Frames],
+    run: Run,
+    plan: TrainingPlan,
+    size: Size,
+    place: TorchDevice,
+    ranks: Ranks,
+    vgg: Vgg19 | None,
+    backbone: Path | None,
+) -> None:
     """Learn as `published_loop.learn` does; PSNR on the clips of `watch` is the goal, optical flow stands beside it.
 
     The best network is kept as `ENCODER` and `DECODER`. backbone: torchvision's weights of ResNet-101 to begin with.

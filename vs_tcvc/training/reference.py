@@ -20,14 +20,14 @@ from vs_tcvc.networks.arithmetic import Arithmetic
 from vs_tcvc.networks.compact.bins import STEP
 from vs_tcvc.networks.compact.checkpoint import Networks
 from vs_tcvc.networks.compact.colorizer import CompactColorizer
-from vs_tcvc.networks.compact.encoder import Encoder
+from vs_tcvc.networks.compact.encoder import FeatureEncoder
 from vs_tcvc.networks.compact.graphs import TorchGraphs
 from vs_tcvc.networks.compact.propagation import PropagationNetwork
 from vs_tcvc.networks.compact.reference import SCALE, Decoding, ReferenceNetwork, spread
 from vs_tcvc.picture.color import lab_from_rgb, lightness_from_luma, luma
 from vs_tcvc.picture.srgb_codes import Codes, rgb_from_codes
 from vs_tcvc.training.augment import crop, planes, random_stock
-from vs_tcvc.training.loop import Plan, Run, Task, learn
+from vs_tcvc.training.loop import Run, Task, TrainingPlan, learn
 
 SIZE = 128
 NEAREST_BINS = 5
@@ -38,18 +38,18 @@ SHOWN = 10
 
 
 @dataclass(frozen=True)
-class Batch:
+class StillBatch:
     """lightness (N, 1, S, S), ab (N, 2, S, S)."""
 
     lightness: Tensor
     ab: Tensor
 
-    def to(self, device: torch.device) -> Batch:
+    def to(self, device: torch.device) -> StillBatch:
         """The same batch on `device`."""
-        return Batch(self.lightness.to(device), self.ab.to(device))
+        return StillBatch(self.lightness.to(device), self.ab.to(device))
 
 
-def give_weights(encoder: Encoder, path: Path) -> None:
+def give_weights(encoder: FeatureEncoder, path: Path) -> None:
     """Give C1's encoder the weights of an EfficientNet-Lite0 that was learned on colour pictures.
 
     path: a state_dict of it in PyTorch, entries in the order of the layers; its classifier is left out, the first
@@ -67,7 +67,7 @@ def give_weights(encoder: Encoder, path: Path) -> None:
         ) from error
 
 
-def make_batch(pictures: Sequence[Picture], step: int, plan: Plan) -> Batch:
+def make_batch(pictures: Sequence[Picture], step: int, plan: TrainingPlan) -> StillBatch:
     """Random crops as the gray of a random film stock, with their true colour."""
     rng = np.random.default_rng((plan.seed, step))
     lightness, colour = [], []
@@ -75,7 +75,7 @@ def make_batch(pictures: Sequence[Picture], step: int, plan: Plan) -> Batch:
         y, ab = planes(crop(rng, pictures[int(rng.integers(len(pictures)))].read(), SIZE))
         lightness.append(random_stock(rng).lightness(rng, y))
         colour.append(ab)
-    return Batch(torch.from_numpy(np.stack(lightness))[:, None], torch.from_numpy(np.stack(colour)))
+    return StillBatch(torch.from_numpy(np.stack(lightness))[:, None], torch.from_numpy(np.stack(colour)))
 
 
 def soft_bins(ab: Tensor, centres: Tensor) -> tuple[Tensor, Tensor]:
@@ -105,7 +105,7 @@ def bin_weights(pictures: Sequence[Picture], centres: Tensor, seed: int) -> Tens
     return weights / (weights * share).sum()
 
 
-def loss(network: ReferenceNetwork, batch: Batch, weights: Tensor) -> dict[str, Tensor]:
+def loss(network: ReferenceNetwork, batch: StillBatch, weights: Tensor) -> dict[str, Tensor]:
     """Cross entropy of the bins, Huber of their mean (the base), and how well true colour is spread."""
     shares, spreading = network(batch.lightness)
     coarse = F.avg_pool2d(batch.ab, SCALE)
@@ -164,7 +164,7 @@ def train(
     pictures: Sequence[Picture],
     watch: Sequence[Picture],
     run: Run,
-    plan: Plan,
+    plan: TrainingPlan,
     start: ReferenceNetwork | None,
     backbone: Path | None = None,
 ) -> None:

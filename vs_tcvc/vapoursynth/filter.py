@@ -21,7 +21,7 @@ from vs_tcvc.core.any_order import Limits, Need, Session
 from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.engine import Engine
 from vs_tcvc.core.frame import Chroma, GrayFrame
-from vs_tcvc.core.lru import Recent
+from vs_tcvc.core.lru import Lru
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.cuts.rules import from_settings
 from vs_tcvc.errors import FrameError, TcvcError, UsageError
@@ -32,7 +32,7 @@ from vs_tcvc.references.painted import check_shape, read_references, reference_o
 from vs_tcvc.runtime.engine_thread import shared as engine_thread
 from vs_tcvc.settings import Settings
 from vs_tcvc.vapoursynth import arguments
-from vs_tcvc.vapoursynth.frames import GRAY, RGB, YUV, Clip, Frame, Seen, Target, View
+from vs_tcvc.vapoursynth.frames import GRAY, RGB, YUV, ClipFormat, HostFrame, Seen, Target, View
 
 LIMITS = Limits(recent=16, checkpoints=32)
 """What one filter keeps; a state is about 2 MB of its own."""
@@ -44,7 +44,7 @@ _log = logging.getLogger("tcvc")
 
 
 @dataclass(eq=False)
-class Request:
+class FrameRequest:
     """The host's wish for one frame, opaque to the plugin.
 
     answer: its colour, or what is needed first. grays: frames of that need which are here.
@@ -58,20 +58,20 @@ class Request:
 class Filter:
     """One use of core.tcvc.Colorize.
 
-    clip, ref: as the plugin describes them (`Clip`), ref None where there is none; given: arguments by name, each a
+    clip, ref: as the plugin describes them (`ClipFormat`), ref may be None; given: arguments by name, each a
     list of values. Then `add_reference` for each of `reference_frames`, then `open`. Every error is a TcvcError.
     """
 
     def __init__(self, clip: tuple[int, ...], ref: tuple[int, ...] | None, given: Mapping[str, Sequence[Any]]) -> None:
         with _told():
-            self._clip = Clip.of(clip, "clip")
+            self._clip = ClipFormat.of(clip, "clip")
             self._wanted = arguments.read(given, has_ref=ref is not None)
             self._settings = self._wanted.settings
             self._target = Target.of(self._clip, self._settings)
-            self._ref = _Ref.of(Clip.of(ref, "ref"), self._clip, self._wanted.ref_frames) if ref else None
+            self._ref = _Ref.of(ClipFormat.of(ref, "ref"), self._clip, self._wanted.ref_frames) if ref else None
             self._references: dict[int, Reference] = {}
             self._stages: dict[tuple[int, int, int], ChromaStage] = {}
-            self._grays = Recent[GrayFrame](GRAY_FRAMES)
+            self._grays = Lru[GrayFrame](GRAY_FRAMES)
             self._lock = threading.Lock()
             self._has_warned = self._clip.family != YUV
 
@@ -92,7 +92,7 @@ class Filter:
         """A frame of the clip `ref`."""
         assert self._ref is not None
         with _told(where="ref, "):
-            frame = Frame.of(self._ref.clip, seen)
+            frame = HostFrame.of(self._ref.clip, seen)
             index = self._ref.frame_of(frame)
             if index is not None:
                 rgb = frame.rgb_at(self._working_size)
@@ -112,17 +112,17 @@ class Filter:
             cuts = from_settings(self._settings)
             self._session = Session(Engine(colorizer), cuts, self._references, self._clip.frames, LIMITS)
 
-    def begin(self, n: int) -> tuple[Request, list[int]]:
+    def begin(self, n: int) -> tuple[FrameRequest, list[int]]:
         """A request for frame n, and the source frames to show to `give`."""
         with _told(n):
-            request = Request(n, self._session.ask(n))
+            request = FrameRequest(n, self._session.ask(n))
             return request, self._missing(request)
 
-    def give(self, request: Request, frames: Sequence[Seen]) -> list[int]:
+    def give(self, request: FrameRequest, frames: Sequence[Seen]) -> list[int]:
         """Go on with the frames that were asked for; those to fetch next, none once the colour is here."""
         with _told(request.n):
             for seen in frames:
-                gray = self._gray(Frame.of(self._clip, seen))
+                gray = self._gray(HostFrame.of(self._clip, seen))
                 request.grays[gray.index] = gray
             missing: list[int] = []
             while isinstance(request.answer, Need) and not missing:
@@ -130,11 +130,11 @@ class Filter:
                 missing = self._missing(request)
             return missing
 
-    def finish(self, request: Request, seen: Seen, views: Sequence[View]) -> list[tuple[str, Any]]:
+    def finish(self, request: FrameRequest, seen: Seen, views: Sequence[View]) -> list[tuple[str, Any]]:
         """Write the planes that `output` tells of; the properties to set, None for one to take away."""
         with _told(request.n):
             assert isinstance(request.answer, Chroma)
-            chroma, frame = request.answer, Frame.of(self._clip, seen)
+            chroma, frame = request.answer, HostFrame.of(self._clip, seen)
             if self._wanted.confidence:
                 size = (self._clip.width, self._clip.height)
                 _write(Target.confidence(self._clip), [confidence_plane(chroma.confidence, size)], views)
@@ -146,7 +146,7 @@ class Filter:
             sure = float(chroma.confidence.mean())
             return [*shown, ("TCVCShot", chroma.anchor), ("TCVCReference", chroma.origin), ("TCVCConfidence", sure)]
 
-    def drop(self, request: Request) -> None:
+    def drop(self, request: FrameRequest) -> None:
         """The request has its frame, or nobody wants it any more."""
         if isinstance(request.answer, Need):
             self._session.drop(request.answer)
@@ -160,7 +160,7 @@ class Filter:
         """By which references are made gray; what the clip's frames say is not known yet."""
         return resolve_matrix(self._settings.matrix, self._clip.height)
 
-    def _missing(self, request: Request) -> list[int]:
+    def _missing(self, request: FrameRequest) -> list[int]:
         """What has to be fetched for a request; it takes what is still here."""
         if isinstance(request.answer, Chroma):
             return []
@@ -169,7 +169,7 @@ class Filter:
         request.grays = {index: gray for index, gray in kept.items() if gray is not None}
         return [index for index, gray in kept.items() if gray is None]
 
-    def _gray(self, frame: Frame) -> GrayFrame:
+    def _gray(self, frame: HostFrame) -> GrayFrame:
         """What the network sees of a frame."""
         with self._lock:
             kept = self._grays.get(frame.n)
@@ -184,13 +184,13 @@ class Filter:
             self._grays.put(frame.n, gray)
         return gray
 
-    def _stage(self, frame: Frame) -> ChromaStage:
+    def _stage(self, frame: HostFrame) -> ChromaStage:
         said = (frame.matrix, frame.range, frame.location)
         if said not in self._stages:
             self._stages[said] = self._target.stage(frame, self._settings)
         return self._stages[said]
 
-    def _planes(self, stage: ChromaStage, frame: Frame, chroma: Chroma) -> Sequence[np.ndarray]:
+    def _planes(self, stage: ChromaStage, frame: HostFrame, chroma: Chroma) -> Sequence[np.ndarray]:
         """Cb and Cr; of RGB R', G' and B', in codes."""
         luma = frame.luma()
         cb, cr = stage.planes(luma, self._gray(frame).lightness, chroma.ab)
@@ -204,11 +204,11 @@ class Filter:
 class _Ref:
     """The clip of coloured frames, and the frame of the coloured clip that each of its own is of."""
 
-    clip: Clip
+    clip: ClipFormat
     frames: tuple[int, ...] | None
 
     @classmethod
-    def of(cls, ref: Clip, clip: Clip, frames: tuple[int, ...]) -> _Ref:
+    def of(cls, ref: ClipFormat, clip: ClipFormat, frames: tuple[int, ...]) -> _Ref:
         """frames: the argument ref_frames. Raises UsageError where clips and numbers do not go together."""
         if ref.family == GRAY:
             raise UsageError("ref: expected a clip with colour, RGB or YUV, got gray")
@@ -222,7 +222,7 @@ class _Ref:
             )
         return cls(ref, frames or ((0,) if ref.frames == 1 else None))
 
-    def frame_of(self, frame: Frame) -> int | None:
+    def frame_of(self, frame: HostFrame) -> int | None:
         """Which frame of the clip a frame of ref is of; None if it does not count."""
         if self.frames is not None:
             return self.frames[frame.n]

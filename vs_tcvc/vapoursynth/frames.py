@@ -30,11 +30,11 @@ View = tuple[Any, int]
 """A plane as the plugin shows it: memory, and bytes from one line to the next."""
 
 Seen = tuple[int, list[View], tuple[int, ...]]
-"""A frame as the plugin shows it: its number, planes and properties (`Frame`)."""
+"""A frame as the plugin shows it: its number, planes and properties (`HostFrame`)."""
 
 
 @dataclass(frozen=True)
-class Clip:
+class ClipFormat:
     """A clip of one format and size.
 
     family: GRAY, RGB or YUV; sample: 0 whole numbers, 1 floats; across, down: log2 of chroma subsampling;
@@ -52,7 +52,7 @@ class Clip:
     name: str = "clip"
 
     @classmethod
-    def of(cls, described: tuple[int, ...], name: str) -> Clip:
+    def of(cls, described: tuple[int, ...], name: str) -> ClipFormat:
         """A clip as the plugin describes it: the fields in their order; `name` is the argument that it came as."""
         family, sample, bits, across, down, width, height, frames = described
         return cls(family, sample, bits, across, down, width, height, frames, name)
@@ -93,14 +93,14 @@ class Clip:
 
 
 @dataclass(frozen=True)
-class Frame:
+class HostFrame:
     """A frame as the plugin shows it, good until its call returns. Raises FrameError if its planes are not in memory.
 
     n: its number. views: of its planes. matrix, range, location, scene_change, use_as_reference: properties, -1 where
     one is not set.
     """
 
-    clip: Clip
+    clip: ClipFormat
     n: int
     views: Sequence[View]
     matrix: int
@@ -110,7 +110,7 @@ class Frame:
     use_as_reference: int
 
     @classmethod
-    def of(cls, clip: Clip, seen: Seen) -> Frame:
+    def of(cls, clip: ClipFormat, seen: Seen) -> HostFrame:
         """A frame from what the plugin hands over."""
         n, views, properties = seen
         if not views:
@@ -194,11 +194,11 @@ def _resized(planes: Sequence[NDArray[Any]], size: tuple[int, int]) -> Array:
 class Target:
     """What comes out: its format, and whether its luma plane is the source's own."""
 
-    clip: Clip
+    clip: ClipFormat
     shares_luma: bool
 
     @classmethod
-    def of(cls, clip: Clip, settings: Settings) -> Target:
+    def of(cls, clip: ClipFormat, settings: Settings) -> Target:
         """Gray becomes 4:4:4, anything else keeps its format, unless the option `chroma` says otherwise."""
         if clip.family == RGB:
             if settings.chroma not in ("auto", "444"):
@@ -206,15 +206,15 @@ class Target:
             return cls(clip, shares_luma=False)
         own = (clip.across, clip.down) if clip.family == YUV else (0, 0)
         across, down = {"420": (1, 1), "422": (1, 0), "444": (0, 0)}.get(settings.chroma, own)
-        coloured = Clip(YUV, clip.sample, clip.bits, across, down, clip.width, clip.height, clip.frames)
+        coloured = ClipFormat(YUV, clip.sample, clip.bits, across, down, clip.width, clip.height, clip.frames)
         return cls(coloured, shares_luma=True)
 
     @classmethod
-    def confidence(cls, clip: Clip) -> Target:
+    def confidence(cls, clip: ClipFormat) -> Target:
         """An 8-bit gray clip of the same size."""
-        return cls(Clip(GRAY, 0, 8, 0, 0, clip.width, clip.height, clip.frames), shares_luma=False)
+        return cls(ClipFormat(GRAY, 0, 8, 0, 0, clip.width, clip.height, clip.frames), shares_luma=False)
 
-    def stage(self, frame: Frame, settings: Settings) -> ChromaStage:
+    def stage(self, frame: HostFrame, settings: Settings) -> ChromaStage:
         """Colour made to fit this frame: where RGB comes out, Cb and Cr as floats at full size."""
         clip, source = frame.clip, frame.coding(settings.range)
         coding = SampleCoding(32) if clip.family == RGB else source
@@ -224,7 +224,7 @@ class Target:
             frame.matrix_name(settings.matrix), saturation=settings.saturation, size=settings.size,
         )  # fmt: skip
 
-    def properties(self, frame: Frame, stage: ChromaStage, settings: Settings) -> list[tuple[str, int | None]]:
+    def properties(self, frame: HostFrame, stage: ChromaStage, settings: Settings) -> list[tuple[str, int | None]]:
         """What the coloured frame says of itself, beside what it has from its source."""
         coding = frame.coding(settings.range)
         range_said: list[tuple[str, int | None]] = [] if coding.is_float else [("_Range", RANGE_CODES[coding.range])]

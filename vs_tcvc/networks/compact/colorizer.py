@@ -17,7 +17,7 @@ import numpy as np
 from vs_tcvc.core.frame import Array
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.networks.compact.bins import bin_centres
-from vs_tcvc.networks.compact.motion_prefetch import Ahead
+from vs_tcvc.networks.compact.motion_prefetch import MotionPrefetch
 from vs_tcvc.networks.compact.motion_trace import Trace, grid
 
 REFERENCE_SIZE, REFERENCE_STEP = 160, 32
@@ -76,7 +76,7 @@ class CompactColorizer(Generic[Value]):
 
     def __init__(self, graphs: Graphs[Value]) -> None:
         self._graphs = graphs
-        self._ahead = Ahead()
+        self._ahead = MotionPrefetch()
 
     def predict(self, lightness: Array) -> Array:
         """C1: lightness (H, W) -> ab (2, H, W)."""

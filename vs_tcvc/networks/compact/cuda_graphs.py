@@ -15,7 +15,7 @@ from torch import Tensor
 from vs_tcvc.networks.arithmetic import Arithmetic
 from vs_tcvc.networks.compact.checkpoint import Networks
 from vs_tcvc.networks.compact.graphs import TorchGraphs
-from vs_tcvc.runtime.resource_pool import Spare
+from vs_tcvc.runtime.resource_pool import ResourcePool
 
 RECORDED = "step"
 """The graph that is recorded; the others run once in a shot."""
@@ -72,7 +72,7 @@ class RecordedGraphs(TorchGraphs):
     def __init__(self, networks: Networks, arithmetic: Arithmetic, recorder: Recorder = record) -> None:
         super().__init__(networks, arithmetic)
         self._recorder = recorder
-        self._recordings = Spare(self._recorded, _SIZES)
+        self._recordings = ResourcePool(self._recorded, _SIZES)
 
     def run(self, graph: str, *values: Tensor) -> Result:
         if graph != RECORDED:

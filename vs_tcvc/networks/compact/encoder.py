@@ -59,7 +59,7 @@ class InvertedResidual(nn.Module):
         return x + y if self._adds else y
 
 
-class Encoder(nn.Module):
+class FeatureEncoder(nn.Module):
     """Lightness, -1..1, (N, 1, H, W) -> maps at 1/4, 1/8, 1/16 and 1/32, sizes rounded up."""
 
     def __init__(self) -> None:

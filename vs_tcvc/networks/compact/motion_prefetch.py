@@ -20,7 +20,7 @@ class _Begun:
     step: Future[Followed]
 
 
-class Ahead(threading.local):
+class MotionPrefetch(threading.local):
     """`Trace.follow`, which may have been begun before it is asked for: the last one that was begun is kept.
 
     Each thread that uses it has one of its own.

@@ -37,7 +37,7 @@ class Carried:
 
 
 @dataclass(frozen=True)
-class Coloured:
+class PropagatedColor:
     """A frame's colour: what is handed on, what is shown, and how sure it is.
 
     mixed: ab (N, 2, H, W), a convex mixture of the candidates. ab: the same with the correction.
@@ -127,7 +127,9 @@ class PropagationNetwork(nn.Module):
         """A coloured frame as something to look up in: lightness (N, 1, H, W), ab (N, 2, H, W)."""
         return keys_of(self.correspondence(lightness)[0], ab)
 
-    def forward(self, lightness: Tensor, flow: Carried, chain: Carried, reference: Keys, previous: Keys) -> Coloured:
+    def forward(
+        self, lightness: Tensor, flow: Carried, chain: Carried, reference: Keys, previous: Keys
+    ) -> PropagatedColor:
         """The colour of the frame with lightness (N, 1, H, W), L* 0..100."""
         size = lightness.shape[-2:]
         features, half = self.correspondence(lightness)
@@ -140,7 +142,7 @@ class PropagationNetwork(nn.Module):
         choice, correction, confidence = planes[:, :CANDIDATES], planes[:, CANDIDATES:-1], planes[:, -1:]
         shares = torch.softmax(choice, dim=1).unsqueeze(2)
         mixed = (shares * torch.stack(candidates, dim=1)).sum(dim=1)
-        return Coloured(mixed, mixed + AB_SCALE * correction, confidence, features)
+        return PropagatedColor(mixed, mixed + AB_SCALE * correction, confidence, features)
 
 
 def keys_of(features: Tensor, ab: Tensor) -> Keys:

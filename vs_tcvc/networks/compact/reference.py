@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from vs_tcvc.networks.compact.bins import bin_centres
 from vs_tcvc.networks.compact.blocks import Attention, Fuse, Separable, convolution, unit
-from vs_tcvc.networks.compact.encoder import EIGHTH, QUARTER, SIXTEENTH, THIRTY_SECOND, Encoder
+from vs_tcvc.networks.compact.encoder import EIGHTH, QUARTER, SIXTEENTH, THIRTY_SECOND, FeatureEncoder
 
 SCALE = 4
 
@@ -41,7 +41,7 @@ class ReferenceNetwork(nn.Module):
         super().__init__()
         centres = torch.from_numpy(bin_centres())
         self.register_buffer("centres", centres, persistent=False)
-        self.encoder = Encoder()
+        self.encoder = FeatureEncoder()
         self.bottom = nn.Sequential(Attention(THIRTY_SECOND, 8), Separable(THIRTY_SECOND))
         self.up_sixteenth = Fuse(THIRTY_SECOND, 192)
         self.up_eighth = Fuse(192, 128)

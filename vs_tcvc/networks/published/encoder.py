@@ -12,7 +12,7 @@ from vs_tcvc.networks.published.blocks import instance_norm, map_of, tokens_of
 CHANNELS = 512
 
 
-class Encoder(nn.Module):
+class ColorEncoder(nn.Module):
     """Backbone and transformer; the names are those of the weights."""
 
     def __init__(self) -> None:

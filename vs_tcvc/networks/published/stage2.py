@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from vs_tcvc.networks.published.attention import TransformerLayer
 from vs_tcvc.networks.published.decoder import Decoder
-from vs_tcvc.networks.published.encoder import Encoder
+from vs_tcvc.networks.published.encoder import ColorEncoder
 from vs_tcvc.networks.published.warp import Warped
 
 HARD = 1e-10
@@ -55,7 +55,7 @@ class ReferenceFeatures:
 
 
 @dataclass(frozen=True)
-class Coloured:
+class ChunkColor:
     """A chunk's colour: ab (n, 2, H, W), -128 to 128, what the warp head found, and the memory after the chunk."""
 
     ab: Tensor
@@ -68,11 +68,11 @@ class ClipNetwork(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.encoder = Encoder()
+        self.encoder = ColorEncoder()
         self.decoder = Decoder()
         self.inter = TransformerLayer(heads=4)
 
-    def forward(self, lightness: Tensor, ab_ref: Tensor, memory: Tensor | None, temperature: float) -> Coloured:
+    def forward(self, lightness: Tensor, ab_ref: Tensor, memory: Tensor | None, temperature: float) -> ChunkColor:
         """One chunk, the reference's frame first: lightness (n, 1, H, W), L* - 50, its ab (1, 2, H, W).
 
         H and W are multiples of 8. Colours the n - 1 frames after the reference; `memory` is None for a run's first.
@@ -89,7 +89,7 @@ class ClipNetwork(nn.Module):
 
     def colour(
         self, reference: ReferenceFeatures, lightness: Tensor, memory: Tensor | None, temperature: float
-    ) -> Coloured:
+    ) -> ChunkColor:
         """The next frames of a run: lightness (n, 1, H, W), L* - 50."""
         seen = self._seen((lightness + 50).expand(-1, 3, -1, -1) / 100)
         cnn, tokens = torch.cat([reference.seen.cnn, seen.cnn]), torch.cat([reference.seen.tokens, seen.tokens])
@@ -99,7 +99,7 @@ class ClipNetwork(nn.Module):
         warped = self.decoder.warper.warp_layer(features, reference.colours, temperature)
         unet = self.decoder.decoder
         ab = unet(reference.decoded, unet.start(lightness, warped.planes), tokens)
-        return Coloured(ab, warped, tokens if memory is None else self.inter.look_at(memory, tokens))
+        return ChunkColor(ab, warped, tokens if memory is None else self.inter.look_at(memory, tokens))
 
     def _seen(self, rgb: Tensor) -> Seen:
         taps = self.encoder.taps(rgb)
