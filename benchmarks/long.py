@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from pipe import pictures
 from scipy.stats import linregress
 
-from ffmpeg_filters.transcode import colourise_file
+from ffmpeg_filters.transcode import colorize_file
 from vs_tcvc.runtime.progress import Reporter
 from vs_tcvc.settings import add_arguments, from_arguments
 
@@ -78,7 +78,7 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         film = Path(folder) / "film.mkv"
         make_film(film, parsed.frames)
-        done = colourise_file(film, film.with_name("colour.mkv"), from_arguments(parsed), reporter=watch)
+        done = colorize_file(film, film.with_name("colour.mkv"), from_arguments(parsed), reporter=watch)
     after = slice(WARM_UP, None)
     seconds, work = np.diff(watch.clock)[after], np.diff(watch.processor)[after]
     memory = watch.memory[after] / 1e6

@@ -99,7 +99,7 @@ def measured(number: int, network: ClipNetwork, clip: Clip, threads: int) -> tup
         if reference is None:
             all_in_one(network, clip)
         else:
-            network.colour(reference, clip.lightness[1:], clip.memory, HARD)
+            network.colorize(reference, clip.lightness[1:], clip.memory, HARD)
         return (time.process_time() - cpu) / threads / FRAMES, (time.perf_counter() - wall) / FRAMES
 
 
@@ -108,9 +108,9 @@ def all_in_one(network: ClipNetwork, clip: Clip) -> None:
     decoder, gray = network.decoder, (clip.lightness[1:] + 50).expand(-1, 3, -1, -1) / 100
     taps = network.encoder.taps(torch.cat([rgb_of(clip.lightness[:1], clip.ab), gray]))
     x, tokens = network.encoder.layers(*network.encoder.layers.project(taps.deep), clip.memory)
-    colours = clip.ab[:, :, ::4, ::4] / 128
-    warped = decoder.warper.warp_layer(decoder.warper(decoder.warper.project(taps), x), colours, HARD).planes
-    itself = torch.cat([colours, colours, torch.ones_like(colours)], dim=1)
+    colors = clip.ab[:, :, ::4, ::4] / 128
+    warped = decoder.warper.warp_layer(decoder.warper(decoder.warper.project(taps), x), colors, HARD).planes
+    itself = torch.cat([colors, colors, torch.ones_like(colors)], dim=1)
     levels = decoder.decoder.start(clip.lightness, torch.cat([itself, warped]))
     network.inter.look_at(clip.memory, tokens)
     x = levels.eighth

@@ -92,7 +92,7 @@ def stand_in_pipe(report: Path) -> None:
     stand_in = (StandIn(), SimpleNamespace())
     with patch.object(color_stage, "make_colorizer", lambda settings: stand_in):
         begun = time.process_time()
-        pipe.colourise(y4m.Reader(FileIO(0)), FileIO(1, "w"), SETTINGS, Event())
+        pipe.colorize_stream(y4m.Reader(FileIO(0)), FileIO(1, "w"), SETTINGS, Event())
     report.write_text(str(time.process_time() - begun))
 
 

@@ -18,7 +18,7 @@ from vs_tcvc.backends import import_torch
 from vs_tcvc.core.frame import Array
 from vs_tcvc.datasets.pictures import find_stills, lowest_hashes
 from vs_tcvc.metrics.evaluation import Gray
-from vs_tcvc.metrics.picture import ab_spread, colourfulness, delta_e
+from vs_tcvc.metrics.picture import ab_spread, colorfulness, delta_e
 from vs_tcvc.networks import weights_file
 from vs_tcvc.picture.color import lab_from_rgb
 from vs_tcvc.picture.srgb_codes import Codes, codes_from_rgb
@@ -62,8 +62,8 @@ def main() -> int:
     for picture in pictures:
         gray = Gray.of(picture.read(), SIZE)
         truth = gray.truth
-        colourless = np.concatenate([truth.lab[:1], np.zeros_like(truth.lab[1:])])
-        true.append((delta_e(colourless, truth.lab), colourfulness(truth.rgb), ab_spread(truth.lab[1:])))
+        colorless = np.concatenate([truth.lab[:1], np.zeros_like(truth.lab[1:])])
+        true.append((delta_e(colorless, truth.lab), colorfulness(truth.rgb), ab_spread(truth.lab[1:])))
         mean = {temperature: one.predict(gray.lightness) for temperature, one in colorizers.items()}
         shown = [gray.shown(mean[each.temperature] * np.float32(each.strength)).rgb for each in curve]
         found.append([_measures(rgb, truth.lab) for rgb in shown])
@@ -90,7 +90,7 @@ def main() -> int:
 def _measures(rgb: Array, truth: Array) -> tuple[float, float, float]:
     """Mean CIEDE2000 to the true Lab, colourfulness, ab spread."""
     lab = lab_from_rgb(rgb)
-    return delta_e(lab, truth), colourfulness(rgb), ab_spread(lab[1:])
+    return delta_e(lab, truth), colorfulness(rgb), ab_spread(lab[1:])
 
 
 def _tile(rgb: Array) -> Codes:

@@ -103,10 +103,10 @@ def seek(n: int) -> str:
     def peak() -> float:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
-    coloured = core.tcvc.Colorize(film(n + 1))
-    coloured.get_frame(0).close()
+    colored = core.tcvc.Colorize(film(n + 1))
+    colored.get_frame(0).close()
     first, begun = peak(), time.perf_counter()
-    coloured.get_frame(n).close()
+    colored.get_frame(n).close()
     seconds = time.perf_counter() - begun
     return f"1080p, frame {n} at once: peak {peak():.0f} MB ({first:.0f} MB with frame 0), {seconds:.0f} s"
 

@@ -45,21 +45,21 @@ class Held(Generic[Host]):
     host: Host
     luma: NDArray[Any]
     lightness: Array
-    has_colour: bool = False
+    has_color: bool = False
 
 
 def hold(plan: StreamPlan, host: Host, luma: NDArray[Any], chroma: Sequence[NDArray[Any]]) -> Held[Host]:
     """A frame that was read, its planes in codes, as it goes to the network."""
-    return Held(host, luma, plan.stage.lightness(luma), plan.source.has_colour(chroma))
+    return Held(host, luma, plan.stage.lightness(luma), plan.source.has_color(chroma))
 
 
-def enlarged(plan: StreamPlan, coloured: tuple[Held[Host], Chroma]) -> tuple[Held[Host], Chroma, Planes]:
+def upsample_color(plan: StreamPlan, colored: tuple[Held[Host], Chroma]) -> tuple[Held[Host], Chroma, Planes]:
     """A frame with its colour and the planes to write, Y', Cb and Cr."""
-    held, chroma = coloured
+    held, chroma = colored
     return held, chroma, plan.planes(held.luma, held.lightness, chroma.ab)
 
 
-class Colouring:
+class ColorStage:
     """All that runs on the thread of the network.
 
     Raises UsageError for cuts and references that do not do, at once; WeightsError and DeviceError when it runs.
@@ -83,7 +83,7 @@ class Colouring:
         colorizer, references = self._begun(first_pass)
         stream = Stream(Engine(colorizer), self._cuts, references)
         waiting: deque[Held[Host]] = deque()
-        for index, held in enumerate(self._watched(frames)):
+        for index, held in enumerate(self._watch(frames)):
             waiting.append(held)
             for chroma in stream.push(GrayFrame(index, held.lightness)):
                 self.shots = stream.shots
@@ -102,7 +102,7 @@ class Colouring:
         """
         colorizer, references = self._begun(first_pass)
         work = ParallelStream(Engine(colorizer), Anchors(self._cuts, references), runs)
-        for held, chroma in zip_longest(self._watched(frames), work.run(seen)):
+        for held, chroma in zip_longest(self._watch(frames), work.run(seen)):
             if held is None or chroma is None:
                 raise StreamError("the film changed while it was read; leave it alone, and colour it again")
             self.shots = work.shots
@@ -115,11 +115,11 @@ class Colouring:
         self._reporter.say("network", str(chosen), **vars(chosen))
         return colorizer, self._references if first_pass is None else self._best(first_pass, colorizer)
 
-    def _watched(self, frames: Iterator[Held[Host]]) -> Iterator[Held[Host]]:
+    def _watch(self, frames: Iterator[Held[Host]]) -> Iterator[Held[Host]]:
         """The frames; says once that one has colour, and in the end which references were for none of them."""
         has_warned, index = False, -1
         for index, held in enumerate(frames):
-            if held.has_colour and not has_warned:
+            if held.has_color and not has_warned:
                 has_warned = True
                 self._reporter.say("colour", f"frame {index} has colour of its own, which is replaced", frame=index)
             yield held

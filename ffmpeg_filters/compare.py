@@ -43,8 +43,8 @@ class Comparison:
     def _wipe(self, planes: Planes, index: int) -> Planes:
         sweeps = index / self.rate / _SWEEP_SECONDS % 2
         edge = round(abs(1 - sweeps) * planes[1].shape[1])
-        is_colour = np.arange(planes[1].shape[1]) >= edge
-        cb, cr = (np.where(is_colour, plane, plane.dtype.type(self._neutral)) for plane in planes[1:])
+        is_color = np.arange(planes[1].shape[1]) >= edge
+        cb, cr = (np.where(is_color, plane, plane.dtype.type(self._neutral)) for plane in planes[1:])
         return planes[0], cb, cr
 
     @property

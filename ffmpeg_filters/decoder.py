@@ -72,7 +72,7 @@ class Source:
         self.copied: deque[av.Packet[Any]] = deque()
         self.damaged = 0
         self._said: set[str] = set()
-        decoded = self._decoded()
+        decoded = self._decode()
         first = next(decoded, None)
         if first is None:
             raise StreamError(f"{self.name}: no frame of its video could be decoded; it is damaged or empty")
@@ -82,7 +82,7 @@ class Source:
         self._is_rgb = _has_rgb(first.format)
         self.header = self._header(first)
         self.matrix_tag = self._matrix if self._is_rgb else MATRIX_TAGS.get(first.colorspace)
-        self.colour = (first.color_primaries, first.color_trc)
+        self.color = (first.color_primaries, first.color_trc)
         self.display = _display(first)
         self._tell_what_is_lost(first)
 
@@ -208,8 +208,8 @@ class Source:
                 "--interlaced to colour its frames as if they were progressive"
             )
 
-    def _decoded(self) -> Iterator[av.VideoFrame]:
-        for packet in self._demuxed():
+    def _decode(self) -> Iterator[av.VideoFrame]:
+        for packet in self._demux():
             if packet.stream_index != self.stream.index:
                 self.copied.append(packet)
                 continue
@@ -219,7 +219,7 @@ class Source:
                 what = self.numbered[0].path(self._number(packet.pts)) if self.numbered else "a packet"
                 self.pass_over(f"{what} cannot be decoded ({error.strerror})")
 
-    def _demuxed(self) -> Iterator[av.Packet[Any]]:
+    def _demux(self) -> Iterator[av.Packet[Any]]:
         """All packets, then an empty one of the film; an unreadable rest of the file is an end that is said."""
         try:
             for packet in self.container.demux():
@@ -257,7 +257,7 @@ def open_source(
             raise UsageError(f"{path}: there is no such file")
         if numbered is None and rate is not None:
             raise UsageError(f"--rate: {path} is a film and has its own frame rate; leave it out")
-        container = _opened(path, numbered, rate or _PICTURE_RATE)
+        container = _open(path, numbered, rate or _PICTURE_RATE)
     except (OSError, av.error.FFmpegError) as error:
         raise StreamError(
             f"{path}: FFmpeg does not read it ({error.strerror}); is it a video file, and whole?"
@@ -266,7 +266,7 @@ def open_source(
     container.close()  # not after an error: a thread may still be reading, and the last to leave closes it
 
 
-def _opened(path: Path, numbered: tuple[NumberedFiles, range] | None, rate: Fraction) -> InputContainer:
+def _open(path: Path, numbered: tuple[NumberedFiles, range] | None, rate: Fraction) -> InputContainer:
     if numbered is None:
         return av.open(str(path))
     names, numbers = numbered
@@ -295,11 +295,11 @@ def _readable(pixels: av.VideoFormat) -> str:
     """The planar format, a key of `y4m.RAW_FORMATS`, that holds all luma of another one."""
     if pixels.name in y4m.RAW_FORMATS:
         return pixels.name
-    colours = [each for each in pixels.components if not each.is_alpha]
-    bits = min(16, max(8, *(each.bits for each in colours)))
+    colors = [each for each in pixels.components if not each.is_alpha]
+    bits = min(16, max(8, *(each.bits for each in colors)))
     if _has_rgb(pixels):
         return pix_fmt(y4m.PixelFormat("444", bits))
-    if len(colours) == 1:
+    if len(colors) == 1:
         return pix_fmt(y4m.PixelFormat("mono", bits))
     sized = av.VideoFormat(pixels.name, 16, 16)
     ratio = (16 // sized.chroma_width(16), 16 // sized.chroma_height(16))

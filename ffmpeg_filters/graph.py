@@ -113,16 +113,16 @@ class Output:
 
         quiet: say nothing on stderr, as the setting `log="quiet"` does.
         Raises Error if a program fails, UsageError for a file that would be replaced, and what
-        `ffmpeg_filters.pipe.colourise` raises. What ffmpeg has written of the output until then stays.
+        `ffmpeg_filters.pipe.colorize` raises. What ffmpeg has written of the output until then stays.
         """
         commands = self.compile(cmd, overwrite_output)
         _refuse_to_replace(self.target.node.kwargs["filename"], commands)
         settings = replace(self.film.settings, log="quiet") if quiet else self.film.settings
         with (
-            _started("decoder", commands.decode, stdout=subprocess.PIPE) as decoder,
-            _started("encoder", commands.encode, stdin=subprocess.PIPE) as encoder,
+            _start("decoder", commands.decode, stdout=subprocess.PIPE) as decoder,
+            _start("encoder", commands.encode, stdin=subprocess.PIPE) as encoder,
         ):
-            _colourise(decoder, encoder, settings)
+            _colorize(decoder, encoder, settings)
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ class _Program:
 
 
 @contextmanager
-def _started(
+def _start(
     role: str, command: Sequence[str], stdin: int | None = None, stdout: int | None = None
 ) -> Iterator[_Program]:
     """The program, which has ended when the block is left."""
@@ -170,10 +170,10 @@ def _started(
                 process.kill()
 
 
-def _colourise(decoder: _Program, encoder: _Program, settings: Settings) -> None:
+def _colorize(decoder: _Program, encoder: _Program, settings: Settings) -> None:
     source, sink = cast(FileIO, decoder.process.stdout), cast(FileIO, encoder.process.stdin)  # for bufsize=0
     try:
-        frames = pipe.colourise(y4m.Reader(source), sink, settings, Event())
+        frames = pipe.colorize_stream(y4m.Reader(source), sink, settings, Event())
         if not frames:
             raise StreamError("the film has no frames: see how the graph begins")
     except StreamError:

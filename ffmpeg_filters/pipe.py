@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ffmpeg_filters import y4m
-from ffmpeg_filters.color_stage import DEPTH, Colouring, Held, enlarged, hold
+from ffmpeg_filters.color_stage import DEPTH, ColorStage, Held, hold, upsample_color
 from ffmpeg_filters.stream_plan import StreamPlan
 from vs_tcvc.core.frame import Chroma
 from vs_tcvc.errors import StreamError
@@ -68,13 +68,13 @@ def _run(parsed: argparse.Namespace, source: y4m.ByteSource, sink: y4m.ByteSink)
     # a library that prints must not print into the video
     with redirect_stdout(sys.stderr), stop_on_interrupt() as stop:
         reader = y4m.Reader(source, interlaced=parsed.interlaced, raw=raw)
-        frames = colourise(reader, sink, settings, stop)
+        frames = colorize_stream(reader, sink, settings, stop)
     if frames == 0 and not stop.is_set():
         raise StreamError("the stream ended after its header, before any frame: see the program that writes it")
     return exit_codes.INTERRUPTED if stop.is_set() else 0
 
 
-def colourise(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, stop: Event) -> int:
+def colorize_stream(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, stop: Event) -> int:
     """Colour all frames of `reader` into `sink` until the end or until `stop` is set; returns how many were written.
 
     Whole frames only are written. Raises StreamError, UsageError, WeightsError, DeviceError as its parts do.
@@ -82,16 +82,16 @@ def colourise(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, stop: 
     refuse_what_needs_a_file(settings)
     plan = StreamPlan.of(reader.header, settings)
     reporter = Reporter(settings.log)
-    reporter.say("stream", _described(plan), **_facts(plan))
-    work = Colouring(plan.stage, settings, reporter)
+    reporter.say("stream", _describe(plan), **_facts(plan))
+    work = ColorStage(plan.stage, settings, reporter)
     writer = y4m.Writer(sink, plan.output, raw=reader.is_raw)
     written = 0
     with ExitStack() as stack:
         confidence = _ConfidenceFile(settings.confidence, plan, stack) if settings.confidence != "off" else None
         pipeline = stack.enter_context(Pipeline(DEPTH))
         read = pipeline.ahead(map(partial(held_frame, plan), reader))
-        coloured = pipeline.ahead(work.run(read))
-        for held, chroma, planes in pipeline.each(partial(enlarged, plan), coloured):
+        colored = pipeline.ahead(work.run(read))
+        for held, chroma, planes in pipeline.each(partial(upsample_color, plan), colored):
             if stop.is_set():
                 break
             writer.write(held.host.parameters, [_bytes(plane) for plane in planes])
@@ -133,7 +133,7 @@ def _bytes(plane: NDArray[Any]) -> memoryview:
     return memoryview(np.ascontiguousarray(plane)).cast("B")
 
 
-def _described(plan: StreamPlan) -> str:
+def _describe(plan: StreamPlan) -> str:
     header, stage = plan.header, plan.stage
     assumed = "" if header.range else ", range assumed"
     return (

@@ -57,7 +57,7 @@ class StreamPlan:
     def _output_luma(self, luma: NDArray[Any]) -> NDArray[Any]:
         """The luma plane of the output, (H, W) codes: `luma` itself, or the same codes at more bits."""
         more = self.output.format.bits - self.header.format.bits
-        return _widened(luma, self.source, more) if more else luma
+        return _widen(luma, self.source, more) if more else luma
 
 
 def _output_format(source: y4m.PixelFormat, settings: Settings) -> y4m.PixelFormat:
@@ -75,7 +75,7 @@ def _output_format(source: y4m.PixelFormat, settings: Settings) -> y4m.PixelForm
     return y4m.PixelFormat("420", 8, source.siting if keeps_siting else "mpeg2")
 
 
-def _widened(luma: NDArray[Any], source: SampleCoding, more: int) -> NDArray[Any]:
+def _widen(luma: NDArray[Any], source: SampleCoding, more: int) -> NDArray[Any]:
     """The same luma at `more` bits: exact for limited range, the nearest code (which can be undone) for full range."""
     if source.range == "limited":
         return np.left_shift(luma.astype(np.uint16), more)

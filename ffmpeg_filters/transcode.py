@@ -18,7 +18,7 @@ from typing import Any
 import av.error
 
 from ffmpeg_filters import y4m
-from ffmpeg_filters.color_stage import DEPTH, Colouring, Held, enlarged, hold
+from ffmpeg_filters.color_stage import DEPTH, ColorStage, Held, hold, upsample_color
 from ffmpeg_filters.compare import Comparison, Style
 from ffmpeg_filters.decoder import DecodedFrame, Source, open_source
 from ffmpeg_filters.encoder_choice import EncoderChoice, Encoding, choose, pix_fmt
@@ -63,7 +63,7 @@ class Summary:
     damaged: int
 
 
-def colourise_file(
+def colorize_file(
     source: Path,
     target: Path,
     settings: Settings,
@@ -94,10 +94,10 @@ def colourise_file(
             if encoder.pictures:
                 _check_pictures(film, encoder.pictures, manner.overwrite)
         again = partial(opened, reporter=Reporter("quiet"))
-        return _colourise(film, again, targets, encoders, settings, manner, reporter, stop)
+        return _colorize(film, again, targets, encoders, settings, manner, reporter, stop)
 
 
-def _colourise(
+def _colorize(
     source: Source, again: Callable[[], AbstractContextManager[Source]], targets: Sequence[Path],
     encoders: Sequence[EncoderChoice], settings: Settings, manner: TranscodeOptions, reporter: Reporter, stop: Event,
 ) -> Summary:  # fmt: skip
@@ -106,8 +106,8 @@ def _colourise(
     plan = _plan(source, encoded, settings)
     comparison = Comparison(plan, manner.compare_style, source.rate)
     sizes = ((plan.header.width, plan.header.height), comparison.size)
-    reporter.say("stream", _described(source, plan, encoders[0], encoded), **_facts(source, plan))
-    work = Colouring(plan.stage, settings, reporter)
+    reporter.say("stream", _describe(source, plan, encoders[0], encoded), **_facts(source, plan))
+    work = ColorStage(plan.stage, settings, reporter)
     with ExitStack() as stack:
         writers = [stack.enter_context(open_writer(path, encoder, plan, source, encoded, size))
                    for path, encoder, size in zip(targets, encoders, sizes, strict=False)]  # fmt: skip
@@ -119,10 +119,10 @@ def _colourise(
         first_pass = _grays(again, plan, stop) if settings.reference_frame == "best" else None
         read = pipeline.ahead(_read(source, plan))
         if manner.at_once == 1:
-            coloured = pipeline.ahead(work.run(read, first_pass))
+            colored = pipeline.ahead(work.run(read, first_pass))
         else:
-            coloured = pipeline.ahead(work.run_at_once(read, _grays(again, plan, stop), manner.at_once, first_pass))
-        for held, _, planes in pipeline.each(partial(enlarged, plan), _wanted(coloured, manner, stop)):
+            colored = pipeline.ahead(work.run_at_once(read, _grays(again, plan, stop), manner.at_once, first_pass))
+        for held, _, planes in pipeline.each(partial(upsample_color, plan), _select(colored, manner, stop)):
             if copies:
                 copies.write()
             shown = held.host if manner.preview is None else replace(held.host, pts=written * source.step)
@@ -141,11 +141,11 @@ def _colourise(
     return Summary(written, work.shots, source.damaged)
 
 
-def _wanted(
-    coloured: Iterator[tuple[Held[DecodedFrame], Chroma]], manner: TranscodeOptions, stop: Event
+def _select(
+    colored: Iterator[tuple[Held[DecodedFrame], Chroma]], manner: TranscodeOptions, stop: Event
 ) -> Iterator[tuple[Held[DecodedFrame], Chroma]]:
     """The frames to write, until `stop` is set; then KeyboardInterrupt."""
-    for held, chroma in coloured:
+    for held, chroma in colored:
         if stop.is_set():
             raise KeyboardInterrupt
         if manner.preview is None or chroma.index - chroma.anchor < manner.preview:
@@ -227,7 +227,7 @@ def _identity(path: Path) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def _described(source: Source, plan: StreamPlan, encoder: EncoderChoice, encoded: y4m.PixelFormat) -> str:
+def _describe(source: Source, plan: StreamPlan, encoder: EncoderChoice, encoded: y4m.PixelFormat) -> str:
     header, stage = plan.header, plan.stage
     made = pix_fmt(plan.output.format)
     fewer = f", made of {made}" if made != pix_fmt(encoded) else ""

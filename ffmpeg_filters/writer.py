@@ -119,7 +119,7 @@ class PictureWriter:
         context.thread_type, context.thread_count = "FRAME", _PICTURES_AT_ONCE
         _describe(context, source, pixels, size)
         self._names, self._context, self._encoder, self._matrix = names, context, encoder, plan.stage.matrix
-        self._tags, self._coding = source.colour, plan.stage.output or plan.source
+        self._tags, self._coding = source.color, plan.stage.output or plan.source
         self._stored = SampleCoding(8 if self._coding.bits == 8 else 16, "full")
 
     def begin(self) -> None:
@@ -146,8 +146,8 @@ class PictureWriter:
         for first in range(0, len(rgb), _ROWS_AT_ONCE):  # so few that the numbers stay in the processor's cache
             luma, cb, cr = (plane[first : first + _ROWS_AT_ONCE] for plane in planes)
             chroma = np.stack([self._coding.chroma_from_codes(plane) for plane in (cb, cr)])
-            colour = rgb_with_luma(self._coding.luma_from_codes(luma), chroma, self._matrix)
-            rgb[first : first + _ROWS_AT_ONCE] = np.moveaxis(self._stored.codes_from_luma(colour), 0, -1)
+            color = rgb_with_luma(self._coding.luma_from_codes(luma), chroma, self._matrix)
+            rgb[first : first + _ROWS_AT_ONCE] = np.moveaxis(self._stored.codes_from_luma(color), 0, -1)
         return rgb
 
     def _put(self, packets: list[av.Packet[Any]]) -> None:
@@ -163,7 +163,7 @@ def _describe(context: av.VideoCodecContext, source: Source, pixels: str, size: 
     context.pix_fmt = pixels
     if all(source.header.aspect):
         context.sample_aspect_ratio = Fraction(*source.header.aspect)
-    context.color_primaries, context.color_trc = source.colour
+    context.color_primaries, context.color_trc = source.color
 
 
 def _open(context: av.VideoCodecContext, encoder: EncoderChoice) -> None:

@@ -308,7 +308,7 @@ class Reader:
             if self.is_raw and filled == 0:
                 return
             if filled < len(data):
-                raise StreamError(self._truncated(index, filled))
+                raise StreamError(self._truncation(index, filled))
             yield Y4mFrame(parameters, _split(data, sizes))
             index += 1
 
@@ -322,7 +322,7 @@ class Reader:
             )
         is_marker = line.startswith(b"FRAME ") or b"FRAME".startswith(line)
         if is_marker and len(line) <= LINE_LIMIT:
-            raise StreamError(self._truncated(index, 0))
+            raise StreamError(self._truncation(index, 0))
         if is_marker:
             raise StreamError(f"frame {index}: its FRAME line is longer than {LINE_LIMIT} bytes: the stream is damaged")
         raise StreamError(
@@ -330,7 +330,7 @@ class Reader:
             f"{self.header.width}x{self.header.height} {self.header.format.tag} as its header says"
         )
 
-    def _truncated(self, index: int, filled: int) -> str:
+    def _truncation(self, index: int, filled: int) -> str:
         advice = "or it is not of the size and format given" if self.is_raw else "see its messages"
         return (
             f"frame {index} ends after {filled} of {sum(self.header.plane_bytes)} bytes: "

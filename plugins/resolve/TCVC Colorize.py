@@ -94,9 +94,9 @@ def job_of(
     choices: dict[str, Any], plate: str, frames: tuple[int, int], cuts: str | list[int], folder: str
 ) -> dict[str, Any]:
     """The worker's job; cuts: "auto", or first frames of shots."""
-    colour = os.path.join(folder, "colour", os.path.basename(plate).replace("plate", "colour", 1))
+    color = os.path.join(folder, "colour", os.path.basename(plate).replace("plate", "colour", 1))
     return {
-        "protocol": 1, "plate": plate, "result": colour, "first": frames[0], "last": frames[1], "output": "beauty",
+        "protocol": 1, "plate": plate, "result": color, "first": frames[0], "last": frames[1], "output": "beauty",
         "cuts": cuts if isinstance(cuts, str) else ",".join(map(str, cuts)) or "none",
         "colorspace": choices["colorspace"] if plate.endswith(".exr") else "srgb_texture",
         "settings": choices["settings"], "id": os.path.basename(folder), "cancel": os.path.join(folder, "cancel"),

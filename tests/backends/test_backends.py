@@ -142,7 +142,7 @@ def own(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_users_file_with_the_shipped_weights_gives_the_same_colour(own: Path) -> None:
+def test_a_users_file_with_the_shipped_weights_gives_the_same_color(own: Path) -> None:
     shipped, _ = make_colorizer(HERE)
     theirs, chosen = make_colorizer(replace(HERE, weights=str(own)))
     assert chosen.weights_sha256 == weights_file.choose("compact").sha256

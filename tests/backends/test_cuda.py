@@ -31,7 +31,7 @@ def network(device: str, backend: str, precision: str) -> Colorizer[Any]:
     return make_colorizer(Settings(device=device, backend=backend, precision=precision))[0]
 
 
-def coloured(colorizer: Colorizer[Any], name: str) -> Array:
+def colored(colorizer: Colorizer[Any], name: str) -> Array:
     """A shot of which the first frame is given, (T, 2, H, W)."""
     first, *later = film(name, 12, SIZE)
     memory, came = colorizer.begin([first]), [colorizer.predict(first.lightness)]
@@ -43,16 +43,14 @@ def coloured(colorizer: Colorizer[Any], name: str) -> Array:
 
 @pytest.mark.parametrize(("backend", "precision"), WAYS)
 @pytest.mark.parametrize("name", ["astronaut", "coffee"])
-def test_colour_is_near_the_reference(name: str, backend: str, precision: str) -> None:
-    apart = np.abs(
-        coloured(network("cuda", backend, precision), name) - coloured(network("cpu", "torch", "fp32"), name)
-    )
+def test_color_is_near_the_reference(name: str, backend: str, precision: str) -> None:
+    apart = np.abs(colored(network("cuda", backend, precision), name) - colored(network("cpu", "torch", "fp32"), name))
     assert apart.mean() < TOLERANCE[precision]
 
 
 @pytest.mark.parametrize(("backend", "precision"), WAYS)
 def test_equal_arguments_give_equal_bytes(backend: str, precision: str) -> None:
     colorizer = network("cuda", backend, precision)
-    once = coloured(colorizer, "chelsea")
-    coloured(colorizer, "rocket")
-    assert once.tobytes() == coloured(colorizer, "chelsea").tobytes()
+    once = colored(colorizer, "chelsea")
+    colored(colorizer, "rocket")
+    assert once.tobytes() == colored(colorizer, "chelsea").tobytes()

@@ -43,7 +43,7 @@ def folder_of(name: str) -> Path:
 
 @pytest.mark.parametrize("name", ["astronaut", "coffee"])
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_colour_is_that_of_torch(backend: str, name: str) -> None:
+def test_color_is_that_of_torch(backend: str, name: str) -> None:
     """C1, then 31 frames of a shot. Tolerance: sums in another order; on ten real clips it was 2e-4 at most.
 
     In 8-bit chroma 0.005 of ab is a hundredth of a step.
@@ -77,7 +77,7 @@ def test_a_memory_gives_the_same_bytes_however_often_and_late_it_is_used(backend
 
 # Their start
 
-COLOURED = """
+COLORED = """
 import io, sys
 from ffmpeg_filters import pipe
 film = b"YUV4MPEG2 W64 H48 F25:1 Ip Cmono\\n" + (b"FRAME\\n" + bytes(range(16, 208, 3)) * 48) * 3
@@ -88,10 +88,10 @@ print(code, len(coloured.getvalue()) > len(film), sorted({"torch", "scipy", "ski
 
 
 @pytest.mark.parametrize("words", [("--backend", each) for each in BACKENDS] + [()] * openvino.is_here())
-def test_a_film_is_coloured_without_importing_torch(words: tuple[str, ...]) -> None:
+def test_a_film_is_colored_without_importing_torch(words: tuple[str, ...]) -> None:
     folder = folder_of(words[1] if words else "openvino").parents[2]
     variables = {**os.environ, "XDG_CACHE_HOME": str(folder)}
-    program = (sys.executable, "-c", COLOURED, *words)
+    program = (sys.executable, "-c", COLORED, *words)
     done = subprocess.run(program, env=variables, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "0 True []"
 
@@ -147,7 +147,7 @@ def test_damaged_or_missing_graphs_are_made_again(name: str, counted: list[Path]
     assert len(counted) == 3
 
 
-def test_where_nothing_can_be_kept_colour_comes_out_all_the_same(
+def test_where_nothing_can_be_kept_color_comes_out_all_the_same(
     name: str, counted: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "file"
@@ -259,7 +259,7 @@ def test_a_gpu_that_is_not_to_be_had_is_never_the_cpu_in_silence(
         onnx.OnnxGraphs({"step": b""}, onnx.OnnxDevice("cuda:7", 2))
 
 
-def test_any_size_and_several_references_are_coloured() -> None:
+def test_any_size_and_several_references_are_colored() -> None:
     both = [cpu_network(each) for each in ("onnx", "torch")]
     for size in ((64, 112), (104, 72)):
         frames = [film(name, 2, size) for name in ("astronaut", "coffee")]

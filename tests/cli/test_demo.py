@@ -125,13 +125,13 @@ def test_every_film_is_h264_of_the_same_frames(made: Made, name: str, width: int
         assert sum(1 for _ in container.decode(video=0)) == FRAMES
 
 
-def test_the_colour_film_keeps_the_luma_of_the_film(made: Made) -> None:
+def test_the_color_film_keeps_the_luma_of_the_film(made: Made) -> None:
     """x264 at its usual quality for colorize, CRF 16, loses some grain and nothing else: more than 40 dB."""
     for before, after in zip(made.planes("film.mp4"), made.planes("colour.mp4"), strict=True):
         assert 10 * np.log10(255**2 / np.square(before[0] - after[0]).mean()) > 40
 
 
-def test_the_comparison_has_no_colour_at_left_and_the_film_s_at_right(made: Made) -> None:
+def test_the_comparison_has_no_color_at_left_and_the_film_s_at_right(made: Made) -> None:
     """Both are encoded, hence the tolerance of one code on average; neutral stays nearly exact."""
     for single, double in zip(made.planes("colour.mp4"), made.planes("side_by_side.mp4"), strict=True):
         for alone, both in zip(single[1:], double[1:], strict=True):
@@ -140,13 +140,13 @@ def test_the_comparison_has_no_colour_at_left_and_the_film_s_at_right(made: Made
             assert abs(right - alone).mean() < 1
 
 
-def test_every_shot_has_colour(made: Made) -> None:
+def test_every_shot_has_color(made: Made) -> None:
     frames = made.planes("colour.mp4")
     for first in range(0, FRAMES, SHOT_FRAMES):
         assert max(abs(plane - 128).mean() for plane in frames[first][1:]) > 1
 
 
-def test_the_sheet_shows_first_and_last_frames_gray_above_colour(made: Made) -> None:
+def test_the_sheet_shows_first_and_last_frames_gray_above_color(made: Made) -> None:
     sheet = cv2.imread(str(made.folder / "sheet.png"))
     assert sheet is not None
     assert sheet.shape == (3 * (demo.STRIP + 360), 4 * 320, 3)

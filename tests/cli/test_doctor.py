@@ -77,7 +77,7 @@ def test_an_unexpected_exception_is_a_finding_and_only_what_is_needed_fails(
     assert check.finding() == Finding("thing", state, "RuntimeError: it broke", "glue it")
 
 
-def test_exit_0_means_that_colour_came_out(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_exit_0_means_that_color_came_out(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "CHECKS", CHECKS[-1:])
     monkeypatch.setattr(pipe, "colourise", raising(RuntimeError("CUDA error: out of memory")))
     assert run() == 1

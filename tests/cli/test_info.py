@@ -58,16 +58,16 @@ def lumas(shots: int, frames: int) -> Iterator[NDArray[np.uint8]]:
 
 
 def written(
-    path: Path, kind: str, *, shots: int = 1, frames: int = 4, colour: int = 128, codec: str = "ffv1", **tags: Any
+    path: Path, kind: str, *, shots: int = 1, frames: int = 4, color: int = 128, codec: str = "ffv1", **tags: Any
 ) -> Path:
-    """A film of pixel format `kind`, its Cb and Cr all `colour`."""
+    """A film of pixel format `kind`, its Cb and Cr all `color`."""
     with av.open(str(path), "w") as container:
         stream: Any = container.add_stream(codec, rate=Fraction(24000, 1001))
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, kind
         for name, value in tags.items():
             setattr(stream.codec_context, name, value)
         for luma in lumas(shots, frames):
-            chroma = np.full_like(luma, colour)
+            chroma = np.full_like(luma, color)
             frame = av.VideoFrame.from_ndarray(np.stack([luma, chroma, chroma]), format="yuv444p")
             container.mux(stream.encode(frame.reformat(format=kind)))
         container.mux(stream.encode())
@@ -113,10 +113,10 @@ def test_every_pixel_format_is_read_and_its_shots_found(
     assert [told[key] for key in ("shots", "coloured")] == [[0, 5], 0]
 
 
-def test_frames_with_colour_of_their_own_are_counted(tmp_path: Path, facts: Any) -> None:
-    assert facts(written(tmp_path / "film.mkv", "yuv420p", colour=170))["coloured"] == 1
-    assert facts(written(tmp_path / "faint.mkv", "yuv420p", colour=130))["coloured"] == 0
-    assert facts(written(tmp_path / "rgb.mkv", "bgr0", colour=170))["coloured"] == 1
+def test_frames_with_color_of_their_own_are_counted(tmp_path: Path, facts: Any) -> None:
+    assert facts(written(tmp_path / "film.mkv", "yuv420p", color=170))["coloured"] == 1
+    assert facts(written(tmp_path / "faint.mkv", "yuv420p", color=130))["coloured"] == 0
+    assert facts(written(tmp_path / "rgb.mkv", "bgr0", color=170))["coloured"] == 1
 
 
 def test_no_shots_looks_at_one_frame_and_tells_the_length_that_the_file_claims(tmp_path: Path, facts: Any) -> None:

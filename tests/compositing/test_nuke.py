@@ -64,7 +64,7 @@ def live(baked: Desk) -> Iterator[Desk]:
 # What a bake leaves
 
 
-def test_a_bake_renders_the_plate_at_full_size_and_colours_every_frame(baked: Desk) -> None:
+def test_a_bake_renders_the_plate_at_full_size_and_colors_every_frame(baked: Desk) -> None:
     assert baked.host.rendered == [("PlateWrite", frame, False) for frame in FRAMES]
     assert baked.host.root["proxy"].value() is True
     assert all(baked.chroma(frame).is_file() for frame in FRAMES)
@@ -139,7 +139,7 @@ def test_luminance_stays_in_every_working_space(live: Desk, tmp_path: Path, spac
         assert (np.abs(out - joined) <= 1e-6 * np.abs(plate)[..., None] * multipliers.max()).all()
 
 
-def test_saturation_and_mix_reach_from_the_plate_to_the_whole_colour(live: Desk) -> None:
+def test_saturation_and_mix_reach_from_the_plate_to_the_whole_color(live: Desk) -> None:
     whole, plate = live.out(), live.plate()
     for name in ("saturation", "mix"):
         knobs(live.node, **{name: 0.0})
@@ -172,7 +172,7 @@ def test_a_matte_of_the_plate_comes_through(live: Desk) -> None:
     np.testing.assert_array_equal(image(live.node, FIRST).channels["A"], image(live.read, FIRST).channels["A"])
 
 
-def test_the_mask_says_where_there_is_colour(live: Desk) -> None:
+def test_the_mask_says_where_there_is_color(live: Desk) -> None:
     whole, plate = live.out(), live.plate()
     matte = image(live.read, FIRST).channels["A"][..., None]
     live.node.setInput(2, live.read)
@@ -422,11 +422,11 @@ def test_painted_files_are_named_by_frame_and_read_in_their_space(
     [("Nuke", "custom", ("", "lin_rec709")), ("OCIO", "custom", ("/show.ocio", "scene_linear")),
      ("OCIO", "nuke-default", ("", "scene_linear"))],
 )  # fmt: skip
-def test_colour_is_that_of_the_script_unless_the_node_says_other(
+def test_color_is_that_of_the_script_unless_the_node_says_other(
     tmp_path: Path, managed: str, config: str, expected: tuple[str, str]
 ) -> None:
     desk = Desk(tmp_path)
     knobs(desk.host.root, colorManagement=managed, OCIO_config=config, customOCIOConfigPath="/show.ocio")
-    assert desk.ui.knobs.colour(desk.node) == expected
+    assert desk.ui.knobs.color(desk.node) == expected
     knobs(desk.node, working_space="ACEScg", ocio_config="/mine.ocio")
-    assert desk.ui.knobs.colour(desk.node) == ("/mine.ocio", "ACEScg")
+    assert desk.ui.knobs.color(desk.node) == ("/mine.ocio", "ACEScg")

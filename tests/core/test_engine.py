@@ -18,11 +18,11 @@ State = ColorizerState[FakeMemory]
 
 
 def run(engine: Engine[FakeMemory], state: State, frames: range) -> tuple[State, list[Chroma]]:
-    coloured: list[Chroma] = []
+    colored: list[Chroma] = []
     for index in frames:
         state, now = engine.step(state, gray(index))
-        coloured += now
-    return state, coloured
+        colored += now
+    return state, colored
 
 
 def test_without_references_the_anchor_is_the_networks_prediction_and_guides_the_rest() -> None:
@@ -64,26 +64,26 @@ def test_the_anchors_own_picture_is_the_last_reference_so_that_it_is_the_frame_b
 
 
 @pytest.mark.parametrize("window", [1, 3])
-def test_references_of_other_frames_colour_the_anchor_like_any_other_frame(window: int) -> None:
+def test_references_of_other_frames_color_the_anchor_like_any_other_frame(window: int) -> None:
     network = FakeColorizer(window)
     engine = Engine(network)
-    state, coloured = run(engine, engine.begin(6, [painted(1, origin="bank:shot 0")]), range(6, 6 + window))
-    assert [chroma.index for chroma in coloured] == list(range(6, 6 + window))
-    assert network.coloured == [tuple(range(6, 6 + window))]
+    state, colored = run(engine, engine.begin(6, [painted(1, origin="bank:shot 0")]), range(6, 6 + window))
+    assert [chroma.index for chroma in colored] == list(range(6, 6 + window))
+    assert network.colored == [tuple(range(6, 6 + window))]
     assert network.predicted == 0
-    assert {chroma.origin for chroma in coloured} == {"bank:shot 0"}
+    assert {chroma.origin for chroma in colored} == {"bank:shot 0"}
     assert state.pending == ()
 
 
-def test_frames_are_coloured_in_windows_counted_from_the_anchor_and_finish_colours_the_rest() -> None:
+def test_frames_are_colored_in_windows_counted_from_the_anchor_and_finish_colors_the_rest() -> None:
     network = FakeColorizer(window=3)
     engine = Engine(network)
-    state, coloured = run(engine, engine.begin(10), range(10, 19))
-    assert [chroma.index for chroma in coloured] == list(range(10, 17))
+    state, colored = run(engine, engine.begin(10), range(10, 19))
+    assert [chroma.index for chroma in colored] == list(range(10, 17))
     assert [frame.index for frame in state.pending] == [17, 18]
     assert [chroma.index for chroma in engine.finish(state)] == [17, 18]
-    assert network.coloured == [(11, 12, 13), (14, 15, 16), (17, 18)]
-    assert all(chroma.anchor == 10 for chroma in coloured)
+    assert network.colored == [(11, 12, 13), (14, 15, 16), (17, 18)]
+    assert all(chroma.anchor == 10 for chroma in colored)
 
 
 def test_finishing_a_run_with_nothing_pending_gives_nothing() -> None:
@@ -114,8 +114,8 @@ def test_every_reference_and_every_earlier_frame_counts() -> None:
 def test_results_are_read_only_for_many_may_share_them() -> None:
     engine = Engine(FakeColorizer())
     reference = painted(0)
-    _, coloured = run(engine, engine.begin(0, [reference]), range(2))
-    for array in (each for chroma in coloured for each in (chroma.ab, chroma.confidence)):
+    _, colored = run(engine, engine.begin(0, [reference]), range(2))
+    for array in (each for chroma in colored for each in (chroma.ab, chroma.confidence)):
         with pytest.raises(ValueError, match="read-only"):
             array[...] = 0
     assert reference.ab.flags.writeable
@@ -189,7 +189,7 @@ def test_a_network_that_returns_wrong_arrays_is_named(output: str, spoil: Spoil,
         run(engine, engine.begin(0), range(2))
 
 
-def test_a_network_that_colours_no_frame_per_call_is_refused() -> None:
+def test_a_network_that_colors_no_frame_per_call_is_refused() -> None:
     with pytest.raises(FrameError, match="at least 1 frame per call, this one says 0"):
         Engine(FakeColorizer(window=0))
 

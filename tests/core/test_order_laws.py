@@ -69,24 +69,24 @@ def clip_of(length: int, cuts: Iterable[int] = (), window: int = 1) -> Clip:
 def plain(clip: Clip, network: FakeColorizer | None = None) -> dict[int, Looks]:
     """Every frame's colour, run by run; without the frames for which the network fails."""
     engine = Engine(network or clip.network())
-    coloured: list[Chroma] = []
+    colored: list[Chroma] = []
     for run in clip.runs():
         references = [clip.references[run.start]] if run.start in clip.references else []
         state = engine.begin(run.start, references)
         try:
             for index in run:
                 state, now = engine.step(state, source(index))
-                coloured += now
-            coloured += engine.finish(state)
+                colored += now
+            colored += engine.finish(state)
         except NetworkDownError:
             continue
-    return {chroma.index: looks(chroma) for chroma in coloured}
+    return {chroma.index: looks(chroma) for chroma in colored}
 
 
 def streamed(clip: Clip, network: FakeColorizer) -> list[Chroma]:
     stream = Stream(Engine(network), clip.cuts, clip.references)
-    coloured = [chroma for index in range(clip.length) for chroma in stream.push(gray(index))]
-    return coloured + stream.finish()
+    colored = [chroma for index in range(clip.length) for chroma in stream.push(gray(index))]
+    return colored + stream.finish()
 
 
 def fetch(need: FakeNeed, clip: Clip, limits: Limits) -> dict[int, GrayFrame]:
@@ -178,9 +178,9 @@ seeds = st.integers(0, 2**32 - 1)
 @settings(max_examples=300, deadline=None)
 @given(clips())
 def test_a_stream_gives_the_same_pictures_in_order(clip: Clip) -> None:
-    coloured = streamed(clip, clip.network())
-    assert [chroma.index for chroma in coloured] == list(range(clip.length))
-    assert {chroma.index: looks(chroma) for chroma in coloured} == plain(clip)
+    colored = streamed(clip, clip.network())
+    assert [chroma.index for chroma in colored] == list(range(clip.length))
+    assert {chroma.index: looks(chroma) for chroma in colored} == plain(clip)
 
 
 def at_once(
@@ -195,8 +195,8 @@ def at_once(
 @settings(max_examples=200, deadline=None)
 @given(clips(), st.integers(1, 4))
 def test_runs_at_once_give_the_same_pictures_in_order(clip: Clip, runs: int) -> None:
-    work, coloured = at_once(clip, runs)
-    assert [looks(chroma) for chroma in coloured] == list(plain(clip).values())
+    work, colored = at_once(clip, runs)
+    assert [looks(chroma) for chroma in colored] == list(plain(clip).values())
     assert work.shots == len(replace(clip, references={}).runs())
 
 
@@ -208,8 +208,8 @@ def test_runs_at_once_are_really_worked_on_at_once_and_no_more_of_them() -> None
         together.wait(timeout=20)
 
     network = FakeColorizer(callers=3, pause=meet)
-    _, coloured = at_once(clip_of(6, cuts=(2, 4)), 3, network)
-    assert len(list(coloured)) == 6
+    _, colored = at_once(clip_of(6, cuts=(2, 4)), 3, network)
+    assert len(list(colored)) == 6
 
 
 def test_no_more_runs_are_worked_on_at_once_when_all_is_read() -> None:
@@ -227,17 +227,17 @@ def test_runs_at_once_read_no_further_than_they_may_and_end_when_nobody_wants_mo
             taken.append(index)
             yield gray(index)
 
-    coloured = ParallelStream(Engine(FakeColorizer(callers=2)), Anchors(clip.cuts, {}), 2).run(endless())
-    assert [next(coloured).index for _ in range(500)] == list(range(500))
+    colored = ParallelStream(Engine(FakeColorizer(callers=2)), Anchors(clip.cuts, {}), 2).run(endless())
+    assert [next(colored).index for _ in range(500)] == list(range(500))
     time.sleep(0.05)
     assert len(taken) <= 500 + 2 * AHEAD + clip.cuts.after + 2
-    coloured.close()  # type: ignore[attr-defined]  # a generator
+    colored.close()  # type: ignore[attr-defined]  # a generator
     assert threading.active_count() == before
 
 
 @settings(max_examples=60, deadline=None)
 @given(clips(), st.integers(1, 3), st.integers(0, 39))
-def test_an_error_of_the_network_comes_where_the_colour_would_have_come(clip: Clip, runs: int, broken: int) -> None:
+def test_an_error_of_the_network_comes_where_the_color_would_have_come(clip: Clip, runs: int, broken: int) -> None:
     reachable = plain(clip, FakeColorizer(clip.window, fails_on={broken}))
     fails = len(reachable) < clip.length
     came: list[Looks] = []
@@ -257,9 +257,9 @@ def test_an_error_while_reading_comes_after_the_frames_before_it(runs: int) -> N
         raise OSError("the disk is gone")
 
     came: list[int] = []
-    coloured = ParallelStream(Engine(FakeColorizer(callers=runs)), Anchors(clip.cuts, {}), runs).run(damaged())
+    colored = ParallelStream(Engine(FakeColorizer(callers=runs)), Anchors(clip.cuts, {}), runs).run(damaged())
     with pytest.raises(OSError, match="the disk is gone"):
-        came.extend(chroma.index for chroma in coloured)
+        came.extend(chroma.index for chroma in colored)
     assert came == list(range(30 - clip.cuts.after))
 
 
@@ -270,11 +270,11 @@ def test_any_order_of_asking_gives_the_same_pictures(
 ) -> None:
     random = Random(seed)
     order = random.choices(range(clip.length), k=random.randrange(1, 30))
-    coloured = answer_interleaved(clip.session(clip.network(), limits), order, clip, limits, in_flight, dropped, random)
+    colored = answer_interleaved(clip.session(clip.network(), limits), order, clip, limits, in_flight, dropped, random)
     truth = plain(clip)
-    assert all(looks(chroma) == truth[chroma.index] for chroma in coloured)
+    assert all(looks(chroma) == truth[chroma.index] for chroma in colored)
     if not dropped:
-        assert Counter(chroma.index for chroma in coloured) == Counter(order)
+        assert Counter(chroma.index for chroma in colored) == Counter(order)
 
 
 @settings(max_examples=150, deadline=None)
@@ -301,8 +301,8 @@ def test_eight_threads_get_the_same_pictures(clip: Clip, limits: Limits, seed: i
         random = Random(seed)
         order = random.choices(range(clip.length), k=20)
         try:
-            coloured = answer_interleaved(session, order, clip, limits, in_flight=3, dropped=0.1, random=random)
-            wrong.extend(chroma.index for chroma in coloured if looks(chroma) != truth[chroma.index])
+            colored = answer_interleaved(session, order, clip, limits, in_flight=3, dropped=0.1, random=random)
+            wrong.extend(chroma.index for chroma in colored if looks(chroma) != truth[chroma.index])
         except BaseException as error:
             wrong.append(error)
 
@@ -355,15 +355,15 @@ def test_the_need_on_which_the_network_failed_may_be_given_again() -> None:
 def test_an_error_leaves_a_stream_as_it_was(clip: Clip, broken: int) -> None:
     network = clip.network()
     stream = Stream(Engine(network), clip.cuts, clip.references)
-    coloured: list[Chroma] = []
+    colored: list[Chroma] = []
     network.fails_on = {broken}
     for call in [*((lambda n=n: stream.push(gray(n))) for n in range(clip.length)), stream.finish]:
         try:
-            coloured += call()
+            colored += call()
         except NetworkDownError:
             network.fails_on = ()
-            coloured += call()
-    assert [looks(chroma) for chroma in coloured] == list(plain(clip).values())
+            colored += call()
+    assert [looks(chroma) for chroma in colored] == list(plain(clip).values())
 
 
 @settings(max_examples=200, deadline=None)
@@ -459,12 +459,12 @@ def test_a_far_seek_asks_for_each_frame_at_most_three_times() -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(clips(), seeds)
-def test_a_request_steps_no_further_than_the_call_that_colours_its_frame(clip: Clip, seed: int) -> None:
+def test_a_request_steps_no_further_than_the_call_that_colors_its_frame(clip: Clip, seed: int) -> None:
     network = clip.network()
     n = Random(seed).randrange(clip.length)
     chroma = answer(clip.session(network), n, clip)
-    assert all(index >= chroma.anchor for call in network.coloured for index in call)
-    assert all(min(call) <= n for call in network.coloured)
+    assert all(index >= chroma.anchor for call in network.colored for index in call)
+    assert all(min(call) <= n for call in network.colored)
 
 
 @pytest.mark.parametrize("window", [1, 3])

@@ -43,7 +43,7 @@ def test_a_frame_or_reference_without_proper_lightness_says_where_and_what_came(
 
 
 @pytest.mark.parametrize("ab", NOT_AB, ids=shape_of)
-def test_a_reference_has_colour_for_every_pixel_of_its_lightness(ab: Any) -> None:
+def test_a_reference_has_color_for_every_pixel_of_its_lightness(ab: Any) -> None:
     sentence = re.escape(f"reference for frame 0 (predicted): ab must be (2, 2, 3) float32, got {shape_of(ab)}")
     with pytest.raises(errors.FrameError, match=f"^{sentence}$"):
         Reference(0, LIGHTNESS, ab)

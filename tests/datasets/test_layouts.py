@@ -19,9 +19,9 @@ from vs_tcvc.picture.srgb_codes import Codes
 from vs_tcvc.training.published_filter import FLAWS, flaw, is_monotonous
 
 
-def write(path: Path, colour: int = 0) -> None:
+def write(path: Path, color: int = 0) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(path), np.full((8, 8, 3), colour, np.uint8))
+    cv2.imwrite(str(path), np.full((8, 8, 3), color, np.uint8))
 
 
 def clip_of(root: Path, folder: str, count: int = 4, ending: str = "png") -> None:

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from ffmpeg_filters import graph, pipe, y4m
-from ffmpeg_filters.color_stage import Colouring
+from ffmpeg_filters.color_stage import ColorStage
 from vs_tcvc.errors import StreamError, TcvcError, UsageError
 
 FFMPEG = shutil.which("ffmpeg") or imageio_ffmpeg.get_ffmpeg_exe()
@@ -74,7 +74,7 @@ def sound(path: Path) -> bytes:
     return subprocess.run(command, check=True, capture_output=True).stdout
 
 
-def test_filters_may_stand_before_and_after_the_colour(film: Path, tmp_path: Path) -> None:
+def test_filters_may_stand_before_and_after_the_color(film: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.mkv"
     narrow = ffmpeg.input(str(film)).filter("crop", 48, 48)
     graph.colorize(narrow, **SMALL).output(str(out), vcodec="ffv1", vf="hflip,format=yuv444p").run(cmd=FFMPEG)
@@ -211,7 +211,7 @@ def test_ctrl_c_ends_both_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         assert len(psutil.Process().children()) == 2
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Colouring, "run", interrupted)
+    monkeypatch.setattr(ColorStage, "run", interrupted)
     endless = ffmpeg.input("testsrc=s=320x240,format=gray", f="lavfi")
     with pytest.raises(KeyboardInterrupt):
         graph.colorize(endless, **SMALL).output(str(tmp_path / "out.mkv"), vcodec="ffv1").run(cmd=FFMPEG)

@@ -87,20 +87,18 @@ def planes(path: Path) -> list[list[NDArray[Any]]]:
 @pytest.mark.parametrize("ending", ["png", "tif"])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("channels", [1, 3])
-def test_numbers_depth_and_luma_stay_and_colour_is_added(
-    ending: str, dtype: Any, channels: int, tmp_path: Path
-) -> None:
+def test_numbers_depth_and_luma_stay_and_color_is_added(ending: str, dtype: Any, channels: int, tmp_path: Path) -> None:
     source = write(tmp_path, f"scan_%06d.{ending}", range(1001, 1005), dtype, channels)
     assert command(source, tmp_path / "colour" / f"c_%06d.{ending}", "--quiet") == 0
     assert sorted(os.listdir(tmp_path / "colour")) == [f"c_{number:06d}.{ending}" for number in range(1001, 1005)]
     for number in range(1001, 1005):
-        coloured = read(tmp_path / "colour" / f"c_{number:06d}.{ending}")
-        assert (coloured.dtype, coloured.shape) == (dtype, (48, 64, 3))
-        assert np.abs(luma(coloured) - texture(number, dtype)).max() <= 1
-        assert np.ptp(coloured.astype(int), axis=-1).max() > np.iinfo(dtype).max // 50
+        colored = read(tmp_path / "colour" / f"c_{number:06d}.{ending}")
+        assert (colored.dtype, colored.shape) == (dtype, (48, 64, 3))
+        assert np.abs(luma(colored) - texture(number, dtype)).max() <= 1
+        assert np.ptp(colored.astype(int), axis=-1).max() > np.iinfo(dtype).max // 50
 
 
-def test_pictures_show_the_very_colours_of_the_film(tmp_path: Path) -> None:
+def test_pictures_show_the_very_colors_of_the_film(tmp_path: Path) -> None:
     source = write(tmp_path, "%04d.png", range(3))
     assert command(source, tmp_path / "film.mkv", "--lossless", "--chroma", "444", "--quiet") == 0
     assert command(source, tmp_path / "colour_%d.tif", "--quiet") == 0
@@ -223,10 +221,10 @@ def test_a_film_becomes_pictures_numbered_from_0(
     assert command(source, tmp_path / "colour", "--quiet") == 0
     assert sorted(os.listdir(tmp_path / "colour")) == [f"frame_{number:06d}.png" for number in range(3)]
     for number, (y, *_) in enumerate(planes(source)):
-        coloured = read(tmp_path / "colour" / f"frame_{number:06d}.png")
-        assert coloured.dtype == dtype
+        colored = read(tmp_path / "colour" / f"frame_{number:06d}.png")
+        assert colored.dtype == dtype
         expected = ((y.astype(float) - black) * step).clip(0, np.iinfo(dtype).max)
-        assert np.abs(luma(coloured) - expected).max() <= 1
+        assert np.abs(luma(colored) - expected).max() <= 1
 
 
 def test_what_pictures_cannot_hold_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -243,7 +241,7 @@ def test_nothing_is_read_of_streams_that_are_not_copied(tmp_path: Path) -> None:
         assert len(source.copied) <= 1  # of 139 packets; one was read with the first frame
 
 
-def test_the_luma_of_coloured_pictures_is_taken_and_that_is_said(
+def test_the_luma_of_colored_pictures_is_taken_and_that_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rgb = np.stack([texture(1), texture(2)[::-1], texture(3)[:, ::-1]], axis=-1)

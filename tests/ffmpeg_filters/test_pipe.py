@@ -104,7 +104,7 @@ def test_any_size_comes_out(width: int, height: int) -> None:
     ]
 
 
-def test_the_output_has_colour() -> None:
+def test_the_output_has_color() -> None:
     header, frames = parsed(run(film("mono", 96, 64, 3))[1])
     for frame in frames:
         chroma = np.stack(planes(header, frame)[1:]).astype(int) - 128
@@ -141,7 +141,7 @@ def test_full_range_luma_at_more_bits_can_be_had_back() -> None:
 # The same pixels as every other host
 
 
-def coloured_by_session(source: bytes, cuts: Sequence[int], order: Sequence[int]) -> dict[int, list[bytes]]:
+def colored_by_session(source: bytes, cuts: Sequence[int], order: Sequence[int]) -> dict[int, list[bytes]]:
     """Chroma planes of each frame, asked in any order, as a random-access host would do it."""
     header, frames = parsed(source)
     colorizer, _ = make_colorizer(Settings(size=64, threads=1))
@@ -163,7 +163,7 @@ def test_a_session_asked_in_any_order_gives_the_pipes_pixels() -> None:
     source = film("420mpeg2", 96, 64, 8)
     _, frames = parsed(run(source, "--cuts", "5")[1])
     for order in (range(8), reversed(range(8)), (6, 1, 7, 0, 3, 2, 5, 4)):
-        results = coloured_by_session(source, [5], list(order))
+        results = colored_by_session(source, [5], list(order))
         assert {index: [bytes(plane) for plane in frame.planes[1:]] for index, frame in enumerate(frames)} == results
 
 
@@ -199,7 +199,7 @@ def test_confidence_is_written_as_a_second_film(tmp_path: Path) -> None:
     assert set(bytes(frames[0].planes[0])) == {255}  # the reference itself
 
 
-def test_colour_in_the_input_is_replaced_and_said_once(capfd: pytest.CaptureFixture[str]) -> None:
+def test_color_in_the_input_is_replaced_and_said_once(capfd: pytest.CaptureFixture[str]) -> None:
     source = film("444", 32, 32, 2).replace(b"\x80" * 64, b"\xc0" * 64)
     pipe.main([*SMALL], io.BytesIO(source), io.BytesIO())
     assert capfd.readouterr().err.count("has colour of its own") == 1

@@ -27,10 +27,10 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from ffmpeg_filters import pipe, y4m
-from ffmpeg_filters.color_stage import Colouring, Held
+from ffmpeg_filters.color_stage import ColorStage, Held
 from ffmpeg_filters.decoder import is_picture
 from ffmpeg_filters.encoder_choice import Encoding, pix_fmt
-from ffmpeg_filters.transcode import Summary, TranscodeOptions, colourise_file
+from ffmpeg_filters.transcode import Summary, TranscodeOptions, colorize_file
 from vs_tcvc.cli import colorize
 from vs_tcvc.cli.progress_bar import BarReporter
 from vs_tcvc.core.frame import GrayFrame
@@ -164,11 +164,11 @@ def times(path: Path) -> list[Fraction]:
 def run(
     source: Path, target: Path, encoding: Encoding | None = None, manner: TranscodeOptions | None = None
 ) -> Summary:
-    return colourise_file(source, target, SMALL, encoding, manner)
+    return colorize_file(source, target, SMALL, encoding, manner)
 
 
 def said(capsys: pytest.CaptureFixture[str], source: Path, target: Path, **manner: Any) -> str:
-    colourise_file(source, target, replace(SMALL, log="info"), None, TranscodeOptions(**manner))
+    colorize_file(source, target, replace(SMALL, log="info"), None, TranscodeOptions(**manner))
     return capsys.readouterr().err
 
 
@@ -323,7 +323,7 @@ def test_a_variable_frame_rate_stays(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["out.mp4", "out.mkv", "out.mov"])
-def test_aspect_rotation_and_colour_tags_stay(name: str, tmp_path: Path) -> None:
+def test_aspect_rotation_and_color_tags_stay(name: str, tmp_path: Path) -> None:
     tags = (("color_range", 1), ("colorspace", 9), ("color_primaries", 9), ("color_trc", 16))
     options = (("sample_aspect_ratio", Fraction(16, 15)), *tags)
     source = make(tmp_path / "in.mp4", Film(codec="libx264", pixels="yuv420p10le", options=options, rotation=90))
@@ -587,7 +587,7 @@ def test_a_stop_before_the_first_frame_writes_nothing(tmp_path: Path) -> None:
     stop = Event()
     stop.set()
     with pytest.raises(KeyboardInterrupt):
-        colourise_file(make(tmp_path / "in.mkv", Film()), tmp_path / "out.mkv", SMALL, stop=stop)
+        colorize_file(make(tmp_path / "in.mkv", Film()), tmp_path / "out.mkv", SMALL, stop=stop)
     assert os.listdir(tmp_path) == ["in.mkv"]
 
 
@@ -607,7 +607,7 @@ def test_a_preview_is_the_first_frames_of_each_shot_without_sound(tmp_path: Path
 
 @pytest.mark.parametrize("words", [(), ("--cuts", "0,2,9"), ("--reference-frame", "best"), ("--preview", 2)])
 @pytest.mark.parametrize("at_once", [2, 5])
-def test_shots_coloured_at_once_are_the_same_pixels(
+def test_shots_colored_at_once_are_the_same_pixels(
     at_once: int, words: Sequence[object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = make(tmp_path / "in.mkv", Film(frames=30, cuts=(7, 12, 20), sound=True))
@@ -623,13 +623,13 @@ def test_a_film_that_changes_between_its_two_readings_is_refused(frames: int) ->
     luma = np.zeros((64, 64), np.uint8)
     held = [Held(None, luma, stage.lightness(luma)) for _ in range(5)]
     seen = (GrayFrame(index, held[0].lightness) for index in range(frames))
-    coloured = Colouring(stage, SMALL, Reporter("quiet")).run_at_once(iter(held), seen, 2)
+    colored = ColorStage(stage, SMALL, Reporter("quiet")).run_at_once(iter(held), seen, 2)
     with pytest.raises(StreamError, match="changed while it was read"):
-        deque(coloured)
+        deque(colored)
 
 
 @pytest.mark.parametrize(("pixels", "width"), [("yuv420p", 64), ("yuv420p", 67), ("gray10le", 65), ("yuv411p", 70)])
-def test_a_comparison_shows_source_and_colour_side_by_side(pixels: str, width: int, tmp_path: Path) -> None:
+def test_a_comparison_shows_source_and_color_side_by_side(pixels: str, width: int, tmp_path: Path) -> None:
     source = make(tmp_path / "in.mkv", Film(pixels=pixels, width=width))
     assert command(source, tmp_path / "out.mkv", "--lossless", "--compare", "side") == 0
     neutral = 128 if "10" not in pixels else 512
@@ -641,16 +641,16 @@ def test_a_comparison_shows_source_and_colour_side_by_side(pixels: str, width: i
 
 
 @pytest.mark.parametrize(("pixels", "width"), [("yuv420p", 64), ("yuv420p", 67), ("yuv444p10le", 65)])
-def test_a_wipe_uncovers_the_colour_in_four_seconds_and_covers_it_in_four(
+def test_a_wipe_uncovers_the_color_in_four_seconds_and_covers_it_in_four(
     pixels: str, width: int, tmp_path: Path
 ) -> None:
     source = make(tmp_path / "in.mkv", Film(pixels=pixels, width=width, rate=Fraction(2), frames=10))
     assert command(source, tmp_path / "out.mkv", "--lossless", "--compare", "wipe") == 0
     neutral, edges = 128 if "10" not in pixels else 512, (1, 7 / 8, 6 / 8, 5 / 8, 0.5, 3 / 8, 2 / 8, 1 / 8, 0, 1 / 8)
     both, alone = planes(tmp_path / "out.compare.mkv"), planes(tmp_path / "out.mkv")
-    for edge, mixed, coloured in zip(edges, both, alone, strict=True):
-        assert np.array_equal(mixed[0], coloured[0])
-        for left_and_right, plane in zip(mixed[1:], coloured[1:], strict=True):
+    for edge, mixed, colored in zip(edges, both, alone, strict=True):
+        assert np.array_equal(mixed[0], colored[0])
+        for left_and_right, plane in zip(mixed[1:], colored[1:], strict=True):
             border = round(edge * plane.shape[1])
             assert (left_and_right[:, :border] == neutral).all()
             assert np.array_equal(left_and_right[:, border:], plane[:, border:])
@@ -681,7 +681,7 @@ def test_the_log_of_machines_is_json_that_tells_size_and_frames(
 ) -> None:
     import json
 
-    colourise_file(make(tmp_path / "in.mkv", Film()), tmp_path / "out.mkv", replace(SMALL, log="json"))
+    colorize_file(make(tmp_path / "in.mkv", Film()), tmp_path / "out.mkv", replace(SMALL, log="json"))
     events = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     stream = next(each for each in events if each["event"] == "stream")
     assert (stream["width"], stream["height"], stream["frames"], stream["matrix"]) == (64, 48, 3, "601")
@@ -711,7 +711,7 @@ def test_a_second_pass_begins_the_bar_anew() -> None:
 def test_what_a_file_cannot_have_yet_is_refused(tmp_path: Path) -> None:
     source = make(tmp_path / "in.mkv", Film())
     with pytest.raises(UsageError, match="--direction both: colouring a file"):
-        colourise_file(source, tmp_path / "out.mkv", replace(SMALL, direction="both"))
+        colorize_file(source, tmp_path / "out.mkv", replace(SMALL, direction="both"))
 
 
 def test_names_of_formats_are_read_back() -> None:

@@ -214,11 +214,11 @@ def _tags_without_chroma(line: bytes) -> list[bytes]:
     return [tag for tag in line.rstrip(b"\n").split(b" ") if not tag.startswith((b"C", b"XYSCSS="))]
 
 
-def test_gray_made_colour_says_what_ffmpeg_says_for_that_format() -> None:
+def test_gray_made_color_says_what_ffmpeg_says_for_that_format() -> None:
     gray = parse_header(b"YUV4MPEG2 W720 H576 F25:1 Ip A16:15 Cmono10 XCOLORRANGE=FULL XNOTE=1")
-    colour = replace(gray, format=PixelFormat("420", 10))
+    color = replace(gray, format=PixelFormat("420", 10))
     expected = b"YUV4MPEG2 W720 H576 F25:1 Ip A16:15 C420p10 XYSCSS=420P10 XCOLORRANGE=FULL XNOTE=1\n"
-    assert colour.to_bytes() == expected
+    assert color.to_bytes() == expected
 
 
 @given(st.binary(max_size=80).map(lambda rest: b"YUV4MPEG2 W4 H4 F25:1 " + rest))

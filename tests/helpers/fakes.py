@@ -58,7 +58,7 @@ class FakeColorizer:
     window: most frames per call.
     fails_on: frames on which `predict` and `colorize` raise NetworkDownError.
     pause: called inside every call of the network. callers: threads that may call at once.
-    predicted, begun, coloured: calls so far; for `coloured`, the frames of each call.
+    predicted, begun, coloured: calls so far; for `colored`, the frames of each call.
     memories: the memories that are alive.
     """
 
@@ -68,7 +68,7 @@ class FakeColorizer:
     callers: int = 1
     predicted: int = 0
     begun: int = 0
-    coloured: list[tuple[int, ...]] = field(default_factory=list)
+    colored: list[tuple[int, ...]] = field(default_factory=list)
     memories: weakref.WeakSet[FakeMemory] = field(default_factory=weakref.WeakSet)
     _entered: threading.Semaphore = field(init=False)
 
@@ -78,7 +78,7 @@ class FakeColorizer:
     @property
     def steps(self) -> int:
         """Calls that colour frames."""
-        return self.predicted + len(self.coloured)
+        return self.predicted + len(self.colored)
 
     def predict(self, lightness: Array) -> Array:
         index = self._enter([lightness])[0]
@@ -96,7 +96,7 @@ class FakeColorizer:
     ) -> tuple[FakeMemory, Array, Array]:
         assert 1 <= len(lightness) <= self.window
         indices = self._enter(lightness)
-        self.coloured.append(indices)
+        self.colored.append(indices)
         digest = _digest(3, memory.digest, *indices)
         ab = np.stack([_picture(_digest(digest, index), lightness.shape[1:]) for index in indices])
         confidence = np.full(lightness.shape, digest % 256 / 256, np.float32)

@@ -187,5 +187,5 @@ def piped(header: str, frames: list[list[NDArray[Any]]], settings: Settings) -> 
     for frame in frames:
         writer.write(b"", [plane.tobytes() for plane in frame])
     writer.close()
-    pipe.colourise(y4m.Reader(io.BytesIO(source.getvalue())), sink, settings, Event())
+    pipe.colorize_stream(y4m.Reader(io.BytesIO(source.getvalue())), sink, settings, Event())
     return [[bytes(plane) for plane in frame.planes] for frame in y4m.Reader(io.BytesIO(sink.getvalue()))]

@@ -24,10 +24,10 @@ from vs_tcvc.core.shot import Reference
 from vs_tcvc.datasets.pictures import Clip, Picture
 from vs_tcvc.errors import UsageError
 from vs_tcvc.metrics import benchmark, inception
-from vs_tcvc.metrics.benchmark import DATA_SETS, DataSet, Measures, Painter, Results, markdown, measured
+from vs_tcvc.metrics.benchmark import DATA_SETS, DataSet, Measures, Painter, Results, markdown, measure
 from vs_tcvc.metrics.cdc import cdc
 from vs_tcvc.metrics.inception import Flavour
-from vs_tcvc.metrics.picture import colourfulness
+from vs_tcvc.metrics.picture import colorfulness
 from vs_tcvc.networks.arithmetic import Arithmetic
 from vs_tcvc.networks.published.colorizer import PublishedColorizer
 from vs_tcvc.networks.published.prepare import cover, lab_of
@@ -91,12 +91,12 @@ class Recorder:
 # The protocol
 
 
-def test_a_clip_is_coloured_by_propagation_from_its_first_frame_on_in_chunks_of_the_window() -> None:
+def test_a_clip_is_colored_by_propagation_from_its_first_frame_on_in_chunks_of_the_window() -> None:
     network, clip = Recorder(), clip_of(frame(number) for number in range(7))
-    coloured = list(Painter(network, SIZE, SIZE).full(clip))
+    colored = list(Painter(network, SIZE, SIZE).full(clip))
     assert [len(lightness) for lightness in network.of("colorize")] == [3, 3, 1]
     seen = np.concatenate(network.of("colorize"))
-    for number, (picture, source) in enumerate(zip(coloured, clip.read(), strict=True)):
+    for number, (picture, source) in enumerate(zip(colored, clip.read(), strict=True)):
         np.testing.assert_array_equal(seen[number], lab_of(source)[0])  # 64x96 is also the working size
         ab = lab_of(picture)[1:].mean(axis=(1, 2))
         np.testing.assert_allclose(ab, 4 * (number + 1), atol=0.7)  # truncated codes darken and tint by half a code
@@ -133,9 +133,9 @@ def test_a_retrieved_picture_is_the_reference_in_its_place() -> None:
 
 def test_the_stage_of_the_reference_network_knows_no_other_frame() -> None:
     network, clip = Recorder(), clip_of(frame(number) for number in range(3))
-    coloured = list(Painter(network, SIZE, SIZE).reference_only(clip))
+    colored = list(Painter(network, SIZE, SIZE).reference_only(clip))
     assert [name for name, _ in network.asked] == ["predict"] * 3
-    for picture in coloured:
+    for picture in colored:
         np.testing.assert_allclose(lab_of(picture)[1:].mean(axis=(1, 2)), 12.3, atol=0.7)
 
 
@@ -221,16 +221,16 @@ def test_a_clip_with_other_frames_is_not_reused(tmp_path: Path) -> None:
 # What is measured
 
 
-def test_cdc_and_colourfulness_are_means_over_the_clips() -> None:
+def test_cdc_and_colorfulness_are_means_over_the_clips() -> None:
     clips = [[frame(10 * n + number) for number in range(FRAMES + n)] for n in range(2)]
     measures = Measures()
     for name, frames in zip("ab", clips, strict=True):
         for each in frames:
             measures.add(name, each)
     steady = [cdc(frames) for frames in clips]
-    colours = [np.mean([colourfulness(rgb_from_codes(each)) for each in frames]) for frames in clips]
+    colors = [np.mean([colorfulness(rgb_from_codes(each)) for each in frames]) for frames in clips]
     assert [row["cdc"] for row in measures.clips().values()] == steady
-    assert measures.means() == pytest.approx({"cdc": np.mean(steady), "colourfulness": np.mean(colours)}, rel=1e-12)
+    assert measures.means() == pytest.approx({"cdc": np.mean(steady), "colourfulness": np.mean(colors)}, rel=1e-12)
 
 
 def shade(codes: Codes) -> Array:
@@ -242,8 +242,8 @@ def test_fid_pools_the_frames_of_all_clips_and_takes_the_truth_as_it_is() -> Non
     """Every channel of every frame 10 codes higher: covariances are equal, so the distance is that of the means."""
     clips = [clip_of((frame(10 * n + number, (50, 70)) for number in range(FRAMES)), str(n)) for n in range(2)]
     said: list[tuple[int, int]] = []
-    coloured = ((clip, (codes + 10 for codes in clip.read())) for clip in clips)
-    ours, truth = measured(coloured, shade, lambda *told: said.append(told))
+    colored = ((clip, (codes + 10 for codes in clip.read())) for clip in clips)
+    ours, truth = measure(colored, shade, lambda *told: said.append(told))
     assert ours.fid(truth) == pytest.approx(300, abs=0.01)  # float32 means of 3500 codes
     assert truth.fid(truth) == pytest.approx(0, abs=1e-3)
     assert said == [(done, 1 + (done > FRAMES)) for done in range(1, 2 * FRAMES + 1)]
@@ -331,7 +331,7 @@ def test_the_command_knows_the_data_sets_and_tells_their_layouts() -> None:
         assert Path(DATA_SETS[name].below, "CLIP", f"*{DATA_SETS[name].ending}").as_posix() in layout
 
 
-def test_a_benchmark_colours_keeps_and_measures(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_benchmark_colors_keeps_and_measures(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ("videvo", "--data", str(data), "--out", str(tmp_path / "out"), *SMALL)
     assert run(*words) == 0
     table = capsys.readouterr().out
@@ -376,7 +376,7 @@ def test_without_inception_it_is_said_that_fid_is_not_measured(data: Path, capsy
     assert "tcvc: frame 11  shot 2" in told
 
 
-def test_a_stage_and_retrieved_references_make_other_colours(
+def test_a_stage_and_retrieved_references_make_other_colors(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     library = tmp_path / "library"

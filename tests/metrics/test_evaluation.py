@@ -26,8 +26,8 @@ from vs_tcvc.metrics.cdc import cdc
 from vs_tcvc.metrics.comparison import judge
 from vs_tcvc.metrics.drift import forth_and_back
 from vs_tcvc.metrics.evaluation import Gray, evaluate_clip, evaluate_stills, mean_of
-from vs_tcvc.metrics.flow import carry_colour
-from vs_tcvc.metrics.picture import ab_spread, colourfulness, psnr, shown
+from vs_tcvc.metrics.flow import propagate_by_flow
+from vs_tcvc.metrics.picture import ab_spread, colorfulness, psnr, shown
 from vs_tcvc.metrics.score import Rendition, Row
 from vs_tcvc.picture.color import rgb_from_ycc
 from vs_tcvc.picture.srgb_codes import Codes, codes_from_rgb, rgb_from_codes
@@ -70,7 +70,7 @@ class Told:
         return None, self.predict(lightness[0])[None], np.ones_like(lightness)
 
 
-class Colourless:
+class Colorless:
     """A colorizer that gives gray."""
 
     window = 1
@@ -85,7 +85,7 @@ class Colourless:
         return None, self.predict(lightness[0])[None], np.ones_like(lightness)
 
 
-class Remembering(Colourless):
+class Remembering(Colorless):
     """A colorizer that gives every frame the colour of its reference."""
 
     def begin(self, references: Sequence[Reference]) -> Array:  # type: ignore[override]
@@ -117,18 +117,18 @@ def test_the_truth_scores_far_above_flow_and_like_the_truth() -> None:
     assert ours["colourfulness"] > 5 < ours["ab_spread"]
 
 
-def test_gray_has_no_colour_but_for_its_reference() -> None:
+def test_gray_has_no_color_but_for_its_reference() -> None:
     frames = changing_lights()
-    ours, *_ = summaries(Colourless(), frames).values()
+    ours, *_ = summaries(Colorless(), frames).values()
     assert ours["psnr"] < 30
     first = Rendition.of_codes(frames[0])  # the other five of six frames have none
-    assert ours["colourfulness"] == pytest.approx(colourfulness(first.rgb) / FRAMES, rel=0.02)
+    assert ours["colourfulness"] == pytest.approx(colorfulness(first.rgb) / FRAMES, rel=0.02)
     assert ours["ab_spread"] == pytest.approx(ab_spread(first.lab[1:]) / FRAMES, rel=0.02)
     # Colour goes once in five steps, all of it: the mean |ab| of the first frame.
     assert ours["warp_error"] == pytest.approx(np.abs(first.lab[1:]).mean() / (FRAMES - 1), rel=0.05)
 
 
-def test_colour_starts_from_the_true_first_frame() -> None:
+def test_color_starts_from_the_true_first_frame() -> None:
     """Where nothing moves, flow and a network that repeats its reference give the same film."""
     frames = [changing_lights(1)[0]] * 5
     ours, flow, truth = summaries(Remembering(), frames).values()
@@ -137,12 +137,12 @@ def test_colour_starts_from_the_true_first_frame() -> None:
     assert ours["warp_error"] < 1e-4
 
 
-def test_flow_is_the_colour_that_motion_carries() -> None:
-    """By another way: `carry_colour` from frame to frame. Warped, it changes by nothing at all."""
+def test_flow_is_the_color_that_motion_carries() -> None:
+    """By another way: `carry_color` from frame to frame. Warped, it changes by nothing at all."""
     frames = changing_lights()
     truths = [Rendition.of_codes(codes) for codes in frames]
-    flow = summaries(Colourless(), frames)["flow"]
-    carried = list(carry_colour([each.lab[0] for each in truths], truths[0].lab[1:]))
+    flow = summaries(Colorless(), frames)["flow"]
+    carried = list(propagate_by_flow([each.lab[0] for each in truths], truths[0].lab[1:]))
     pairs = list(zip(truths, carried, strict=True))[1:]
     assert flow["psnr"] == pytest.approx(np.mean([psnr(shown(true.lab[0], ab), true.rgb) for true, ab in pairs]))
     assert flow["warp_error"] == 0
@@ -157,7 +157,7 @@ def test_ages_are_measured_where_a_clip_has_them() -> None:
 
 def test_a_clip_of_four_frames_is_too_short() -> None:
     with pytest.raises(FrameError, match=r"^lamp: expected 5 frames or more, which CDC needs, got 4$"):
-        evaluate_clip(Colourless(), "lamp", changing_lights(4), SIZE)
+        evaluate_clip(Colorless(), "lamp", changing_lights(4), SIZE)
 
 
 # A loop
@@ -206,7 +206,7 @@ def test_a_loop_is_compared_with_the_frame_that_is_played() -> None:
 def test_gray_stills_score_as_gray() -> None:
     """ΔE is the mean of pixels in float64 of a gray that went through R'G'B' and back: 1e-4 of a unit."""
     stills = changing_lights(2)
-    for row in evaluate_stills(Colourless(), stills, SIZE):
+    for row in evaluate_stills(Colorless(), stills, SIZE):
         assert set(row) == STILL_MEASURES
         assert row["delta_e"] == pytest.approx(row["gray_delta_e"], abs=0.01)
         assert row["colourfulness"] == pytest.approx(0, abs=0.01)
@@ -244,7 +244,7 @@ def judged(result: Iterable[Codes], truth: Iterable[Codes] | None = None) -> dic
     return judge("lamp", "result", given, None if truth is None else map(Rendition.of_codes, truth)).summaries()
 
 
-def test_a_film_without_truth_is_measured_by_its_own_colour() -> None:
+def test_a_film_without_truth_is_measured_by_its_own_color() -> None:
     frames = changing_lights()
     (row,) = judged(frames).values()
     aged = {f"{name}_at_{age}" for name in ("ab_spread", "mean_a", "mean_b") for age in (1, 3)}
@@ -356,12 +356,12 @@ def test_films_folders_and_zips_of_the_same_frames_measure_the_same(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     truth = changing_lights()
-    coloured = [codes_from_rgb(0.9 * rgb_from_codes(codes)) for codes in truth]
-    pictures, true = (write_clip(tmp_path / name, frames) for name, frames in (("a", coloured), ("b", truth)))
+    colored = [codes_from_rgb(0.9 * rgb_from_codes(codes)) for codes in truth]
+    pictures, true = (write_clip(tmp_path / name, frames) for name, frames in (("a", colored), ("b", truth)))
     zipped = shutil.make_archive(str(tmp_path / "zipped"), "zip", pictures)
     printed = [
         [*json.loads(run(capsys, "--json", each, "--truth", other))["colour"].values()]
-        for each in (pictures, zipped, film(tmp_path / "a.mkv", coloured))
+        for each in (pictures, zipped, film(tmp_path / "a.mkv", colored))
         for other in (true, film(tmp_path / "b.mkv", truth))
     ]
     assert printed[0][0]["result"].keys() == MEASURES["ours"] | {"rgb_psnr"}
@@ -388,7 +388,7 @@ def test_a_sheet_shows_truth_ours_and_flow_in_this_order(folder: Path, capsys: p
         assert psnr(rgb_from_codes(np.asarray(shown_there, np.uint8)), rgb_from_codes(expected)) > 30
 
 
-def test_a_small_picture_keeps_shape_and_colours() -> None:
+def test_a_small_picture_keeps_shape_and_colors() -> None:
     """Made smaller by a whole factor, so every pixel is the mean of nine; rounding takes half a code."""
     rgb = rgb_from_codes(np.random.default_rng(0).integers(0, 256, (432, 192, 3), np.uint8))
     expected = 255 * rgb.reshape(3, 144, 3, 64, 3).mean(axis=(2, 4)).transpose(1, 2, 0)

@@ -24,8 +24,8 @@ from vs_tcvc.datasets.films import FilmFile, find_footage, same_clips
 from vs_tcvc.datasets.pictures import Picture, find_clips, find_stills
 from vs_tcvc.errors import FrameError, StreamError, TcvcError, UsageError
 from vs_tcvc.metrics.cdc import DILATIONS, cdc
-from vs_tcvc.metrics.flow import FlowStep, carry_colour, flow_between, warp
-from vs_tcvc.metrics.picture import ab_spread, chroma_ssim, colourfulness, delta_e, in_gamut, psnr, shown
+from vs_tcvc.metrics.flow import FlowStep, flow_between, propagate_by_flow, warp
+from vs_tcvc.metrics.picture import ab_spread, chroma_ssim, colorfulness, delta_e, in_gamut, psnr, shown
 from vs_tcvc.metrics.score import Rendition, Score, nearness
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.picture.color import lab_from_rgb, ycc_from_rgb
@@ -129,14 +129,14 @@ def test_pictures_of_two_sizes_are_not_compared(measure: Callable[[Array, Array]
 
 
 @given(pictures)
-def test_true_lightness_with_true_colour_shows_the_truth(codes: Codes) -> None:
+def test_true_lightness_with_true_color_shows_the_truth(codes: Codes) -> None:
     lab = lab_from_rgb(rgb_from_codes(codes))
     assert np.array_equal(codes_from_rgb(shown(lab[0], lab[1:])), codes)
     # Colours that sRGB has stay: 0.01 is far below the 1 that an eye can tell, and float32 does better than it.
     assert np.abs(in_gamut(lab) - lab).max() < 0.01
 
 
-def test_colour_beyond_srgb_comes_out_on_the_surface_of_srgb() -> None:
+def test_color_beyond_srgb_comes_out_on_the_surface_of_srgb() -> None:
     lab = pixel(50, 120, -120)
     rgb = shown(lab[0], lab[1:])
     assert rgb.min() >= 0
@@ -145,47 +145,47 @@ def test_colour_beyond_srgb_comes_out_on_the_surface_of_srgb() -> None:
     assert np.abs(in_gamut(lab) - lab).max() > 10
 
 
-def test_nearness_is_that_of_the_colour_on_the_true_lightness() -> None:
+def test_nearness_is_that_of_the_color_on_the_true_lightness() -> None:
     """Moderate colours, so that none leaves sRGB. L* is off too, by 9, which counts in rgb_psnr alone."""
     lab = np.concatenate([50 + 20 * smooth(1, 20, 30), 10 * smooth(2, 20, 30, seed=1)])
-    truth, colour = (Rendition.of_ab(each[0], each[1:]) for each in (lab, lab + pixel(9, 3, -1)))
-    near = nearness(colour, truth)
+    truth, color = (Rendition.of_ab(each[0], each[1:]) for each in (lab, lab + pixel(9, 3, -1)))
+    near = nearness(color, truth)
     assert near["ab_error"] == pytest.approx(2, abs=1e-5)
     assert near["delta_e"] == pytest.approx(delta_e(lab + pixel(0, 3, -1), lab), abs=1e-3)
-    assert near["chroma_ssim"] == chroma_ssim(colour.lab[1:], truth.lab[1:])
-    assert near["psnr"] == psnr(shown(lab[0], colour.lab[1:]), truth.rgb)
-    assert near["rgb_psnr"] == psnr(colour.rgb, truth.rgb)
-    assert "rgb_psnr" not in nearness(Rendition.of_ab(lab[0], colour.lab[1:]), truth)
+    assert near["chroma_ssim"] == chroma_ssim(color.lab[1:], truth.lab[1:])
+    assert near["psnr"] == psnr(shown(lab[0], color.lab[1:]), truth.rgb)
+    assert near["rgb_psnr"] == psnr(color.rgb, truth.rgb)
+    assert "rgb_psnr" not in nearness(Rendition.of_ab(lab[0], color.lab[1:]), truth)
 
 
 # Amount of colour
 
 
 @given(arrays(np.uint8, (4, 5)))
-def test_gray_has_no_colour(gray: Codes) -> None:
+def test_gray_has_no_color(gray: Codes) -> None:
     rgb = rgb_from_codes(np.repeat(gray[..., None], 3, axis=2))
-    assert colourfulness(rgb) == 0
+    assert colorfulness(rgb) == 0
     assert ab_spread(lab_from_rgb(rgb)[1:]) == 0
 
 
-def test_colourfulness_of_one_red_one_green_and_one_blue_pixel() -> None:
+def test_colorfulness_of_one_red_one_green_and_one_blue_pixel() -> None:
     """Both opponents have mean 0; their variances are 2/3 and 1/2 of 255^2."""
-    assert colourfulness(np.eye(3, dtype=np.float32).reshape(3, 1, 3)) == pytest.approx(255 * math.sqrt(7 / 6))
+    assert colorfulness(np.eye(3, dtype=np.float32).reshape(3, 1, 3)) == pytest.approx(255 * math.sqrt(7 / 6))
 
 
 @given(pictures)
-def test_colourfulness_is_the_formula_of_hasler_and_suesstrunk(codes: Codes) -> None:
+def test_colorfulness_is_the_formula_of_hasler_and_suesstrunk(codes: Codes) -> None:
     red, green, blue = codes.astype(np.float64).reshape(-1, 3).T
     rg, yb = red - green, 0.5 * (red + green) - blue
     expected = math.hypot(rg.std(), yb.std()) + 0.3 * math.hypot(rg.mean(), yb.mean())
     # Codes over 255 are rounded to float32: 1e-5 of a code.
-    assert colourfulness(rgb_from_codes(codes)) == pytest.approx(expected, abs=1e-4)
+    assert colorfulness(rgb_from_codes(codes)) == pytest.approx(expected, abs=1e-4)
 
 
-def test_a_tint_counts_as_colour_and_not_as_spread() -> None:
+def test_a_tint_counts_as_color_and_not_as_spread() -> None:
     lightness = 50 + 40 * smooth(20, 30)
     tint = np.broadcast_to(pixel(20, 30), (2, 20, 30))
-    assert colourfulness(shown(lightness, tint)) > 10
+    assert colorfulness(shown(lightness, tint)) > 10
     assert ab_spread(tint) == 0
 
 
@@ -212,8 +212,8 @@ def clip_b() -> list[Codes]:
 
 
 def clip_c() -> list[Codes]:
-    colours = ((30, 20, 10), (31, 20, 200))
-    return [np.full((16, 24, 3), colours[t % 2], np.uint8) for t in range(6)]
+    colors = ((30, 20, 10), (31, 20, 200))
+    return [np.full((16, 24, 3), colors[t % 2], np.uint8) for t in range(6)]
 
 
 @pytest.mark.parametrize(
@@ -271,9 +271,9 @@ def moving_texture(frames: int, step: tuple[int, int]) -> tuple[list[Array], lis
 
 
 @pytest.mark.parametrize("step", [(0, 3), (2, -1), (-3, 2)])
-def test_flow_carries_colour_with_a_moving_texture(step: tuple[int, int]) -> None:
+def test_flow_carries_color_with_a_moving_texture(step: tuple[int, int]) -> None:
     lightness, truth = moving_texture(6, step)
-    carried = list(carry_colour(iter(lightness), truth[0]))
+    carried = list(propagate_by_flow(iter(lightness), truth[0]))
     inner = np.s_[:, 24:-24, 24:-24]  # what was in view from the start
     error = np.abs(carried[-1] - truth[-1])[inner].mean()
     left_where_it_was = np.abs(truth[0] - truth[-1])[inner].mean()
@@ -290,16 +290,16 @@ def test_motion_points_back_to_where_a_pixel_was() -> None:
     assert np.median(y) == pytest.approx(2, abs=0.1)
 
 
-def test_a_frozen_picture_keeps_its_colour_exactly() -> None:
+def test_a_frozen_picture_keeps_its_color_exactly() -> None:
     lightness, truth = moving_texture(1, (0, 0))
-    for carried in carry_colour(lightness * 4, truth[0]):
+    for carried in propagate_by_flow(lightness * 4, truth[0]):
         assert np.array_equal(carried, truth[0])
 
 
-def test_one_colour_stays_one_colour_whatever_moves() -> None:
+def test_one_color_stays_one_color_whatever_moves() -> None:
     tint = np.broadcast_to(pixel(12.5, -37), (2, 48, 64))
     lightness = [50 + 45 * smooth(48, 64, seed=t) for t in range(5)]
-    for carried in carry_colour(lightness, tint):
+    for carried in propagate_by_flow(lightness, tint):
         assert np.allclose(carried, tint, atol=1e-4)
 
 
@@ -324,7 +324,7 @@ def test_flow_does_not_depend_on_opencv_threads_and_leaves_them_alone() -> None:
     try:
         for threads in (1, 2, 5):
             cv2.setNumThreads(threads)
-            results.append(np.array(list(carry_colour(lightness, truth[0]))))
+            results.append(np.array(list(propagate_by_flow(lightness, truth[0]))))
             assert cv2.getNumThreads() == threads
     finally:
         cv2.setNumThreads(before)
@@ -336,14 +336,14 @@ def test_flow_does_not_depend_on_opencv_threads_and_leaves_them_alone() -> None:
 def test_thin_pictures_are_carried_too(size: tuple[int, int]) -> None:
     """At 8, 12 and 15 rows of some lengths OpenCV's DIS gives nonsense or ends the process."""
     lightness = [50 + 45 * smooth(*size, seed=t) for t in range(3)]
-    for carried in carry_colour(lightness, 40 * smooth(2, *size)):
+    for carried in propagate_by_flow(lightness, 40 * smooth(2, *size)):
         assert carried.shape == (2, *size)
         assert np.isfinite(carried).all()
 
 
-def test_colour_of_another_size_is_not_carried() -> None:
+def test_color_of_another_size_is_not_carried() -> None:
     with pytest.raises(FrameError, match=r"\(20, 30\) cannot be carried to lightness of \(20, 31\)"):
-        list(carry_colour([np.zeros((20, 31), np.float32)], np.zeros((2, 20, 30), np.float32)))
+        list(propagate_by_flow([np.zeros((20, 31), np.float32)], np.zeros((2, 20, 30), np.float32)))
 
 
 def test_motion_is_sure_where_it_leads_back_and_inside() -> None:
@@ -360,17 +360,17 @@ def test_motion_between_pictures_of_two_shots_is_mostly_unsure() -> None:
     assert step.sure.mean() < 0.5
 
 
-def warp_error(lightness: list[Array], colours: list[Array], steps: list[FlowStep | None]) -> float:
+def warp_error(lightness: list[Array], colors: list[Array], steps: list[FlowStep | None]) -> float:
     score = Score()
-    for gray, ab, step in zip(lightness, colours, steps, strict=True):
+    for gray, ab, step in zip(lightness, colors, steps, strict=True):
         score.add(Rendition.of_ab(gray, ab), None, step)
     return score.summary()["warp_error"]
 
 
-def test_warp_error_is_the_change_of_colour_that_motion_does_not_explain() -> None:
+def test_warp_error_is_the_change_of_color_that_motion_does_not_explain() -> None:
     lightness, ab = moving_texture(5, (2, -1))
     steps = [None, *(FlowStep.between(*pair) for pair in itertools.pairwise(lightness))]
-    flickering = [colour + np.float32(6 * (n % 2)) for n, colour in enumerate(ab)]
+    flickering = [color + np.float32(6 * (n % 2)) for n, color in enumerate(ab)]
     # Motion found to about 0.05 pixels, times the texture's slope of about 4 a pixel.
     assert warp_error(lightness, ab, steps) < 0.4
     assert warp_error(lightness, flickering, steps) == pytest.approx(6, abs=0.4)
@@ -380,10 +380,10 @@ def test_warp_error_counts_sure_pixels_alone_and_is_undefined_without_any() -> N
     """Ab jumps once: by 3 in the first row, by 50 elsewhere."""
     still, row = np.zeros((2, 8, 8), np.float32), np.zeros((8, 8), bool)
     row[0] = True
-    colours = [still, *[still + np.where(row, np.float32(3), np.float32(50))] * 4]
+    colors = [still, *[still + np.where(row, np.float32(3), np.float32(50))] * 4]
     for sure, expected in ((row, 3 / 4), (~row, 50 / 4), (row & ~row, math.nan)):
         steps = [None, *[FlowStep(still, sure)] * 4]
-        error = warp_error([np.full((8, 8), 50, np.float32)] * 5, colours, steps)
+        error = warp_error([np.full((8, 8), 50, np.float32)] * 5, colors, steps)
         assert error == pytest.approx(expected, nan_ok=True)
 
 

@@ -27,8 +27,8 @@ def shade(picture: Codes) -> Array:
     return picture.reshape(-1, 3).mean(axis=0).astype(np.float32)
 
 
-def plain(*colour: int) -> Codes:
-    return np.full((4, 4, 3), colour, np.uint8)
+def plain(*color: int) -> Codes:
+    return np.full((4, 4, 3), color, np.uint8)
 
 
 def test_the_nearest_is_found_and_of_equals_the_first() -> None:
@@ -47,7 +47,7 @@ def test_one_picture_is_the_nearest_of_all() -> None:
 def test_compression_keeps_the_distances_of_as_many_pictures_as_it_has_components(count: int, seed: int) -> None:
     features = np.random.default_rng(seed).normal(size=(count, 100)).astype(np.float32) * np.arange(1, 101, dtype="f4")
     compression = Compression.of(features)
-    compressed = compression.compressed(features)
+    compressed = compression.compress(features)
     even = (features - compression.mean) / compression.scale
     assert compressed.shape == (count, COMPONENTS)
     # float32 sums of 100 numbers of about 1
@@ -61,8 +61,8 @@ def test_compression_keeps_what_varies_most_and_bears_what_never_does() -> None:
     common, alone = random.normal(size=(500, 1)), random.normal(size=(500, 1))
     features = np.concatenate([common, 3 * common, -common, alone, np.full((500, 1), 7)], axis=1).astype(np.float32)
     found = Compression.of(features, components=1)
-    assert np.isfinite(found.compressed(features)).all()
-    assert np.abs(np.corrcoef(found.compressed(features)[:, 0], common[:, 0])[0, 1]) > 0.99
+    assert np.isfinite(found.compress(features)).all()
+    assert np.abs(np.corrcoef(found.compress(features)[:, 0], common[:, 0])[0, 1]) > 0.99
 
 
 # With the encoder that ships
@@ -83,19 +83,19 @@ def scene(name: str, size: tuple[int, int] = (180, 320), inset: int = 0) -> Code
     return np.asarray(cv2.resize(inner, size[::-1], interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def without_colour(codes: Codes) -> Codes:
+def without_color(codes: Codes) -> Codes:
     gray = cv2.cvtColor(codes, cv2.COLOR_RGB2GRAY)
     return np.repeat(gray[..., None], 3, axis=2).astype(np.uint8)
 
 
-def test_a_gray_frame_finds_the_coloured_picture_of_its_scene(tmp_path: Path) -> None:
+def test_a_gray_frame_finds_the_colored_picture_of_its_scene(tmp_path: Path) -> None:
     """Nearer and smaller than in the folder."""
     for name in PHOTOGRAPHS:
         assert cv2.imwrite(str(tmp_path / f"{name}.png"), scene(name)[..., ::-1])
     pictures = find_stills(tmp_path)
     features = np.stack([content().of(picture.read()) for picture in pictures])
     retrieval = Retrieval(pictures, features, content().of)
-    frames = [without_colour(scene(name, (135, 240), inset=20)) for name in PHOTOGRAPHS]
+    frames = [without_color(scene(name, (135, 240), inset=20)) for name in PHOTOGRAPHS]
     assert [retrieval.nearest(frame).name for frame in frames] == [f"{name}.png" for name in PHOTOGRAPHS]
 
 

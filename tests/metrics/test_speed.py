@@ -130,7 +130,7 @@ def test_a_stopwatch_adds_within_a_frame_and_takes_the_median_of_frames() -> Non
     laps = [{"cut": Spent(1, 10)}, {"cut": Spent(9, 30)}, {"cut": Spent(2, 20), "write": Spent(4, 4)}, {}]
     assert Stopwatch(laps).typical() == {"cut": Spent(2, 20), "write": Spent(4, 4)}
     watch = Stopwatch([{"cut": Spent(5e6, 5e6)}])
-    with watch.timed("cut"):
+    with watch.time_stage("cut"):
         pass
     assert watch.laps[0]["cut"].wall_ms >= 5e6
     watch.lap()
@@ -143,7 +143,7 @@ def test_every_stage_is_timed() -> None:
     assert all(each.wall_ms >= 0 and each.cpu_ms >= 0 for each in spent.values())
 
 
-def test_a_stage_is_timed_once_for_every_frame_that_is_coloured(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stage_is_timed_once_for_every_frame_that_is_colored(monkeypatch: pytest.MonkeyPatch) -> None:
     """All frames but the two that wait for others."""
     laps: list[dict[str, Spent]] = []
 
@@ -154,10 +154,10 @@ def test_a_stage_is_timed_once_for_every_frame_that_is_coloured(monkeypatch: pyt
     monkeypatch.setattr(Stopwatch, "typical", take)
     speed.stages(FILM, SMALL, Painter())
     counts = {stage: sum(stage in lap for lap in laps) for stage in ALL_STAGES}
-    coloured = FILM.frames - 2
+    colored = FILM.frames - 2
     assert counts == {
-        "read": FILM.frames, "lightness": FILM.frames, "upsample": coloured, "write": coloured,
-        "reference": 1, "cut": coloured - 1, "network": coloured - 1,  # all but the first frame
+        "read": FILM.frames, "lightness": FILM.frames, "upsample": colored, "write": colored,
+        "reference": 1, "cut": colored - 1, "network": colored - 1,  # all but the first frame
     }  # fmt: skip
 
 
@@ -189,9 +189,9 @@ def test_a_device_of_the_users_is_measured_beside_the_reference_alone(fake: Any)
     ]  # fmt: skip
 
 
-def test_a_shot_is_coloured_in_chunks_of_the_networks_window() -> None:
+def test_a_shot_is_colored_in_chunks_of_the_networks_window() -> None:
     """After the first frame, whose colour is the prediction."""
-    ab, _ = speed.coloured(Painter(1, 5, window=3), [np.zeros((8, 8), np.float32)] * 8)
+    ab, _ = speed.time_network(Painter(1, 5, window=3), [np.zeros((8, 8), np.float32)] * 8)
     assert ab.shape == (8, 2, 8, 8)
     assert ab[:, 0, 0, 0].tolist() == [0, 5, 1, 1, 5, 1, 1, 5]
 
@@ -222,7 +222,7 @@ def report(*ways: Way, published: PublishedSpeed | None = None) -> Report:
 )
 def test_the_fastest_way_within_the_tolerance_is_suggested(others: list[Way], precision: str) -> None:
     measured = report(way("fp32", 100), *others)
-    assert measured.suggested.precision == precision
+    assert measured.suggestion.precision == precision
     last = speed_text(measured).splitlines()[-1]
     assert last.startswith("suggestion: ")
     assert f"--precision {precision}" in last
@@ -241,16 +241,16 @@ def test_as_few_shots_at_once_are_suggested_as_are_as_fast(fps: tuple[float, ...
 
 
 @pytest.mark.parametrize("shots", [1, 3])
-def test_shots_at_once_are_as_many_and_every_frame_of_theirs_is_coloured(shots: int) -> None:
+def test_shots_at_once_are_as_many_and_every_frame_of_theirs_is_colored(shots: int) -> None:
     network = FakeColorizer(callers=shots)
     assert speed.fps_together(network, [gray(index).lightness for index in range(5)], shots) > 0
     assert (network.begun, network.steps) == (3 * shots, 3 * shots * 5)
 
 
-def test_what_is_used_is_not_kept_if_its_colour_is_off() -> None:
+def test_what_is_used_is_not_kept_if_its_color_is_off() -> None:
     used = replace(chosen(Settings()), precision="fp16")
     measured = replace(report(way("fp32", 100), way("fp16", 50, 9, 9)), network=used)
-    assert measured.suggested.precision == "fp32"
+    assert measured.suggestion.precision == "fp32"
 
 
 def test_ratios_follow_from_the_numbers_and_an_absence_is_said_once() -> None:

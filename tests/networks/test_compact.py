@@ -61,7 +61,7 @@ def network(request: pytest.FixtureRequest) -> Network:
     return cpu_network(request.param)
 
 
-def coloured(
+def colored(
     network: Network, frames: tuple[Reference, ...], memory: CompactMemory[Any]
 ) -> tuple[CompactMemory[Any], Array]:
     """The memory after the frames, and the last one's ab."""
@@ -114,7 +114,7 @@ def difference(one: Array, other: Array) -> float:
 
 
 @pytest.mark.parametrize("size", [(64, 64), (64, 112), (112, 64), (72, 88), (104, 72)])
-def test_any_size_of_multiples_of_8_is_coloured(network: Network, size: tuple[int, int]) -> None:
+def test_any_size_of_multiples_of_8_is_colored(network: Network, size: tuple[int, int]) -> None:
     colorizer: Colorizer[CompactMemory[Any]] = network
     first, second = film("astronaut", 2, size)
     memory = colorizer.begin([replace(first, ab=colorizer.predict(first.lightness))])
@@ -196,25 +196,25 @@ def test_what_finds_motion_ahead_ends_with_the_thread_that_asked_for_it(network:
     def helpers() -> int:
         return sum(thread.name.startswith("tcvc motion") for thread in threading.enumerate())
 
-    def colour() -> int:
+    def color() -> int:
         first, second, third = film("coffee", 3)
         network.colorize(network.begin([first]), second.lightness[None], third.lightness)
         return helpers()
 
     before = helpers()
     with ThreadPoolExecutor(1) as pool:
-        assert pool.submit(colour).result() == before + 1
+        assert pool.submit(color).result() == before + 1
     patience = time.monotonic() + 20
     while helpers() > before and time.monotonic() < patience:
         time.sleep(0.01)
     assert helpers() == before
 
 
-def test_threads_that_colour_at_once_get_the_bytes_of_one_alone(network: Network) -> None:
+def test_threads_that_color_at_once_get_the_bytes_of_one_alone(network: Network) -> None:
     films = [film(name, 4) for name in PHOTOGRAPHS]
 
     def last(frames: tuple[Reference, ...]) -> bytes:
-        return coloured(network, frames[1:], network.begin([frames[0]]))[1].tobytes()
+        return colored(network, frames[1:], network.begin([frames[0]]))[1].tobytes()
 
     alone = [last(frames) for frames in films]
     with ThreadPoolExecutor(len(films)) as pool:
@@ -223,14 +223,14 @@ def test_threads_that_colour_at_once_get_the_bytes_of_one_alone(network: Network
 
 @pytest.mark.parametrize("length", [1, 2])
 @pytest.mark.parametrize("name", PHOTOGRAPHS)
-def test_a_flash_does_not_spoil_the_colours_after_it(network: Network, name: str, length: int) -> None:
+def test_a_flash_does_not_spoil_the_colors_after_it(network: Network, name: str, length: int) -> None:
     """As far from the truth as without the flash, and half as much again for what moved meanwhile."""
     first, *later = film(name, 8)
     flash = later[2 : 2 + length]
     white = [replace(frame, lightness=np.float32(90) + frame.lightness / np.float32(20)) for frame in flash]
     memory = network.begin([first])
-    undisturbed = difference(coloured(network, tuple(later), memory)[1], later[-1].ab)
-    flashed = difference(coloured(network, (*later[:2], *white, *later[2 + length :]), memory)[1], later[-1].ab)
+    undisturbed = difference(colored(network, tuple(later), memory)[1], later[-1].ab)
+    flashed = difference(colored(network, (*later[:2], *white, *later[2 + length :]), memory)[1], later[-1].ab)
     assert flashed < 1.5 * undisturbed
 
 
@@ -245,7 +245,7 @@ def test_a_change_that_lasts_is_taken_in(network: Network) -> None:
     assert np.array_equal(np.asarray(memory.before)[0, 0], other[-1].lightness)
 
 
-def test_colour_never_runs_away_however_long_and_wild_the_shot(network: Network) -> None:
+def test_color_never_runs_away_however_long_and_wild_the_shot(network: Network) -> None:
     """What is handed on stays within the references' colours; a tolerance for sums of shares in float32."""
     reference = film("coffee", 1)[0]
     lowest, highest = reference.ab.min(axis=(1, 2)), reference.ab.max(axis=(1, 2))
@@ -265,21 +265,21 @@ def test_every_reference_guides_and_the_last_is_also_the_frame_before(network: N
     alone, together = network.begin([last]), network.begin([*others, last])
     assert together.references[1].shape[2] == (more + 1) * alone.references[1].shape[2]
     assert (np.asarray(together.before)[0, 1:] == last.ab).all()
-    assert difference(coloured(network, (now,), alone)[1], coloured(network, (now,), together)[1]) > 0
+    assert difference(colored(network, (now,), alone)[1], colored(network, (now,), together)[1]) > 0
 
 
 # What colour must do
 
 
 @pytest.mark.parametrize("name", PHOTOGRAPHS)
-def test_the_frame_of_the_reference_gets_the_colour_of_the_reference(network: Network, name: str) -> None:
+def test_the_frame_of_the_reference_gets_the_color_of_the_reference(network: Network, name: str) -> None:
     """Where nothing has moved there is nothing to find.
 
     Tolerance: half of what an eye sees (2.3 units of a*, b*). Trained weights come within 0.1; the plain mean of the
     network's candidates, two of which know the colour only at 1/8 of the size, is 1 to 6 off.
     """
     (frame,) = film(name, 1)
-    _, ab = coloured(network, (frame,), network.begin([frame]))
+    _, ab = colored(network, (frame,), network.begin([frame]))
     assert difference(ab, frame.ab) < 1
     assert np.abs(frame.ab).mean() > 5  # so that gray would fail
 
@@ -303,20 +303,20 @@ def opposite(picture: Any) -> Any:
 
 
 @pytest.mark.parametrize("changed", [with_other_reference, with_other_previous])
-def test_a_changed_memory_changes_the_colour(network: Network, changed: Change) -> None:
+def test_a_changed_memory_changes_the_color(network: Network, changed: Change) -> None:
     """A network that ignores its memory would keep every law of order. Mean over four shots, in units of a*, b*."""
     moved = []
     for name in PHOTOGRAPHS:
         first, *middle, now = film(name, 4)
-        memory, _ = coloured(network, tuple(middle), network.begin([first]))
-        moved.append(difference(*(coloured(network, (now,), each)[1] for each in (memory, changed(memory)))))
+        memory, _ = colored(network, tuple(middle), network.begin([first]))
+        moved.append(difference(*(colored(network, (now,), each)[1] for each in (memory, changed(memory)))))
     assert np.mean(moved) > 1
 
 
 def test_another_reference_gives_another_film(network: Network) -> None:
     first, *later = film("astronaut", 4)
     begun = (network.begin([each]) for each in (first, replace(first, ab=-first.ab)))
-    assert difference(*(coloured(network, tuple(later), memory)[1] for memory in begun)) > 1
+    assert difference(*(colored(network, tuple(later), memory)[1] for memory in begun)) > 1
 
 
 # Order and threads
@@ -363,7 +363,7 @@ def fingerprint(backend: str) -> str:
     network = cpu_network(backend)
     first, *later = film("rocket", 3)
     memory = network.begin([replace(first, ab=network.predict(first.lightness))])
-    after, ab = coloured(network, tuple(later), memory)
+    after, ab = colored(network, tuple(later), memory)
     return sha256(ab.tobytes() + b"".join(held for _, held in contents(after))).hexdigest()
 
 
@@ -386,7 +386,7 @@ def test_the_hosts_threads_do_not_matter(backend: str) -> None:
 # Bins
 
 
-def test_bins_are_distinct_colours_of_srgb_with_gray_among_them() -> None:
+def test_bins_are_distinct_colors_of_srgb_with_gray_among_them() -> None:
     centres = bin_centres()
     assert centres.shape[1] == 2
     assert centres.dtype == np.float32
@@ -435,12 +435,12 @@ def test_a_low_temperature_decodes_the_likeliest_bin(planes: Array) -> None:
 
 @given(st.integers(0, 2**32 - 1), st.floats(-110, 110, width=32), st.floats(-110, 110, width=32))
 @settings(max_examples=30, deadline=None)
-def test_one_colour_spreads_as_one_colour(seed: int, a: float, b: float) -> None:
+def test_one_color_spreads_as_one_color(seed: int, a: float, b: float) -> None:
     weights = torch.randn(1, 9 * SCALE**2, 3, 4, generator=torch.Generator().manual_seed(seed)) * 5
-    colour = torch.tensor([a, b]).view(1, 2, 1, 1)
-    result = spread(colour.expand(1, 2, 3, 4), weights)
+    color = torch.tensor([a, b]).view(1, 2, 1, 1)
+    result = spread(color.expand(1, 2, 3, 4), weights)
     assert result.shape == (1, 2, 3 * SCALE, 4 * SCALE)
-    assert torch.allclose(result, colour.expand_as(result), atol=1e-3)  # nine shares add up to 1 but for rounding
+    assert torch.allclose(result, color.expand_as(result), atol=1e-3)  # nine shares add up to 1 but for rounding
 
 
 @pytest.mark.parametrize("down", [-1, 0, 1])

@@ -72,10 +72,10 @@ def test_no_value_changes_when_the_recording_is_played_again() -> None:
     recorded = network(Recorder())
     first, second, third = film("chelsea", 3)
     after, ab, _ = recorded.colorize(recorded.begin([first]), second.lightness[None])
-    before, colour = after.before.clone(), ab.copy()
+    before, color = after.before.clone(), ab.copy()
     recorded.colorize(after, third.lightness[None])
     assert torch.equal(after.before, before)
-    assert (ab == colour).all()
+    assert (ab == color).all()
 
 
 def test_threads_that_play_at_once_have_recordings_of_their_own() -> None:

@@ -101,7 +101,7 @@ def test_the_numbers_of_parameters_are_the_papers() -> None:
 
 
 @pytest.mark.parametrize(("name", "seed", "size"), [("a", 2041, (64, 96)), ("b", 2024, (72, 104))])
-def test_stage_1_colours_as_the_authors_code_does(name: str, seed: int, size: tuple[int, int]) -> None:
+def test_stage_1_colors_as_the_authors_code_does(name: str, seed: int, size: tuple[int, int]) -> None:
     lightness, _, _ = scene(seed, *size, frames=7 if name == "a" else 1)
     ab = stage1()(without_frame_before(lightness[:1]))
     assert far(ab, golden("stage1")[name])[0] < 0.1
@@ -142,7 +142,7 @@ CHUNKS = ("c1", "c2", "c3", "odd")
 
 
 @cache
-def coloured(temperature: float = HARD) -> dict[str, tuple[ChunkColor, dict[str, Tensor]]]:
+def colored(temperature: float = HARD) -> dict[str, tuple[ChunkColor, dict[str, Tensor]]]:
     """The goldens' chunks: three of one clip of seven frames, its last of one frame, and one of another clip."""
     frames, reference, ab = scene(2041, 64, 96, 7)
     found, memory = {}, None
@@ -194,7 +194,7 @@ def listening(network: ClipNetwork) -> Iterator[dict[str, list[Tensor]]]:
 @pytest.mark.parametrize("chunk", CHUNKS)
 def test_what_lies_in_between_has_the_statistics_of_the_authors_code(chunk: str) -> None:
     """Mean, standard deviation and largest size of the whole tensors."""
-    heard = coloured()[chunk][1]
+    heard = colored()[chunk][1]
     names = golden("stage2")["names"]
     found = [[x.double().mean(), x.double().std(correction=0), x.abs().max()] for x in (heard[name] for name in names)]
     assert np.abs(np.array(found) - golden("stage2")[f"{chunk}_statistics"]).max() < 1e-3
@@ -203,7 +203,7 @@ def test_what_lies_in_between_has_the_statistics_of_the_authors_code(chunk: str)
 @pytest.mark.parametrize("chunk", CHUNKS)
 def test_places_correspond_as_in_the_authors_code(chunk: str) -> None:
     """Where the best place leads by more than float noise it is the same one, so its very colour comes back."""
-    found, expected = coloured()[chunk][0], golden("stage2")
+    found, expected = colored()[chunk][0], golden("stage2")
     similarity = found.warped.similarity.flatten(2).transpose(1, 2).reshape(-1, 2)
     assert far(similarity, expected[f"{chunk}_similarity"])[0] < 5e-5
     _, reference, ab = scene(2027, 72, 104, 1) if chunk == "odd" else scene(2041, 64, 96, 7)
@@ -217,20 +217,20 @@ def test_places_correspond_as_in_the_authors_code(chunk: str) -> None:
 
 
 @pytest.mark.parametrize("chunk", CHUNKS)
-def test_stage_2_colours_as_the_authors_code_does(chunk: str) -> None:
+def test_stage_2_colors_as_the_authors_code_does(chunk: str) -> None:
     """The first chunk has no memory, the second reads it, the third, of one frame, reads what the second left."""
-    largest, mean = far(coloured()[chunk][0].ab, golden("stage2")[f"{chunk}_ab"])
+    largest, mean = far(colored()[chunk][0].ab, golden("stage2")[f"{chunk}_ab"])
     assert largest < AB
     assert mean < AB / 10
 
 
 def test_the_memory_after_three_chunks_is_that_of_the_authors_code() -> None:
-    memory = coloured()["c3"][0].memory
+    memory = colored()["c3"][0].memory
     assert len(memory) == 4 * 8 * 12  # the first chunk's places, also when a shorter one read it
     assert far(memory[::4, ::16], golden("stage2")["c3_memory"])[0] < 1e-3
 
 
-def test_a_warm_correspondence_mixes_colours_as_in_the_authors_code() -> None:
+def test_a_warm_correspondence_mixes_colors_as_in_the_authors_code() -> None:
     frames, reference, ab = scene(2041, 64, 96, 7)
     found, _ = run(torch.cat([reference, frames[:3]]), ab, None, 0.01)
     assert far(found.warped.planes, golden("stage2")["c1_soft"])[0] < 1e-3

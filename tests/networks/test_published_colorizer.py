@@ -139,7 +139,7 @@ def test_confidence_is_the_mean_similarity_of_both_heads() -> None:
         begun = clip_network().begin(
             torch.from_numpy(painted.lightness)[None, None] - 50, torch.from_numpy(painted.ab)[None]
         )
-        similarity = clip_network().colour(begun, torch.from_numpy(frames)[None] - 50, None, 1e-10).warped.similarity
+        similarity = clip_network().colorize(begun, torch.from_numpy(frames)[None] - 50, None, 1e-10).warped.similarity
     small = similarity.mean(dim=1).clamp_min(0).numpy()[0]
     _, _, confidence = network().colorize(network().begin([painted]), frames)
     assert np.allclose(confidence[0], cv2.resize(small, SIZE, interpolation=cv2.INTER_LINEAR), atol=1e-5)
@@ -245,7 +245,7 @@ def piped(luma: Sequence[bytes], *arguments: str) -> list[list[bytes]]:
 HERE = ("--model", "published", "--device", "cpu", "--size", "64", "--threads", "1", "--cuts", "none")
 
 
-def test_the_pipe_colours_with_it(imported: Path) -> None:
+def test_the_pipe_colors_with_it(imported: Path) -> None:
     """Five frames are a chunk of three and one of two; luma is the source's."""
     luma = film(5)
     frames = piped(luma, *HERE)
@@ -264,9 +264,9 @@ def test_vapoursynth_gives_the_pipes_pixels_in_any_order(imported: Path) -> None
     expected = piped(luma, *HERE, "--chroma", "444")
     planes = [[np.frombuffer(plane, np.uint8).reshape(SIZE)] for plane in luma]
     clip = clip_of(planes, vs.GRAY8)
-    coloured = clip.tcvc.Colorize(model="published", device="cpu", size=64, threads=1, cuts=[])
+    colored = clip.tcvc.Colorize(model="published", device="cpu", size=64, threads=1, cuts=[])
     for n in (3, 0, 2, 1):
-        with coloured.get_frame(n) as frame:
+        with colored.get_frame(n) as frame:
             assert [np.asarray(frame[part]).tobytes() for part in range(3)] == expected[n]
 
 

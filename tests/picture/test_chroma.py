@@ -95,7 +95,7 @@ def random_ab(stage: ChromaStage, seed: int = 0) -> Array:
     return np.random.default_rng(seed).normal(0, 30, (2, height, width)).astype(np.float32)
 
 
-def colour(stage: ChromaStage, luma_plane: NDArray[Any], ab: Array) -> NDArray[Any]:
+def color(stage: ChromaStage, luma_plane: NDArray[Any], ab: Array) -> NDArray[Any]:
     cb, cr = stage.planes(luma_plane, stage.lightness(luma_plane), ab)
     return np.stack([cb, cr])
 
@@ -115,7 +115,7 @@ def test_chroma_agrees_with_the_reference(matrix: str, ab: tuple[float, float]) 
     luma = np.linspace(-0.05, 1.05, 211 * 67, dtype=np.float32).reshape(67, 211)
     expected = chroma64(luma.astype(np.float64), ab, matrix)
     # float32 all the way: 2e-5 is 0.02 codes at 10 bits, against the 0.5 of rounding
-    assert np.abs(colour(stage, luma, constant_ab(stage, *ab)) - expected).max() < 2e-5
+    assert np.abs(color(stage, luma, constant_ab(stage, *ab)) - expected).max() < 2e-5
 
 
 @pytest.mark.parametrize("siting", ON_LUMA)
@@ -126,7 +126,7 @@ def test_each_chroma_sample_is_made_for_the_luma_that_it_covers(
 ) -> None:
     stage = ChromaStage(width, height, SampleCoding(10), subsampling, siting, size=64)
     luma_plane = random_luma(stage)
-    codes = colour(stage, luma_plane, constant_ab(stage, 25, -30))
+    codes = color(stage, luma_plane, constant_ab(stage, 25, -30))
     assert codes.shape == (2, math.ceil(height / 2 ** subsampling[1]), math.ceil(width / 2 ** subsampling[0]))
     assert codes.shape == (2, *stage.chroma_size[::-1])
     expected = chroma64(luma64(luma_plane, stage), (25, -30), "709")
@@ -138,7 +138,7 @@ def test_each_chroma_sample_is_made_for_the_luma_that_it_covers(
 def test_every_depth_and_range_agrees_with_the_reference(bits: int, range: str) -> None:
     stage = ChromaStage(37, 41, SampleCoding(bits, range), size=64)
     luma_plane = random_luma(stage)
-    codes = colour(stage, luma_plane, constant_ab(stage, -20, 35))
+    codes = color(stage, luma_plane, constant_ab(stage, -20, 35))
     assert codes.dtype == stage.source.dtype
     expected = chroma64(luma64(np.clip(luma_plane, 0, 1) if bits == 32 else luma_plane, stage), (-20, 35), "709")
     # 8 bits: rounding and half a code of dither; 16 bits: 2e-5 of 57,344 codes on top of rounding
@@ -162,11 +162,9 @@ def test_every_depth_and_range_agrees_with_the_reference(bits: int, range: str) 
         ("709", 16, (20, 20), (128, 128)),
     ],
 )
-def test_known_colours_have_known_codes(
-    matrix: str, luma: int, ab: tuple[float, float], codes: tuple[int, int]
-) -> None:
+def test_known_colors_have_known_codes(matrix: str, luma: int, ab: tuple[float, float], codes: tuple[int, int]) -> None:
     stage = ChromaStage(64, 64, SampleCoding(8), matrix=matrix, size=64)
-    made = colour(stage, np.full((64, 64), luma, np.uint8), constant_ab(stage, *ab))
+    made = color(stage, np.full((64, 64), luma, np.uint8), constant_ab(stage, *ab))
     assert made.mean(axis=(1, 2)) == pytest.approx(codes, abs=0.6)  # 0.5 of rounding, 0.1 of the luma code's own
 
 
@@ -175,16 +173,16 @@ def test_known_colours_have_known_codes(
 
 @law
 @given(st.floats(-100, 100, width=32), st.floats(-100, 100, width=32), st.integers(0, 9))
-def test_a_constant_colour_stays_constant_to_the_last_bit(a: float, b: float, seed: int) -> None:
+def test_a_constant_color_stays_constant_to_the_last_bit(a: float, b: float, seed: int) -> None:
     stage = ChromaStage(83, 67, FLOAT, (0, 0), size=64)
     luma_plane = random_luma(stage, seed)
     luma = np.clip(luma_plane, 0, 1)
     everywhere = np.broadcast_to(np.array([a, b], np.float32)[:, None, None], (2, 67, 83))
     expected = chroma_from_ab(luma, lightness_from_luma(luma), everywhere)
-    assert np.array_equal(colour(stage, luma_plane, constant_ab(stage, a, b)), expected)
+    assert np.array_equal(color(stage, luma_plane, constant_ab(stage, a, b)), expected)
 
 
-def test_at_working_size_the_colour_is_the_network_s_own() -> None:
+def test_at_working_size_the_color_is_the_network_s_own() -> None:
     stage = ChromaStage(96, 64, FLOAT, (0, 0), size=64)
     assert stage.working_size == (96, 64)
     luma_plane, ab = random_luma(stage), random_ab(stage)
@@ -195,13 +193,13 @@ def test_at_working_size_the_colour_is_the_network_s_own() -> None:
 
 @pytest.mark.parametrize("siting", ON_LUMA)
 @pytest.mark.parametrize("subsampling", SUBSAMPLINGS.values(), ids=SUBSAMPLINGS)
-def test_colour_lies_where_the_chroma_samples_lie(subsampling: tuple[int, int], siting: str) -> None:
+def test_color_lies_where_the_chroma_samples_lie(subsampling: tuple[int, int], siting: str) -> None:
     stage = ChromaStage(127, 95, FLOAT, subsampling, siting, size=64)
     width, height = stage.working_size
     ramp_x = 0.25 * (np.arange(width, dtype=np.float32) + 0.5) * 127 / width
     ramp_y = 0.25 * (np.arange(height, dtype=np.float32) + 0.5) * 95 / height
     ab = np.stack(np.broadcast_arrays(ramp_x[None, :], ramp_y[:, None]))
-    made = colour(stage, np.full((95, 127), 0.5, np.float32), np.ascontiguousarray(ab))
+    made = color(stage, np.full((95, 127), 0.5, np.float32), np.ascontiguousarray(ab))
     places = []
     for shift, on_luma, count in zip(subsampling, ON_LUMA[siting], stage.chroma_size, strict=True):
         step = 1 << shift
@@ -213,7 +211,7 @@ def test_colour_lies_where_the_chroma_samples_lie(subsampling: tuple[int, int], 
     assert np.abs(made - expected)[inside].max() < 1e-4
 
 
-def test_colour_edges_lie_on_luma_edges() -> None:
+def test_color_edges_lie_on_luma_edges() -> None:
     stage = ChromaStage(512, 288, FLOAT, (0, 0), size=72)
     down, right = np.mgrid[:288, :512]
     is_left = right + 0.5 < 157.3 + 0.3 * down
@@ -224,10 +222,10 @@ def test_colour_edges_lie_on_luma_edges() -> None:
     bilinear = np.stack([cv2.resize(one, (512, 288), interpolation=cv2.INTER_LINEAR) for one in ab])
     lightness = lightness_from_luma(luma_plane)
     truth = chroma_from_ab(luma_plane, lightness, true_ab)
-    error = np.square(colour(stage, luma_plane, ab) - truth).mean()
+    error = np.square(color(stage, luma_plane, ab) - truth).mean()
     assert error < np.square(chroma_from_ab(luma_plane, lightness, bilinear) - truth).mean() / 8  # measured: 1/13
     untouched = np.abs(right + 0.5 - 157.3 - 0.3 * down) > 12  # no halo further than three working pixels
-    assert np.abs(colour(stage, luma_plane, ab) - truth)[:, untouched].max() < 1e-5
+    assert np.abs(color(stage, luma_plane, ab) - truth)[:, untouched].max() < 1e-5
 
 
 # Limits and dither
@@ -238,41 +236,41 @@ def test_colour_edges_lie_on_luma_edges() -> None:
 @pytest.mark.parametrize("subsampling", SUBSAMPLINGS.values(), ids=SUBSAMPLINGS)
 def test_neutral_stays_exactly_neutral(subsampling: tuple[int, int], range: str, bits: int) -> None:
     stage = ChromaStage(51, 33, SampleCoding(bits, range), subsampling, size=64)
-    assert (colour(stage, random_luma(stage), constant_ab(stage, 0, 0)) == stage.source.neutral).all()
+    assert (color(stage, random_luma(stage), constant_ab(stage, 0, 0)) == stage.source.neutral).all()
     unsaturated = ChromaStage(51, 33, SampleCoding(bits, range), subsampling, saturation=0, size=64)
-    assert (colour(unsaturated, random_luma(stage), random_ab(stage)) == stage.source.neutral).all()
+    assert (color(unsaturated, random_luma(stage), random_ab(stage)) == stage.source.neutral).all()
 
 
 def test_saturation_multiplies_ab() -> None:
     plain, strong = (ChromaStage(96, 64, FLOAT, saturation=factor, size=64) for factor in (1, 1.5))
     luma_plane, ab = random_luma(plain), random_ab(plain)
-    assert np.array_equal(colour(strong, luma_plane, ab), colour(plain, luma_plane, ab * np.float32(1.5)))
+    assert np.array_equal(color(strong, luma_plane, ab), color(plain, luma_plane, ab * np.float32(1.5)))
 
 
-def test_dither_keeps_the_mean_of_a_flat_colour_and_nothing_else_moves() -> None:
+def test_dither_keeps_the_mean_of_a_flat_color_and_nothing_else_moves() -> None:
     stage = ChromaStage(64, 64, SampleCoding(8), (0, 0), size=64)
     luma_plane, ab = np.full((64, 64), 120, np.uint8), constant_ab(stage, 7.3, -5.9)
-    codes = colour(stage, luma_plane, ab)
+    codes = color(stage, luma_plane, ab)
     exact = chroma64(luma64(luma_plane, stage), (7.3, -5.9), "709")[:, 0, 0] * 224 + 128
     assert codes.mean(axis=(1, 2)) == pytest.approx(exact, abs=1 / 64)  # the dither has 64 steps
     assert np.array_equal(np.unique(codes[0]), [math.floor(exact[0]), math.ceil(exact[0])])
-    assert np.array_equal(codes, colour(stage, luma_plane, ab))
+    assert np.array_equal(codes, color(stage, luma_plane, ab))
     deeper = ChromaStage(64, 64, SampleCoding(8), (0, 0), output=SampleCoding(10), size=64)
-    assert len(np.unique(colour(deeper, luma_plane, ab)[0])) == 1
+    assert len(np.unique(color(deeper, luma_plane, ab)[0])) == 1
 
 
 def test_the_output_may_have_another_depth() -> None:
     stage = ChromaStage(64, 48, SampleCoding(8), output=SampleCoding(16), size=64)
     luma_plane = random_luma(stage)
-    codes = colour(stage, luma_plane, constant_ab(stage, 10, 12))
+    codes = color(stage, luma_plane, constant_ab(stage, 10, 12))
     assert codes.dtype == np.uint16
     expected = chroma64(luma64(luma_plane, stage), (10, 12), "709") * (224 << 8) + (128 << 8)
     assert np.abs(codes - expected).max() < 2
 
 
-def test_strong_colours_stay_legal() -> None:
+def test_strong_colors_stay_legal() -> None:
     stage = ChromaStage(64, 48, SampleCoding(8), saturation=4, size=64)
-    codes = colour(stage, random_luma(stage), random_ab(stage))
+    codes = color(stage, random_luma(stage), random_ab(stage))
     assert codes.min() >= 16
     assert codes.max() <= 240
 
@@ -282,7 +280,7 @@ def test_floats_that_are_no_pictures_do_no_harm() -> None:
     luma_plane = random_luma(stage)
     luma_plane[3:5, 7:9] = [[np.nan, np.inf], [-np.inf, 3e38]]
     assert np.isfinite(stage.lightness(luma_plane)).all()
-    assert np.isfinite(colour(stage, luma_plane, random_ab(stage))).all()
+    assert np.isfinite(color(stage, luma_plane, random_ab(stage))).all()
 
 
 # Purity
@@ -303,7 +301,7 @@ def test_the_number_of_threads_changes_no_byte(bits: int) -> None:
     results = []
     for threads in (1, 2, 4, 7):
         cv2.setNumThreads(threads)
-        results.append((stage.lightness(luma_plane).tobytes(), colour(stage, luma_plane, ab).tobytes()))
+        results.append((stage.lightness(luma_plane).tobytes(), color(stage, luma_plane, ab).tobytes()))
     assert len(set(results)) == 1
 
 
@@ -311,10 +309,10 @@ def test_what_is_given_is_not_changed_and_may_be_strided_and_read_only() -> None
     stage = ChromaStage(97, 61, SampleCoding(8), size=64)
     rows = np.random.default_rng(0).integers(0, 256, (61, 128), np.uint8)
     luma_plane, ab = rows[:, :97], random_ab(stage)
-    expected, luma_before, ab_before = colour(stage, luma_plane.copy(), ab), rows.copy(), ab.copy()
+    expected, luma_before, ab_before = color(stage, luma_plane.copy(), ab), rows.copy(), ab.copy()
     for array in (rows, luma_plane, ab):
         array.setflags(write=False)
-    assert np.array_equal(colour(stage, luma_plane, ab), expected)
+    assert np.array_equal(color(stage, luma_plane, ab), expected)
     assert np.array_equal(rows, luma_before)
     assert np.array_equal(ab, ab_before)
 

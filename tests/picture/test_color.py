@@ -52,7 +52,7 @@ def colour(*values: float) -> Array:
         ("709", (0, 0, 0), (16, 128, 128)),
     ],
 )
-def test_colour_bars_have_their_published_codes(
+def test_color_bars_have_their_published_codes(
     matrix: str, rgb: tuple[float, float, float], codes: tuple[int, int, int]
 ) -> None:
     y, *chroma = color.ycc_from_rgb(colour(*rgb), matrix)
@@ -146,7 +146,7 @@ def test_float_samples_are_left_as_they_are() -> None:
 
 @law
 @given(arrays(np.float32, 9, elements=floats(0, 1)), st.sampled_from(MATRIX_NAMES))
-def test_gray_has_no_colour_to_the_last_bit(luma: Array, matrix: str) -> None:
+def test_gray_has_no_color_to_the_last_bit(luma: Array, matrix: str) -> None:
     gray = np.stack([luma, luma, luma])
     assert not color.lab_from_rgb(gray)[1:].any()
     assert not color.ycc_from_rgb(gray, matrix)[1:].any()
@@ -162,7 +162,7 @@ def test_gray_has_no_colour_to_the_last_bit(luma: Array, matrix: str) -> None:
     floats(0, 100),
     st.sampled_from(MATRIX_NAMES),
 )
-def test_any_ab_gives_a_colour_inside_the_gamut_with_the_luma_given(
+def test_any_ab_gives_a_color_inside_the_gamut_with_the_luma_given(
     luma: Array, ab: Array, lightness: float, matrix: str
 ) -> None:
     chroma = color.chroma_from_ab(luma, np.full((3, 4), lightness), ab, matrix)

@@ -158,5 +158,5 @@ def test_the_options_to_try_can_be_tried(desk: Path, monkeypatch: pytest.MonkeyP
         if "a pipe only" not in meaning:
             assert cli.main(["colorize", "film.mkv", "colour.mkv", "--overwrite", *words]) == 0
         if "`tcvc colorize` only" not in meaning:
-            with Path("film.y4m").open("rb") as film, Path("colour.y4m").open("wb") as colour:
-                assert pipe.main(words, film, colour) == 0
+            with Path("film.y4m").open("rb") as film, Path("colour.y4m").open("wb") as color:
+                assert pipe.main(words, film, color) == 0

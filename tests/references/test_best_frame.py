@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from ffmpeg_filters import color_stage, transcode
 from ffmpeg_filters.decoder import open_source
 from ffmpeg_filters.encoder_choice import Encoding
-from ffmpeg_filters.transcode import Summary, TranscodeOptions, colourise_file
+from ffmpeg_filters.transcode import Summary, TranscodeOptions, colorize_file
 from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array, GrayFrame
 from vs_tcvc.core.in_order import Stream
@@ -122,10 +122,10 @@ def test_of_a_long_shot_few_frames_are_held_and_the_fade_is_found_all_the_same()
 @given(st.integers(1, 60), st.integers(1, 9))
 def test_shots_are_those_that_a_stream_finds(length: int, spacing: int) -> None:
     rule = LocalCuts(frozenset(), length, spacing=spacing)
-    cuts = [frame.index for frame, is_cut in Anchors(rule, {}).decided(map(gray, range(length))) if is_cut]
+    cuts = [frame.index for frame, is_cut in Anchors(rule, {}).decide_cuts(map(gray, range(length))) if is_cut]
     stream = Stream(Engine(FakeColorizer()), rule)
-    coloured = [chroma for index in range(length) for chroma in stream.push(gray(index))] + stream.finish()
-    assert cuts == sorted({chroma.anchor for chroma in coloured})
+    colored = [chroma for index in range(length) for chroma in stream.push(gray(index))] + stream.finish()
+    assert cuts == sorted({chroma.anchor for chroma in colored})
 
 
 def test_every_run_without_a_reference_has_its_own_best_frame() -> None:
@@ -150,7 +150,7 @@ def predict(lightness: Array) -> Array:
     return np.stack([lightness, -lightness])
 
 
-def test_a_reference_is_the_best_frame_in_colour_and_given_ones_win() -> None:
+def test_a_reference_is_the_best_frame_in_color_and_given_ones_win() -> None:
     best, given = GrayFrame(9, scene()), painted(20)
     references = BestReferences({20: given}, [(0, best), (12, GrayFrame(12, scene()))], predict)
     assert references.frames == {0: 9}
@@ -180,11 +180,11 @@ def write(path: Path, pictures: Sequence[Array]) -> Path:
     return path
 
 
-def coloured(source: Path, settings: Settings, manner: TranscodeOptions | None = None) -> list[bytes]:
+def colored(source: Path, settings: Settings, manner: TranscodeOptions | None = None) -> list[bytes]:
     """The frames of the film in colour, all planes of each."""
     target = source.with_name(f"out_{settings.reference_frame}.mkv")
     manner = replace(manner or TranscodeOptions(), overwrite=True)
-    colourise_file(source, target, settings, Encoding(lossless=True), manner)
+    colorize_file(source, target, settings, Encoding(lossless=True), manner)
     with av.open(str(target)) as container:
         return [frame.to_ndarray().tobytes() for frame in container.decode(video=0)]
 
@@ -195,14 +195,14 @@ def fading(tmp_path: Path) -> Path:
     return write(tmp_path / "fading.mkv", [3 + 0.95 * each for each in faded(8)[:12]])
 
 
-def test_a_shot_that_begins_in_a_fade_is_coloured_from_the_frame_after_it(
+def test_a_shot_that_begins_in_a_fade_is_colored_from_the_frame_after_it(
     fading: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    best = coloured(fading, replace(BEST, log="info"))
+    best = colored(fading, replace(BEST, log="info"))
     assert "1 of 1 shots are coloured from another frame than their first" in capsys.readouterr().err
     assert len(best) == 12
-    assert best == coloured(fading, BEST)
-    first = coloured(fading, SMALL)
+    assert best == colored(fading, BEST)
+    first = colored(fading, SMALL)
     luma = slice(0, WIDTH * HEIGHT)
     assert [each[luma] for each in best] == [each[luma] for each in first]
     assert all(one != other for one, other in zip(best[8:], first[8:], strict=True))
@@ -210,10 +210,10 @@ def test_a_shot_that_begins_in_a_fade_is_coloured_from_the_frame_after_it(
 
 def test_where_the_first_frame_is_good_nothing_changes(tmp_path: Path) -> None:
     film = write(tmp_path / "good.mkv", [np.roll(scene(), index, axis=1) for index in range(6)])
-    assert coloured(film, BEST) == coloured(film, SMALL)
+    assert colored(film, BEST) == colored(film, SMALL)
 
 
-def test_the_whole_shot_is_coloured_from_that_frame(fading: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_whole_shot_is_colored_from_that_frame(fading: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each run begins with a reference of a frame that is yet to come; a painted one comes in its place."""
     begun = list[list[tuple[int, int]]]()
 
@@ -224,19 +224,19 @@ def test_the_whole_shot_is_coloured_from_that_frame(fading: Path, monkeypatch: p
     real = Engine.begin
     monkeypatch.setattr(Engine, "begin", begin)
     begun.append([])
-    coloured(fading, BEST)
+    colored(fading, BEST)
     assert [anchor for anchor, _ in begun[0]] == [0]
     assert 8 <= begun[0][0][1] < 12
     picture = fading.with_name("frame0.png")
     cv2.imwrite(str(picture), np.full((HEIGHT, WIDTH, 3), 90, np.uint8))
     begun.append([])
-    coloured(fading, replace(BEST, reference=(str(picture),)))
+    colored(fading, replace(BEST, reference=(str(picture),)))
     assert begun[1] == [(0, 0)]
 
 
 def test_a_preview_is_of_the_whole_films_choice(fading: Path) -> None:
-    whole = coloured(fading, BEST)
-    assert coloured(fading, BEST, TranscodeOptions(preview=3)) == whole[:3]
+    whole = colored(fading, BEST)
+    assert colored(fading, BEST, TranscodeOptions(preview=3)) == whole[:3]
 
 
 def test_the_first_pass_can_be_seen_and_stopped(fading: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -252,7 +252,7 @@ def test_the_first_pass_can_be_seen_and_stopped(fading: Path, monkeypatch: pytes
 
     monkeypatch.setattr(color_stage, "best_frames", best_frames_until)
     with pytest.raises(KeyboardInterrupt):
-        colourise_file(fading, fading.with_name("out.mkv"), BEST, None, None, None, stop)
+        colorize_file(fading, fading.with_name("out.mkv"), BEST, None, None, None, stop)
     assert seen == [0, 1, 2]
     assert sorted(each.name for each in fading.parent.iterdir()) == ["fading.mkv"]
 
@@ -267,12 +267,12 @@ def test_no_film_is_read_twice_unless_it_is_asked_for(fading: Path, monkeypatch:
 
     monkeypatch.setattr(transcode, "open_source", counting)
     target = fading.with_name("out.mkv")
-    assert colourise_file(fading, target, SMALL) == Summary(12, 1, 0)
+    assert colorize_file(fading, target, SMALL) == Summary(12, 1, 0)
     assert opened == [fading]
-    assert colourise_file(fading, target, BEST, None, TranscodeOptions(overwrite=True)) == Summary(12, 1, 0)
+    assert colorize_file(fading, target, BEST, None, TranscodeOptions(overwrite=True)) == Summary(12, 1, 0)
     assert opened == [fading] * 3
 
 
 def test_what_is_not_to_be_had_is_refused_with_the_flag(fading: Path) -> None:
     with pytest.raises(UsageError, match=r"^--confidence sure.y4m: colouring a file does not do that; leave it out$"):
-        colourise_file(fading, fading.with_name("out.mkv"), replace(SMALL, confidence="sure.y4m"))
+        colorize_file(fading, fading.with_name("out.mkv"), replace(SMALL, confidence="sure.y4m"))

@@ -31,7 +31,7 @@ def still(shot: int) -> NDArray[np.uint8]:
     return np.interp(texture, (texture.min(), texture.max()), (30, 220)).astype(np.uint8)
 
 
-def colour(path: Path) -> Array:
+def color(path: Path) -> Array:
     """R'G'B' (3, H, W), 0 to 1, of a PNG that has 16 bits."""
     picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     assert picture is not None
@@ -40,7 +40,7 @@ def colour(path: Path) -> Array:
 
 
 def ab(path: Path) -> Array:
-    return lab_from_rgb(colour(path))[1:]
+    return lab_from_rgb(color(path))[1:]
 
 
 def references(film: Path, out: Path, *words: str) -> int:
@@ -70,7 +70,7 @@ def written(film: Path, tmp_path_factory: pytest.TempPathFactory) -> list[list[P
 def test_every_candidate_has_the_luma_of_its_frame(written: list[list[Path]]) -> None:
     for shot, paths in enumerate(written):
         for path in paths:
-            assert np.abs(luma(colour(path), "601") - still(shot) / np.float32(255)).max() < 1 / 65535
+            assert np.abs(luma(color(path), "601") - still(shot) / np.float32(255)).max() < 1 / 65535
 
 
 def test_candidates_are_clearly_different(written: list[list[Path]]) -> None:
@@ -108,7 +108,7 @@ def test_what_it_says_can_be_done(film: Path, tmp_path: Path, capsys: pytest.Cap
         codes = cv2.imread(str(made[shot * FRAMES]))
         assert codes is not None
         shown = np.moveaxis(codes[..., ::-1], -1, 0) / np.float32(255)
-        assert np.abs(shown - colour(path)).mean() < 0.01
+        assert np.abs(shown - color(path)).mean() < 0.01
 
 
 def test_a_look_is_in_the_pictures(film: Path, tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_pictures_that_exist_stay_unless_told(film: Path, tmp_path: Path, capsys
     assert "--overwrite" in capsys.readouterr().err
     assert [path.read_text() for path in tmp_path.iterdir()] == ["painted for days"]
     assert references(film, tmp_path, "--overwrite", "--candidates", "1") == 0
-    assert colour(old).shape == (3, HEIGHT, WIDTH)
+    assert color(old).shape == (3, HEIGHT, WIDTH)
 
 
 @pytest.mark.parametrize(

@@ -167,7 +167,7 @@ def scripted(tmp_path: Path) -> Path:
     return beside(path, "preset: ddcolor")
 
 
-def test_torchscript_gives_its_colours_with_the_threads_of_the_settings(scripted: Path) -> None:
+def test_torchscript_gives_its_colors_with_the_threads_of_the_settings(scripted: Path) -> None:
     colorizer, _ = made(scripted, threads=3)
     torch.set_num_threads(1)
     gray = luma_from_lightness(slope(64, 96))
@@ -360,7 +360,7 @@ def film() -> bytes:
     return sink.getvalue()
 
 
-def coloured(*arguments: str) -> list[tuple[bytes, Array]]:
+def colored(*arguments: str) -> list[tuple[bytes, Array]]:
     """Chroma bytes and mean a*b* of every frame that the pipe makes of the film."""
     sink = io.BytesIO()
     fixed = ["--size", "64", "--threads", "1", "--device", "cpu", "--chroma", "444", "--range", "full", "--quiet"]
@@ -381,20 +381,20 @@ def constant(tmp_path: Path) -> Path:
     return export(tmp_path / "ddcolor.onnx", np.zeros((2, 3)), TOLD)
 
 
-def test_propagation_carries_the_colours_of_the_model_through_the_shot(constant: Path) -> None:
+def test_propagation_carries_the_colors_of_the_model_through_the_shot(constant: Path) -> None:
     """2 units: propagation is a network, and chroma is written in 8 bits."""
-    frames = coloured("--reference-model", str(constant))
+    frames = colored("--reference-model", str(constant))
     assert len(frames) == FRAMES
     for _, mean in frames:
         np.testing.assert_allclose(mean, TOLD, atol=2)
-    assert np.abs(coloured()[0][1] - TOLD).max() > 4  # ours guesses otherwise
+    assert np.abs(colored()[0][1] - TOLD).max() > 4  # ours guesses otherwise
 
 
 def test_a_painted_reference_wins(constant: Path, tmp_path: Path) -> None:
     painted = np.full((64, 96, 3), (90, 110, 140), np.uint8)
     cv2.imwrite(str(tmp_path / "painted.png"), painted)
     reference = ("--reference", str(tmp_path / "painted.png"))
-    guided, own = coloured(*reference, "--reference-model", str(constant)), coloured(*reference)
+    guided, own = colored(*reference, "--reference-model", str(constant)), colored(*reference)
     assert [chroma for chroma, _ in guided] == [chroma for chroma, _ in own]
 
 

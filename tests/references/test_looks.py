@@ -28,8 +28,8 @@ from vs_tcvc.references.looks import (
     SKIN_REACH,
     HueChange,
     Look,
+    apply_look,
     lab_hue,
-    looked,
     parse,
     wheel_hue,
 )
@@ -55,7 +55,7 @@ AB = arrays(np.float32, (2, *SIZE), elements=st.floats(-100, 100, width=32))
 HUES = arrays(np.float32, SIZE, elements=st.floats(0, 359, width=32))
 
 
-def colour(angle: float, chroma: float = 30.0) -> Array:
+def color(angle: float, chroma: float = 30.0) -> Array:
     """One colour everywhere, of an angle in the a*b* plane."""
     one = chroma * np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))], np.float32)
     return np.broadcast_to(one[:, None, None], (2, *SIZE)).copy()
@@ -66,7 +66,7 @@ def row(*values: float) -> Array:
 
 
 def of_wheel(hue: float) -> Array:
-    return colour(float(lab_hue(row(hue))[0]))
+    return color(float(lab_hue(row(hue))[0]))
 
 
 def angle(ab: Array) -> Array:
@@ -94,7 +94,7 @@ def test_gray_stays_gray_under_every_look(look: Look, lightness: Array) -> None:
 
 
 @given(LOOKS, LIGHTNESS, AB)
-def test_a_colour_alone_decides_what_it_becomes(look: Look, lightness: Array, ab: Array) -> None:
+def test_a_color_alone_decides_what_it_becomes(look: Look, lightness: Array, ab: Array) -> None:
     turned = look.apply(lightness[::-1], ab[:, ::-1])
     np.testing.assert_allclose(turned, look.apply(lightness, ab)[:, ::-1], atol=1e-3)
 
@@ -122,17 +122,17 @@ def test_no_saturation_is_gray(look: Look, lightness: Array, ab: Array) -> None:
 
 
 def test_saturation_is_a_factor() -> None:
-    assert gain(Look(saturation=1.5), colour(200)) == pytest.approx(1.5, rel=1e-5)
+    assert gain(Look(saturation=1.5), color(200)) == pytest.approx(1.5, rel=1e-5)
 
 
-def test_devibrance_dulls_strong_colour_only() -> None:
+def test_devibrance_dulls_strong_color_only() -> None:
     look = Look(devibrance=1.0)
-    assert gain(look, colour(10, chroma=50)) == pytest.approx(0.5, rel=1e-5)
-    assert gain(look, colour(10, chroma=0.5)) > 0.98
+    assert gain(look, color(10, chroma=50)) == pytest.approx(0.5, rel=1e-5)
+    assert gain(look, color(10, chroma=0.5)) > 0.98
 
 
 @given(AB)
-def test_warmth_moves_colour_towards_orange_and_back(ab: Array) -> None:
+def test_warmth_moves_color_towards_orange_and_back(ab: Array) -> None:
     lightness = np.full(SIZE, 50, np.float32)
     orange = np.array([np.cos(np.radians(65)), np.sin(np.radians(65))])[:, None, None]
     along = [(Look(warmth=warmth).apply(lightness, ab) * orange).sum(0) for warmth in (-1.0, 0.0, 1.0)]
@@ -143,7 +143,7 @@ def test_warmth_moves_colour_towards_orange_and_back(ab: Array) -> None:
 
 def test_shadows_and_highlights_are_neutral_and_the_middle_is_untouched() -> None:
     look = Look(shadows=20, highlights=90)
-    strengths = [gain(look, colour(300), lightness) for lightness in (0, 5, 10, 15, 20, 50, 90, 95, 100)]
+    strengths = [gain(look, color(300), lightness) for lightness in (0, 5, 10, 15, 20, 50, 90, 95, 100)]
     assert strengths == pytest.approx([0, 0.15625, 0.5, 0.84375, 1, 1, 1, 0.5, 0], abs=1e-5)
 
 
@@ -191,15 +191,15 @@ SKIN_ANGLES = st.floats(SKIN_HUE - SKIN_REACH, SKIN_HUE + SKIN_REACH)
 @given(LOOKS, SKIN_ANGLES, numbers(0, 30))
 def test_skin_turns_by_no_more_than_is_said(look: Look, before: float, degrees: float) -> None:
     look = replace(look, skin=degrees, shadows=0.0, highlights=100.0)
-    graded = look.apply(np.full(SIZE, 50, np.float32), colour(before))
+    graded = look.apply(np.full(SIZE, 50, np.float32), color(before))
     assert np.all((apart(angle(graded), before) <= degrees + 0.01) | (np.hypot(*graded) < 1e-3))
 
 
 def test_far_from_skin_the_guard_does_nothing() -> None:
     free, guarded = parse("hue 0-360: shift 40"), parse("hue 0-360: shift 40, skin 2")
     lightness = np.full(SIZE, 50, np.float32)
-    np.testing.assert_allclose(guarded.apply(lightness, colour(200)), free.apply(lightness, colour(200)), atol=1e-3)
-    assert apart(angle(free.apply(lightness, colour(SKIN_HUE))), SKIN_HUE).min() > 20
+    np.testing.assert_allclose(guarded.apply(lightness, color(200)), free.apply(lightness, color(200)), atol=1e-3)
+    assert apart(angle(free.apply(lightness, color(SKIN_HUE))), SKIN_HUE).min() > 20
 
 
 # How looks are written
@@ -282,7 +282,7 @@ def test_defaults_are_those_of_natural() -> None:
 
 def test_a_natural_network_is_the_network_itself() -> None:
     fake = FakeColorizer()
-    assert looked(fake, NATURAL) is fake
+    assert apply_look(fake, NATURAL) is fake
     plain, _ = make_colorizer(Settings(device="cpu"))
     assert make_colorizer(Settings(device="cpu", look="saturation 1"))[0] is plain
 
@@ -297,7 +297,7 @@ def test_what_is_predicted_is_graded() -> None:
 
 
 def test_a_look_that_cannot_be_read_stops_the_pipe(capsys: pytest.CaptureFixture[str]) -> None:
-    assert coloured("--look", "sepia")[0] == 2
+    assert colored("--look", "sepia")[0] == 2
     assert "--look: expected natural" in capsys.readouterr().err
 
 
@@ -312,7 +312,7 @@ def film() -> bytes:
     return f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F25:1 Ip A1:1 Cmono\n".encode() + frames
 
 
-def coloured(*arguments: str) -> tuple[int, list[Array]]:
+def colored(*arguments: str) -> tuple[int, list[Array]]:
     """What the pipe ends with, and Cb and Cr of every frame, from neutral."""
     sink = io.BytesIO()
     words = ["--size", "64", "--threads", "1", "--device", "cpu", "--chroma", "444", "--cuts", "none", *arguments]
@@ -328,7 +328,7 @@ def strength(chroma: Array) -> float:
 
 
 def test_a_look_reaches_the_last_frame_of_the_shot() -> None:
-    natural, gray, strong = (coloured("--look", look)[1] for look in ("natural", "saturation 0", "saturation 2"))
+    natural, gray, strong = (colored("--look", look)[1] for look in ("natural", "saturation 0", "saturation 2"))
     assert len(natural) == FRAMES
     assert strength(natural[-1]) > 1
     assert strength(gray[0]) < 0.5
@@ -338,7 +338,7 @@ def test_a_look_reaches_the_last_frame_of_the_shot() -> None:
 
 @pytest.mark.parametrize("preset", ["vivid", "faded", "technicolor"])
 def test_every_preset_shows_in_the_last_frame(preset: str) -> None:
-    natural, graded = coloured("--look", "natural")[1], coloured("--look", preset)[1]
+    natural, graded = colored("--look", "natural")[1], colored("--look", preset)[1]
     assert np.abs(graded[-1] - natural[-1]).mean() > 0.5
 
 
@@ -346,6 +346,6 @@ def test_a_painted_reference_comes_out_as_it_was_painted(tmp_path: Path) -> None
     painted = np.full((HEIGHT, WIDTH, 3), (60, 120, 200), np.uint8)
     cv2.imwrite(str(tmp_path / "painted.png"), painted)
     reference = ("--reference", str(tmp_path / "painted.png"))
-    plain, vivid = coloured(*reference)[1], coloured(*reference, "--look", "vivid, warmth 1")[1]
+    plain, vivid = colored(*reference)[1], colored(*reference, "--look", "vivid, warmth 1")[1]
     assert all(np.array_equal(*pair) for pair in zip(plain, vivid, strict=True))
     assert strength(plain[0]) > 10

@@ -332,7 +332,7 @@ def test_a_name_that_no_file_can_have_is_a_usage_error(text: str) -> None:
     ("rgb", "lightness", "ab"),
     [((255, 0, 0), 22.71, (80.09, 67.20)), ((0, 0, 255), 5.63, (79.19, -107.86)), ((119, 119, 119), 50.03, (0, 0))],
 )
-def test_a_pure_colour_has_its_published_ab_and_the_lightness_of_its_luma(
+def test_a_pure_color_has_its_published_ab_and_the_lightness_of_its_luma(
     tmp_path: Path, rgb: tuple[int, ...], lightness: float, ab: tuple[float, float]
 ) -> None:
     """ab as in CIE tables for sRGB and D65; L* of the grays of luma 0.2126 and 0.0722 (BT.709) and of code 119."""
@@ -372,7 +372,7 @@ def test_an_alpha_channel_is_not_looked_at(tmp_path: Path) -> None:
     assert (plain.ab == seen.ab).all()
 
 
-def test_a_gray_file_is_a_reference_without_colour(tmp_path: Path) -> None:
+def test_a_gray_file_is_a_reference_without_color(tmp_path: Path) -> None:
     reference = read_reference(write(tmp_path / "gray.png", picture()[..., 0]), 0, CLIP, WORKING, "709")
     assert np.abs(reference.ab).max() < 0.02  # float32 sums of the matrix's rows
 

@@ -16,7 +16,7 @@ SPACES = ("ACEScg", "ACES2065-1", "Linear Rec.709 (sRGB)")
 SATURATIONS = (0.0, 0.6, 1.0, 1.5)
 
 
-def colours(size: tuple[int, int] = (24, 32), seed: int = 0) -> Array:
+def colors(size: tuple[int, int] = (24, 32), seed: int = 0) -> Array:
     """sRGB colours (3, H, W), saturated ones and black among them."""
     rgb = np.random.default_rng(seed).random((3, *size), np.float32)
     rgb[:, 0] = 0
@@ -42,7 +42,7 @@ def in_comp(scene: PlateSpace, rgb: Array, chroma: Array, saturation: float) -> 
 def test_luminance_is_kept_at_any_saturation(space: str, saturation: float) -> None:
     """5e-7: four roundings of float32. Through half floats the ratio is renormalised, so that its rounding is gone."""
     scene, rgb = PlateSpace(space=space), plate()
-    for chroma in (scene.chroma(colours()), scene.chroma(colours()).astype(np.float16).astype(np.float32)):
+    for chroma in (scene.chroma(colors()), scene.chroma(colors()).astype(np.float16).astype(np.float32)):
         out = in_comp(scene, rgb, chroma, saturation)
         before, after = scene.luminance(rgb), scene.luminance(out)
         assert np.all(np.abs(after - before) <= 5e-7 * np.maximum(np.abs(before), np.abs(out).max(axis=-1)))
@@ -52,14 +52,14 @@ def test_luminance_is_kept_at_any_saturation(space: str, saturation: float) -> N
 def test_luminance_is_kept_in_a_half_float_beauty(space: str) -> None:
     """5e-4: half floats have eleven bits, and near zero steps of 6e-8."""
     scene, rgb = PlateSpace(space=space), plate()
-    beauty = scene.joined(rgb, scene.chroma(colours())).astype(np.float16).astype(np.float32)
+    beauty = scene.joined(rgb, scene.chroma(colors())).astype(np.float16).astype(np.float32)
     before = scene.luminance(rgb)
     assert np.all(np.abs(scene.luminance(beauty) - before) <= 5e-4 * np.abs(beauty).max(-1) + 6e-8)
 
 
 @pytest.mark.parametrize("space", SPACES)
-def test_chroma_has_unit_luminance_and_the_colour_that_was_given(space: str) -> None:
-    scene, display = PlateSpace(space=space), colours()
+def test_chroma_has_unit_luminance_and_the_color_that_was_given(space: str) -> None:
+    scene, display = PlateSpace(space=space), colors()
     chroma = scene.chroma(display)
     np.testing.assert_allclose(scene.luminance(chroma), 1, rtol=1e-6)
     linear = scene.from_display(display)

@@ -32,9 +32,9 @@ FILES = host_files.folder("resolve")
 SCRIPT = FILES / "TCVC Colorize.py"
 
 
-def luma_error(gray: NDArray[Any], coloured: NDArray[Any]) -> float:
+def luma_error(gray: NDArray[Any], colored: NDArray[Any]) -> float:
     """The largest difference of luma, in codes of 10 bit."""
-    return 1023 * float(np.abs(luma(np.moveaxis(coloured, -1, 0), "709") - gray[..., 0]).max())
+    return 1023 * float(np.abs(luma(np.moveaxis(colored, -1, 0), "709") - gray[..., 0]).max())
 
 
 @pytest.fixture
@@ -166,7 +166,7 @@ def run(resolve: Resolve, folder: Path, press: str = "go", **answers: str) -> li
     return desk.told
 
 
-def test_between_the_marks_the_colour_lands_on_a_new_track(
+def test_between_the_marks_the_color_lands_on_a_new_track(
     resolve: Resolve, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONHOME", "/nowhere")  # as hosts set it
@@ -188,9 +188,9 @@ def test_between_the_marks_the_colour_lands_on_a_new_track(
     assert item.clip in resolve.project.pool.root.folders[1].clips
     for frame in (START + 2, START + 5, START + 7):
         seen = timeline.tracks[1 if frame == START + 7 else 0].items[0 if frame != START + 5 else 1]
-        gray, coloured = seen.clip.picture(frame - seen.start + seen.offset), item.clip.picture(frame - item.start)
-        assert luma_error(gray, coloured) < 1.5  # rendering rounds, and so does writing
-        assert np.ptp(coloured, axis=2).max() > 0.02
+        gray, colored = seen.clip.picture(frame - seen.start + seen.offset), item.clip.picture(frame - item.start)
+        assert luma_error(gray, colored) < 1.5  # rendering rounds, and so does writing
+        assert np.ptp(colored, axis=2).max() > 0.02
     settings = json.loads((folder.parent / ".tcvc-resolve.json").read_text())
     assert settings["folder"] == str(folder)
     assert settings["plate"] == "display, DPX 10 bit"
@@ -204,10 +204,10 @@ def test_the_clip_at_the_playhead_gets_a_take(resolve: Resolve, folder: Path) ->
     assert told == "The colour is a take of b.mov: its take selector has both."
     assert (len(timeline.tracks), item.clip.name, item.taken, len(item.takes)) == (2, "b.mov", 2, 2)
     for frame in range(2):
-        gray, coloured = item.clip.picture(frame), item.takes[1].picture(frame)
-        assert coloured.shape == (HEIGHT, WIDTH, 3)
-        assert np.allclose(PlateSpace(space="lin_rec709").luminance(coloured), gray[..., 0], rtol=1e-3)
-        assert np.ptp(coloured, axis=2).max() > 0.02
+        gray, colored = item.clip.picture(frame), item.takes[1].picture(frame)
+        assert colored.shape == (HEIGHT, WIDTH, 3)
+        assert np.allclose(PlateSpace(space="lin_rec709").luminance(colored), gray[..., 0], rtol=1e-3)
+        assert np.ptp(colored, axis=2).max() > 0.02
 
 
 def test_a_closed_window_does_nothing(resolve: Resolve, folder: Path) -> None:
@@ -464,7 +464,7 @@ def test_send_watch_receive(resolve: Resolve, folder: Path) -> None:
     assert len(timeline.tracks) == 3
 
 
-def test_what_cannot_be_coloured_is_told_in_the_timeline(resolve: Resolve, folder: Path) -> None:
+def test_what_cannot_be_colored_is_told_in_the_timeline(resolve: Resolve, folder: Path) -> None:
     lua(resolve, "TCVC Send.lua", folder)
     timeline_of(resolve).markers.clear()
     next(folder.rglob("*.dpx")).unlink()
@@ -507,10 +507,10 @@ def test_what_cannot_be_received_is_told_in_the_timeline(
     resolve: Resolve, folder: Path, fault: Callable[[Resolve], None]
 ) -> None:
     lua(resolve, "TCVC Send.lua", folder)
-    colour = folder / "tcvc1_0_4" / "colour"
-    colour.mkdir()
+    color = folder / "tcvc1_0_4" / "colour"
+    color.mkdir()
     for number, plate in enumerate(sorted(folder.rglob("*.dpx"))):
-        plate.rename(colour / f"colour_{number:06d}.dpx")
+        plate.rename(color / f"colour_{number:06d}.dpx")
     (folder / "tcvc1_0_4.done").touch()
     fault(resolve)
     lua(resolve, "TCVC Receive.lua", folder)

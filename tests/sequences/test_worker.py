@@ -319,9 +319,9 @@ def test_the_same_lightness_gives_the_same_ab_as_a_stream(tmp_path: Path, monkey
     do(wanted)
     colorizer, _ = make_colorizer(Settings.from_mapping(SMALL))
     stream = Stream(Engine(colorizer), NoCuts())
-    coloured = [each for index, (lightness, _) in enumerate(seen) for each in stream.push(GrayFrame(index, lightness))]
-    assert len(coloured) == FRAMES
-    assert all(np.array_equal(chroma.ab, ab) for chroma, (_, ab) in zip(coloured, seen, strict=True))
+    colored = [each for index, (lightness, _) in enumerate(seen) for each in stream.push(GrayFrame(index, lightness))]
+    assert len(colored) == FRAMES
+    assert all(np.array_equal(chroma.ab, ab) for chroma, (_, ab) in zip(colored, seen, strict=True))
 
 
 def test_the_network_sees_the_plate_as_the_pipe_shows_it() -> None:

@@ -29,18 +29,18 @@ def random(*shape: int, scale: float = 1.0, seed: int = 0) -> Tensor:
 def test_smoothness_is_what_a_plain_loop_finds() -> None:
     """Zero beyond the edge, both for the guide and for the colour; 1e-5 is float32's rounding of exp and sums."""
     ab, guide = random(1, 2, 4, 5, scale=10), random(1, 3, 4, 5)
-    colour, lab = (np.pad(each[0].numpy(), ((0, 0), (1, 1), (1, 1))) for each in (ab, guide))
+    color, lab = (np.pad(each[0].numpy(), ((0, 0), (1, 1), (1, 1))) for each in (ab, guide))
     error = 0.0
     for y in range(1, 5):
         for x in range(1, 6):
             near = [(y + dy, x + dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1)]
             weights = np.exp([-np.square(lab[:, v, u] - lab[:, y, x]).sum() for v, u in near])
-            mean = sum(w * colour[:, v, u] for w, (v, u) in zip(weights / weights.sum(), near, strict=True))
-            error += np.square(mean - colour[:, y, x]).sum()
+            mean = sum(w * color[:, v, u] for w, (v, u) in zip(weights / weights.sum(), near, strict=True))
+            error += np.square(mean - color[:, y, x]).sum()
     assert losses.smoothness(ab, guide).item() == pytest.approx(error / ab.numel(), rel=1e-5)
 
 
-def test_colour_may_change_where_the_picture_does() -> None:
+def test_color_may_change_where_the_picture_does() -> None:
     ab, flat = torch.zeros(1, 2, 8, 8), torch.full((1, 3, 8, 8), 50.0)
     ab[..., 4:] = 50
     edge = flat.clone()
@@ -49,7 +49,7 @@ def test_colour_may_change_where_the_picture_does() -> None:
     assert losses.smoothness(ab[middle], edge[middle]) < losses.smoothness(ab[middle], flat[middle])
 
 
-def test_colour_of_one_place_may_change_with_time_where_the_picture_does() -> None:
+def test_color_of_one_place_may_change_with_time_where_the_picture_does() -> None:
     ab = torch.stack([torch.zeros(2, 4, 4), torch.full((2, 4, 4), 5.0)])
     still, moving = torch.full((2, 3, 4, 4), 50.0), torch.full((2, 3, 4, 4), 50.0)
     moving[1] = 90
@@ -76,7 +76,7 @@ def test_objects_weigh_like_the_background(share: float, inside: float, outside:
     assert losses.asymmetric_l1(truth + 1, truth, mask).item() == pytest.approx(by_hand.item())
 
 
-def test_colour_that_moves_along_the_motion_costs_nothing_where_motion_is_sure() -> None:
+def test_color_that_moves_along_the_motion_costs_nothing_where_motion_is_sure() -> None:
     before = random(1, 2, 8, 12, scale=20)
     flow = random(1, 2, 8, 12, scale=2, seed=1)
     now = torch.from_numpy(warp(before[0].numpy(), flow[0].numpy()))[None].float()

@@ -231,7 +231,7 @@ def foreign_state(encoder: FeatureEncoder) -> dict[str, Tensor]:
     return {**state, "theirs.0": torch.randn(32, 3, 3, 3, generator=random), "classifier": torch.zeros(1000, 1280)}
 
 
-def test_an_encoder_given_weights_for_colour_sees_gray_as_they_would(tmp_path: Path) -> None:
+def test_an_encoder_given_weights_for_color_sees_gray_as_they_would(tmp_path: Path) -> None:
     """The first layer over one gray plane is the one over three equal planes; all others are taken as they are."""
     encoder = FeatureEncoder().eval()
     state = foreign_state(encoder)

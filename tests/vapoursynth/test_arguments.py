@@ -35,12 +35,12 @@ PICTURES = [0.3 + 0.4 * picture for picture in film((LENGTH,))]
 TEAL = (0.06, -0.1)
 AMBER = (-0.09, 0.05)
 
-Colour = tuple[float, float]
+Color = tuple[float, float]
 
 
-def painted(n: int, colour: Colour = TEAL) -> Array:
+def painted(n: int, color: Color = TEAL) -> Array:
     """Frame n with one Cb and Cr all over: R'G'B' (3, H, W) whose Y' (601) is the frame's own."""
-    chroma = [np.full((HEIGHT, WIDTH), part, np.float32) for part in colour]
+    chroma = [np.full((HEIGHT, WIDTH), part, np.float32) for part in color]
     return rgb_from_ycc(np.stack([PICTURES[n], *chroma]), "601")
 
 
@@ -48,9 +48,9 @@ def painted_clip(*frames: Array) -> vs.VideoNode:
     return clip_of([list(frame) for frame in frames], vs.RGBS)
 
 
-def painted_file(folder: Path, n: int, colour: Colour = TEAL) -> str:
+def painted_file(folder: Path, n: int, color: Color = TEAL) -> str:
     path = folder / f"painted{n}.png"
-    cv2.imwrite(str(path), np.round(painted(n, colour).transpose(1, 2, 0)[..., ::-1] * 65535).astype(np.uint16))
+    cv2.imwrite(str(path), np.round(painted(n, color).transpose(1, 2, 0)[..., ::-1] * 65535).astype(np.uint16))
     return str(path)
 
 
@@ -58,7 +58,7 @@ def mean_ab(rgb: Array) -> Array:
     return lab_from_rgb(rgb)[1:].mean(axis=(1, 2))
 
 
-def colour_of(clip: vs.VideoNode, n: int) -> Array:
+def color_of(clip: vs.VideoNode, n: int) -> Array:
     """Mean a* and b* of a frame of a YUV444PS clip."""
     return mean_ab(rgb_from_ycc(np.stack(planes(clip.get_frame(n))), "601"))
 
@@ -77,22 +77,22 @@ def clip() -> vs.VideoNode:
 
 def test_a_painted_frame_comes_out_as_it_was_painted_and_its_shot_follows(clip: vs.VideoNode) -> None:
     plain = colorize(clip, cuts=[4])
-    for colour in (TEAL, AMBER):
-        wanted = mean_ab(painted(0, colour))
-        coloured = colorize(clip, ref=painted_clip(painted(0, colour)), cuts=[4])
-        assert distance(colour_of(coloured, 0), wanted) < 0.5  # a painted tint is not of one a* and b* all over
+    for color in (TEAL, AMBER):
+        wanted = mean_ab(painted(0, color))
+        colored = colorize(clip, ref=painted_clip(painted(0, color)), cuts=[4])
+        assert distance(color_of(colored, 0), wanted) < 0.5  # a painted tint is not of one a* and b* all over
         for n in range(1, 4):
-            assert distance(colour_of(coloured, n), wanted) < 0.3 * distance(colour_of(plain, n), wanted)
-        assert looks(coloured.get_frame(4)) == looks(plain.get_frame(4)), "the next shot is its own"
+            assert distance(color_of(colored, n), wanted) < 0.3 * distance(color_of(plain, n), wanted)
+        assert looks(colored.get_frame(4)) == looks(plain.get_frame(4)), "the next shot is its own"
 
 
 def test_a_reference_acts_from_its_frame_on(clip: vs.VideoNode) -> None:
     plain = asked(colorize(clip, cuts=[]), range(LENGTH))
-    coloured = asked(colorize(clip, ref=painted_clip(painted(3)), ref_frames=[3], cuts=[]), range(LENGTH))
-    assert [coloured[n] == plain[n] for n in range(LENGTH)] == [True] * 3 + [False] * 5
-    assert [props["TCVCShot"] for _, props in coloured.values()] == [0] * 3 + [3] * 5
-    assert [props["TCVCReference"] for _, props in coloured.values()] == ["predicted"] * 3 + ["ref, frame 0"] * 5
-    assert [n for n, (_, props) in coloured.items() if props["TCVCConfidence"] == 1] == [0, 3]
+    colored = asked(colorize(clip, ref=painted_clip(painted(3)), ref_frames=[3], cuts=[]), range(LENGTH))
+    assert [colored[n] == plain[n] for n in range(LENGTH)] == [True] * 3 + [False] * 5
+    assert [props["TCVCShot"] for _, props in colored.values()] == [0] * 3 + [3] * 5
+    assert [props["TCVCReference"] for _, props in colored.values()] == ["predicted"] * 3 + ["ref, frame 0"] * 5
+    assert [n for n, (_, props) in colored.items() if props["TCVCConfidence"] == 1] == [0, 3]
 
 
 def test_all_ways_to_give_references_agree(clip: vs.VideoNode, tmp_path: Path) -> None:
@@ -115,10 +115,10 @@ def test_all_ways_to_give_references_agree(clip: vs.VideoNode, tmp_path: Path) -
         {"ref_files": [files[0], f"{files[1]}@5"]},
     ]
     for arguments in ways:
-        coloured = colorize(clip, cuts=[], **arguments)
-        assert [coloured.get_frame(n).props["TCVCShot"] for n in range(LENGTH)] == [0] * 5 + [5] * 3
-        for n, colour in ((0, TEAL), (5, AMBER)):
-            assert distance(colour_of(coloured, n), mean_ab(painted(n, colour))) < 0.7, arguments
+        colored = colorize(clip, cuts=[], **arguments)
+        assert [colored.get_frame(n).props["TCVCShot"] for n in range(LENGTH)] == [0] * 5 + [5] * 3
+        for n, color in ((0, TEAL), (5, AMBER)):
+            assert distance(color_of(colored, n), mean_ab(painted(n, color))) < 0.7, arguments
 
 
 def test_one_painted_picture_is_of_frame_0(clip: vs.VideoNode, tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_one_painted_picture_is_of_frame_0(clip: vs.VideoNode, tmp_path: Path) -
 def test_a_reference_that_comes_from_python_is_fetched_while_the_filter_is_made(clip: vs.VideoNode) -> None:
     """`ref` may be made by Python, which is held by whoever makes the filter."""
     ref = painted_clip(painted(0)).std.FrameEval(lambda n: painted_clip(painted(0, AMBER)))
-    assert distance(colour_of(colorize(clip, ref=ref), 0), mean_ab(painted(0, AMBER))) < 0.5
+    assert distance(color_of(colorize(clip, ref=ref), 0), mean_ab(painted(0, AMBER))) < 0.5
 
 
 def test_the_matrix_of_the_clip_makes_a_reference_gray(clip: vs.VideoNode) -> None:

@@ -61,16 +61,16 @@ def test_the_pixels_are_those_of_the_pipe(
 ) -> None:
     frames = [codes_of(picture, format, full=props.get("_Range") == 1) for picture in film((5, 4))]
     ours = dict(arguments, cuts=[int(arguments["cuts"])]) if "cuts" in arguments else arguments
-    coloured = asked(colorize(clip_of(frames, format, **props), **ours), range(9), in_flight=4)
+    colored = asked(colorize(clip_of(frames, format, **props), **ours), range(9), in_flight=4)
     theirs = piped(header, frames, Settings(size=64, log="quiet", **arguments))
-    assert [coloured[n][0] for n in range(9)] == theirs
+    assert [colored[n][0] for n in range(9)] == theirs
 
 
 def test_gray_becomes_444_and_the_pipe_does_the_same_if_asked() -> None:
     frames = [codes_of(picture, vs.GRAY8) for picture in film((3,))]
-    coloured = colorize(clip_of(frames, vs.GRAY8))
-    assert coloured.format.id == vs.YUV444P8
-    assert [asked(coloured, range(3))[n][0] for n in range(3)] == piped(
+    colored = colorize(clip_of(frames, vs.GRAY8))
+    assert colored.format.id == vs.YUV444P8
+    assert [asked(colored, range(3))[n][0] for n in range(3)] == piped(
         "Cmono", frames, Settings(size=64, chroma="444", log="quiet")
     )
 
@@ -81,10 +81,10 @@ def test_gray_becomes_444_and_the_pipe_does_the_same_if_asked() -> None:
 @pytest.mark.parametrize("format", [*GRAY_AND_YUV, *ODD_DEPTHS])
 def test_luma_is_the_sources_own_plane(network: Telling, format: int) -> None:
     clip = gray_clip(film((2,)), format)
-    coloured = colorize(clip)
+    colored = colorize(clip)
     wanted = clip.format if clip.format.color_family == vs.YUV else clip.format.replace(color_family=vs.YUV)
-    assert coloured.format.id == wanted.id
-    with clip.get_frame(1) as source, coloured.get_frame(1) as frame:
+    assert colored.format.id == wanted.id
+    with clip.get_frame(1) as source, colored.get_frame(1) as frame:
         assert frame.get_read_ptr(0).value == source.get_read_ptr(0).value
         assert np.array_equal(planes(frame)[0], planes(source)[0])
         assert all(len(np.unique(plane)) > 1 for plane in planes(frame)[1:]), "chroma has colour"
@@ -129,7 +129,7 @@ def test_more_than_16_bits_are_refused(format: int) -> None:
         colorize(core.std.BlankClip(format=format, width=WIDTH, height=HEIGHT, length=1))
 
 
-def test_colour_of_the_source_is_replaced(network: Telling) -> None:
+def test_color_of_the_source_is_replaced(network: Telling) -> None:
     frames = [codes_of(picture, vs.YUV444P16) for picture in counted(3)]
     painted = [[y, cb + 9000, cr - 9000] for y, cb, cr in frames]
     assert asked(colorize(clip_of(painted, vs.YUV444P16)), range(3)) == asked(
@@ -140,9 +140,9 @@ def test_colour_of_the_source_is_replaced(network: Telling) -> None:
 @pytest.mark.parametrize(("chroma", "name"), [("420", "YUV420P16"), ("422", "YUV422P16"), ("444", "YUV444P16")])
 @pytest.mark.parametrize("format", [vs.GRAY16, vs.YUV422P16])
 def test_chroma_chooses_the_planes(network: Telling, format: int, chroma: str, name: str) -> None:
-    coloured = colorize(gray_clip(film((1,)), format), chroma=chroma)
-    assert coloured.format.name == name
-    assert [plane.dtype for plane in planes(coloured.get_frame(0))] == [np.uint16] * 3
+    colored = colorize(gray_clip(film((1,)), format), chroma=chroma)
+    assert colored.format.name == name
+    assert [plane.dtype for plane in planes(colored.get_frame(0))] == [np.uint16] * 3
 
 
 # RGB
@@ -159,11 +159,11 @@ def display(frame: vs.VideoFrame) -> NDArray[np.float32]:
 
 
 @pytest.mark.parametrize("format", RGB)
-def test_gray_rgb_is_coloured_and_keeps_its_luma(network: Telling, format: int) -> None:
+def test_gray_rgb_is_colored_and_keeps_its_luma(network: Telling, format: int) -> None:
     clip = gray_clip(film((2,)), format)
-    coloured = colorize(clip)
-    assert coloured.format.id == format
-    before, after = display(clip.get_frame(1)), display(coloured.get_frame(1))
+    colored = colorize(clip)
+    assert colored.format.id == format
+    before, after = display(clip.get_frame(1)), display(colored.get_frame(1))
     assert np.abs(luma(after, "601") - before[0]).max() <= RGB[format]
     assert np.ptp(after, axis=0).mean() > 0.02, "it has colour"
     assert np.abs(after - 0.5).max() <= 0.5 + 1e-6  # floats round
@@ -176,7 +176,7 @@ def test_rgb_that_other_filters_rounded_is_gray(network: Telling) -> None:
 
 
 @pytest.mark.parametrize(("format", "tolerance"), [(vs.RGBS, 1e-4), (vs.RGB24, 1.5 / 255)])  # it is rounded twice
-def test_rgb_and_gray_get_the_same_colour(network: Telling, format: int, tolerance: float) -> None:
+def test_rgb_and_gray_get_the_same_color(network: Telling, format: int, tolerance: float) -> None:
     pictures = [np.round(picture * 255) / np.float32(255) for picture in film((3,))]
     from_gray = colorize(gray_clip(pictures, vs.GRAYS), cuts=[]).resize.Bicubic(format=vs.RGBS, matrix_in_s="170m")
     from_rgb = colorize(gray_clip(pictures, format), cuts=[])
@@ -184,15 +184,15 @@ def test_rgb_and_gray_get_the_same_colour(network: Telling, format: int, toleran
         assert np.abs(display(from_gray.get_frame(n)) - display(from_rgb.get_frame(n))).max() < tolerance
 
 
-def test_rgb_with_colour_in_it_is_refused_at_its_frame(network: Telling) -> None:
+def test_rgb_with_color_in_it_is_refused_at_its_frame(network: Telling) -> None:
     frames = [codes_of(picture, vs.RGB24) for picture in film((4,))]
     frames[2][0] = np.minimum(frames[2][0], 250) + np.uint8(3)
-    coloured = colorize(clip_of(frames, vs.RGB24), cuts=[])
-    assert list(asked(coloured, range(2))) == [0, 1]
+    colored = colorize(clip_of(frames, vs.RGB24), cuts=[])
+    assert list(asked(colored, range(2))) == [0, 1]
     with pytest.raises(
         vs.Error, match=r"frame 2: expected a gray picture in RGB, got colour; .* clip.resize.Bicubic\("
     ):
-        coloured.get_frame(2)
+        colored.get_frame(2)
 
 
 @pytest.mark.parametrize("chroma", ["420", "422"])
@@ -234,10 +234,10 @@ def test_the_matrix_decides_the_codes(network: Telling) -> None:
 
 @pytest.mark.parametrize("matrix", [3, 4, 7, 8, 10, 14, -7])
 def test_an_unknown_matrix_is_refused_at_its_frame(network: Telling, matrix: int) -> None:
-    coloured = colorize(marked(gray_clip(film((4,))), {2: {"_Matrix": matrix}}), cuts=[])
-    assert list(asked(coloured, range(2))) == [0, 1]
+    colored = colorize(marked(gray_clip(film((4,))), {2: {"_Matrix": matrix}}), cuts=[])
+    assert list(asked(colored, range(2))) == [0, 1]
     with pytest.raises(vs.Error, match=rf"frame 2: expected _Matrix 1 .*, got {matrix}; convert the clip with resize"):
-        coloured.get_frame(2)
+        colored.get_frame(2)
 
 
 @pytest.mark.parametrize(
@@ -277,10 +277,10 @@ def test_the_place_of_chroma_is_kept_or_said(
 
 @pytest.mark.parametrize("place", [4, 5])
 def test_chroma_at_the_bottom_is_refused_at_its_frame(network: Telling, place: int) -> None:
-    coloured = colorize(marked(gray_clip(film((4,)), vs.YUV420P8), {2: {"_ChromaLocation": place}}), cuts=[])
-    assert list(asked(coloured, range(2))) == [0, 1]
+    colored = colorize(marked(gray_clip(film((4,)), vs.YUV420P8), {2: {"_ChromaLocation": place}}), cuts=[])
+    assert list(asked(colored, range(2))) == [0, 1]
     with pytest.raises(vs.Error, match=f"frame 2: expected _ChromaLocation 0 .*, got {place}; convert the clip"):
-        coloured.get_frame(2)
+        colored.get_frame(2)
 
 
 def test_what_comes_out_can_be_shown(network: Telling) -> None:
@@ -294,11 +294,11 @@ def test_what_comes_out_can_be_shown(network: Telling) -> None:
 def test_a_scene_change_mark_begins_a_shot_if_it_is_used(network: Telling, use_props: int) -> None:
     marks = {4: {"_SceneChangePrev": 1}, 6: {"_SceneChangePrev": 0, "_SceneChangeNext": 1}}
     clip = marked(gray_clip(counted(9), vs.GRAYS), marks)
-    coloured = asked(colorize(clip, cuts=[2], use_props=use_props), [8, 3, 4, 0, 6, 2])
-    assert {n: props["TCVCShot"] for n, (_, props) in coloured.items()} == (
+    colored = asked(colorize(clip, cuts=[2], use_props=use_props), [8, 3, 4, 0, 6, 2])
+    assert {n: props["TCVCShot"] for n, (_, props) in colored.items()} == (
         {0: 0, 2: 2, 3: 2, 4: 4, 6: 4, 8: 4} if use_props else {0: 0, 2: 2, 3: 2, 4: 2, 6: 2, 8: 2}
     )
-    assert coloured[4][1]["_SceneChangePrev"] == 1
+    assert colored[4][1]["_SceneChangePrev"] == 1
 
 
 def test_properties_of_the_source_pass_and_ours_join_them(network: Telling) -> None:
@@ -315,10 +315,10 @@ def test_properties_of_the_source_pass_and_ours_join_them(network: Telling) -> N
 @pytest.mark.parametrize("format", [vs.GRAY8, vs.YUV420P16, vs.GRAYS, vs.RGB48, vs.YUV444PH])
 def test_confidence_is_a_gray_clip(network: Telling, format: int) -> None:
     clip = gray_clip(film((3,)), format)
-    sure, coloured = colorize(clip, confidence=1), colorize(clip)
+    sure, colored = colorize(clip, confidence=1), colorize(clip)
     assert (sure.format.id, sure.width, sure.height, sure.num_frames) == (vs.GRAY8, WIDTH, HEIGHT, 3)
     for n in range(3):
-        shown, props = sure.get_frame(n), properties(coloured.get_frame(n))
+        shown, props = sure.get_frame(n), properties(colored.get_frame(n))
         assert np.abs(planes(shown)[0] / 255 - props["TCVCConfidence"]).max() <= 0.5 / 255 + 1e-6
         assert shown.props["TCVCConfidence"] == props["TCVCConfidence"]
         assert shown.props["_Range"] == 1

@@ -116,10 +116,10 @@ def test_playing_costs_the_network_one_step_per_frame(network: Telling, in_fligh
 def test_frames_that_nobody_waits_for_disturb_none(network: Telling) -> None:
     clip = gray_clip(counted(LENGTH), vs.GRAYS)
     expected = asked(colorize(clip, cuts=CUTS), range(LENGTH))
-    coloured = colorize(clip, cuts=CUTS)
+    colored = colorize(clip, cuts=CUTS)
     for n in shuffled(LENGTH):
-        coloured.get_frame_async(n)
-    assert asked(coloured, range(0, LENGTH, 9)) == {n: expected[n] for n in range(0, LENGTH, 9)}
+        colored.get_frame_async(n)
+    assert asked(colored, range(0, LENGTH, 9)) == {n: expected[n] for n in range(0, LENGTH, 9)}
 
 
 # Graphs of filters
@@ -171,7 +171,7 @@ def test_several_filters_in_one_script_do_not_disturb_each_other(network: Tellin
     assert alone[0] != alone[1] != alone[2]
 
 
-def test_a_filter_on_a_filters_output_colours_anew(network: Telling, clip: vs.VideoNode) -> None:
+def test_a_filter_on_a_filters_output_colors_anew(network: Telling, clip: vs.VideoNode) -> None:
     once = asked(colorize(clip, cuts=[20]), range(60))
     assert asked(colorize(colorize(clip, cuts=[20]), cuts=[20]), shuffled(60), 8) == once
 
@@ -184,30 +184,30 @@ def test_a_script_may_be_loaded_again_and_again(network: Telling, clip: vs.Video
     before = filters()
     sizes = []
     for _ in range(40):
-        coloured = colorize(clip, cuts=[20])
+        colored = colorize(clip, cuts=[20])
         for n in (0, 30):
-            coloured.get_frame(n).close()
-        coloured.get_frame_async(59).result(HANG).close()
+            colored.get_frame(n).close()
+        colored.get_frame_async(59).result(HANG).close()
         sizes.append(psutil.Process().memory_info().rss)
     assert filters() == before + 1
-    del coloured
+    del colored
     assert filters() == before
     assert sizes[-1] - sizes[9] < 16e6  # what one filter keeps is 2 MB here; 30 of them would be 60 MB
 
 
 def test_a_clip_of_one_frame(network: Telling) -> None:
-    coloured = colorize(gray_clip(counted(1), vs.GRAYS))
-    assert list(asked(coloured, range(1))) == [0]
-    assert coloured.num_frames == 1
+    colored = colorize(gray_clip(counted(1), vs.GRAYS))
+    assert list(asked(colored, range(1))) == [0]
+    assert colored.num_frames == 1
 
 
 @pytest.mark.parametrize("arguments", [{}, {"cuts": [5, 10**8]}, {"confidence": 1}])
 def test_a_clip_without_end_costs_no_more_than_its_frames(network: Telling, arguments: dict[str, object]) -> None:
     before = psutil.Process().memory_info().rss
     endless = core.std.BlankClip(format=vs.GRAY8, width=96, height=64, length=10**8, keep=True)
-    coloured = colorize(endless, **arguments)
-    asked(coloured, [0, 3, 40, 1])
-    assert coloured.num_frames == 10**8
+    colored = colorize(endless, **arguments)
+    asked(colored, [0, 3, 40, 1])
+    assert colored.num_frames == 10**8
     assert psutil.Process().memory_info().rss - before < 64e6
 
 
@@ -229,20 +229,20 @@ def test_an_error_of_the_source_is_told_and_later_frames_come(network: Telling) 
         return f
 
     torn = core.std.ModifyFrame(clip, clip, fail)
-    coloured = colorize(torn, cuts=[])
+    colored = colorize(torn, cuts=[])
     expected = asked(colorize(clip, cuts=[]), range(10))
     with pytest.raises(vs.Error, match="reel torn"):
-        coloured.get_frame(6)
-    assert looks(coloured.get_frame(3)) == expected[3]
+        colored.get_frame(6)
+    assert looks(colored.get_frame(3)) == expected[3]
     broken = False
-    assert asked(coloured, reverse(10), 4) == expected
+    assert asked(colored, reverse(10), 4) == expected
 
 
 def test_a_shared_luma_plane_is_not_written_by_what_comes_behind(network: Telling) -> None:
     source = [codes_of(picture, vs.GRAY16) for picture in counted(3)]
     clip = clip_of(source, vs.GRAY16)
-    coloured = colorize(clip)
-    inverted = asked(coloured.std.Invert(planes=0), range(3))
-    again = asked(coloured, range(3))
+    colored = colorize(clip)
+    inverted = asked(colored.std.Invert(planes=0), range(3))
+    again = asked(colored, range(3))
     assert [again[n][0][0] for n in range(3)] == [planes_of[0].tobytes() for planes_of in source]
     assert inverted[0][0][0] != again[0][0][0]

@@ -179,7 +179,7 @@ def test_pip_puts_the_library_where_vapoursynth_looks_and_takes_it_away(
     assert made.doctor() == "--  core.tcvc         waits for VapourSynth\n"  # of which only the folder is there
     if sys.version_info >= (3, 12):
         made.add_vapoursynth()  # later than the plugin
-        coloured_by_vspipe(made, place)
+        colored_by_vspipe(made, place)
     made.run("python -m pip uninstall -y vs-tcvc", place)
     assert not made.plugin.exists()
     assert not list((checkout / "vapoursynth").rglob("*"))
@@ -187,10 +187,10 @@ def test_pip_puts_the_library_where_vapoursynth_looks_and_takes_it_away(
 
 @with_vapoursynth
 def test_a_wheel_from_an_sdist_gives_the_filter(installed: Environment, place: Path) -> None:
-    coloured_by_vspipe(installed, place)
+    colored_by_vspipe(installed, place)
 
 
-def coloured_by_vspipe(made: Environment, place: Path) -> None:
+def colored_by_vspipe(made: Environment, place: Path) -> None:
     shutil.copy(EXAMPLES[0].with_name("minimal.vpy"), place)
     film = frames(made.run("vspipe -c y4m minimal.vpy -", place).stdout)
     assert len(film) == 5

@@ -103,9 +103,9 @@ def test_chunks_of_a_film_joined_are_the_film(vspipe: Vspipe) -> None:
 
 @needs_shared_python
 def test_stdout_holds_only_video_though_the_network_prints(vspipe: Vspipe) -> None:
-    colour = "colorize(gray_clip(counted(12), vs.GRAY16)).set_output()"
+    color = "colorize(gray_clip(counted(12), vs.GRAY16)).set_output()"
     prints = "filter.make_colorizer = lambda settings: (network, print('loading'))"
-    quiet, loud = (vspipe(f"{FAKE}\n{first}\n{colour}", "-c", "y4m") for first in ("", prints))
+    quiet, loud = (vspipe(f"{FAKE}\n{first}\n{color}", "-c", "y4m") for first in ("", prints))
     assert len(frames_of(quiet.stdout)) == 12
     assert loud.stdout == quiet.stdout
     assert b"loading" in loud.stderr
@@ -113,8 +113,8 @@ def test_stdout_holds_only_video_though_the_network_prints(vspipe: Vspipe) -> No
 
 @needs_shared_python
 def test_vspipe_ends_with_our_sentence_when_a_frame_fails(vspipe: Vspipe) -> None:
-    colour = "colorize(gray_clip(counted(50), vs.GRAY16), cuts=[34]).set_output()"  # so that only 33 fails
-    done = vspipe(f"{FAKE}\nnetwork.fails_on = [33]\n{colour}")
+    color = "colorize(gray_clip(counted(50), vs.GRAY16), cuts=[34]).set_output()"  # so that only 33 fails
+    done = vspipe(f"{FAKE}\nnetwork.fails_on = [33]\n{color}")
     assert done.returncode == 1
     assert b"tcvc.Colorize: frame 33: NetworkDownError: told to fail on frame 33" in done.stderr
     assert len(done.stdout) <= 33 * 3 * 2 * 96 * 64
@@ -178,22 +178,22 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Telling:
 def test_a_frame_that_fails_is_named_and_others_come(network: Telling) -> None:
     clip = gray_clip(counted(50), vs.GRAYS)
     expected = asked(colorize(clip, cuts=[40]), range(50))
-    coloured = colorize(clip, cuts=[40])
+    colored = colorize(clip, cuts=[40])
     network.fails_on = [33]
-    assert asked(coloured, range(33)) == {n: expected[n] for n in range(33)}
+    assert asked(colored, range(33)) == {n: expected[n] for n in range(33)}
     with pytest.raises(vs.Error, match=r"^tcvc.Colorize: frame 33: NetworkDownError: told to fail on frame 33$"):
-        coloured.get_frame(33)
+        colored.get_frame(33)
     with pytest.raises(vs.Error, match=r"^tcvc.Colorize: frame 36: NetworkDownError: told to fail on frame 33$"):
-        coloured.get_frame(36)
-    assert asked(coloured, range(40, 50), 8) == {n: expected[n] for n in range(40, 50)}
+        colored.get_frame(36)
+    assert asked(colored, range(40, 50), 8) == {n: expected[n] for n in range(40, 50)}
     network.fails_on = []
-    assert asked(coloured, [36, 33, 39, 2], 4) == {n: expected[n] for n in (36, 33, 39, 2)}
+    assert asked(colored, [36, 33, 39, 2], 4) == {n: expected[n] for n in (36, 33, 39, 2)}
 
 
 def test_errors_with_many_frames_in_flight_each_reach_their_own_frame(network: Telling) -> None:
-    coloured = colorize(gray_clip(counted(60), vs.GRAYS), cuts=range(0, 60, 6))
+    colored = colorize(gray_clip(counted(60), vs.GRAYS), cuts=range(0, 60, 6))
     network.fails_on = [14, 33]
-    waiting = [coloured.get_frame_async(n) for n in range(60)]
+    waiting = [colored.get_frame_async(n) for n in range(60)]
     failed = [n for n, each in enumerate(waiting) if each.exception(HANG) is not None]
     assert failed == [14, 15, 16, 17, 33, 34, 35]
 
@@ -203,13 +203,13 @@ def test_too_little_memory_is_told_with_advice(network: Telling, error: Exceptio
     def fail() -> None:
         raise error
 
-    coloured = colorize(gray_clip(counted(5), vs.GRAYS), cuts=[])
+    colored = colorize(gray_clip(counted(5), vs.GRAYS), cuts=[])
     expected = asked(colorize(gray_clip(counted(5), vs.GRAYS), cuts=[]), range(5))
     network.pause = fail
     with pytest.raises(vs.Error, match="frame 3: out of memory; close other programs, or set a smaller size"):
-        coloured.get_frame(3)
+        colored.get_frame(3)
     network.pause = lambda: None
-    assert asked(coloured, range(5), 5) == expected
+    assert asked(colored, range(5), 5) == expected
 
 
 @pytest.mark.parametrize("error", [NetworkDownError("no such card"), MemoryError()])

@@ -60,7 +60,7 @@ def make_colorizer(settings: Settings) -> tuple[Colorizer[Any], Chosen]:
 
         model, model_sha256 = reference_model(settings.reference_model, torch_place)
         colorizer, chosen = Predicting(colorizer, model.predict), chosen.with_references_by(model.name, model_sha256)
-    return looks.looked(colorizer, look), chosen
+    return looks.apply_look(colorizer, look), chosen
 
 
 def _backend(settings: Settings) -> str:

@@ -36,11 +36,11 @@ def reference_model(path: str, place: TorchDevice) -> tuple[ReferenceModel, str]
             f"{FLAG} {path}: expected an ONNX or TorchScript file, found none of that name; leave it out for ours"
         )
     sha256 = _sha256(Path(path))
-    return _opened(Path(path).absolute(), sha256, place), sha256
+    return _open(Path(path).absolute(), sha256, place), sha256
 
 
 @lru_cache(maxsize=4)
-def _opened(path: Path, sha256: str, place: TorchDevice) -> ReferenceModel:
+def _open(path: Path, sha256: str, place: TorchDevice) -> ReferenceModel:
     return ReferenceModel(path, _onnx(path, place) if path.suffix.lower() == ".onnx" else _torchscript(path, place))
 
 

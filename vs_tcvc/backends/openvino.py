@@ -93,7 +93,7 @@ class OpenvinoGraphs:
             "INFERENCE_PRECISION_HINT": PRECISIONS[place.precision], "INFERENCE_NUM_THREADS": place.threads,
             "NUM_STREAMS": 1, "ENABLE_CPU_PINNING": False,
         }  # fmt: skip
-        self._requests = ResourcePool(self._compiled, _SIZES * len(models))
+        self._requests = ResourcePool(self._compile, _SIZES * len(models))
         self._compiling = threading.Lock()
 
     def value(self, array: Array) -> Array:
@@ -109,7 +109,7 @@ class OpenvinoGraphs:
         with self._requests.one(graph, tuple(value.shape for value in values)) as request:
             return tuple(request.infer(values, share_inputs=True).to_tuple())
 
-    def _compiled(self, graph: str, shapes: Sequence[Sequence[int]]) -> Any:
+    def _compile(self, graph: str, shapes: Sequence[Sequence[int]]) -> Any:
         openvino, model = _openvino(), self._models[graph]
         with self._compiling:
             model.reshape({index: openvino.PartialShape(list(shape)) for index, shape in enumerate(shapes)})

@@ -107,7 +107,7 @@ def _report(arguments: argparse.Namespace, data_set: DataSet) -> dict[str, Any]:
     from vs_tcvc.backends import make_colorizer
     from vs_tcvc.cli.progress_bar import reporter_for
     from vs_tcvc.datasets.pictures import find_stills
-    from vs_tcvc.metrics.benchmark import Painter, Results, measured
+    from vs_tcvc.metrics.benchmark import Painter, Results, measure
     from vs_tcvc.settings import from_arguments
 
     settings = from_arguments(arguments)
@@ -126,11 +126,11 @@ def _report(arguments: argparse.Namespace, data_set: DataSet) -> dict[str, Any]:
         nearest = _retrieval(library, chosen, reporter).nearest if library else None
     painter = Painter(colorizer, data_set.size, data_set.working_size(settings.size), nearest)
     paint = painter.full if arguments.stage == "full" else painter.reference_only
-    coloured = ((clip, results.frames(clip, paint) if results else paint(clip)) for clip in clips)
+    colored = ((clip, results.frames(clip, paint) if results else paint(clip)) for clip in clips)
     frames = sum(map(len, clips))
     with reporter_for(settings) as reporter:
-        ours, truth = measured(
-            coloured, viewer.features if viewer else None, lambda done, clip: reporter.progress(done, clip, frames)
+        ours, truth = measure(
+            colored, viewer.features if viewer else None, lambda done, clip: reporter.progress(done, clip, frames)
         )
         reporter.done(frames, len(clips))
     return {
@@ -178,7 +178,7 @@ def run_speed(arguments: argparse.Namespace) -> int:
     """Measure speed and print; UsageError for a value that does not fit."""
     from vs_tcvc.cli.progress_bar import reporter_for
     from vs_tcvc.metrics.report_table import as_json
-    from vs_tcvc.metrics.speed import TestFilm, measured
+    from vs_tcvc.metrics.speed import TestFilm, measure
     from vs_tcvc.settings import Option, from_arguments
 
     settings = from_arguments(arguments)
@@ -186,14 +186,14 @@ def run_speed(arguments: argparse.Namespace) -> int:
     frames: int = Option("frames", int, 48, "", low=4, high=10_000).read(arguments.frames)
     with reporter_for(settings) as reporter:
         film = TestFilm(round(height * 8 / 9) * 2, height, frames)
-        report = measured(film, settings, arguments.vs is not None, reporter)
+        report = measure(film, settings, arguments.vs is not None, reporter)
     print(as_json(speed_values(report)) if arguments.json else speed_text(report))
     return 0
 
 
 def speed_values(report: Report) -> dict[str, Any]:
     """What was measured and the ratios, for machines."""
-    suggested = report.suggested
+    suggested = report.suggestion
     return {
         **asdict(report), "pipe_ratio": report.pipe_ratio, "published_ratio": report.published_ratio,
         "suggested": {"device": suggested.device, "backend": suggested.backend, "precision": suggested.precision},
@@ -243,7 +243,7 @@ def speed_text(report: Report) -> str:
 def _suggestion(report: Report) -> str:
     from vs_tcvc.metrics.speed import MAX_TOLERANCE, MEAN_TOLERANCE
 
-    best, used = report.suggested, report.used
+    best, used = report.suggestion, report.used
     rule = f"mean |dab| at most {MEAN_TOLERANCE:g}, max at most {MAX_TOLERANCE:g}"
     if best == used:
         return f"suggestion: keep what was used, {best.flags}; nothing is clearly faster ({rule})"

@@ -49,7 +49,7 @@ def add_to(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Colour every film; the exit code is 130 after Ctrl-C, when files that are not whole are gone."""
     from ffmpeg_filters.encoder_choice import Encoding
-    from ffmpeg_filters.transcode import TranscodeOptions, colourise_file
+    from ffmpeg_filters.transcode import TranscodeOptions, colorize_file
     from vs_tcvc.cli.progress_bar import reporter_for
     from vs_tcvc.errors import UsageError
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
@@ -76,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
                 arguments.at_once,
             )
             with reporter_for(settings) as reporter:
-                colourise_file(source, target, settings, encoding, manner, reporter, stop)
+                colorize_file(source, target, settings, encoding, manner, reporter, stop)
     return 0
 
 

@@ -49,7 +49,7 @@ def _make(out: Path) -> str:
     import time
 
     from ffmpeg_filters.encoder_choice import Encoding
-    from ffmpeg_filters.transcode import TranscodeOptions, colourise_file
+    from ffmpeg_filters.transcode import TranscodeOptions, colorize_file
     from vs_tcvc.cli import demo_film
     from vs_tcvc.cli.progress_bar import reporter_for
     from vs_tcvc.runtime.atomic_files import whole_file
@@ -57,7 +57,7 @@ def _make(out: Path) -> str:
     from vs_tcvc.runtime.progress import Reporter
     from vs_tcvc.settings import Settings
 
-    film, colour, both, sheet = (out / each for each in ("film.mp4", "colour.mp4", "side_by_side.mp4", "sheet.png"))
+    film, color, both, sheet = (out / each for each in ("film.mp4", "colour.mp4", "side_by_side.mp4", "sheet.png"))
     settings, quick, manner = (
         Settings(),
         Encoding(options={"preset": "veryfast"}),
@@ -68,13 +68,13 @@ def _make(out: Path) -> str:
     demo_film.write(film)
     begun = time.monotonic()
     with stop_on_interrupt() as stop, reporter_for(settings) as reporter:
-        done = colourise_file(film, colour, settings, quick, manner, reporter, stop)
+        done = colorize_file(film, color, settings, quick, manner, reporter, stop)
     seconds = time.monotonic() - begun
     with whole_file(sheet) as picture:
         picture.write(_sheet(both, demo_film.first_frames(), demo_film.SHOT_FRAMES))
     return f"""
 {film}: {done.frames} frames, black and white
-{colour}: {done.shots} shots in colour, {done.frames / seconds:.1f} fps
+{color}: {done.shots} shots in colour, {done.frames / seconds:.1f} fps
 {both}: before and after
 {sheet}: the first and the last frame of every shot
 """

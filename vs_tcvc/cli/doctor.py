@@ -236,33 +236,33 @@ def _not_loaded(name: str, core: Any) -> Finding:
 
 def temporary_folder(name: str) -> Finding:
     """Where temporary files go."""
-    return _written(name, tempfile.gettempdir())
+    return _write(name, tempfile.gettempdir())
 
 
 def current_folder(name: str) -> Finding:
     """Where outputs go that are named without a folder."""
-    return _written(name, str(Path.cwd()))
+    return _write(name, str(Path.cwd()))
 
 
-def _written(name: str, folder: str) -> Finding:
+def _write(name: str, folder: str) -> Finding:
     with tempfile.TemporaryFile(dir=folder) as file:
         file.write(b"tcvc")
     return Finding(name, OK, f"{folder} can be written")
 
 
-def colouring(name: str) -> Finding:
-    """The work itself, on three frames, as tcvc-pipe does it; raises what `pipe.colourise` raises."""
+def coloring(name: str) -> Finding:
+    """The work itself, on three frames, as tcvc-pipe does it; raises what `pipe.colorize` raises."""
     from io import BytesIO
     from threading import Event
 
     from ffmpeg_filters import pipe, y4m
     from vs_tcvc.settings import Settings
 
-    gray, coloured = BytesIO(_film()), BytesIO()
-    frames = pipe.colourise(y4m.Reader(gray), coloured, Settings(size=64, log="quiet"), Event())
+    gray, colored = BytesIO(_film()), BytesIO()
+    frames = pipe.colorize_stream(y4m.Reader(gray), colored, Settings(size=64, log="quiet"), Event())
     gray.seek(0)
-    coloured.seek(0)
-    before, after = ([bytes(frame.planes[0]) for frame in y4m.Reader(film)] for film in (gray, coloured))
+    colored.seek(0)
+    before, after = ([bytes(frame.planes[0]) for frame in y4m.Reader(film)] for film in (gray, colored))
     if before != after:
         return Finding(name, BROKEN, "luma was changed", _REPORT)
     return Finding(name, OK, f"{frames} frames coloured, their luma kept to the bit")
@@ -293,7 +293,7 @@ CHECKS = (
     Check("core.tcvc", vapoursynth_plugin, False, _PLUGIN),
     Check("temporary folder", temporary_folder, False, "let TMPDIR name a folder that can be written"),
     Check("current folder", current_folder, False, "work in a folder of your own, or name outputs in full"),
-    Check("colouring", colouring, True, _REPORT),
+    Check("colouring", coloring, True, _REPORT),
 )
 """In the order in which they are told: what comes first explains what fails later."""
 

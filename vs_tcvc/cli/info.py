@@ -72,7 +72,7 @@ class Facts:
     matrix_is: str
     interlaced: bool
     shots: list[int] | None
-    coloured: float
+    colored: float
     damaged: int
 
 
@@ -111,7 +111,7 @@ def examine(film: FilmFacts, settings: Settings, reporter: Reporter, reads_all: 
     from vs_tcvc.picture.coding import resolve_matrix, resolve_range
 
     header, rate = film.header, Fraction(*film.header.rate)
-    looked_at, coloured, shots = _look(film, settings, reporter, reads_all)
+    looked_at, colored, shots = _look(film, settings, reporter, reads_all)
     if not looked_at:
         raise StreamError("the film has no frames: see the program that writes it")
     frames = looked_at if reads_all else film.length
@@ -121,7 +121,7 @@ def examine(film: FilmFacts, settings: Settings, reporter: Reporter, reads_all: 
         resolve_range(settings.range, header.range), _origin(settings.range, header.range, film.is_rgb),
         resolve_matrix(settings.matrix, header.height, film.matrix),
         _origin(settings.matrix, film.matrix, film.is_rgb), film.is_interlaced, shots if reads_all else None,
-        coloured / looked_at, film.damaged(),
+        colored / looked_at, film.damaged(),
     )  # fmt: skip
 
 
@@ -138,25 +138,25 @@ def _look(film: FilmFacts, settings: Settings, reporter: Reporter, reads_all: bo
     from vs_tcvc.cuts.rules import from_settings
 
     plan = StreamPlan.of(film.header, settings, film.matrix)
-    looked_at = coloured = 0
+    looked_at = colored = 0
     shots: list[int] = []
 
     def grays() -> Iterator[GrayFrame]:
-        nonlocal looked_at, coloured
+        nonlocal looked_at, colored
         for index, (luma, *chroma) in enumerate(islice(film.frames, None if reads_all else 1)):
-            looked_at, coloured = index + 1, coloured + plan.source.has_colour(chroma)
+            looked_at, colored = index + 1, colored + plan.source.has_color(chroma)
             reporter.progress(looked_at, len(shots), film.length)
             yield GrayFrame(index, plan.stage.lightness(luma))
 
     shots.extend(first_frames(grays(), from_settings(settings)))
-    return looked_at, coloured, shots
+    return looked_at, colored, shots
 
 
 def first_frames(frames: Iterator[GrayFrame], rule: CutRule) -> Iterator[int]:
     """Where shots begin in a film whose frames come in order from 0; no more than the rule's window is held."""
     from vs_tcvc.core.engine import Anchors
 
-    return (frame.index for frame, is_cut in Anchors(rule, {}).decided(frames) if is_cut)
+    return (frame.index for frame, is_cut in Anchors(rule, {}).decide_cuts(frames) if is_cut)
 
 
 @contextmanager
@@ -207,7 +207,7 @@ def describe(facts: Facts) -> str:
         "matrix": f"{facts.matrix} ({facts.matrix_is})",
         "fields": "interlaced: deinterlace it first (ffmpeg: -vf bwdif)" if facts.interlaced else "progressive",
         "shots": _shots(facts),
-        "colour": _colour(facts),
+        "colour": _colorize(facts),
     }
     if facts.damaged:
         lines["damage"] = f"{facts.damaged} packets cannot be read"
@@ -228,8 +228,8 @@ def _shots(facts: Facts) -> str:
     return f"{len(facts.shots)}, beginning at {','.join(map(str, facts.shots))}"
 
 
-def _colour(facts: Facts) -> str:
+def _colorize(facts: Facts) -> str:
     where = "the first frame" if facts.shots is None else "the film"
-    if not facts.coloured:
+    if not facts.colored:
         return f"none, {where} is black and white"
-    return f"{facts.coloured:.0%} of the frames have colour of their own, which would be replaced"
+    return f"{facts.colored:.0%} of the frames have colour of their own, which would be replaced"

@@ -160,7 +160,7 @@ def _png(plan: StreamPlan, first: First, ab: Array) -> bytes:
 
     stage = plan.stage
     luma = plan.source.luma_from_codes(first.luma)
-    enlarged = stage.enlarged(first.luma, first.lightness, ab)
+    enlarged = stage.upsample(first.luma, first.lightness, ab)
     chroma = chroma_from_ab(luma, lightness_from_luma(luma), enlarged, stage.matrix)
     rgb = SampleCoding(16, "full").codes_from_luma(rgb_with_luma(luma, chroma, stage.matrix))
     return bytes(cv2.imencode(".png", np.ascontiguousarray(rgb[::-1].transpose(1, 2, 0)))[1])

@@ -56,11 +56,11 @@ def run(arguments: argparse.Namespace) -> int:
 def _work_off(folder: Path, manner: Any, reporter: Any, stop: Any) -> None:
     """Colour all that waits."""
     from vs_tcvc.cli.progress_bar import JobListener
-    from vs_tcvc.sequences.resolve_watch import colour, waiting
+    from vs_tcvc.sequences.resolve_watch import colorize, waiting
 
     for timeline in waiting(folder):
         if not stop.is_set():
             reporter.say("begun", f"{timeline.stem} is coloured", name=timeline.stem)
-            trouble = colour(timeline, manner, JobListener(reporter), stop)
+            trouble = colorize(timeline, manner, JobListener(reporter), stop)
             if trouble:
                 reporter.say("failed", f"{timeline.stem}: {trouble}", name=timeline.stem, msg=trouble)

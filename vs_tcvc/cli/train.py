@@ -130,7 +130,7 @@ def _train_published(arguments: argparse.Namespace) -> None:
     from vs_tcvc.training import published_stage1, published_stage2
     from vs_tcvc.training.loop import Run
     from vs_tcvc.training.published_data import parse_size
-    from vs_tcvc.training.published_loop import joined
+    from vs_tcvc.training.published_loop import join_ranks
     from vs_tcvc.training.vgg import load_vgg
 
     plan, size = _plan(arguments), parse_size(arguments.working_size)
@@ -138,7 +138,7 @@ def _train_published(arguments: argparse.Namespace) -> None:
     clips = with_layouts("--clips", arguments.clips, arguments.layout, CLIPS)
     stills = [picture for source, layout in data for picture in find_photographs(source, layout)]
     shots = [shot for source, layout in clips for shot in find_shots(source, layout)]
-    with joined(arguments.device, arguments.precision, arguments.threads) as (ranks, place):
+    with join_ranks(arguments.device, arguments.precision, arguments.threads) as (ranks, place):
         vgg = load_vgg(arguments.vgg).to(place.device) if arguments.vgg else None
         run = Run(arguments.folder / arguments.part)
         common = (run, plan, size, place, ranks, vgg)

@@ -171,8 +171,8 @@ class Session(Generic[Memory]):
         self, request: Request[Memory], state: ColorizerState[Memory], frames: Mapping[int, GrayFrame]
     ) -> Chroma | Need[Memory]:
         """Step forward until the target is coloured, as far as `frames` reach."""
-        coloured: dict[int, Chroma] = {}
-        while request.target not in coloured:
+        colored: dict[int, Chroma] = {}
+        while request.target not in colored:
             index = state.next_index
             ends_run = self._is_anchor(index, frames) if index > request.target else False
             if ends_run:
@@ -183,10 +183,10 @@ class Session(Generic[Memory]):
                 state, ready = self._engine.step(state, frames[index], frames.get(index + 1))
                 request.state = state
                 self._states.keep(state, len(ready))
-            coloured = {chroma.index: chroma for chroma in ready}
+            colored = {chroma.index: chroma for chroma in ready}
             for chroma in ready:
                 self._results.put(chroma.index, chroma)
-        return coloured[request.target]
+        return colored[request.target]
 
     def _is_anchor(self, index: int, frames: Mapping[int, GrayFrame]) -> bool | None:
         """Whether a run begins at `index`, as at the clip's end; None if `frames` are too few to tell."""
@@ -221,12 +221,12 @@ class _States(Generic[Memory]):
         self._recent = Lru[ColorizerState[Memory]](limits.recent)
         self._checkpoints = Lru[ColorizerState[Memory]](limits.checkpoints)
 
-    def keep(self, state: ColorizerState[Memory], coloured: int) -> None:
+    def keep(self, state: ColorizerState[Memory], colored: int) -> None:
         """Keep the state after a step that coloured so many frames; after none, frames are pending: not kept."""
-        if not coloured:
+        if not colored:
             return
         self._recent.put(state.next_index, state)
-        if (state.next_index - state.anchor) % self._spacing < coloured:
+        if (state.next_index - state.anchor) % self._spacing < colored:
             self._checkpoints.put(state.next_index, state)
 
     def at(self, index: int) -> ColorizerState[Memory] | None:

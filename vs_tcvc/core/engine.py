@@ -50,7 +50,7 @@ class Anchors:
         """Whether a shot begins at `index`; `frames` holds at least `window(index, length)`, and no more is shown."""
         return index == 0 or self.cuts.is_cut(index, {each: frames[each] for each in self.window(index, length)})
 
-    def decided(self, frames: Iterable[GrayFrame]) -> Iterator[tuple[GrayFrame, bool]]:
+    def decide_cuts(self, frames: Iterable[GrayFrame]) -> Iterator[tuple[GrayFrame, bool]]:
         """Every frame of a clip, in order from 0, with whether it is a cut; the window of the cut rule is held."""
         before, after = self.cuts.before, self.cuts.after
         held: dict[int, GrayFrame] = {}
@@ -129,7 +129,7 @@ class Engine(Generic[Memory]):
         _check_turn(state, frame)
         if frame.index > state.anchor:
             return self._take(state, frame, coming)
-        references = state.references or (self._predicted(frame),)
+        references = state.references or (self._predict(frame),)
         painted = references[-1] if references[-1].frame == frame.index else None
         if painted and painted.lightness.shape != frame.lightness.shape:
             raise FrameError(
@@ -149,9 +149,9 @@ class Engine(Generic[Memory]):
 
         Raises as `step` does; `state` is still good.
         """
-        return self._colour_pending(state)[1] if state.pending else []
+        return self._colorize_pending(state)[1] if state.pending else []
 
-    def _predicted(self, frame: GrayFrame) -> Reference:
+    def _predict(self, frame: GrayFrame) -> Reference:
         ab = self._colorizer.predict(frame.lightness)
         _check_returned(f"frame {frame.index}: predict", "ab", ab, (2, *frame.lightness.shape))
         return Reference(frame.index, frame.lightness, ab)
@@ -160,9 +160,9 @@ class Engine(Generic[Memory]):
         self, state: ColorizerState[Memory], frame: GrayFrame, coming: GrayFrame | None
     ) -> tuple[ColorizerState[Memory], list[Chroma]]:
         taken = replace(state, next_index=frame.index + 1, pending=(*state.pending, frame))
-        return self._colour_pending(taken, coming) if len(taken.pending) == self.window else (taken, [])
+        return self._colorize_pending(taken, coming) if len(taken.pending) == self.window else (taken, [])
 
-    def _colour_pending(
+    def _colorize_pending(
         self, state: ColorizerState[Memory], coming: GrayFrame | None = None
     ) -> tuple[ColorizerState[Memory], list[Chroma]]:
         lightness = np.stack([frame.lightness for frame in state.pending])
@@ -172,10 +172,10 @@ class Engine(Generic[Memory]):
         memory, ab, confidence = self._colorizer.colorize(cast(Memory, state.memory), lightness, soon)
         _check_returned(where, "ab", ab, (count, 2, height, width))
         _check_returned(where, "confidence", confidence, (count, height, width))
-        coloured = [
+        colored = [
             _chroma(state, frame.index, *planes) for frame, *planes in zip(state.pending, ab, confidence, strict=True)
         ]
-        return replace(state, memory=memory, pending=()), coloured
+        return replace(state, memory=memory, pending=()), colored
 
 
 def _check_turn(state: ColorizerState[Any], frame: GrayFrame) -> None:

@@ -55,11 +55,11 @@ class Stream(Generic[Memory]):
             raise FrameError(f"frame {self._received} comes next in the stream, got frame {frame.index}")
         held = {**self._held, frame.index: frame}
         decided = frame.index - self._anchors.cuts.after
-        state, shots, coloured = self._colour(held, range(max(0, decided), decided + 1))
+        state, shots, colored = self._colorize(held, range(max(0, decided), decided + 1))
         oldest_wanted = decided + 1 - self._anchors.cuts.before
         self._held = {index: each for index, each in held.items() if index >= oldest_wanted}
         self._state, self._shots, self._received = state, self._shots + shots, frame.index + 1
-        return coloured
+        return colored
 
     def finish(self) -> list[Chroma]:
         """The clip has ended: the frames that were held back, in order. A second call returns none.
@@ -70,23 +70,23 @@ class Stream(Generic[Memory]):
             return []
         length = self._received
         undecided = range(max(0, length - self._anchors.cuts.after), length)
-        state, shots, coloured = self._colour(self._held, undecided, length)
-        coloured += self._engine.finish(state)
+        state, shots, colored = self._colorize(self._held, undecided, length)
+        colored += self._engine.finish(state)
         self._state, self._held = self._engine.begin(length), {}
         self._shots, self._is_finished = self._shots + shots, True
-        return coloured
+        return colored
 
-    def _colour(
+    def _colorize(
         self, held: Mapping[int, GrayFrame], indices: range, length: int | None = None
     ) -> tuple[ColorizerState[Memory], int, list[Chroma]]:
         """The state after `indices`, how many shots begin among them, and what is coloured; changes nothing."""
-        state, shots, coloured = self._state, 0, list[Chroma]()
+        state, shots, colored = self._state, 0, list[Chroma]()
         for index in indices:
             is_cut = self._anchors.is_cut(index, held, length)
             if is_cut or index in self._anchors.references:
-                coloured += self._engine.finish(state)
+                colored += self._engine.finish(state)
                 state = self._engine.begin(index, self._anchors.references_of(index))
-            state, now_coloured = self._engine.step(state, held[index], held.get(index + 1))
+            state, now_colored = self._engine.step(state, held[index], held.get(index + 1))
             shots += is_cut
-            coloured += now_coloured
-        return state, shots, coloured
+            colored += now_colored
+        return state, shots, colored

@@ -27,12 +27,12 @@ _LOOK_AGAIN_SECONDS = 0.1
 
 @dataclass(eq=False)
 class _Run:
-    """One run on its way; both queues end with None, `coloured` with what went wrong before that."""
+    """One run on its way; both queues end with None, `colored` with what went wrong before that."""
 
     anchor: int
     is_shot: bool
     frames: SimpleQueue[GrayFrame | None] = field(default_factory=SimpleQueue)
-    coloured: SimpleQueue[Chroma | BaseException | None] = field(default_factory=SimpleQueue)
+    colored: SimpleQueue[Chroma | BaseException | None] = field(default_factory=SimpleQueue)
 
 
 class ParallelStream(Generic[Memory]):
@@ -58,7 +58,7 @@ class ParallelStream(Generic[Memory]):
             try:
                 while run := _whole(self._begun.get()):
                     self.shots += run.is_shot
-                    while chroma := _whole(run.coloured.get()):
+                    while chroma := _whole(run.colored.get()):
                         self._room.release()
                         yield chroma
             finally:
@@ -70,7 +70,7 @@ class ParallelStream(Generic[Memory]):
         run: _Run | None = None
         failed: BaseException | None = None
         try:
-            for frame, is_cut in self._anchors.decided(frames):
+            for frame, is_cut in self._anchors.decide_cuts(frames):
                 if not self._has_room():
                     break
                 if run is None or is_cut or frame.index in self._anchors.references:
@@ -78,7 +78,7 @@ class ParallelStream(Generic[Memory]):
                         run.frames.put(None)
                     run = _Run(frame.index, is_cut)
                     self._begun.put(run)
-                    pool.submit(self._colour, run)
+                    pool.submit(self._colorize, run)
                 run.frames.put(frame)
         except BaseException as error:  # it belongs to the thread that takes the colour
             failed = error
@@ -93,7 +93,7 @@ class ParallelStream(Generic[Memory]):
                 return True
         return False
 
-    def _colour(self, run: _Run) -> None:
+    def _colorize(self, run: _Run) -> None:
         try:
             state = self._engine.begin(run.anchor, self._anchors.references_of(run.anchor))
             frame = run.frames.get()
@@ -102,12 +102,12 @@ class ParallelStream(Generic[Memory]):
                 state, ready = self._engine.step(state, frame, coming)
                 frame = coming
                 for chroma in ready:
-                    run.coloured.put(chroma)
+                    run.colored.put(chroma)
             for chroma in self._engine.finish(state):
-                run.coloured.put(chroma)
+                run.colored.put(chroma)
         except BaseException as error:
-            run.coloured.put(error)
-        run.coloured.put(None)
+            run.colored.put(error)
+        run.colored.put(None)
 
 
 def _whole(made: Made | BaseException) -> Made:

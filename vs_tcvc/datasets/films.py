@@ -46,9 +46,9 @@ class FilmFile:
 
     def read(self) -> Iterator[Codes]:
         """As `Footage.read`."""
-        return of_one_size((f"{self.path}, frame {number}", codes) for number, codes in enumerate(self._decoded()))
+        return of_one_size((f"{self.path}, frame {number}", codes) for number, codes in enumerate(self._decode()))
 
-    def _decoded(self) -> Iterator[Codes]:
+    def _decode(self) -> Iterator[Codes]:
         try:
             with av.open(str(self.path)) as container:
                 if not container.streams.video:

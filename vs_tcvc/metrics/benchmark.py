@@ -24,10 +24,10 @@ from vs_tcvc.errors import UsageError
 from vs_tcvc.metrics.cdc import DILATIONS, RunningCdc
 from vs_tcvc.metrics.evaluation import mean_of
 from vs_tcvc.metrics.fid import Statistics, frechet_distance
-from vs_tcvc.metrics.picture import colourfulness
+from vs_tcvc.metrics.picture import colorfulness
 from vs_tcvc.metrics.score import Row
 from vs_tcvc.networks.arithmetic import array_of
-from vs_tcvc.networks.published.colorizer import resized
+from vs_tcvc.networks.published.colorizer import resize
 from vs_tcvc.networks.published.prepare import cover, lab_of, picture_of
 from vs_tcvc.picture.chroma import working_size
 from vs_tcvc.picture.srgb_codes import Codes, rgb_from_codes
@@ -170,7 +170,7 @@ class Painter:
 
     def reference_only(self, clip: Clip) -> Iterator[Codes]:
         """Every frame by the reference network alone: pictures (H, W, 3) of `size` (the paper's Table 2)."""
-        return map(self._predicted, clip.read())
+        return map(self._predict, clip.read())
 
     def full(self, clip: Clip) -> Iterator[Codes]:
         """Every frame by propagation: pictures (H, W, 3) of `size`.
@@ -183,31 +183,31 @@ class Painter:
         for index, frame in enumerate(clip.read(), start=1):
             state = state or engine.begin(1, [self._reference(frame)])
             lightness.append(self._lab(frame)[:1])
-            state, ready = engine.step(state, GrayFrame(index, _scaled(lightness[-1], self._working)[0]))
-            yield from (self._joined(lightness.popleft(), chroma.ab) for chroma in ready)
+            state, ready = engine.step(state, GrayFrame(index, _scale(lightness[-1], self._working)[0]))
+            yield from (self._join(lightness.popleft(), chroma.ab) for chroma in ready)
         if state is not None:
-            yield from (self._joined(lightness.popleft(), chroma.ab) for chroma in engine.finish(state))
+            yield from (self._join(lightness.popleft(), chroma.ab) for chroma in engine.finish(state))
 
-    def _predicted(self, frame: Codes) -> Codes:
+    def _predict(self, frame: Codes) -> Codes:
         lightness = self._lab(frame)[:1]
-        return self._joined(lightness, self._colorizer.predict(_scaled(lightness, self._working)[0]))
+        return self._join(lightness, self._colorizer.predict(_scale(lightness, self._working)[0]))
 
     def _reference(self, first: Codes) -> Reference:
         """What guides a clip with that first frame; colours that were predicted are rounded to 8 bits on the way."""
         found = self._nearest(first) if self._nearest else None
-        lab = _scaled(self._lab(found.read() if found else self._predicted(first)), self._working)
+        lab = _scale(self._lab(found.read() if found else self._predict(first)), self._working)
         return Reference(0, lab[0], lab[1:], str(found) if found else "predicted")
 
     def _lab(self, picture: Codes) -> Array:
         return lab_of(cover(picture, self._size))
 
-    def _joined(self, lightness: Array, ab: Array) -> Codes:
-        return picture_of(np.concatenate([lightness, _scaled(ab, self._size)]))
+    def _join(self, lightness: Array, ab: Array) -> Codes:
+        return picture_of(np.concatenate([lightness, _scale(ab, self._size)]))
 
 
-def _scaled(planes: Array, size: Size) -> Array:
+def _scale(planes: Array, size: Size) -> Array:
     """Planes (C, h, w) at another size (H, W), as the authors scale."""
-    scaled: Array = array_of(resized(torch.tensor(planes)[None], size))[0]
+    scaled: Array = array_of(resize(torch.tensor(planes)[None], size))[0]
     return scaled
 
 
@@ -270,19 +270,19 @@ class Measures:
         self._view = view
         self._features: list[Array] = []
         self._steady: defaultdict[str, RunningCdc] = defaultdict(RunningCdc)
-        self._colours: defaultdict[str, list[float]] = defaultdict(list)
+        self._colors: defaultdict[str, list[float]] = defaultdict(list)
 
     def add(self, clip: str, frame: Codes) -> None:
         """The next frame of a clip, (H, W, 3)."""
         self._steady[clip].add(frame)
-        self._colours[clip].append(colourfulness(rgb_from_codes(frame)))
+        self._colors[clip].append(colorfulness(rgb_from_codes(frame)))
         if self._view:
             self._features.append(self._view(frame))
 
     def clips(self) -> dict[str, Row]:
-        """`cdc` and mean `colourfulness` of every clip."""
+        """`cdc` and mean `colorfulness` of every clip."""
         return {
-            name: {"cdc": steady.value(), "colourfulness": float(np.mean(self._colours[name]))}
+            name: {"cdc": steady.value(), "colourfulness": float(np.mean(self._colors[name]))}
             for name, steady in self._steady.items()
         }
 
@@ -296,15 +296,15 @@ class Measures:
         return frechet_distance(ours, true)
 
 
-def measured(
-    coloured: Iterable[tuple[Clip, Iterable[Codes]]], view: Features | None, progress: Callable[[int, int], None]
+def measure(
+    colored: Iterable[tuple[Clip, Iterable[Codes]]], view: Features | None, progress: Callable[[int, int], None]
 ) -> tuple[Measures, Measures]:
     """Measures of coloured clips and of their truths: the clips as they are, of their own size.
 
     progress: is told after every frame how many there were, and of how many clips.
     """
     ours, truth, done = Measures(view), Measures(view), 0
-    for number, (clip, frames) in enumerate(coloured, start=1):
+    for number, (clip, frames) in enumerate(colored, start=1):
         for frame, true in zip(frames, clip.read(), strict=True):
             ours.add(clip.name, frame)
             truth.add(clip.name, true)

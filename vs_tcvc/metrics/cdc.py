@@ -22,7 +22,7 @@ def cdc(frames: Iterable[Codes]) -> float:
     The Jensen-Shannon divergence (natural logarithm) between the 256-bin histograms of one channel in frames i and
     i + t, mean over i, then over t in `DILATIONS`, then over R, G and B (Liu et al., "Temporally Consistent Video
     Colorization", arXiv 2110.04562; measure of the NTIRE 2023 challenge), in float64. For a set of clips take the
-    mean of their values. Gray scores as well as the truth: read it beside `colourfulness` and the truth's own value.
+    mean of their values. Gray scores as well as the truth: read it beside `colorfulness` and the truth's own value.
     Raises FrameError for a clip of fewer than 5 frames, where t = 4 has no pair.
     """
     running = RunningCdc()

@@ -41,12 +41,12 @@ def judge(name: str, who: str, result: Iterable[Rendition], truth: Iterable[Rend
     pictures: defaultdict[str, dict[int, Codes]] = defaultdict(dict)
     pairs = _pairs(name, result, truth)
     for number, (step, given, flow, true) in enumerate(_moving(pairs)):
-        for author, colour in ((who, given), ("flow", flow), ("truth", true)):
-            if colour is None:
+        for author, color in ((who, given), ("flow", flow), ("truth", true)):
+            if color is None:
                 continue
-            scores[author].add(colour, None if colour is true else true, step)
+            scores[author].add(color, None if color is true else true, step)
             if number in SHOWN:
-                pictures[author][number] = small(colour.rgb)
+                pictures[author][number] = small(color.rgb)
     frames = len(scores[who].frames)
     if frames <= max(DILATIONS):
         raise FrameError(f"{name}: expected {max(DILATIONS) + 1} frames or more, which CDC needs, got {frames}")

@@ -11,7 +11,7 @@ import numpy as np
 
 from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.frame import Array
-from vs_tcvc.metrics.evaluation import Gray, mean_of, propagated
+from vs_tcvc.metrics.evaluation import Gray, mean_of, propagate
 from vs_tcvc.metrics.picture import ab_spread
 from vs_tcvc.metrics.score import Row
 from vs_tcvc.picture.srgb_codes import Codes
@@ -34,7 +34,7 @@ def evaluate_loop(colorizer: Colorizer[Any], frames: Sequence[Codes], size: int,
     grays = [Gray.of(codes, size) for codes in frames]
     order = list(islice(forth_and_back(len(grays)), round(minutes * 60 * RATE)))
     rows: defaultdict[str, list[Row]] = defaultdict(list)
-    for number, ab in enumerate(propagated(colorizer, (grays[index] for index in order))):
+    for number, ab in enumerate(propagate(colorizer, (grays[index] for index in order))):
         rows[f"minute {number // (60 * RATE) + 1}"].append(_row(ab, grays[order[number]].working_ab))
     return {minute: mean_of(each) for minute, each in rows.items()}
 

@@ -15,7 +15,7 @@ from vs_tcvc.core.engine import ColorizerState, Engine
 from vs_tcvc.core.frame import Array, GrayFrame
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.metrics.comparison import Judged, judge
-from vs_tcvc.metrics.picture import ab_spread, colourfulness, delta_e
+from vs_tcvc.metrics.picture import ab_spread, colorfulness, delta_e
 from vs_tcvc.metrics.score import Rendition, Row
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import SampleCoding
@@ -54,7 +54,7 @@ class Gray:
 
     def shown(self, ab: Array) -> Rendition:
         """With that colour of the working picture (2, h, w), enlarged as every host does, on the true L*."""
-        return Rendition.of_ab(self.truth.lab[0], self.stage.enlarged(self.luma, self.lightness, ab))
+        return Rendition.of_ab(self.truth.lab[0], self.stage.upsample(self.luma, self.lightness, ab))
 
 
 def evaluate_stills(colorizer: Colorizer[Any], pictures: Iterable[Codes], size: int) -> Iterator[Row]:
@@ -64,10 +64,10 @@ def evaluate_stills(colorizer: Colorizer[Any], pictures: Iterable[Codes], size: 
         truth = gray.truth
         rgb = gray.shown(colorizer.predict(gray.lightness)).rgb
         lab = lab_from_rgb(rgb)
-        colourless = np.concatenate([truth.lab[:1], np.zeros_like(truth.lab[1:])])
+        colorless = np.concatenate([truth.lab[:1], np.zeros_like(truth.lab[1:])])
         yield {
-            "delta_e": delta_e(lab, truth.lab), "gray_delta_e": delta_e(colourless, truth.lab),
-            "colourfulness": colourfulness(rgb), "true_colourfulness": colourfulness(truth.rgb),
+            "delta_e": delta_e(lab, truth.lab), "gray_delta_e": delta_e(colorless, truth.lab),
+            "colourfulness": colorfulness(rgb), "true_colourfulness": colorfulness(truth.rgb),
             "ab_spread": ab_spread(lab[1:]), "true_ab_spread": ab_spread(truth.lab[1:]),
         }  # fmt: skip
 
@@ -78,11 +78,11 @@ def evaluate_clip(colorizer: Colorizer[Any], name: str, frames: Sequence[Codes],
     Raises what `judge` raises.
     """
     grays = [Gray.of(codes, size) for codes in frames]
-    ours = (gray.shown(ab) for gray, ab in zip(grays, propagated(colorizer, grays), strict=True))
+    ours = (gray.shown(ab) for gray, ab in zip(grays, propagate(colorizer, grays), strict=True))
     return judge(name, "ours", ours, (gray.truth for gray in grays))
 
 
-def propagated(colorizer: Colorizer[Any], grays: Iterable[Gray]) -> Iterator[Array]:
+def propagate(colorizer: Colorizer[Any], grays: Iterable[Gray]) -> Iterator[Array]:
     """ab (2, h, w) of every frame of one shot at the working size, carried from the first frame's true colour."""
     engine = Engine(colorizer)
     state: ColorizerState[Any] | None = None

@@ -19,7 +19,7 @@ from vs_tcvc.errors import FrameError
 from vs_tcvc.picture.motion import MEDIUM, display_gray, motion
 
 
-def carry_colour(lightness: Iterable[Array], ab: Array) -> Iterator[Array]:
+def propagate_by_flow(lightness: Iterable[Array], ab: Array) -> Iterator[Array]:
     """The colour of every frame of a shot, carried along its motion from the first frame's.
 
     lightness: L* (H, W) float32, 0 to 100, of the shot's frames in order; ab: a*, b* (2, H, W) of the first.

@@ -185,17 +185,17 @@ def as_challenge(rgb: Tensor) -> Tensor:
 
     It puts 0 to 1 through the formula that torchvision has for -1 to 1; kept, so that figures can be compared.
     """
-    seen = _resized((rgb - 0.5) / 0.5) * 0.5 + 0.5
+    seen = _resize((rgb - 0.5) / 0.5) * 0.5 + 0.5
     mean, deviation = (seen.new_tensor(each).view(3, 1, 1) for each in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
     return seen * (deviation / 0.5) + (mean - 0.5) / 0.5
 
 
 def as_pytorch_fid(rgb: Tensor) -> Tensor:
     """R'G'B' (N, 3, H, W), 0 to 1 -> what the package pytorch-fid shows the network."""
-    return 2 * _resized(rgb) - 1
+    return 2 * _resize(rgb) - 1
 
 
-def _resized(x: Tensor) -> Tensor:
+def _resize(x: Tensor) -> Tensor:
     return F.interpolate(x, (SIDE, SIDE), mode="bilinear", align_corners=False)
 
 

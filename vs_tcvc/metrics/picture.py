@@ -1,7 +1,7 @@
 """Measures of one picture: nearness to the truth (PSNR, CIEDE2000) and amount of colour.
 
 Gray scores well on nearness and a uniform tint on the amount of colour, so they are read together: a distance beside
-`colourfulness`, and that beside `ab_spread`.
+`colorfulness`, and that beside `ab_spread`.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def in_gamut(lab: Array) -> Array:
     return lab_from_rgb(np.clip(rgb_from_lab(lab), 0, 1))
 
 
-def colourfulness(rgb: Array) -> float:
+def colorfulness(rgb: Array) -> float:
     """Colourfulness of R'G'B' (3, H, W) 0 to 1; 0 for gray, about 40 for an ordinary film or photograph.
 
     M(3) of Hasler and Suesstrunk, "Measuring colourfulness in natural images" (2003), on the 8-bit scale 0 to 255:

@@ -58,7 +58,7 @@ class Compression:
         axes = np.linalg.eigh(even.T @ even).eigenvectors[:, ::-1]
         return cls(mean, scale, axes[:, :components].astype(np.float32))
 
-    def compressed(self, features: Array) -> Array:
+    def compress(self, features: Array) -> Array:
         """Features (..., D) -> (..., K)."""
         return np.asarray((features - self.mean) / self.scale @ self.axes, np.float32)
 
@@ -73,9 +73,9 @@ class Retrieval:
         self._pictures = pictures
         self._features_of = features_of
         self._compression = Compression.of(features)
-        self._compressed = self._compression.compressed(features)
+        self._compressed = self._compression.compress(features)
 
     def nearest(self, frame: Codes) -> Picture:
         """The picture at the least distance in compressed features; the first of equals."""
-        wanted = self._compression.compressed(self._features_of(frame))
+        wanted = self._compression.compress(self._features_of(frame))
         return self._pictures[int(np.linalg.norm(self._compressed - wanted, axis=1).argmin())]

@@ -10,7 +10,7 @@ import numpy as np
 from vs_tcvc.core.frame import Array
 from vs_tcvc.metrics.cdc import RunningCdc
 from vs_tcvc.metrics.flow import FlowStep, warp
-from vs_tcvc.metrics.picture import ab_spread, chroma_ssim, colourfulness, delta_e, psnr, shown
+from vs_tcvc.metrics.picture import ab_spread, chroma_ssim, colorfulness, delta_e, psnr, shown
 from vs_tcvc.picture.color import lab_from_rgb
 from vs_tcvc.picture.srgb_codes import Codes, codes_from_rgb, rgb_from_codes
 
@@ -40,28 +40,28 @@ class Rendition:
         return cls(np.concatenate([lightness[None], ab]), shown(lightness, ab))
 
 
-def nearness(colour: Rendition, truth: Rendition) -> Row:
+def nearness(color: Rendition, truth: Rendition) -> Row:
     """How near the truth a frame's colour is, as it would be with the true L*.
 
     psnr: of R'G'B' (true L*, this ab, clipped), in dB. delta_e: CIEDE2000 of the same. chroma_ssim: of ab.
     ab_error: mean |ab - true ab| over pixels and both channels, in units of a*.
     rgb_psnr: of R'G'B' with its own L*, in dB; left out where that is the true one.
     """
-    lightness, ab, true_ab = truth.lab[0], colour.lab[1:], truth.lab[1:]
-    has_true_lightness = np.array_equal(colour.lab[0], lightness)
-    joined = colour if has_true_lightness else Rendition.of_ab(lightness, ab)
+    lightness, ab, true_ab = truth.lab[0], color.lab[1:], truth.lab[1:]
+    has_true_lightness = np.array_equal(color.lab[0], lightness)
+    joined = color if has_true_lightness else Rendition.of_ab(lightness, ab)
     row = {
         "psnr": psnr(joined.rgb, truth.rgb), "delta_e": delta_e(lab_from_rgb(joined.rgb), truth.lab),
         "chroma_ssim": chroma_ssim(ab, true_ab), "ab_error": float(np.mean(np.abs(ab - true_ab), dtype=np.float64)),
     }  # fmt: skip
-    return row if has_true_lightness else {**row, "rgb_psnr": psnr(colour.rgb, truth.rgb)}
+    return row if has_true_lightness else {**row, "rgb_psnr": psnr(color.rgb, truth.rgb)}
 
 
-def amount(colour: Rendition) -> Row:
+def amount(color: Rendition) -> Row:
     """What colour a frame has: colourfulness, ab_spread, and the means of a* and b*."""
-    mean_a, mean_b = colour.lab[1:].mean(axis=(1, 2), dtype=np.float64).tolist()
-    spread = ab_spread(colour.lab[1:])
-    return {"colourfulness": colourfulness(colour.rgb), "ab_spread": spread, "mean_a": mean_a, "mean_b": mean_b}
+    mean_a, mean_b = color.lab[1:].mean(axis=(1, 2), dtype=np.float64).tolist()
+    spread = ab_spread(color.lab[1:])
+    return {"colourfulness": colorfulness(color.rgb), "ab_spread": spread, "mean_a": mean_a, "mean_b": mean_b}
 
 
 class Score:
@@ -76,15 +76,15 @@ class Score:
         self._before: Array | None = None
         self._changed, self._sure = 0.0, 0
 
-    def add(self, colour: Rendition, truth: Rendition | None, step: FlowStep | None) -> None:
+    def add(self, color: Rendition, truth: Rendition | None, step: FlowStep | None) -> None:
         """The next frame. truth: None where it is not known; step: motion since the frame before, None at the first.
 
         The first frame is not compared with the truth: it may be the reference, which is given.
         """
-        near = nearness(colour, truth) if truth and step else {}
-        self.frames.append({**near, **amount(colour)})
-        self._cdc.add(codes_from_rgb(colour.rgb))
-        ab = colour.lab[1:]
+        near = nearness(color, truth) if truth and step else {}
+        self.frames.append({**near, **amount(color)})
+        self._cdc.add(codes_from_rgb(color.rgb))
+        ab = color.lab[1:]
         if step is not None and self._before is not None:
             change = np.abs(ab - warp(self._before, step.flow))[:, step.sure]
             self._changed += float(change.sum(dtype=np.float64))

@@ -24,7 +24,7 @@ import numpy as np
 
 from ffmpeg_filters import y4m
 from ffmpeg_filters.color_stage import Held
-from ffmpeg_filters.pipe import colourise, held_frame
+from ffmpeg_filters.pipe import colorize_stream, held_frame
 from ffmpeg_filters.stream_plan import StreamPlan
 from vs_tcvc.backends import Chosen, import_torch, make_colorizer
 from vs_tcvc.core.colorizer import Colorizer, Memory
@@ -164,7 +164,7 @@ class Stopwatch:
     laps: list[dict[str, Spent]] = field(default_factory=lambda: [{}])
 
     @contextmanager
-    def timed(self, stage: str) -> Iterator[None]:
+    def time_stage(self, stage: str) -> Iterator[None]:
         """Add what is spent inside to the stage; stages may lie in one another."""
         wall, cpu = time.perf_counter(), time.process_time()
         yield
@@ -199,7 +199,7 @@ class _TimedCuts:
         return self.cuts.after
 
     def is_cut(self, index: int, frames: Mapping[int, GrayFrame]) -> bool:
-        with self.watch.timed("cut"):
+        with self.watch.time_stage("cut"):
             return self.cuts.is_cut(index, frames)
 
 
@@ -213,15 +213,15 @@ class _TimedNetwork(Generic[Memory]):
         return self.network.window
 
     def predict(self, lightness: Array) -> Array:
-        with self.watch.timed(ONCE):
+        with self.watch.time_stage(ONCE):
             return self.network.predict(lightness)
 
     def begin(self, references: Sequence[Reference]) -> Memory:
-        with self.watch.timed(ONCE):
+        with self.watch.time_stage(ONCE):
             return self.network.begin(references)
 
     def colorize(self, memory: Memory, lightness: Array, coming: Array | None = None) -> tuple[Memory, Array, Array]:
-        with self.watch.timed("network"):  # nothing beside it
+        with self.watch.time_stage("network"):  # nothing beside it
             return self.network.colorize(memory, lightness)
 
 
@@ -237,24 +237,24 @@ def stages(film: TestFilm, settings: Settings, network: Colorizer[Any]) -> dict[
     stream = Stream(Engine(_TimedNetwork(network, watch)), _TimedCuts(from_settings(settings), watch))
     waiting, arriving = deque[Held[y4m.Y4mFrame]](), iter(reader)
     for index in range(film.frames):
-        with watch.timed("read"):
+        with watch.time_stage("read"):
             frame = next(arriving)
-        with watch.timed("lightness"):
+        with watch.time_stage("lightness"):
             waiting.append(held_frame(plan, frame))
         for chroma in stream.push(GrayFrame(index, waiting[-1].lightness)):
             done = waiting.popleft()
-            with watch.timed("upsample"):
+            with watch.time_stage("upsample"):
                 planes = plan.planes(done.luma, done.lightness, chroma.ab)
-            with watch.timed("write"):
+            with watch.time_stage("write"):
                 writer.write(b"", [memoryview(plane).cast("B") for plane in planes])
         watch.lap()
     return watch.typical()
 
 
-def piped(film: TestFilm, settings: Settings) -> float:
+def time_pipe(film: TestFilm, settings: Settings) -> float:
     """Frames per second of tcvc-pipe, its stages overlapped."""
     drain = Drain()
-    colourise(y4m.Reader(film.play()), drain, settings, Event())
+    colorize_stream(y4m.Reader(film.play()), drain, settings, Event())
     return drain.fps
 
 
@@ -274,7 +274,7 @@ def lightness_of(film: TestFilm, settings: Settings) -> list[Array]:
     return [held_frame(plan, frame).lightness for frame in itertools.islice(reader, COMPARED)]
 
 
-def coloured(network: Colorizer[Memory], seen: Sequence[Array]) -> tuple[Array, Spent]:
+def time_network(network: Colorizer[Memory], seen: Sequence[Array]) -> tuple[Array, Spent]:
     """The colour of one shot, the prediction for its first frame first, (T, 2, H, W), and what a later frame takes.
 
     The first call, for which graphs are made, is not counted if there are others.
@@ -349,7 +349,7 @@ def ways(
             absent.append(Absent(*way, reason=str(error)))
             continue
         reporter.say("way", "{backend} in {precision} on {device}".format(**named), **named)
-        ab, per_frame = coloured(network, seen)
+        ab, per_frame = time_network(network, seen)
         reference = ab if reference is None else reference
         apart = np.abs(ab - reference)
         found.append(Way(*way, per_frame, float(apart.mean()), float(apart.max())))
@@ -400,7 +400,7 @@ def published(settings: Settings, seen: Sequence[Array], reporter: Reporter) -> 
     with TemporaryDirectory() as folder:
         path = "" if is_imported else str(random_weights(Path(folder) / "published.safetensors"))
         network, chosen = make_colorizer(replace(settings, model="published", backend="torch", weights=path))
-    _, per_frame = coloured(network, seen[: 1 + _CHUNKS * network.window])
+    _, per_frame = time_network(network, seen[: 1 + _CHUNKS * network.window])
     return PublishedSpeed(kind, chosen, per_frame)
 
 
@@ -451,7 +451,7 @@ class Report:
         return next(way for way in self.ways if way.is_of(self.network))
 
     @property
-    def suggested(self) -> Way:
+    def suggestion(self) -> Way:
         """The fastest way whose colour is within the tolerance; the one that is used where none is worth a change."""
         fastest = min((way for way in self.ways if way.is_true), key=lambda way: way.per_frame.wall_ms)
         stays = self.used.is_true and self.gain(fastest, self.used) < WORTH_IT
@@ -474,11 +474,11 @@ class Report:
         return self.published.per_frame.wall_ms / self.used.per_frame.wall_ms if self.published else None
 
 
-def measured(film: TestFilm, settings: Settings, with_published: bool, reporter: Reporter) -> Report:
+def measure(film: TestFilm, settings: Settings, with_published: bool, reporter: Reporter) -> Report:
     """Measure all that there is; raises as tcvc-pipe does. tcvc-pipe comes first: memory is told by its peak."""
     quiet = replace(settings, log="quiet")
     reporter.say("pipe", f"tcvc-pipe: {film.frames} frames of {film.width}x{film.height}")
-    pipe_fps, peak_bytes = piped(film, quiet), peak_memory()
+    pipe_fps, peak_bytes = time_pipe(film, quiet), peak_memory()
     network, chosen = make_colorizer(quiet)
     reporter.say("network", str(chosen), **vars(chosen))
     spent, seen = stages(film, quiet, network), lightness_of(film, quiet)

@@ -120,18 +120,18 @@ class ChromaStage:
         """
         width, height = self.chroma_size
         codes = np.empty((2, height, width), self._output.dtype)
-        for rows, luma, gray, colour in self._bands(luma_plane, lightness, ab):
-            chroma = chroma_from_ab(luma, gray, colour, self.matrix)
+        for rows, luma, gray, color in self._bands(luma_plane, lightness, ab):
+            chroma = chroma_from_ab(luma, gray, color, self.matrix)
             codes[:, rows] = self._output.codes_from_chroma(chroma, self._dither[:, : rows.stop - rows.start])
         return codes[0], codes[1]
 
     @one_thread()
-    def enlarged(self, luma_plane: NDArray[Any], lightness: Array, ab: Array) -> Array:
+    def upsample(self, luma_plane: NDArray[Any], lightness: Array, ab: Array) -> Array:
         """CIE a* and b* (2, rows, columns) at the chroma samples, from which `planes` makes codes; same arguments."""
         width, height = self.chroma_size
         result = np.empty((2, height, width), np.float32)
-        for rows, _, _, colour in self._bands(luma_plane, lightness, ab):
-            result[:, rows] = colour
+        for rows, _, _, color in self._bands(luma_plane, lightness, ab):
+            result[:, rows] = color
         return result
 
     def _bands(
@@ -148,7 +148,7 @@ class ChromaStage:
             means = self._footprint_means(padded, rows)
             luma = self.source.luma_from_codes(means)
             gray = self._lightness_of_means(means, luma)
-            yield rows, luma, gray, self._colour(fit, gray, rows)
+            yield rows, luma, gray, self._color(fit, gray, rows)
 
     def _footprint_means(self, padded: NDArray[Any], rows: slice) -> Array:
         """Mean luma code over the area that each chroma sample stands for.
@@ -174,7 +174,7 @@ class ChromaStage:
         sums = (means * np.float32(samples)).astype(np.int32)
         return _lightness_of_sums(self.source, samples).take(sums, mode="clip")
 
-    def _colour(self, fit: _Fit, lightness: Array, rows: slice) -> Array:
+    def _color(self, fit: _Fit, lightness: Array, rows: slice) -> Array:
         """CIE a* and b* (2, rows, width) of some rows of chroma samples of that L*."""
         width, height = self.working_size
         step_x, first_x = self._across.in_pixels(width)

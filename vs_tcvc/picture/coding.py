@@ -83,7 +83,7 @@ class SampleCoding:
     def codes_from_luma(self, luma: ArrayLike) -> NDArray[Any]:
         """Codes of Y', rounded, clipped to what the depth holds: inverse of `luma_from_codes`."""
         scale, black = self.luma_scale
-        return self._rounded(_float32(luma) * np.float32(scale) + np.float32(black), 0, self._highest)
+        return self._round(_float32(luma) * np.float32(scale) + np.float32(black), 0, self._highest)
 
     def chroma_from_codes(self, codes: NDArray[Any]) -> Array:
         """Cb or Cr float32 of codes."""
@@ -95,9 +95,9 @@ class SampleCoding:
         dither: added to integer codes before rounding, above -0.5 and below 0.5.
         """
         codes = _float32(chroma) * np.float32(self.chroma_scale) + np.float32(self.neutral)
-        return self._rounded(codes if self.is_float else codes + _float32(dither), *self.chroma_limits)
+        return self._round(codes if self.is_float else codes + _float32(dither), *self.chroma_limits)
 
-    def has_colour(self, chroma: Iterable[NDArray[Any]]) -> bool:
+    def has_color(self, chroma: Iterable[NDArray[Any]]) -> bool:
         """Whether planes of chroma hold more than noise: four 8-bit codes on average."""
         tolerance = 4 / 255 if self.is_float else 4 << (self.bits - 8)
         sampled = (_float32(plane.reshape(-1)[::61]) for plane in chroma)
@@ -107,7 +107,7 @@ class SampleCoding:
     def _highest(self) -> int:
         return (1 << self.bits) - 1
 
-    def _rounded(self, codes: Array, lowest: float, highest: float) -> NDArray[Any]:
+    def _round(self, codes: Array, lowest: float, highest: float) -> NDArray[Any]:
         if self.is_float:
             return codes
         rounded: NDArray[Any] = np.clip(codes + np.float32(0.5), lowest, highest).astype(

@@ -119,7 +119,7 @@ def best_frames(frames: Iterable[GrayFrame], anchors: Anchors) -> Iterator[tuple
     rule are held.
     """
     run: Candidates | None = None
-    for frame, is_cut in anchors.decided(frames):
+    for frame, is_cut in anchors.decide_cuts(frames):
         if is_cut or frame.index in anchors.references:
             if run and run.anchor not in anchors.references:
                 yield run.anchor, run.best()
@@ -142,36 +142,36 @@ class BestReferences(Mapping[int, Reference]):
         self, given: Mapping[int, Reference], best: Iterable[tuple[int, GrayFrame]], predict: Callable[[Array], Array]
     ) -> None:
         self._given, self._predict = given, predict
-        self._packed = {anchor: (frame.index, _packed(frame)) for anchor, frame in best if frame.index != anchor}
+        self._pack = {anchor: (frame.index, _pack(frame)) for anchor, frame in best if frame.index != anchor}
 
     @property
     def frames(self) -> dict[int, int]:
         """The frames that are predicted, by the anchors of their runs."""
-        return {anchor: frame for anchor, (frame, _) in self._packed.items()}
+        return {anchor: frame for anchor, (frame, _) in self._pack.items()}
 
     def __getitem__(self, anchor: int) -> Reference:
         if anchor in self._given:
             return self._given[anchor]
-        frame, packed = self._packed[anchor]
-        lightness = _unpacked(packed)
+        frame, packed = self._pack[anchor]
+        lightness = _unpack(packed)
         return Reference(frame, lightness, self._predict(lightness))
 
     def __contains__(self, anchor: object) -> bool:
-        return anchor in self._given or anchor in self._packed
+        return anchor in self._given or anchor in self._pack
 
     def __iter__(self) -> Iterator[int]:
-        return iter((*self._given, *self._packed))
+        return iter((*self._given, *self._pack))
 
     def __len__(self) -> int:
-        return len(self._given) + len(self._packed)
+        return len(self._given) + len(self._pack)
 
 
-def _packed(frame: GrayFrame) -> bytes:
+def _pack(frame: GrayFrame) -> bytes:
     """As PNG of the display gray in which motion is looked for."""
     return bytes(cv2.imencode(".png", display_gray(frame.lightness))[1])
 
 
-def _unpacked(packed: bytes) -> Array:
-    """L* (H, W), 0 to 100, of the same display gray: inverse of `_packed` but for its rounding."""
+def _unpack(packed: bytes) -> Array:
+    """L* (H, W), 0 to 100, of the same display gray: inverse of `_pack` but for its rounding."""
     gray = cv2.imdecode(np.frombuffer(packed, np.uint8), cv2.IMREAD_GRAYSCALE)
     return lightness_from_luma(np.asarray(gray, np.float32) / 255)

@@ -159,8 +159,8 @@ class ReferenceModel:
         """Colour one frame: L* (H, W) -> ab (2, H, W); seen at the network's own size."""
         height, width = lightness.shape
         size = self._network.size or self._format.seen_size(height, width)
-        ab = self._format.ab(self._given(self._format.seen(_resized(lightness, size))))
-        return np.stack([_resized(plane, (height, width)) for plane in ab])
+        ab = self._format.ab(self._given(self._format.seen(_resize(lightness, size))))
+        return np.stack([_resize(plane, (height, width)) for plane in ab])
 
     def _given(self, seen: Array) -> Array:
         try:
@@ -239,7 +239,7 @@ def _black_and_white(numbers: Range) -> tuple[Any, Any]:
     return np.float32(numbers[0]), np.float32(numbers[1])
 
 
-def _resized(plane: Array, size: tuple[int, int]) -> Array:
+def _resize(plane: Array, size: tuple[int, int]) -> Array:
     """A plane at (height, width)."""
     shrinks = size[0] * size[1] < plane.size
     interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR

@@ -111,12 +111,12 @@ class Look:
         """
         if self == NATURAL:
             return ab
-        graded = self._warmed(self._varied(ab))
+        graded = self._warm(self._vary(ab))
         if self.skin < 180:
             graded = _limit_turn(ab, graded, self.skin)
         return np.asarray(graded * self._taper(lightness), np.float32)
 
-    def _varied(self, ab: Array) -> Array:
+    def _vary(self, ab: Array) -> Array:
         """Hues, saturation and devibrance."""
         angle, chroma = _polar(ab)
         if self.hues:
@@ -129,7 +129,7 @@ class Look:
         chroma = chroma / (1 + self.devibrance * chroma / _STRONG)
         return chroma * _direction(angle)
 
-    def _warmed(self, ab: Array) -> Array:
+    def _warm(self, ab: Array) -> Array:
         return ab + self.warmth * _WARMEST * _polar(ab)[1] * _direction(np.full((1, 1), _WARM_HUE, np.float32))
 
     def _taper(self, lightness: Array) -> Array:
@@ -154,7 +154,7 @@ PRESETS: Mapping[str, Look] = MappingProxyType(
 )  # fmt: skip
 
 
-def looked(colorizer: Colorizer[Memory], look: Look) -> Colorizer[Memory]:
+def apply_look(colorizer: Colorizer[Memory], look: Look) -> Colorizer[Memory]:
     """The network, its predictions graded: itself where the look changes nothing."""
     if look == NATURAL:
         return colorizer
@@ -174,8 +174,8 @@ def lab_hue(hue: Array) -> Array:
 def _limit_turn(before: Array, after: Array, most: float) -> Array:
     """`after`, its hue no further from that of `before` than `most` degrees in the a*b* plane where that is skin's."""
     (angle, _), (turned, chroma) = _polar(before), _polar(after)
-    allowed = most + _RELEASE * np.maximum(0, np.abs(_signed(angle - SKIN_HUE)) - SKIN_REACH)
-    return chroma * _direction(angle + np.clip(_signed(turned - angle), -allowed, allowed))
+    allowed = most + _RELEASE * np.maximum(0, np.abs(_sign(angle - SKIN_HUE)) - SKIN_REACH)
+    return chroma * _direction(angle + np.clip(_sign(turned - angle), -allowed, allowed))
 
 
 def _polar(ab: Array) -> tuple[Array, Array]:
@@ -188,7 +188,7 @@ def _direction(angle: Array) -> Array:
     return np.stack([np.cos(radians), np.sin(radians)])
 
 
-def _signed(angle: Array) -> Array:
+def _sign(angle: Array) -> Array:
     """The same angle from -180 to below 180 degrees."""
     return (angle + 180) % 360 - 180
 

@@ -52,13 +52,13 @@ class PlateSpace:
     @cached_property
     def is_linear(self) -> bool:
         """Whether twice the code is twice the light, which is what decides how colour is joined."""
-        gray = self._converted(self.space, "scene_linear", np.full((1, 2, 3), [[[0.1] * 3, [0.2] * 3]], np.float32))
+        gray = self._convert(self.space, "scene_linear", np.full((1, 2, 3), [[[0.1] * 3, [0.2] * 3]], np.float32))
         return bool(np.allclose(2 * gray[:, 0], gray[:, 1], rtol=1e-4))
 
     @cached_property
     def weights(self) -> Array:
         """How much R, G and B of a linear space add to luminance (3,), sum 1: the Y row of its matrix to XYZ."""
-        rows = self._converted(self.space, XYZ, np.eye(3, dtype=np.float32)[None])[0]
+        rows = self._convert(self.space, XYZ, np.eye(3, dtype=np.float32)[None])[0]
         weights: Array = rows[:, 1] / rows[:, 1].sum()
         return weights
 
@@ -71,9 +71,9 @@ class PlateSpace:
     def shown(self, rgb: Array, exposure: float = 0.0) -> Array:
         """What the network sees of a plate (H, W, 3): Y' (H, W) of its gray in sRGB, not clipped."""
         if not self.is_linear:
-            return luma(np.moveaxis(self._converted(self.space, DISPLAY, rgb), -1, 0), "709")
+            return luma(np.moveaxis(self._convert(self.space, DISPLAY, rgb), -1, 0), "709")
         gray = self.luminance(rgb) * np.float32(2.0**exposure)
-        return self._converted(self.space, DISPLAY, np.repeat(gray[..., None], 3, axis=-1))[..., 1]
+        return self._convert(self.space, DISPLAY, np.repeat(gray[..., None], 3, axis=-1))[..., 1]
 
     def chroma(self, display: Array) -> Array:
         """Unit-luminance multipliers (H, W, 3) of sRGB colours (3, H, W) in 0 to 1; black gives 1."""
@@ -89,13 +89,13 @@ class PlateSpace:
 
     def from_display(self, display: Array) -> Array:
         """SRGB colours (3, H, W) in the plate's space (H, W, 3)."""
-        return self._converted(DISPLAY, self.space, np.moveaxis(display, 0, -1))
+        return self._convert(DISPLAY, self.space, np.moveaxis(display, 0, -1))
 
     def to_display(self, rgb: Array) -> Array:
         """A coloured picture (H, W, 3) in the plate's space as sRGB (3, H, W), clipped to 0 to 1."""
-        return np.moveaxis(self._converted(self.space, DISPLAY, rgb), -1, 0).clip(0, 1)
+        return np.moveaxis(self._convert(self.space, DISPLAY, rgb), -1, 0).clip(0, 1)
 
-    def _converted(self, source: str, target: str, rgb: Array) -> Array:
+    def _convert(self, source: str, target: str, rgb: Array) -> Array:
         converted = np.array(rgb, np.float32, order="C")
         self._config.getProcessor(source, target).getDefaultCPUProcessor().applyRGB(converted)
         return converted

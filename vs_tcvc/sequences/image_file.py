@@ -25,10 +25,10 @@ class Image:
     @property
     def rgb(self) -> Array:
         """R, G and B (H, W, 3); of a picture with one channel that channel thrice."""
-        return self.pixels[..., self.colour_channels]
+        return self.pixels[..., self.color_channels]
 
     @property
-    def colour_channels(self) -> list[int]:
+    def color_channels(self) -> list[int]:
         """Where R, G and B stand among the channels."""
         names = [name.rpartition(".")[2].upper() for name in self.spec.channelnames]
         if {"R", "G", "B"} <= {*names}:

@@ -44,7 +44,7 @@ def waiting(folder: Path) -> list[Path]:
     return sorted(new, key=lambda path: path.stat().st_mtime_ns)
 
 
-def colour(timeline: Path, manner: WatchOptions, listener: Listener, stop: Event) -> str:
+def colorize(timeline: Path, manner: WatchOptions, listener: Listener, stop: Event) -> str:
     """Colour what came with a timeline and leave `.done` or `.failed` beside it, neither when stopped.
 
     Returns the reason of a failure, "" for none.
@@ -68,9 +68,9 @@ def _job(timeline: Path, manner: WatchOptions) -> Job:
     if manner.edits:
         inside = [cut for cut in read_timeline(timeline, str(timeline)) if first < cut < first + count]
         cuts = ",".join(map(str, inside)) or "none"
-    plate, colour = (timeline.with_suffix("") / name / f"{name}_%06d{ending}" for name in ("plate", "colour"))
+    plate, color = (timeline.with_suffix("") / name / f"{name}_%06d{ending}" for name in ("plate", "colour"))
     return Job(
-        str(plate), str(colour), first, first + count - 1, output="beauty", cuts=cuts, colorspace=manner.colorspace,
+        str(plate), str(color), first, first + count - 1, output="beauty", cuts=cuts, colorspace=manner.colorspace,
         settings=manner.settings,
     )  # fmt: skip
 

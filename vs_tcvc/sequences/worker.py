@@ -104,7 +104,7 @@ class Work:
                     if self._is_stopped(stop):
                         break
                     self.frame = frame
-                    plate, chroma = self._colour(session, frame - self._job.first)
+                    plate, chroma = self._colorize(session, frame - self._job.first)
                     written = writer.submit(self._write, frame, plate, chroma, manifest.params)
                     waiting.append((frame, chroma.anchor, written))
                     self._finish(waiting, WAITING, manifest, progress)
@@ -122,7 +122,7 @@ class Work:
         self._has_ended |= stop.is_set() or bool(self._job.cancel and os.path.exists(self._job.cancel))
         return self._has_ended
 
-    def _colour(self, session: Session[Any], index: int) -> tuple[Plate, Chroma]:
+    def _colorize(self, session: Session[Any], index: int) -> tuple[Plate, Chroma]:
         self._plates.expect(index)
         answer = session.ask(index)
         while isinstance(answer, Need):
@@ -143,14 +143,14 @@ class Work:
         told = {"tcvc/params": params, "tcvc/shot": self._job.first + chroma.anchor, "tcvc/reference": chroma.origin}
         cb, cr = self._plates.stage.planes(plate.shown, plate.gray.lightness, chroma.ab)
         if not self._scene.is_linear:
-            coloured = self._scene.from_display(rgb_from_ycc(np.stack([plate.shown, cb, cr]), MATRIX))
-            picture = _with_colour(plate.picture, coloured, told)
+            colored = self._scene.from_display(rgb_from_ycc(np.stack([plate.shown, cb, cr]), MATRIX))
+            picture = _replace_color(plate.picture, colored, told)
         else:
             display = rgb_from_ycc(np.stack([plate.shown.clip(0, 1), cb, cr]), MATRIX)
             multipliers = self._scene.chroma(display)
             told |= {"tcvc/weights": tuple(map(float, self._scene.weights))}
             if self._job.output == "beauty":
-                picture = _with_colour(plate.picture, self._scene.joined(plate.picture.rgb, multipliers), told)
+                picture = _replace_color(plate.picture, self._scene.joined(plate.picture.rgb, multipliers), told)
             else:
                 picture = self._chroma_picture(plate, multipliers, chroma, told)
         write_picture(self._job.result_of(frame), picture)
@@ -178,10 +178,10 @@ class Work:
         return index, reference_of(np.stack(small), index, MATRIX, painted.path)
 
 
-def _with_colour(plate: Image, rgb: Array, told: dict[str, Any]) -> Image:
+def _replace_color(plate: Image, rgb: Array, told: dict[str, Any]) -> Image:
     """The plate with these colours (H, W, 3) in place of its own; its other channels stay."""
     spec = plate.spec
-    places = plate.colour_channels
+    places = plate.color_channels
     if len({*places}) == 3:
         pixels = plate.pixels.copy()
         pixels[..., places] = rgb

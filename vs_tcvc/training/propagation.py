@@ -16,12 +16,12 @@ from vs_tcvc.core.frame import Array
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.datasets.pictures import Clip, Picture
 from vs_tcvc.errors import UsageError
-from vs_tcvc.metrics.flow import carry_colour
+from vs_tcvc.metrics.flow import propagate_by_flow
 from vs_tcvc.metrics.picture import psnr, shown
 from vs_tcvc.networks.arithmetic import Arithmetic
 from vs_tcvc.networks.compact.checkpoint import Networks
 from vs_tcvc.networks.compact.colorizer import CompactColorizer
-from vs_tcvc.networks.compact.graphs import TorchGraphs, carried
+from vs_tcvc.networks.compact.graphs import TorchGraphs, carry
 from vs_tcvc.networks.compact.motion_trace import places, trace
 from vs_tcvc.networks.compact.propagation import PropagationNetwork, keys_of
 from vs_tcvc.networks.compact.reference import Decoding, ReferenceNetwork
@@ -81,18 +81,18 @@ def make_sample(rng: np.random.Generator, material: RolloutSources, rollout: int
     stock = random_stock(rng)
     both = [planes(frame) for frame in frames]
     lightness = [stock.lightness(rng, y) for y, _ in both]
-    colour = [ab for _, ab in both]
+    color = [ab for _, ab in both]
     if rng.random() < 0.1:
         lead = 0
-        lightness[0], colour[0] = _elsewhere(rng, lightness[0], colour[0])
-        lightness, colour = lightness[: 1 + rollout], colour[: 1 + rollout]
-    in_before, in_reference = _followed(lightness)
-    reference = np.concatenate([lightness[0][None], colour[0]])
+        lightness[0], color[0] = _elsewhere(rng, lightness[0], color[0])
+        lightness, color = lightness[: 1 + rollout], color[: 1 + rollout]
+    in_before, in_reference = _follow(lightness)
+    reference = np.concatenate([lightness[0][None], color[0]])
     carried_ab = _samples(reference, in_reference[lead])[1:]
-    before = np.concatenate([lightness[lead][None], _worn(rng, colour[lead], carried_ab) if lead else colour[0]])
+    before = np.concatenate([lightness[lead][None], _worn(rng, color[lead], carried_ab) if lead else color[0]])
     later = slice(lead + 1, None)
     return (
-        reference, before, *(np.stack(each[later]) for each in (lightness, colour, in_before, in_reference))
+        reference, before, *(np.stack(each[later]) for each in (lightness, color, in_before, in_reference))
     )  # fmt: skip
 
 
@@ -117,7 +117,7 @@ def _still_frames(rng: np.random.Generator, material: RolloutSources, count: int
     return moving_views(rng, still, SIZE, count, other if rng.random() < 0.5 else None)
 
 
-def _followed(lightness: Sequence[Array]) -> tuple[list[Array], list[Array]]:
+def _follow(lightness: Sequence[Array]) -> tuple[list[Array], list[Array]]:
     """Where every frame's pixels were in the frame before and in the first, (2, S, S) each; its own at the first."""
     grays = [display_gray(each) for each in lightness]
     in_before, in_first = [places(SIZE, SIZE).copy()], [places(SIZE, SIZE).copy()]
@@ -161,11 +161,11 @@ def roll_out(network: PropagationNetwork, batch: RolloutBatch) -> tuple[Tensor, 
         now = batch.lightness[:, index, None]
         from_before = sample(torch.cat([lightness, ab], dim=1), batch.in_before[:, index])
         from_reference = sample(batch.reference, batch.in_reference[:, index])
-        colour = network(now, carried(now, from_before), carried(now, from_reference), references, previous)
-        lightness, ab, previous = now, colour.mixed, keys_of(colour.features, colour.mixed)
-        results.append(colour.ab)
-        handed_on.append(colour.mixed)
-        confidences.append(colour.confidence[:, 0])
+        color = network(now, carry(now, from_before), carry(now, from_reference), references, previous)
+        lightness, ab, previous = now, color.mixed, keys_of(color.features, color.mixed)
+        results.append(color.ab)
+        handed_on.append(color.mixed)
+        confidences.append(color.confidence[:, 0])
     return torch.stack(results, dim=1), torch.stack(handed_on, dim=1), torch.stack(confidences, dim=1)
 
 
@@ -177,12 +177,12 @@ def loss(network: PropagationNetwork, batch: RolloutBatch) -> dict[str, Tensor]:
     """
     ab, handed_on, confidence = roll_out(network, batch)
     difference = ab.float() - batch.ab
-    colour = F.smooth_l1_loss(difference / 4, torch.zeros_like(difference))
+    color = F.smooth_l1_loss(difference / 4, torch.zeros_like(difference))
     edges = (difference.diff(dim=-1).abs().mean() + difference.diff(dim=-2).abs().mean()) / 4
     faded = (_strength(ab.float()) - _strength(batch.ab)).abs().mean() / 4
     sure = torch.exp(-difference.detach().norm(dim=2) / CONFIDENCE_SCALE)
     return {
-        "colour": colour, "edges": 0.3 * edges,
+        "colour": color, "edges": 0.3 * edges,
         "faded": 0.3 * faded,
         "handed_on": 0.5 * F.smooth_l1_loss(handed_on.float() / 4, batch.ab / 4),
         "confidence": 0.1 * F.binary_cross_entropy_with_logits(confidence.float(), sure),
@@ -215,15 +215,15 @@ def propagate(network: PropagationNetwork, frames: Sequence[tuple[Array, Array]]
     return results
 
 
-def mean_psnr(frames: Sequence[tuple[Array, Array]], colour: Iterable[Array]) -> float:
-    """PSNR over R'G'B' of all frames but the first: own true L* joined with `colour`."""
-    pairs = list(zip(frames, colour, strict=True))[1:]
+def mean_psnr(frames: Sequence[tuple[Array, Array]], color: Iterable[Array]) -> float:
+    """PSNR over R'G'B' of all frames but the first: own true L* joined with `color`."""
+    pairs = list(zip(frames, color, strict=True))[1:]
     return float(np.mean([psnr(shown(truth[0], ab), shown(truth[0], truth[1:])) for (_, truth), ab in pairs]))
 
 
 def flow_psnr(frames: Sequence[tuple[Array, Array]]) -> float:
     """The optical-flow baseline of the same frames."""
-    return mean_psnr(frames, carry_colour([lightness for lightness, _ in frames], frames[0][1][1:]))
+    return mean_psnr(frames, propagate_by_flow([lightness for lightness, _ in frames], frames[0][1][1:]))
 
 
 def train(

@@ -59,7 +59,7 @@ class Ranks:
 
 
 @contextmanager
-def joined(device: str, precision: str, threads: int) -> Iterator[tuple[Ranks, TorchDevice]]:
+def join_ranks(device: str, precision: str, threads: int) -> Iterator[tuple[Ranks, TorchDevice]]:
     """Which one this process is of those that torchrun started, and its own place; alone it is the only one.
 
     On CUDA each process takes the GPU of its local rank and they talk through NCCL, else through gloo. Raises

@@ -13,7 +13,7 @@ from torch import Tensor
 from vs_tcvc.backends.torch import TorchDevice
 from vs_tcvc.datasets.layouts import Frames
 from vs_tcvc.datasets.pictures import Picture
-from vs_tcvc.metrics.picture import colourfulness, delta_e, in_gamut, shown
+from vs_tcvc.metrics.picture import colorfulness, delta_e, in_gamut, shown
 from vs_tcvc.networks.published.stage1 import PRIOR, SingleImageNetwork, without_frame_before
 from vs_tcvc.training import losses
 from vs_tcvc.training.discriminator import Discriminator, depth_for
@@ -59,27 +59,27 @@ def paint(network: SingleImageNetwork, batch: SampleBatch, vgg: Vgg19 | None) ->
         torch.stack([getattr(sample, name) for sample in batch.samples], dim=1)
         for name in ("lab", "lightness", "flow", "sure")
     )
-    before, colours = torch.zeros_like(lab[0]), []
+    before, colors = torch.zeros_like(lab[0]), []
     for seen, true in zip(lightness, lab, strict=True):
         prior = torch.full_like(seen, PRIOR).expand(-1, 4, -1, -1)
         ab = network(torch.cat([prior, before, seen], dim=1)).float()
         before = torch.cat([true[:, :1] - 50, ab.detach()], dim=1)
-        colours.append(ab)
-    made, true = torch.cat(colours), lab.flatten(0, 1)
+        colors.append(ab)
+    made, true = torch.cat(colors), lab.flatten(0, 1)
     lab_made = torch.cat([true[:, :1], made], dim=1)
     parts = {"l1": L1 * losses.l1(made, true[:, 1:]), "smoothness": SMOOTHNESS * losses.smoothness(made, true)}
     if vgg is not None:
         parts["perceptual"] = PERCEPTUAL * losses.perceptual(vgg, lab_made, true)
-    parts["consistency"] = CONSISTENCY * _unsteadiness(colours, flow, sure)
+    parts["consistency"] = CONSISTENCY * _unsteadiness(colors, flow, sure)
     dropped = {f"dropped_{why}": float(batch.dropped.get(why, 0)) for why in FLAWS}
     return GeneratorOutput(parts, losses.for_judge(lab_made), losses.for_judge(true), dropped)
 
 
-def _unsteadiness(colours: Sequence[Tensor], flow: Tensor, sure: Tensor) -> Tensor:
+def _unsteadiness(colors: Sequence[Tensor], flow: Tensor, sure: Tensor) -> Tensor:
     """`losses.temporal_warping` of T frames (N, 2, H, W) with motion (T - 1, N, 2, H, W); 0 for stills."""
-    if len(colours) == 1:
-        return colours[0].new_zeros(())
-    later, earlier = torch.cat(list(colours[1:])), torch.cat(list(colours[:-1]))
+    if len(colors) == 1:
+        return colors[0].new_zeros(())
+    later, earlier = torch.cat(list(colors[1:])), torch.cat(list(colors[:-1]))
     return losses.temporal_warping(later, earlier, flow.flatten(0, 1), sure.flatten(0, 1))
 
 
@@ -93,8 +93,8 @@ def evaluate(network: SingleImageNetwork, pictures: Sequence[Picture], size: Siz
         ab = network(without_frame_before(seen))[0].float().cpu().numpy()
         made = in_gamut(np.concatenate([lab[:1], ab]))
         gray = np.concatenate([lab[:1], np.zeros_like(ab)])
-        colour = [colourfulness(shown(each[0], each[1:])) for each in (made, lab)]
-        rows.append((delta_e(made, lab), delta_e(gray, lab), *colour))
+        color = [colorfulness(shown(each[0], each[1:])) for each in (made, lab)]
+        rows.append((delta_e(made, lab), delta_e(gray, lab), *color))
     names = ("delta_e", "gray_delta_e", "colourfulness", "true_colourfulness")
     return dict(zip(names, np.mean(rows, axis=0).tolist(), strict=True))
 

@@ -46,7 +46,7 @@ def roll_out(network: ClipNetwork, lightness: Tensor, reference: Tensor, tempera
     """
     features, memory = network.begin(lightness[:1], reference), None
     for later in torch.split(lightness[1:], CHUNK):
-        chunk = network.colour(features, later, memory, temperature)
+        chunk = network.colorize(features, later, memory, temperature)
         memory = chunk.memory
         yield chunk
 
@@ -124,7 +124,7 @@ def train(
     network, judge = ClipNetwork(), Discriminator(KERNEL, depth_for(size, KERNEL))
     if backbone is not None:
         load_into(network.encoder.backbone[0].get_submodule("body"), torchvision_state(backbone), backbone)
-    watched = [_watched(shot, size) for shot in watch]
+    watched = [_watch(shot, size) for shot in watch]
     baseline = float(np.mean([flow_psnr(frames) for frames in watched]))
 
     def measure(step: int) -> dict[str, float]:
@@ -142,7 +142,7 @@ def train(
     learn(lesson, run, plan, place, ranks)
 
 
-def _watched(shot: Frames, size: Size) -> list[tuple[Array, Array]]:
+def _watch(shot: Frames, size: Size) -> list[tuple[Array, Array]]:
     """L* (H, W) and Lab (3, H, W) of a clip's first frames."""
     frames = [true_lab(frame, size) for frame in shot.read(0, WATCHED_FRAMES)]
     return [(lab[0], lab) for lab in frames]

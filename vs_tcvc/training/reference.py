@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from vs_tcvc.core.frame import Array
 from vs_tcvc.datasets.pictures import Picture, lowest_hashes
 from vs_tcvc.errors import UsageError
-from vs_tcvc.metrics.picture import ab_spread, colourfulness, delta_e, in_gamut, shown
+from vs_tcvc.metrics.picture import ab_spread, colorfulness, delta_e, in_gamut, shown
 from vs_tcvc.networks.arithmetic import Arithmetic
 from vs_tcvc.networks.compact.bins import STEP
 from vs_tcvc.networks.compact.checkpoint import Networks
@@ -70,12 +70,12 @@ def give_weights(encoder: FeatureEncoder, path: Path) -> None:
 def make_batch(pictures: Sequence[Picture], step: int, plan: TrainingPlan) -> StillBatch:
     """Random crops as the gray of a random film stock, with their true colour."""
     rng = np.random.default_rng((plan.seed, step))
-    lightness, colour = [], []
+    lightness, color = [], []
     for _ in range(plan.batch):
         y, ab = planes(crop(rng, pictures[int(rng.integers(len(pictures)))].read(), SIZE))
         lightness.append(random_stock(rng).lightness(rng, y))
-        colour.append(ab)
-    return StillBatch(torch.from_numpy(np.stack(lightness))[:, None], torch.from_numpy(np.stack(colour)))
+        color.append(ab)
+    return StillBatch(torch.from_numpy(np.stack(lightness))[:, None], torch.from_numpy(np.stack(color)))
 
 
 def soft_bins(ab: Tensor, centres: Tensor) -> tuple[Tensor, Tensor]:
@@ -135,7 +135,7 @@ def evaluate(network: ReferenceNetwork, pictures: Sequence[Picture]) -> dict[str
         gray = np.concatenate([truth[:1], np.zeros_like(truth[1:])])
         rows.append((
             delta_e(in_gamut(lab), truth), delta_e(gray, truth),
-            colourfulness(shown(lab[0], lab[1:])), colourfulness(shown(truth[0], truth[1:])), ab_spread(lab[1:]),
+            colorfulness(shown(lab[0], lab[1:])), colorfulness(shown(truth[0], truth[1:])), ab_spread(lab[1:]),
         ))  # fmt: skip
     names = ("delta_e", "gray_delta_e", "colourfulness", "true_colourfulness", "ab_spread")
     return dict(zip(names, np.mean(rows, axis=0).tolist(), strict=True))

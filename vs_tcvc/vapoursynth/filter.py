@@ -177,7 +177,7 @@ class Filter:
             return kept
         if not self._has_warned:
             self._has_warned = True
-            if frame.has_colour:
+            if frame.has_color:
                 _log.warning("tcvc.Colorize: frame %d has colour of its own, which is replaced", frame.n)
         gray = GrayFrame(frame.n, self._stage(frame).lightness(frame.luma()), starts_shot=frame.scene_change == 1)
         with self._lock:

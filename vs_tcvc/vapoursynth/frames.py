@@ -149,9 +149,9 @@ class HostFrame:
         return LOCATIONS[max(0, self.location)]
 
     @property
-    def has_colour(self) -> bool:
+    def has_color(self) -> bool:
         """Whether the chroma planes of YUV hold more than noise."""
-        return self.coding().has_colour(self.planes[1:])
+        return self.coding().has_color(self.planes[1:])
 
     def luma(self) -> NDArray[Any]:
         """The luma plane (H, W), codes; of RGB its Y', float32 0 to 1. FrameError for RGB with colour in it."""
@@ -169,10 +169,10 @@ class HostFrame:
     def rgb_at(self, size: tuple[int, int]) -> Array:
         """R'G'B' (3, h, w) float32 0 to 1 at a working `size` (width, height), of a frame that has colour."""
         if self.clip.family == RGB:
-            return _resized(list(self._rgb()), size).clip(0, 1)
+            return _resize(list(self._rgb()), size).clip(0, 1)
         coding = self.coding()
-        y = coding.luma_from_codes(_resized(self.planes[:1], size))
-        chroma = coding.chroma_from_codes(_resized(self.planes[1:], size))
+        y = coding.luma_from_codes(_resize(self.planes[:1], size))
+        chroma = coding.chroma_from_codes(_resize(self.planes[1:], size))
         return rgb_from_ycc(np.concatenate([y, chroma]), self.matrix_name()).clip(0, 1)
 
     def _rgb(self) -> Array:
@@ -180,7 +180,7 @@ class HostFrame:
         return np.stack([coding.luma_from_codes(plane) for plane in self.planes])
 
 
-def _resized(planes: Sequence[NDArray[Any]], size: tuple[int, int]) -> Array:
+def _resize(planes: Sequence[NDArray[Any]], size: tuple[int, int]) -> Array:
     """Each plane at `size`, averaged where that is smaller."""
     numbers = (plane.astype(np.float32) for plane in planes)
     shrinks = (size[0] < plane.shape[1] for plane in planes)
@@ -206,8 +206,8 @@ class Target:
             return cls(clip, shares_luma=False)
         own = (clip.across, clip.down) if clip.family == YUV else (0, 0)
         across, down = {"420": (1, 1), "422": (1, 0), "444": (0, 0)}.get(settings.chroma, own)
-        coloured = ClipFormat(YUV, clip.sample, clip.bits, across, down, clip.width, clip.height, clip.frames)
-        return cls(coloured, shares_luma=True)
+        colored = ClipFormat(YUV, clip.sample, clip.bits, across, down, clip.width, clip.height, clip.frames)
+        return cls(colored, shares_luma=True)
 
     @classmethod
     def confidence(cls, clip: ClipFormat) -> Target:

@@ -40,7 +40,7 @@ def numbers(node: nuke.Node, knob: str) -> list[int]:
 def job(node: nuke.Node, folder: Path) -> dict[str, Any]:
     """The job of a node whose files lie in `folder`. Failed for a knob that does not fit."""
     first, last = clip(node)
-    config, space = colour(node)
+    config, space = color(node)
     return {
         "protocol": PROTOCOL,
         "id": value(node, "job_id"),
@@ -66,7 +66,7 @@ def cuts(node: nuke.Node) -> str:
     return within or ("auto" if value(node, "cuts_detect") and not listed else "none")
 
 
-def colour(node: nuke.Node) -> tuple[str, str]:
+def color(node: nuke.Node) -> tuple[str, str]:
     """OCIO config ("" for $OCIO or a built-in one) and working space, from the node, else from the script."""
     root = nuke.root()
     is_custom = value(root, "colorManagement") == "OCIO" and value(root, "OCIO_config") == "custom"

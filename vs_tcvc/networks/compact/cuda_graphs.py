@@ -72,7 +72,7 @@ class RecordedGraphs(TorchGraphs):
     def __init__(self, networks: Networks, arithmetic: Arithmetic, recorder: Recorder = record) -> None:
         super().__init__(networks, arithmetic)
         self._recorder = recorder
-        self._recordings = ResourcePool(self._recorded, _SIZES)
+        self._recordings = ResourcePool(self._record, _SIZES)
 
     def run(self, graph: str, *values: Tensor) -> Result:
         if graph != RECORDED:
@@ -81,5 +81,5 @@ class RecordedGraphs(TorchGraphs):
         with self._arithmetic.used(), self._recordings.one(*like) as recording:
             return recording(values)
 
-    def _recorded(self, *like: tuple[torch.Size, torch.dtype]) -> _Recording:
+    def _record(self, *like: tuple[torch.Size, torch.dtype]) -> _Recording:
         return _Recording(self._modules[RECORDED], like, self._arithmetic.device, self._recorder)

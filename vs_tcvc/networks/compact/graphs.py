@@ -69,14 +69,14 @@ class Step(nn.Module):
         their places.
         """
         references, previous = Keys(reference_features, reference_ab), Keys(previous_features, previous_ab)
-        flow, chain = (carried(lightness, sample_grid(*each)) for each in ((before, in_before), (picture, in_picture)))
-        colour = self.network(lightness, flow, chain, references, previous)
-        keys = keys_of(colour.features, colour.mixed)
-        handed_on = torch.cat([lightness, colour.mixed], dim=1)
-        return colour.ab, torch.sigmoid(colour.confidence.float()), handed_on, keys.features, keys.ab
+        flow, chain = (carry(lightness, sample_grid(*each)) for each in ((before, in_before), (picture, in_picture)))
+        color = self.network(lightness, flow, chain, references, previous)
+        keys = keys_of(color.features, color.mixed)
+        handed_on = torch.cat([lightness, color.mixed], dim=1)
+        return color.ab, torch.sigmoid(color.confidence.float()), handed_on, keys.features, keys.ab
 
 
-def carried(lightness: Tensor, picture: Tensor) -> Carried:
+def carry(lightness: Tensor, picture: Tensor) -> Carried:
     """Colour from elsewhere: picture (N, 3, H, W) holds L* and ab there, lightness (N, 1, H, W) is here's."""
     return Carried(picture[:, 1:], (picture[:, :1] - lightness).abs())
 

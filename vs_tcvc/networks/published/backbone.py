@@ -38,7 +38,7 @@ class ResNet(nn.Module):
         self.fc = nn.Linear(2048, 1000)
 
     def forward(self, rgb: Tensor) -> Taps:
-        shallow = self.layer1[:2](F.relu(normed(self.conv1, self.bn1, rgb), inplace=True))
+        shallow = self.layer1[:2](F.relu(norm(self.conv1, self.bn1, rgb), inplace=True))
         middle = self.layer2[:3](self.layer1[2](shallow))
         early = self.layer3[:3](self.layer2[3](middle))
         late = self.layer3[3:19](early)
@@ -58,10 +58,10 @@ class Bottleneck(nn.Module):
         self.downsample = nn.ModuleList(projection if inputs != outputs else ())
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(normed(self.conv1, self.bn1, x), inplace=True)
-        y = F.relu(normed(self.conv2, self.bn2, y), inplace=True)
-        beside = normed(self.downsample[0], self.downsample[1], x) if self.downsample else x
-        return F.relu(normed(self.conv3, self.bn3, y).add_(beside), inplace=True)
+        y = F.relu(norm(self.conv1, self.bn1, x), inplace=True)
+        y = F.relu(norm(self.conv2, self.bn2, y), inplace=True)
+        beside = norm(self.downsample[0], self.downsample[1], x) if self.downsample else x
+        return F.relu(norm(self.conv3, self.bn3, y).add_(beside), inplace=True)
 
 
 class FrozenNorm(nn.Module):
@@ -78,7 +78,7 @@ class FrozenNorm(nn.Module):
             self.register_buffer(name, torch.full((channels,), value))
 
 
-def normed(convolution: nn.Module, norm: nn.Module, x: Tensor) -> Tensor:
+def norm(convolution: nn.Module, norm: nn.Module, x: Tensor) -> Tensor:
     """Convolution and frozen norm as one convolution: a scale of its filters and a bias."""
     assert isinstance(convolution, nn.Conv2d)
     assert isinstance(norm, FrozenNorm)

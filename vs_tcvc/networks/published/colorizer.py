@@ -50,7 +50,7 @@ class PublishedColorizer:
         """Stage 1, with the prior of the released weights and no frame before: (H, W) -> ab (2, H, W)."""
         with self._arithmetic.used():
             seen = self._seen(lightness[None])
-            return array_of(resized(self._stage1(without_frame_before(seen)), lightness.shape)[0])
+            return array_of(resize(self._stage1(without_frame_before(seen)), lightness.shape)[0])
 
     def begin(self, references: Sequence[Reference]) -> PublishedMemory:
         """Memory of a run. The network knows one reference: the last."""
@@ -58,7 +58,7 @@ class PublishedColorizer:
         height, width = last.lightness.shape
         with self._arithmetic.used():
             lightness = self._seen(last.lightness[None])
-            ab = resized(self._arithmetic.tensor(last.ab)[None], lightness.shape[2:])
+            ab = resize(self._arithmetic.tensor(last.ab)[None], lightness.shape[2:])
             return PublishedMemory((height, width), self._clip.begin(lightness, ab))
 
     def colorize(
@@ -75,18 +75,18 @@ class PublishedColorizer:
                 f"the published network needs a reference of the frames' size {size}, got {memory.size}; resize it"
             )
         with self._arithmetic.used():
-            found = self._clip.colour(memory.reference, self._seen(lightness), memory.tokens, HARD)
+            found = self._clip.colorize(memory.reference, self._seen(lightness), memory.tokens, HARD)
             sure = found.warped.similarity.mean(dim=1, keepdim=True).clamp(0, 1)
             after = PublishedMemory(memory.size, memory.reference, found.memory)
-            return after, array_of(resized(found.ab, size)), array_of(resized(sure, size))[:, 0]
+            return after, array_of(resize(found.ab, size)), array_of(resize(sure, size))[:, 0]
 
     def _seen(self, lightness: Array) -> Tensor:
         """L* (n, H, W), 0 to 100, as the networks take it: (n, 1, H, W) about 0, sides multiples of 8."""
         sides = [max(STEP, (side + STEP // 2) // STEP * STEP) for side in lightness.shape[1:]]
-        return resized(self._arithmetic.tensor(lightness)[:, None] - 50, sides)
+        return resize(self._arithmetic.tensor(lightness)[:, None] - 50, sides)
 
 
-def resized(x: Tensor, size: Sequence[int]) -> Tensor:
+def resize(x: Tensor, size: Sequence[int]) -> Tensor:
     """(n, C, H, W) at another size (H, W), bilinear and without antialiasing, as the authors resize."""
     if tuple(x.shape[2:]) == tuple(size):
         return x

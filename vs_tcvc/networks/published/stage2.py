@@ -1,7 +1,7 @@
 """Stage 2: colours a chunk of frames from a coloured reference (paper eq. 4).
 
 What depends on the reference alone is made once per run (`begin`); a chunk is one to three frames in the released
-weights' use (`colour`). Between chunks goes a memory of tokens.
+weights' use (`colorize`). Between chunks goes a memory of tokens.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class ReferenceFeatures:
     """
 
     seen: Seen
-    colours: Tensor
+    colors: Tensor
     decoded: Tensor
 
 
@@ -77,17 +77,17 @@ class ClipNetwork(nn.Module):
 
         H and W are multiples of 8. Colours the n - 1 frames after the reference; `memory` is None for a run's first.
         """
-        return self.colour(self.begin(lightness[:1], ab_ref), lightness[1:], memory, temperature)
+        return self.colorize(self.begin(lightness[:1], ab_ref), lightness[1:], memory, temperature)
 
     def begin(self, lightness: Tensor, ab: Tensor) -> ReferenceFeatures:
         """A reference: lightness (1, 1, H, W), L* - 50, and ab (1, 2, H, W)."""
-        colours = ab[:, :, ::4, ::4] / 128
-        both = torch.stack([colours, colours], dim=1)
+        colors = ab[:, :, ::4, ::4] / 128
+        both = torch.stack([colors, colors], dim=1)
         itself = Warped(both, torch.ones_like(both[:, :, 0]))
         decoded = self.decoder.decoder.start(lightness, itself.planes).eighth
-        return ReferenceFeatures(self._seen(rgb_of(lightness, ab)), colours, decoded)
+        return ReferenceFeatures(self._seen(rgb_of(lightness, ab)), colors, decoded)
 
-    def colour(
+    def colorize(
         self, reference: ReferenceFeatures, lightness: Tensor, memory: Tensor | None, temperature: float
     ) -> ChunkColor:
         """The next frames of a run: lightness (n, 1, H, W), L* - 50."""
@@ -96,7 +96,7 @@ class ClipNetwork(nn.Module):
         encoded, tokens = self.encoder.layers(cnn, tokens, memory)
         tokens = tokens.detach()
         features = self.decoder.warper(torch.cat([reference.seen.projected, seen.projected]), encoded)
-        warped = self.decoder.warper.warp_layer(features, reference.colours, temperature)
+        warped = self.decoder.warper.warp_layer(features, reference.colors, temperature)
         unet = self.decoder.decoder
         ab = unet(reference.decoded, unet.start(lightness, warped.planes), tokens)
         return ChunkColor(ab, warped, tokens if memory is None else self.inter.look_at(memory, tokens))

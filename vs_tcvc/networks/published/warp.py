@@ -83,7 +83,7 @@ class WarpLayer(nn.Module):
         self.pos_embed = nn.Linear(WIDTH, HEAD)
         self.refine_net = nn.Sequential(nn.Linear(514, 2), nn.PReLU())  # in the weights, never used
 
-    def forward(self, features: Tensor, colours: Tensor, temperature: float) -> Warped:
+    def forward(self, features: Tensor, colors: Tensor, temperature: float) -> Warped:
         """features (n, 512, h, w), the reference's first; colours: its ab (1, 2, h, w) -> the n - 1 other frames'.
 
         Compared in fp32 whatever the precision of the rest: the best of thousands of places is told by small margins.
@@ -91,14 +91,14 @@ class WarpLayer(nn.Module):
         """
         count, _, height, width = features.shape
         with torch.autocast(features.device.type, enabled=False):
-            queries, keys = self.compared(features.float())
-            values = tokens_of(colours).float()
+            queries, keys = self.compare(features.float())
+            values = tokens_of(colors).float()
             parts = [look_up(head, key, values, temperature) for head, key in zip(queries, keys, strict=True)]
         size = (count - 1, height, width)
         ab = torch.stack([found.view(*size, 2) for found, _ in parts], dim=1).permute(0, 1, 4, 2, 3)
         return Warped(ab, torch.stack([similarity.view(size) for _, similarity in parts], dim=1))
 
-    def compared(self, features: Tensor) -> tuple[Tensor, Tensor]:
+    def compare(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Unit vectors of the frames' places (2, N, 256) and of the reference's (2, K, 256).
 
         Places count in the second head only: they are added to one side and taken from the other.
