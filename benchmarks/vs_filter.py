@@ -22,7 +22,7 @@ from pipe import PIPE, measure, pictures
 from vapoursynth import core
 
 from vs_tcvc.core.frame import Chroma
-from vs_tcvc.metrics.speed import TestFilm
+from vs_tcvc.metrics.speed import SpeedFilm
 from vs_tcvc.vapoursynth import filter
 from vs_tcvc.vapoursynth.frames import ClipFormat
 
@@ -90,7 +90,7 @@ def film(frames: int) -> vs.VideoNode:
 def speed() -> str:
     """The shipped network in both hosts."""
     ours = 1e6 / microseconds(core.tcvc.Colorize(film(FRAMES)))
-    pipe = measure(PIPE, TestFilm(WIDTH, HEIGHT, FRAMES)).fps
+    pipe = measure(PIPE, SpeedFilm(WIDTH, HEIGHT, FRAMES)).fps
     return f"1080p with the shipped network: Colorize {ours:.2f} fps, tcvc-pipe {pipe:.2f} fps, ratio {ours / pipe:.2f}"
 
 

@@ -28,14 +28,14 @@ from vs_tcvc.core.frame import Array
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import DeviceError
 from vs_tcvc.metrics import speed
-from vs_tcvc.metrics.speed import Absent, PublishedSpeed, Report, Spent, Stopwatch, Tape, TestFilm, Together, Way
+from vs_tcvc.metrics.speed import Absent, PublishedSpeed, Report, SpeedFilm, Spent, Stopwatch, Tape, Together, Way
 from vs_tcvc.networks import weights_file
 from vs_tcvc.networks.published import checkpoint
 from vs_tcvc.networks.weights_file import WeightsFile
 from vs_tcvc.runtime.progress import Reporter
 from vs_tcvc.settings import Settings
 
-FILM = TestFilm(96, 64, 6)
+FILM = SpeedFilm(96, 64, 6)
 SMALL = Settings(size=64, log="quiet")
 QUIET = Reporter("quiet")
 ALL_STAGES = {*speed.STAGES, speed.ONCE}
@@ -87,7 +87,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Callable[[Settings], tuple[Painter,
 
 @pytest.mark.parametrize("bits", [8, 10])
 def test_the_film_is_one_that_is_read_and_it_moves(bits: int) -> None:
-    film = TestFilm(50, 64, 40, bits)
+    film = SpeedFilm(50, 64, 40, bits)
     reader = y4m.Reader(film.play())
     frames = [[bytes(plane) for plane in frame.planes] for frame in reader]
     assert (reader.header, len(frames)) == (film.header, 40)
@@ -116,7 +116,7 @@ def test_a_tape_gives_its_parts_in_order_however_it_is_read() -> None:
 
 
 def test_a_drain_takes_all_of_a_frame_and_counts_frames() -> None:
-    film = TestFilm(1920, 1080, 3)  # larger than what it takes at once
+    film = SpeedFilm(1920, 1080, 3)  # larger than what it takes at once
     drain = speed.Drain()
     writer = y4m.Writer(drain, film.header)
     for frame in y4m.Reader(film.play()):

@@ -178,14 +178,14 @@ def run_speed(arguments: argparse.Namespace) -> int:
     """Measure speed and print; UsageError for a value that does not fit."""
     from vs_tcvc.cli.progress_bar import reporter_for
     from vs_tcvc.metrics.report_table import as_json
-    from vs_tcvc.metrics.speed import TestFilm, measure
+    from vs_tcvc.metrics.speed import SpeedFilm, measure
     from vs_tcvc.settings import Option, from_arguments
 
     settings = from_arguments(arguments)
     height: int = Option("height", int, 1080, "", low=64, high=4320).read(arguments.height)
     frames: int = Option("frames", int, 48, "", low=4, high=10_000).read(arguments.frames)
     with reporter_for(settings) as reporter:
-        film = TestFilm(round(height * 8 / 9) * 2, height, frames)
+        film = SpeedFilm(round(height * 8 / 9) * 2, height, frames)
         report = measure(film, settings, arguments.vs is not None, reporter)
     print(as_json(speed_values(report)) if arguments.json else speed_text(report))
     return 0

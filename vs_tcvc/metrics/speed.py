@@ -68,7 +68,7 @@ _CHUNKS = 2  # of the published network: the second is guided by the first, as a
 
 
 @dataclass(frozen=True)
-class TestFilm:
+class SpeedFilm:
     """A gray 4:2:0 film of a texture that moves, of which one picture is kept in memory."""
 
     width: int
@@ -225,7 +225,7 @@ class _TimedNetwork(Generic[Memory]):
             return self.network.colorize(memory, lightness)
 
 
-def stages(film: TestFilm, settings: Settings, network: Colorizer[Any]) -> dict[str, Spent]:
+def stages(film: SpeedFilm, settings: Settings, network: Colorizer[Any]) -> dict[str, Spent]:
     """What a frame of `film` spends in each of STAGES, done one after the other, and what is spent ONCE.
 
     The last frames, which wait for others to decide on cuts, are not coloured.
@@ -251,14 +251,14 @@ def stages(film: TestFilm, settings: Settings, network: Colorizer[Any]) -> dict[
     return watch.typical()
 
 
-def time_pipe(film: TestFilm, settings: Settings) -> float:
+def time_pipe(film: SpeedFilm, settings: Settings) -> float:
     """Frames per second of tcvc-pipe, its stages overlapped."""
     drain = Drain()
     colorize_stream(y4m.Reader(film.play()), drain, settings, Event())
     return drain.fps
 
 
-def passed_through(film: TestFilm) -> float:
+def passed_through(film: SpeedFilm) -> float:
     """Frames per second of what any filter must do: read the stream and write it."""
     reader, drain = y4m.Reader(film.play()), Drain()
     writer = y4m.Writer(drain, reader.header)
@@ -267,7 +267,7 @@ def passed_through(film: TestFilm) -> float:
     return drain.fps
 
 
-def lightness_of(film: TestFilm, settings: Settings) -> list[Array]:
+def lightness_of(film: SpeedFilm, settings: Settings) -> list[Array]:
     """The first frames, COMPARED at most, as the network sees them."""
     reader = y4m.Reader(film.play())
     plan = StreamPlan.of(reader.header, settings)
@@ -428,7 +428,7 @@ class Report:
     stages: per frame, and what is spent ONCE per shot. together: of the network that tcvc-pipe ran.
     """
 
-    film: TestFilm
+    film: SpeedFilm
     working_size: tuple[int, int]
     network: Chosen
     pipe_fps: float
@@ -474,7 +474,7 @@ class Report:
         return self.published.per_frame.wall_ms / self.used.per_frame.wall_ms if self.published else None
 
 
-def measure(film: TestFilm, settings: Settings, with_published: bool, reporter: Reporter) -> Report:
+def measure(film: SpeedFilm, settings: Settings, with_published: bool, reporter: Reporter) -> Report:
     """Measure all that there is; raises as tcvc-pipe does. tcvc-pipe comes first: memory is told by its peak."""
     quiet = replace(settings, log="quiet")
     reporter.say("pipe", f"tcvc-pipe: {film.frames} frames of {film.width}x{film.height}")
