@@ -23,7 +23,7 @@ from scipy.stats import linregress
 
 from ffmpeg_filters.transcode import colorize_file
 from vs_tcvc.runtime.progress import Reporter
-from vs_tcvc.settings import add_arguments, from_arguments
+from vs_tcvc.settings import FILE, add_arguments, from_arguments
 
 WIDTH, HEIGHT, RATE = 96, 64, 24
 SHOT = 10 * RATE
@@ -70,7 +70,7 @@ def main() -> None:
     """Print what was done and the three slopes."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--frames", type=int, default=30 * 60 * RATE, help="of the film (default 43200)")
-    add_arguments(parser, leave_out=("confidence", "log"))
+    add_arguments(parser, FILE)
     parsed = parser.parse_args()
     if parsed.frames < WARM_UP + 5 * BLOCK:
         parser.error(f"--frames: expected at least {WARM_UP + 5 * BLOCK}, got {parsed.frames}")
@@ -78,7 +78,7 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         film = Path(folder) / "film.mkv"
         make_film(film, parsed.frames)
-        done = colorize_file(film, film.with_name("colour.mkv"), from_arguments(parsed), reporter=watch)
+        done = colorize_file(film, film.with_name("colour.mkv"), from_arguments(parsed, FILE), reporter=watch)
     after = slice(WARM_UP, None)
     seconds, work = np.diff(watch.clock)[after], np.diff(watch.processor)[after]
     memory = watch.memory[after] / 1e6

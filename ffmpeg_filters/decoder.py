@@ -204,9 +204,9 @@ class Source:
         is_interlaced = frame.interlaced_frame or self.stream.codec_context.field_order in _INTERLACED
         if is_interlaced and not self._takes_interlaced:
             raise StreamError(
-                f"{where} is interlaced: deinterlace the film first (ffmpeg: -vf bwdif), or pass "
-                "--interlaced to colour its frames as if they were progressive"
-            )
+                f"{where} is interlaced", remedy="deinterlace the film first (ffmpeg: -vf bwdif), or pass "
+                "{interlaced} to colour its frames as if they were progressive",
+            )  # fmt: skip
 
     def _decode(self) -> Iterator[av.VideoFrame]:
         for packet in self._demux():
@@ -256,7 +256,7 @@ def open_source(
         if numbered is None and not path.is_file():
             raise UsageError(f"{path}: there is no such file")
         if numbered is None and rate is not None:
-            raise UsageError(f"--rate: {path} is a film and has its own frame rate; leave it out")
+            raise UsageError(f"{path} is a film and has its own frame rate", option="rate", remedy="leave it out")
         container = _open(path, numbered, rate or _PICTURE_RATE)
     except (OSError, av.error.FFmpegError) as error:
         raise StreamError(

@@ -91,7 +91,7 @@ class EncoderChoice:
     def pixels(self, source: y4m.StreamHeader, settings: Settings) -> y4m.PixelFormat:
         """The format to encode: the chroma that is usual or wanted, and the least depth that holds the source's.
 
-        Raises UsageError for --chroma or --bits that the encoder does not take.
+        Raises UsageError for a chroma or bits that the encoder does not take.
         """
         own = "420" if source.format.subsampling == "mono" else source.format.subsampling
         usual = (self.subsampling or own, "444", "422", "420")
@@ -104,8 +104,9 @@ class EncoderChoice:
                 return y4m.PixelFormat(subsampling, next((each for each in depths if each >= bits), depths[-1]))
         known = ", ".join(sorted({self.stored(each) for each in self.offered}))
         raise UsageError(
-            f"{self.codec} does not write --chroma {settings.chroma} --bits {settings.bits}: it takes {known}"
-        )
+            where=self.codec, expected=f"{{chroma}} and {{bits}} of {known}",
+            got=f"{settings.chroma} and {settings.bits}",
+        )  # fmt: skip
 
 
 def choose(target: Path, wishes: Encoding) -> EncoderChoice:
@@ -127,13 +128,16 @@ def choose(target: Path, wishes: Encoding) -> EncoderChoice:
         formats = (y4m.RAW_FORMATS.get(each.name) for each in context.codec.video_formats or ())
         offered = tuple({each[0]: None for each in formats if each and each[0].subsampling != "mono"})
         if not offered:
-            raise UsageError(f"--codec {name} takes no planar Y'CbCr pictures; use libx264, prores_ks or ffv1")
+            problem, remedy = "it takes no planar Y'CbCr pictures", "use libx264, prores_ks or ffv1"
+            raise UsageError(problem, option="codec", value=name, remedy=remedy)
         return EncoderChoice(container.format.name, name, options, habit.subsampling, habit.takes_odd, offered)
 
 
 def _choose_for_pictures(target: Path, wishes: Encoding) -> EncoderChoice:
     if wishes.codec or wishes.lossless:
-        raise UsageError(f"{target}: --codec and --lossless are for films, pictures lose nothing; leave them out")
+        raise UsageError(
+            "pictures lose nothing", where=str(target), remedy="leave out {codec} and {lossless}, which are for films"
+        )
     pictures = NumberedFiles.named(target)
     if pictures is None:
         names = f"{target.stem}_%06d{target.suffix}"
@@ -159,11 +163,13 @@ def pix_fmt(pixels: y4m.PixelFormat) -> str:
 
 def _codec_name(target: Path, wishes: Encoding) -> str:
     if wishes.lossless and (wishes.crf is not None or wishes.codec not in ("", LOSSLESS)):
-        raise UsageError(f"--lossless is --codec {LOSSLESS} and has no quality to choose; leave --codec and --crf out")
+        problem = f"it is {LOSSLESS} and has no quality to choose"
+        raise UsageError(problem, option="lossless", remedy="leave {codec} and {crf} out")
     name = LOSSLESS if wishes.lossless else wishes.codec or CODECS.get(target.suffix.lower(), "")
     if not name:
         known = ", ".join((*CODECS, *_PICTURES))
-        raise UsageError(f"{target}: no encoder is usual for {target.suffix!r}; use {known}, or name one with --codec")
+        problem, remedy = f"no encoder is usual for {target.suffix!r}", f"use {known}, or name one with {{codec}}"
+        raise UsageError(problem, where=str(target), remedy=remedy)
     return name
 
 
@@ -172,9 +178,11 @@ def _stream_context(container: av.container.OutputContainer, name: str, target: 
     try:
         codec = av.Codec(name, "w")
     except ValueError:
-        raise UsageError(f"--codec {name}: FFmpeg has no encoder of this name here; pyav --codecs lists them") from None
+        problem, remedy = "FFmpeg has no encoder of this name here", "pyav --codecs lists them"
+        raise UsageError(problem, option="codec", value=name, remedy=remedy) from None
     if codec.type != "video":
-        raise UsageError(f"--codec {name}: it encodes {codec.type}, expected a video encoder such as libx264")
+        problem = f"it encodes {codec.type}, expected a video encoder such as libx264"
+        raise UsageError(problem, option="codec", value=name)
     try:
         context = container.add_stream(codec.name).codec_context
     except ValueError:
@@ -192,7 +200,8 @@ def _options(context: av.VideoCodecContext, habit: _Habit, wishes: Encoding) -> 
     names = {each.name for each in (*known.private, *known.generic)}
     for name in wanted:
         if name not in names:
-            flag = "--crf" if name == "crf" else f"--encoder-option {name}"
+            option, value = ("crf", "") if name == "crf" else ("encoder_option", name)
             own = ", ".join(sorted(each.name for each in known.private)[:12])
-            raise UsageError(f"{flag}: {context.name} has no such option; it has {own} and others")
+            problem, remedy = f"{context.name} has no such option", f"it has {own} and others"
+            raise UsageError(problem, option=option, value=value, remedy=remedy)
     return {**habit.options, **wanted}

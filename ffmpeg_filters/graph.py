@@ -36,7 +36,7 @@ import ffmpeg
 
 from ffmpeg_filters import pipe, y4m
 from vs_tcvc.errors import StreamError, TcvcError, UsageError
-from vs_tcvc.settings import Settings
+from vs_tcvc.settings import GRAPH, Settings
 
 _MANNERS = ("-nostdin", "-loglevel", "error")
 _Y4M = {"format": "yuv4mpegpipe", "strict": -1}  # -1 allows more than 8 bits
@@ -58,13 +58,11 @@ def colorize(stream: Any, **settings: Any) -> ColorizedStream:
     """The film `stream` in colour, to be continued with `.output(...)`; nothing runs yet.
 
     stream: what `ffmpeg.input(...)` or a filter gives. settings: names and values of `vs_tcvc.settings.Settings`.
-    Raises UsageError for anything else, and for settings that need a file (`direction="both"`).
+    Raises UsageError for anything else, and for settings that need a file (`reference_frame="best"`).
     """
     if not isinstance(stream, ffmpeg.nodes.FilterableStream):
         raise UsageError(f"colorize: expected a stream as ffmpeg.input('film.mkv') gives it, got {stream!r}")
-    checked = Settings.from_mapping(settings)
-    pipe.refuse_what_needs_a_file(checked)
-    return ColorizedStream(stream, checked)
+    return ColorizedStream(stream, GRAPH.settings(settings))
 
 
 @dataclass(frozen=True)

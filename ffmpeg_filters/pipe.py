@@ -31,7 +31,7 @@ from vs_tcvc.runtime.atomic_files import whole_file
 from vs_tcvc.runtime.interrupt import stop_on_interrupt
 from vs_tcvc.runtime.pipeline import Pipeline
 from vs_tcvc.runtime.progress import Reporter
-from vs_tcvc.settings import Settings, add_arguments, from_arguments, refuse
+from vs_tcvc.settings import PIPE, Settings, add_arguments, from_arguments
 
 
 def main(
@@ -58,12 +58,12 @@ def parser() -> argparse.ArgumentParser:
                         help="take interlaced frames as if they were progressive; their tag is kept")  # fmt: skip
     parser.add_argument("--raw", metavar="WxH:PIX_FMT:RATE",
                         help="stdin and stdout are rawvideo without headers, such as 1920x1080:gray:25")  # fmt: skip
-    add_arguments(parser)
+    add_arguments(parser, PIPE)
     return parser
 
 
 def _run(parsed: argparse.Namespace, source: y4m.ByteSource, sink: y4m.ByteSink) -> int:
-    settings = from_arguments(parsed)
+    settings = from_arguments(parsed, PIPE)
     raw = y4m.raw_header(parsed.raw) if parsed.raw else None
     # a library that prints must not print into the video
     with redirect_stdout(sys.stderr), stop_on_interrupt() as stop:
@@ -79,7 +79,7 @@ def colorize_stream(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, 
 
     Whole frames only are written. Raises StreamError, UsageError, WeightsError, DeviceError as its parts do.
     """
-    refuse_what_needs_a_file(settings)
+    PIPE.check(settings)
     plan = StreamPlan.of(reader.header, settings)
     reporter = Reporter(settings.log)
     reporter.say("stream", _describe(plan), **_facts(plan))
@@ -121,12 +121,6 @@ class _ConfidenceFile:
 
     def write(self, chroma: Chroma) -> None:
         self._writer.write(b"", [_bytes(confidence_plane(chroma.confidence, self._size))])
-
-
-def refuse_what_needs_a_file(settings: Settings) -> None:
-    """UsageError for options of `tcvc colorize` alone."""
-    advice = "a pipe sees every frame once, in order; colour the file instead, or leave it out"
-    refuse(settings, ("reference_frame", "direction"), advice)
 
 
 def _bytes(plane: NDArray[Any]) -> memoryview:

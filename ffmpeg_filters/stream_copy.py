@@ -86,8 +86,8 @@ class Copies:
         if not self._leave_out:
             instead = "convert it first" if self._container.format.name == "matroska" else "write an .mkv"
             raise UsageError(
-                f"{what} of {self._source.name} cannot be kept in {self._container.format.name}: {instead}, "
-                "or pass --leave-out to go without"
+                f"{what} of {self._source.name} cannot be kept in {self._container.format.name}",
+                remedy=f"{instead}, or pass {{leave_out}} to go without",
             )
         self._reporter.say("left_out", f"{what} is left out: {self._container.format.name} does not hold it")
         stream.discard = Discard.all

@@ -64,9 +64,8 @@ def _output_format(source: y4m.PixelFormat, settings: Settings) -> y4m.PixelForm
     """Gray becomes 4:2:0; anything else keeps its own chroma and depth, unless asked otherwise."""
     bits = source.bits if settings.bits == "auto" else int(settings.bits)
     if bits < source.bits:
-        raise UsageError(
-            f"--bits {bits}: the source has {source.bits} bits and its luma is kept exactly; convert it after"
-        )
+        problem = f"the source has {source.bits} bits and its luma is kept exactly"
+        raise UsageError(problem, option="bits", value=bits, remedy="convert it after")
     own = "420" if source.subsampling == "mono" else source.subsampling
     subsampling = own if settings.chroma == "auto" else settings.chroma
     if subsampling != "420" or bits != 8:

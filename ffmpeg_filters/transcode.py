@@ -30,7 +30,7 @@ from vs_tcvc.errors import TcvcError, UsageError
 from vs_tcvc.runtime.numbered_files import NumberedFiles, target_path
 from vs_tcvc.runtime.pipeline import Pipeline
 from vs_tcvc.runtime.progress import Reporter
-from vs_tcvc.settings import Settings, refuse
+from vs_tcvc.settings import FILE, Settings
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def colorize_file(
         _check_target(source, each, manner.overwrite)
     if len({each.resolve() for each in targets}) < len(targets):
         raise UsageError(f"{target}: the film and its comparison need two names")
-    refuse(settings, ("direction", "confidence"), "colouring a file does not do that; leave it out")
+    FILE.check(settings)
     encoders = [choose(each, encoding) for each in targets]
     opened = partial(open_source, source, settings, interlaced=manner.interlaced, rate=manner.rate)
     with opened(reporter=reporter) as film, _said_in_words(target):
@@ -205,7 +205,7 @@ def _check_target(source: Path, target: Path, overwrite: bool) -> None:
     if target.resolve() == source.resolve() or (target.exists() and source.exists() and target.samefile(source)):
         raise UsageError(f"{target}: it is the source itself, which is never written; name another file")
     if target.exists() and not overwrite:
-        raise UsageError(f"{target}: it exists; name another file, or pass --overwrite")
+        raise UsageError("it exists", where=str(target), remedy="name another file, or pass {overwrite}")
 
 
 def _check_pictures(source: Source, target: NumberedFiles, overwrite: bool) -> None:
@@ -218,7 +218,8 @@ def _check_pictures(source: Source, target: NumberedFiles, overwrite: bool) -> N
         if any(_identity(target.path(number)) in own for number in there):
             raise UsageError(f"{target}: these are the source's own pictures, which are never written; name others")
     if there and not overwrite:
-        raise UsageError(f"{target.path(there[0])}: it exists; name other pictures, or pass --overwrite")
+        where, remedy = str(target.path(there[0])), "name other pictures, or pass {overwrite}"
+        raise UsageError("it exists", where=where, remedy=remedy)
 
 
 def _identity(path: Path) -> tuple[int, int]:

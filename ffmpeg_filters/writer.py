@@ -170,11 +170,11 @@ def _open(context: av.VideoCodecContext, encoder: EncoderChoice) -> None:
     try:
         context.open()
     except (ValueError, OverflowError, av.error.ExternalError) as error:  # the context is not to be touched now
-        options = " ".join(f"--encoder-option {name}={value}" for name, value in encoder.options.items())
+        options = ", ".join(f"{name}={value}" for name, value in encoder.options.items())
         raise UsageError(
-            f"--codec {encoder.codec} {options}: the encoder refuses ({reason(error)}); change an option, "
-            "or choose another encoder"
-        ) from None
+            f"the encoder refuses {options or 'what it is given'} ({reason(error)})", option="codec",
+            value=encoder.codec, remedy="change it with {encoder_option}, or choose another encoder",
+        ) from None  # fmt: skip
 
 
 def reason(error: Exception) -> str:

@@ -215,7 +215,7 @@ def parse_header(line: bytes) -> StreamHeader:
     text = line.partition(b"\n")[0].decode("latin-1")
     magic, *tags = text.split(" ")
     if magic != MAGIC.decode():
-        raise StreamError(_not_y4m(line))
+        raise _not_y4m(line)
     known: dict[str, str] = {}
     extra: list[str] = []
     for tag in filter(None, tags):
@@ -257,7 +257,7 @@ def raw_header(text: str) -> StreamHeader:
     try:
         return StreamHeader(int(width), int(height), _raw_rate(rate), pixel_format, range=sample_range)
     except StreamError as error:
-        raise UsageError(f"raw video {text}: {error}") from error
+        raise UsageError(str(error), where=f"raw video {text}") from error
 
 
 @dataclass(frozen=True, eq=False)
@@ -290,8 +290,9 @@ class Reader:
         self.header = raw or _read_header(stream)
         if self.header.interlacing in ("t", "b", "m") and not interlaced:
             raise StreamError(
-                f"the stream is interlaced (I{self.header.interlacing}): deinterlace it first (ffmpeg: -vf bwdif, "
-                "VapourSynth: QTGMC), or pass --interlaced to colour its frames as if they were progressive"
+                f"the stream is interlaced (I{self.header.interlacing})",
+                remedy="deinterlace it first (ffmpeg: -vf bwdif, VapourSynth: QTGMC), or pass {interlaced} to colour "
+                "its frames as if they were progressive",
             )
         self._frames = self._read_frames()
 
@@ -383,7 +384,7 @@ def _read_header(stream: ByteSource) -> StreamHeader:
     if not line:
         raise StreamError(f"no data on stdin: pipe a film into it ({_EXAMPLE})")
     if not line.startswith(MAGIC[: len(line)]):
-        raise StreamError(_not_y4m(line))
+        raise _not_y4m(line)
     if not line.endswith(b"\n"):
         is_long = len(line) > LINE_LIMIT
         what = f"is longer than {LINE_LIMIT} bytes" if is_long else f"ends after {len(line)} bytes, without a newline"
@@ -447,7 +448,7 @@ def _raw_rate(text: str) -> tuple[int, int]:
     return rate.numerator, rate.denominator
 
 
-def _not_y4m(first: bytes) -> str:
+def _not_y4m(first: bytes) -> StreamError:
     kinds = (
         ("Matroska or WebM", first.startswith(b"\x1aE\xdf\xa3")),
         ("AVI", first.startswith(b"RIFF")),
@@ -459,7 +460,10 @@ def _not_y4m(first: bytes) -> str:
     )
     kind = next((name for name, is_it in kinds if is_it), None)
     looks = f"it looks like {kind}" if kind else f"it begins with {_shown(first)}"
-    return f"stdin is no YUV4MPEG2 stream, {looks}: put ffmpeg before ({_EXAMPLE}), or describe raw video with --raw"
+    return StreamError(
+        f"stdin is no YUV4MPEG2 stream, {looks}",
+        remedy=f"put ffmpeg before ({_EXAMPLE}), or describe raw video with {{raw}}",
+    )
 
 
 def _shown(value: bytes | str | None) -> str:

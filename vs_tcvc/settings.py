@@ -1,20 +1,27 @@
-"""Settings: the one list of options. Flags, filter arguments, knobs and YAML keys are made from it."""
+"""Settings: the one list of options, and the one table of which face has which.
+
+Flags, filter arguments, knobs, keys and refusals are made from them.
+"""
 
 from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from os import PathLike
+from types import MappingProxyType
 from typing import Any
 
-from vs_tcvc.errors import UsageError
+from vs_tcvc.errors import UsageError, as_flag
 
 
 @dataclass(frozen=True)
 class Option:
-    """How one option is described and checked. `name`, `kind` and `default` come from its field."""
+    """How one option is described and checked. `name`, `kind` and `default` come from its field.
+
+    A part of an option is named behind it: "look warmth".
+    """
 
     name: str
     kind: type
@@ -29,7 +36,7 @@ class Option:
 
     @property
     def flag(self) -> str:
-        return "--" + self.name.replace("_", "-")
+        return as_flag(self.name)
 
     @property
     def limits(self) -> str:
@@ -71,8 +78,9 @@ class Option:
         return result
 
     def _refusal(self, value: Any) -> UsageError:
+        name, _, part = self.name.partition(" ")
         expected = self.limits or self.metavar or self.kind.__name__
-        return UsageError(f"{self.flag}: expected {expected}, got {value!r}")
+        return UsageError(option=name, value=part, expected=expected, got=repr(value))
 
 
 def _truth(value: Any) -> bool:
@@ -117,9 +125,6 @@ class Settings:
     use_props: bool = _option(True, "a scene-change mark that the host puts on a frame is a cut as well")
     reference_frame: str = _option(
         "first", "which frame of a shot is coloured first; best needs a file", choices=("first", "best")
-    )
-    direction: str = _option(
-        "forward", "which way colour travels from a reference; both needs a file", choices=("forward", "both")
     )
     model: str = _option(
         "compact", "the network; published: the authors', of weights that you import, as docs/published.md tells",
@@ -182,6 +187,11 @@ class Settings:
             raise UsageError(f"no option is named {unknown[0]!r}; the options are {', '.join(known)}")
         return cls(**values)
 
+    def changes(self) -> dict[str, Any]:
+        """The options that differ from their defaults, with their values."""
+        values = ((option, getattr(self, option.name)) for option in options())
+        return {option.name: value for option, value in values if value != option.default}
+
 
 def options() -> Iterator[Option]:
     """The options in the order in which help texts list them."""
@@ -190,33 +200,124 @@ def options() -> Iterator[Option]:
         yield Option(each.name, kinds.get(str(each.type), tuple), each.default, **each.metadata)
 
 
-def refuse(settings: Settings, names: tuple[str, ...], advice: str) -> None:
-    """UsageError that says why and what to do, unless the options of these names have their defaults."""
-    for option in options():
-        if option.name in names and getattr(settings, option.name) != option.default:
-            raise UsageError(f"{option.flag} {getattr(settings, option.name)}: {advice}")
+@dataclass(frozen=True)
+class Face:
+    """A way to use vs-tcvc, and the options that it has.
+
+    name: as docs call it. lacks: every option that it has not, with what to do instead. own: what is different about
+    an option here, as fields of `Option`.
+    """
+
+    name: str
+    lacks: Mapping[str, str]
+    own: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+
+    def options(self) -> Iterator[Option]:
+        """The options that it has."""
+        return (replace(each, **self.own.get(each.name, {})) for each in options() if each.name not in self.lacks)
+
+    def settings(self, values: Mapping[str, Any]) -> Settings:
+        """Settings from names and values.
+
+        Raises UsageError for an option that the face lacks, with the advice, and as `Settings.from_mapping` does.
+        """
+        for name in values.keys() & self.lacks.keys():
+            problem = f"{self.name} has no such option"
+            raise UsageError(problem, option=name, value=values[name], remedy=self.lacks[name])
+        known = {option.name: option for option in self.options()}
+        return Settings.from_mapping(
+            {name: known[name].read(value) if name in known else value for name, value in values.items()}
+        )
+
+    def check(self, settings: Settings) -> None:
+        """UsageError unless `settings` differ from the defaults only in options that the face has."""
+        self.settings(settings.changes())
 
 
-def add_arguments(parser: argparse.ArgumentParser, leave_out: Collection[str] = ()) -> None:
-    """Add a flag for every option that is not left out; `--quiet` is short for `--log quiet`."""
+def _only(names: str, advice: str) -> dict[str, str]:
+    """All options lack but these."""
+    return {option.name: advice for option in options() if option.name not in names.split()}
+
+
+_NO_MARKS = {"use_props": "no host marks scene changes here; list the first frames of shots in {cuts}"}
+_PICTURES = {
+    **_NO_MARKS,
+    **dict.fromkeys(("matrix", "range"), "pictures are R, G and B; name their colour space with {colorspace}"),
+    **dict.fromkeys(("chroma", "bits"), "pictures keep their channels and their depth; convert them after"),
+}
+_CHANNEL = {
+    "confidence": {
+        "help": "also write how sure the colour is, as a channel of the chroma pictures",
+        "metavar": None, "choices": ("off", "on"),
+    }
+}  # fmt: skip
+_NETWORK = "model weights reference_model device backend precision threads size"
+
+PIPE = Face("tcvc-pipe", {
+    **_NO_MARKS,
+    "reference_frame": "a pipe sees every frame once, in order; colour the file with tcvc colorize, or leave it out",
+})  # fmt: skip
+GRAPH = replace(PIPE, name="ffmpeg-python")
+FILE = Face(
+    "tcvc colorize", {**_NO_MARKS, "confidence": "pipe the film through tcvc-pipe, which writes it, or leave it out"}
+)
+SEQUENCE = Face("tcvc sequence", _PICTURES, _CHANNEL)
+JOB = Face("a job", {**_PICTURES, "log": "a worker tells what happens in events; leave it out"}, _CHANNEL)
+RESOLVE = Face("Resolve", {
+    **JOB.lacks,
+    "reference": "take the painted pictures to tcvc sequence",
+    "confidence": "the pictures that Resolve takes have no channel for it; use tcvc sequence",
+})  # fmt: skip
+RESOLVE_WATCH = Face(
+    "tcvc resolve-watch", _only(f"cut_threshold {_NETWORK} look saturation log", "use tcvc sequence for that")
+)
+NUKE = Face(
+    "Nuke", _only("reference cuts device model size saturation", "the node has no knob for it; use tcvc sequence")
+)
+VAPOURSYNTH = Face("VapourSynth", {
+    "reference_frame": "a filter does not see a whole shot before its first frame; colour the file with tcvc colorize",
+    "bits": "convert the clip with resize before",
+    "log": "VapourSynth has a log of its own, core.add_log_handler",
+})  # fmt: skip
+REFERENCES = Face("tcvc references", _only(
+    f"cuts cut_threshold {_NETWORK} matrix range look log", "it is for tcvc colorize, not for pictures to choose from"
+))  # fmt: skip
+INFO = Face("tcvc info", _only("cuts cut_threshold size matrix range log", "nothing is coloured here; leave it out"))
+EVALUATE = Face("tcvc evaluate", _only(_NETWORK, "what is measured is the network itself; leave it out"))
+BENCHMARK = Face("tcvc benchmark", _only(f"{_NETWORK} log", "the benchmark lays it down; leave it out"))
+SPEED = Face("tcvc benchmark speed", _only(
+    "device backend precision threads size chroma bits log", "it does not change the speed; leave it out"
+))  # fmt: skip
+FACES = (
+    PIPE, FILE, GRAPH, SEQUENCE, JOB, NUKE, RESOLVE, RESOLVE_WATCH, VAPOURSYNTH, REFERENCES, INFO, EVALUATE, BENCHMARK,
+    SPEED,
+)  # fmt: skip
+"""Which face has which option."""
+
+
+def add_arguments(parser: argparse.ArgumentParser, face: Face) -> None:
+    """Add a flag for every option of a face; `--quiet` is short for `--log quiet`.
+
+    Those that it lacks are taken too, and not shown: `from_arguments` says what to do instead.
+    """
     group = parser.add_argument_group("colour")
-    for option in options():
-        if option.name in leave_out:
-            continue
+    for option in face.options():
         details: dict[str, Any] = {"dest": option.name, "default": argparse.SUPPRESS}
         if option.repeatable:
             details["action"] = "append"
         details["metavar"] = option.values
         group.add_argument(option.flag, help=_help(option), **details)
-    if "log" not in leave_out:
+    for name in face.lacks:
+        group.add_argument(as_flag(name), dest=name, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    if "log" not in face.lacks:
         group.add_argument("--quiet", dest="log", action="store_const", const="quiet", default=argparse.SUPPRESS,
                            help="short for --log quiet")  # fmt: skip
 
 
-def from_arguments(arguments: argparse.Namespace) -> Settings:
-    """Settings from parsed flags; raises UsageError as `Settings` does."""
+def from_arguments(arguments: argparse.Namespace, face: Face) -> Settings:
+    """Settings from parsed flags; raises UsageError as `Face.settings` does."""
     given = vars(arguments)
-    return Settings(**{option.name: given[option.name] for option in options() if option.name in given})
+    return face.settings({option.name: given[option.name] for option in options() if option.name in given})
 
 
 def _help(option: Option) -> str:

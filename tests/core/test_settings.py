@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from dataclasses import FrozenInstanceError, fields, replace
 from pathlib import Path
 from typing import Any
@@ -13,18 +14,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vs_tcvc.errors import UsageError
-from vs_tcvc.settings import Option, Settings, add_arguments, from_arguments, options
+from vs_tcvc.settings import FACES, Face, Option, Settings, add_arguments, from_arguments, options
 
 OPTIONS = list(options())
+EVERYTHING = Face("tcvc", {})
+EVERY_FACE = pytest.mark.parametrize("face", FACES, ids=lambda face: face.name)
 EVERY_OPTION = pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
 NUMBERS = [option for option in OPTIONS if option.low is not None]
 WORDS = st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), min_size=1, max_size=20)
 
 
-def parser(leave_out: tuple[str, ...] = ()) -> argparse.ArgumentParser:
+def parser(face: Face = EVERYTHING) -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="tcvc-pipe")
-    add_arguments(made, leave_out)
+    add_arguments(made, face)
     return made
+
+
+def parsed(*words: str, face: Face = EVERYTHING) -> Settings:
+    """The settings of a command line."""
+    return from_arguments(parser(face).parse_args(words), face)
 
 
 def fitting(option: Option) -> st.SearchStrategy[Any]:
@@ -44,6 +52,13 @@ def fitting(option: Option) -> st.SearchStrategy[Any]:
     return WORDS
 
 
+def changed(option: Option) -> Any:
+    """A value that is not the default."""
+    if option.choices:
+        return next(each for each in option.choices if each != option.default)
+    return {bool: not option.default, int: option.high, float: option.high}.get(option.kind, "cpu")
+
+
 ANY_SETTINGS = st.builds(Settings, **{option.name: fitting(option) for option in OPTIONS})
 
 
@@ -60,7 +75,7 @@ def flags(chosen: Settings) -> list[str]:
 @settings(max_examples=50)
 @given(ANY_SETTINGS)
 def test_every_value_written_as_flags_reads_back(chosen: Settings) -> None:
-    assert from_arguments(parser().parse_args(flags(chosen))) == chosen
+    assert parsed(*flags(chosen)) == chosen
 
 
 @settings(max_examples=50)
@@ -71,7 +86,7 @@ def test_every_value_survives_a_mapping(chosen: Settings) -> None:
 
 
 def test_no_flags_are_the_defaults() -> None:
-    assert from_arguments(parser().parse_args([])) == Settings() == Settings.from_mapping({})
+    assert parsed() == Settings() == Settings.from_mapping({})
 
 
 @EVERY_OPTION
@@ -105,28 +120,28 @@ def test_limits_belong_to_the_range_and_nothing_beyond_does(option: Option) -> N
     low, high = option.kind(option.low), option.kind(option.high)
     assert (option.read(low), option.read(str(high))) == (low, high)
     for bad in (low - 1, high + 1, str(high + 1), "nan", "inf", "1e999", float("nan"), float("inf")):
-        with pytest.raises(UsageError, match=f"^{option.flag}: expected {option.limits}, got"):
+        with pytest.raises(UsageError, match=f"^{option.name}: expected {option.limits}, got"):
             option.read(bad)
 
 
 @pytest.mark.parametrize(
     ("name", "bad", "sentence"),
     [
-        ("matrix", "470", "--matrix: expected auto | 601 | 709 | 2020, got '470'"),
-        ("device", "gpu", "--device: expected auto|cpu|cuda|cuda:N|mps, got 'gpu'"),
-        ("device", "cuda:\u0663", "--device: expected auto|cpu|cuda|cuda:N|mps, got 'cuda:\u0663'"),
-        ("device", "cuda:", "--device: expected auto|cpu|cuda|cuda:N|mps, got 'cuda:'"),
-        ("threads", "two", "--threads: expected 1 to 256, got 'two'"),
-        ("threads", 1.5, "--threads: expected 1 to 256, got 1.5"),
-        ("threads", "1.5", "--threads: expected 1 to 256, got '1.5'"),
-        ("threads", None, "--threads: expected 1 to 256, got None"),
-        ("saturation", [1], r"--saturation: expected 0 to 4, got \[1\]"),
-        ("use_props", "perhaps", "--use-props: expected 0 or 1, got 'perhaps'"),
-        ("use_props", 2, "--use-props: expected 0 or 1, got 2"),
-        ("cuts", [0, 48], r"--cuts: expected auto|none|0,48,120|FILE, got \[0, 48\]"),
-        ("weights", None, "--weights: expected FILE, got None"),
-        ("confidence", False, "--confidence: expected off|FILE, got False"),
-        ("reference", [None], r"--reference: expected FILE\[@FRAME\], got \[None\]"),
+        ("matrix", "470", "matrix: expected auto | 601 | 709 | 2020, got '470'"),
+        ("device", "gpu", "device: expected auto|cpu|cuda|cuda:N|mps, got 'gpu'"),
+        ("device", "cuda:\u0663", "device: expected auto|cpu|cuda|cuda:N|mps, got 'cuda:\u0663'"),
+        ("device", "cuda:", "device: expected auto|cpu|cuda|cuda:N|mps, got 'cuda:'"),
+        ("threads", "two", "threads: expected 1 to 256, got 'two'"),
+        ("threads", 1.5, "threads: expected 1 to 256, got 1.5"),
+        ("threads", "1.5", "threads: expected 1 to 256, got '1.5'"),
+        ("threads", None, "threads: expected 1 to 256, got None"),
+        ("saturation", [1], r"saturation: expected 0 to 4, got \[1\]"),
+        ("use_props", "perhaps", "use_props: expected 0 or 1, got 'perhaps'"),
+        ("use_props", 2, "use_props: expected 0 or 1, got 2"),
+        ("cuts", [0, 48], r"cuts: expected auto|none|0,48,120|FILE, got \[0, 48\]"),
+        ("weights", None, "weights: expected FILE, got None"),
+        ("confidence", False, "confidence: expected off|FILE, got False"),
+        ("reference", [None], r"reference: expected FILE\[@FRAME\], got \[None\]"),
     ],
 )
 def test_a_value_that_does_not_fit_names_its_option(name: str, bad: Any, sentence: str) -> None:
@@ -150,7 +165,7 @@ def outcome(option: Option, value: Any) -> Any:
 def test_any_value_is_read_for_good_or_refused_by_name(option: Option, junk: Any) -> None:
     read = outcome(option, junk)
     if isinstance(read, UsageError):
-        assert str(read).startswith(f"{option.flag}: expected ")
+        assert str(read).startswith(f"{option.name}: expected ")
     else:
         assert type(read) is (tuple if option.repeatable else option.kind)
         assert option.read(read) == read
@@ -177,21 +192,40 @@ def test_a_path_and_a_whole_number_are_text_as_well() -> None:
 
 
 def test_references_add_up_and_a_single_one_needs_no_list() -> None:
-    given = from_arguments(parser().parse_args(["--reference", "a.png", "--reference", "b.png@12"]))
+    given = parsed("--reference", "a.png", "--reference", "b.png@12")
     assert given.reference == ("a.png", "b.png@12")
     assert Settings(reference="a.png").reference == ("a.png",)  # type: ignore[arg-type]
 
 
 def test_quiet_is_short_for_log_quiet_and_the_last_word_counts() -> None:
-    assert from_arguments(parser().parse_args(["--quiet"])).log == "quiet"
-    assert from_arguments(parser().parse_args(["--quiet", "--log", "json"])).log == "json"
+    assert parsed("--quiet").log == "quiet"
+    assert parsed("--quiet", "--log", "json").log == "json"
 
 
-def test_an_option_left_out_is_no_flag_and_keeps_its_default() -> None:
-    without = parser(("confidence", "log"))
-    assert from_arguments(without.parse_args([])) == Settings()
-    for flag in ("--confidence", "--log", "--quiet"):
-        assert flag not in without.format_help()
+@EVERY_FACE
+def test_an_option_that_a_face_lacks_is_not_shown_keeps_its_default_and_is_refused_with_advice(face: Face) -> None:
+    shown = parser(face).format_help()
+    assert parsed(face=face) == Settings()
+    for option in OPTIONS:
+        value = {"False": "0"}.get(str(changed(option)), str(changed(option)))
+        assert (re.search(rf"{option.flag}\b(?!-)", shown) is None) == (option.name in face.lacks)
+        if option.name in face.lacks:
+            for refused in (
+                lambda: parsed(f"{option.flag}={value}", face=face),  # noqa: B023
+                lambda: face.check(Settings.from_mapping({option.name: value})),
+            ):  # noqa: B023
+                with pytest.raises(UsageError, match=f"^{option.name} .*{face.name} has no such option; .+"):
+                    refused()
+
+
+def test_quiet_is_no_flag_where_there_are_no_words() -> None:
+    assert "--quiet" not in parser(Face("mute", {"log": "listen"})).format_help()
+
+
+@EVERY_FACE
+def test_a_face_gives_advice_for_options_that_there_are(face: Face) -> None:
+    assert {*face.lacks, *face.own} <= {option.name for option in OPTIONS}
+    assert not {*face.lacks} & {*face.own}
 
 
 def test_settings_do_not_change() -> None:

@@ -191,9 +191,9 @@ def test_a_film_is_never_written_over_itself(film: Path, tmp_path: Path) -> None
     ("settings", "words"),
     [
         ({"saturate": 2}, "'saturate'"),
-        ({"saturation": 9}, "--saturation"),
-        ({"direction": "both"}, "--direction both"),
-        ({"reference_frame": "best"}, "--reference-frame best"),
+        ({"saturation": 9}, "saturation: expected 0 to 4, got 9"),
+        ({"use_props": False}, "use_props False: ffmpeg-python has no such option"),
+        ({"reference_frame": "best"}, "reference_frame best: ffmpeg-python has no such option"),
     ],
 )
 def test_a_wrong_setting_is_refused_before_anything_starts(settings: dict[str, Any], words: str) -> None:

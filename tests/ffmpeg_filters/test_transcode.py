@@ -708,10 +708,10 @@ def test_a_second_pass_begins_the_bar_anew() -> None:
     bar.close()
 
 
-def test_what_a_file_cannot_have_yet_is_refused(tmp_path: Path) -> None:
+def test_what_a_file_cannot_have_is_refused(tmp_path: Path) -> None:
     source = make(tmp_path / "in.mkv", Film())
-    with pytest.raises(UsageError, match="--direction both: colouring a file"):
-        colorize_file(source, tmp_path / "out.mkv", replace(SMALL, direction="both"))
+    with pytest.raises(UsageError, match=r"confidence c\.y4m: tcvc colorize has no such option; pipe the film"):
+        colorize_file(source, tmp_path / "out.mkv", replace(SMALL, confidence="c.y4m"))
 
 
 def test_names_of_formats_are_read_back() -> None:

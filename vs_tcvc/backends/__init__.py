@@ -64,7 +64,7 @@ def make_colorizer(settings: Settings) -> tuple[Colorizer[Any], Chosen]:
 
 
 def _backend(settings: Settings) -> str:
-    """What `--backend auto` becomes: OpenVINO for the compact network on a CPU where that is here, else PyTorch."""
+    """What the backend `auto` becomes: OpenVINO for the compact network on a CPU where that is here, else PyTorch."""
     if settings.backend != "auto":
         return settings.backend
     from vs_tcvc.backends import openvino
@@ -98,9 +98,9 @@ def _imported(backend: str) -> ModuleType:
 
 
 def cpu_precision(precision: str) -> str:
-    """The arithmetic on a CPU that `--precision` means; DeviceError for fp16."""
+    """The arithmetic on a CPU that the option `precision` means; DeviceError for fp16."""
     if precision == "fp16":
-        raise DeviceError("--precision fp16: expected fp32 or bf16 on a CPU; fp16 is for GPUs")
+        raise DeviceError(option="precision", value="fp16", expected="fp32 or bf16 on a CPU", remedy="fp16 is for GPUs")
     return "fp32" if precision == "auto" else precision
 
 

@@ -23,7 +23,10 @@ def resolve(device: str, precision: str, threads: int) -> TorchDevice:
     """The place that options mean, as `vs_tcvc.backends.torch.resolve`; DeviceError for all but an NVIDIA GPU."""
     place = backend.resolve(device, precision, threads)
     if place.device.type != "cuda":
-        raise DeviceError(f"--backend cudagraphs: expected an NVIDIA GPU, got {place.device}; use --backend auto")
+        raise DeviceError(
+            option="backend", value="cudagraphs", expected="an NVIDIA GPU", got=str(place.device),
+            remedy="use {backend} auto",
+        )  # fmt: skip
     return place
 
 
@@ -35,7 +38,10 @@ def compact(file: WeightsFile, place: TorchDevice) -> CompactColorizer[Tensor]:
 
 def published(file: WeightsFile, place: TorchDevice) -> Colorizer[Any]:
     """Raises DeviceError: the published network is not recorded."""
-    raise DeviceError("--backend cudagraphs: expected --model compact; use --backend torch for the published network")
+    raise DeviceError(
+        option="backend", value="cudagraphs", expected="{model} compact",
+        remedy="use {backend} torch for the published network",
+    )  # fmt: skip
 
 
 NETWORKS: Mapping[str, Callable[[WeightsFile, TorchDevice], Colorizer[Any]]] = MappingProxyType(

@@ -19,7 +19,7 @@ from vs_tcvc.backends import onnx
 from vs_tcvc.backends.torch import TorchDevice
 from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import DeviceError, WeightsError, first_line
-from vs_tcvc.references.foreign_model import FLAG, Network, ReferenceModel, sidecar_of
+from vs_tcvc.references.foreign_model import Network, ReferenceModel, sidecar_of
 
 _NUMBERS: Mapping[str, type] = MappingProxyType({"tensor(float)": np.float32, "tensor(float16)": np.float16})
 
@@ -33,7 +33,10 @@ def reference_model(path: str, place: TorchDevice) -> tuple[ReferenceModel, str]
     """
     if not os.path.isfile(path):  # Path.is_file raises for a name that is too long
         raise WeightsError(
-            f"{FLAG} {path}: expected an ONNX or TorchScript file, found none of that name; leave it out for ours"
+            "expected an ONNX or TorchScript file, found none of that name",
+            option="reference_model",
+            value=path,
+            remedy="leave it out for ours",
         )
     sha256 = _sha256(Path(path))
     return _open(Path(path).absolute(), sha256, place), sha256
@@ -58,7 +61,9 @@ def _onnx(path: Path, place: TorchDevice) -> Network:
     try:
         here = onnx.providers_here()
     except ImportError:
-        raise DeviceError(f"{FLAG} {path}: ONNX needs onnxruntime; pip install 'vs-tcvc[models]'") from None
+        raise DeviceError(
+            "ONNX needs onnxruntime", option="reference_model", value=path, remedy="pip install 'vs-tcvc[models]'"
+        ) from None
     try:
         session = onnx.session(str(path), place.threads, _providers(here, place))
     except Exception as error:  # onnxruntime's errors have no base of their own
@@ -66,7 +71,10 @@ def _onnx(path: Path, place: TorchDevice) -> Network:
     takes, gives = session.get_inputs(), session.get_outputs()
     if len(takes) != 1 or len(gives) != 1 or takes[0].type not in _NUMBERS:
         got = f"{', '.join(each.type for each in takes)} in, {', '.join(each.type for each in gives)} out"
-        raise WeightsError(f"{FLAG} {path}: expected one tensor of floats in and one out, got {got}; export it so")
+        raise WeightsError(
+            option="reference_model", value=path, expected="one tensor of floats in and one out", got=got,
+            remedy="export it so",
+        )  # fmt: skip
     name, dtype = takes[0].name, _NUMBERS[takes[0].type]
 
     def run(seen: Array) -> NDArray[Any]:
@@ -108,6 +116,8 @@ def _torchscript(path: Path, place: TorchDevice) -> Network:
 
 def _unreadable(path: Path, library: str, error: Exception) -> WeightsError:
     return WeightsError(
-        f"{FLAG} {path}: expected a network exported to ONNX (*.onnx) or TorchScript, got a file that {library} does "
-        f"not read ({first_line(error)})"
+        option="reference_model",
+        value=path,
+        expected="a network exported to ONNX (*.onnx) or TorchScript",
+        got=f"a file that {library} does not read ({first_line(error)})",
     )

@@ -87,7 +87,7 @@ def write(file: WeightsFile, library: Library, folder: Path) -> None:
                 library.write(module.eval(), examples(name), folder / f"{name}{library.suffix}")
             except Exception as error:  # of a torch that this library does not know, or the other way round
                 reason = f"it does not take the network from this torch ({first_line(error)})"
-                raise DeviceError(f"--backend {library.name}: {reason}; use --backend torch") from error
+                raise DeviceError(reason, option="backend", value=library.name, remedy="use {backend} torch") from error
     hashes = [f"{hashlib.sha256(each.read_bytes()).hexdigest()}  {each.name}\n" for each in sorted(folder.iterdir())]
     (folder / "SHA256SUMS").write_text("".join(hashes))
 

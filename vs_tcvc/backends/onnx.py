@@ -57,14 +57,19 @@ def resolve(device: str, precision: str, threads: int) -> OnnxDevice:
     Raises DeviceError where ONNX Runtime cannot be used, and for a device or precision that it is not used with.
     """
     if problem():
-        raise DeviceError(f"--backend onnx: {problem()}, or use --backend torch")
+        raise DeviceError(problem(), option="backend", value="onnx", remedy="or use {backend} torch")
     if device == "mps":
-        raise DeviceError("--device mps: expected cpu or cuda with --backend onnx; an Apple GPU is for --backend torch")
+        raise DeviceError(
+            option="device", value="mps", expected="cpu or cuda with {backend} onnx",
+            remedy="an Apple GPU is for {backend} torch",
+        )  # fmt: skip
     if precision not in ("auto", "fp32"):
-        raise DeviceError(f"--precision {precision}: expected fp32 with --backend onnx; use --backend torch")
+        raise DeviceError(
+            option="precision", value=precision, expected="fp32 with {backend} onnx", remedy="use {backend} torch"
+        )
     if device.startswith("cuda") and "CUDAExecutionProvider" not in providers_here():
         advice = "pip uninstall onnxruntime, then pip install onnxruntime-gpu"
-        raise DeviceError(f"--device {device}: this onnxruntime is for CPUs alone; {advice}")
+        raise DeviceError("this onnxruntime is for CPUs alone", option="device", value=device, remedy=advice)
     return OnnxDevice("cpu" if device == "auto" else device, threads)
 
 
@@ -107,7 +112,10 @@ def compact(file: WeightsFile, place: OnnxDevice) -> CompactColorizer[Any]:
 
 def published(file: WeightsFile, place: OnnxDevice) -> CompactColorizer[Any]:
     """Raises DeviceError: the published network is PyTorch's."""
-    raise DeviceError("--backend onnx: expected --model compact; use --backend torch for the published network")
+    raise DeviceError(
+        option="backend", value="onnx", expected="{model} compact",
+        remedy="use {backend} torch for the published network",
+    )  # fmt: skip
 
 
 NETWORKS: Mapping[str, Callable[[WeightsFile, OnnxDevice], CompactColorizer[Any]]] = MappingProxyType(
@@ -149,9 +157,14 @@ def _session(model: bytes, place: OnnxDevice) -> Any:
     try:
         ready = session(model, place.threads, wanted)
     except Exception as error:  # onnxruntime's errors have no base of their own
-        raise DeviceError(f"--device {place.device}: onnxruntime says {first_line(error)}; use --device cpu") from None
+        raise DeviceError(
+            f"onnxruntime says {first_line(error)}", option="device", value=place.device, remedy="use {device} cpu"
+        ) from None
     if len(ready.get_providers()) < len(wanted):  # it would go on with the CPU
-        raise DeviceError(f"--device {place.device}: onnxruntime finds no such GPU or lacks CUDA; use --device cpu")
+        raise DeviceError(
+            "onnxruntime finds no such GPU or lacks CUDA", option="device", value=place.device,
+            remedy="use {device} cpu",
+        )  # fmt: skip
     return ready
 
 

@@ -59,12 +59,15 @@ def resolve(device: str, precision: str, threads: int) -> OpenVinoDevice:
     Raises DeviceError where OpenVINO cannot be used, for another device and for a precision that the CPU lacks.
     """
     if problem():
-        raise DeviceError(f"--backend openvino: {problem()}, or use --backend torch")
+        raise DeviceError(problem(), option="backend", value="openvino", remedy="or use {backend} torch")
     if device not in ("auto", "cpu"):
-        raise DeviceError(f"--device {device}: expected cpu with --backend openvino; GPUs are for --backend torch")
+        raise DeviceError(
+            option="device", value=device, expected="cpu with {backend} openvino",
+            remedy="GPUs are for {backend} torch",
+        )  # fmt: skip
     precision = cpu_precision(precision)
     if precision == "bf16" and "BF16" not in core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
-        raise DeviceError("--precision bf16: this CPU has no arithmetic for it; use fp32")
+        raise DeviceError("this CPU has no arithmetic for it", option="precision", value="bf16", remedy="use fp32")
     return OpenVinoDevice(precision, threads)
 
 
@@ -76,7 +79,10 @@ def compact(file: WeightsFile, place: OpenVinoDevice) -> CompactColorizer[Array]
 
 def published(file: WeightsFile, place: OpenVinoDevice) -> CompactColorizer[Array]:
     """Raises DeviceError: the published network is PyTorch's."""
-    raise DeviceError("--backend openvino: expected --model compact; use --backend torch for the published network")
+    raise DeviceError(
+        option="backend", value="openvino", expected="{model} compact",
+        remedy="use {backend} torch for the published network",
+    )  # fmt: skip
 
 
 NETWORKS: Mapping[str, Callable[[WeightsFile, OpenVinoDevice], CompactColorizer[Array]]] = MappingProxyType(

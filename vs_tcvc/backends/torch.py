@@ -92,8 +92,12 @@ def _named(device: str) -> torch.device:
         if int(index or 0) >= count:
             have = f"{count} CUDA device(s)" if count else "no CUDA device"
             raise DeviceError(
-                f"--device {device}: expected a device that is here, got {have}; use --device auto or cpu"
-            )
+                option="device", value=device, expected="a device that is here", got=have,
+                remedy="use {device} auto or cpu",
+            )  # fmt: skip
     elif kind == "mps" and not torch.backends.mps.is_available():
-        raise DeviceError("--device mps: expected an Apple GPU, this machine has none; use --device auto or cpu")
+        raise DeviceError(
+            "expected an Apple GPU, this machine has none", option="device", value="mps",
+            remedy="use {device} auto or cpu",
+        )  # fmt: skip
     return torch.device(device)

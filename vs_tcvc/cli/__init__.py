@@ -23,6 +23,7 @@ from vs_tcvc.cli import (
     weights,
     worker,
 )
+from vs_tcvc.errors import as_flag
 from vs_tcvc.runtime import exit_codes
 
 COMMANDS = (
@@ -34,7 +35,8 @@ COMMANDS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `tcvc`; returns the exit code of `vs_tcvc.errors`, or 130 after Ctrl-C."""
     parsed = parser().parse_args(arguments)
-    return exit_codes.run("tcvc", lambda: int(parsed.run(parsed)))
+    names: dict[str, str] = getattr(parsed, "names", {})  # options that a command has as arguments without a flag
+    return exit_codes.run("tcvc", lambda: int(parsed.run(parsed)), lambda name: names.get(name) or as_flag(name))
 
 
 def parser() -> argparse.ArgumentParser:

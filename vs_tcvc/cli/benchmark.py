@@ -29,11 +29,6 @@ LAYOUTS = {
 STAGES = ("full", "reference-only")
 _NO_FID = "FID is not measured; name weights of Inception-v3 with --inception FILE"
 _NO_PEAK = "peak memory: not measured on this system"
-_LEFT_OUT = (
-    "reference", "cuts", "cut_threshold", "use_props", "reference_frame", "direction", "matrix", "range", "chroma",
-    "bits", "saturation", "look", "confidence",
-)  # fmt: skip
-_OF_SPEED = ("device", "backend", "precision", "threads", "size", "chroma", "bits", "log")
 _STAGES = {
     "read": "read", "lightness": "lightness", "cut": "cut", "network": "network",
     "upsample": "upsample and dither", "write": "write", "reference": "first of a shot, more",
@@ -51,7 +46,7 @@ def add_to(commands: Any) -> None:
 
 
 def _add_data_set(kinds: Any, name: str, layout: str) -> None:
-    from vs_tcvc.settings import add_arguments
+    from vs_tcvc.settings import BENCHMARK, add_arguments
 
     parser = kinds.add_parser(name, help=f"FID and CDC on {name}", description=f"FID and CDC on {name}.")
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help=layout)
@@ -65,12 +60,12 @@ def _add_data_set(kinds: Any, name: str, layout: str) -> None:
     parser.add_argument("--out", type=Path, metavar="DIR",
                         help="also write the frames, PNG; clips that are finished there stay")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout instead of a table")
-    add_arguments(parser, leave_out=_LEFT_OUT)
+    add_arguments(parser, BENCHMARK)
     parser.set_defaults(run=run, data_set=name)
 
 
 def _add_speed(kinds: Any) -> None:
-    from vs_tcvc.settings import add_arguments, options
+    from vs_tcvc.settings import SPEED, add_arguments
 
     what = "speed and memory on this machine, stage by stage and by backend, and the options that suit it"
     parser = kinds.add_parser("speed", help=what, description=f"{what[0].upper()}{what[1:]}.")
@@ -78,7 +73,7 @@ def _add_speed(kinds: Any) -> None:
     parser.add_argument("--frames", metavar="N", default=48, help="of the film (default 48)")
     parser.add_argument("--vs", choices=("published",), help="also time the published network, which takes a minute")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout instead of tables")
-    add_arguments(parser, leave_out=[option.name for option in options() if option.name not in _OF_SPEED])
+    add_arguments(parser, SPEED)
     parser.set_defaults(run=run_speed)
 
 
@@ -108,9 +103,9 @@ def _report(arguments: argparse.Namespace, data_set: DataSet) -> dict[str, Any]:
     from vs_tcvc.cli.progress_bar import reporter_for
     from vs_tcvc.datasets.pictures import find_stills
     from vs_tcvc.metrics.benchmark import Painter, Results, measure
-    from vs_tcvc.settings import from_arguments
+    from vs_tcvc.settings import BENCHMARK, from_arguments
 
-    settings = from_arguments(arguments)
+    settings = from_arguments(arguments, BENCHMARK)
     clips = data_set.clips(arguments.data)
     library = find_stills(arguments.retrieve) if arguments.retrieve else ()
     colorizer, chosen = make_colorizer(settings)
@@ -179,9 +174,9 @@ def run_speed(arguments: argparse.Namespace) -> int:
     from vs_tcvc.cli.progress_bar import reporter_for
     from vs_tcvc.metrics.report_table import as_json
     from vs_tcvc.metrics.speed import SpeedFilm, measure
-    from vs_tcvc.settings import Option, from_arguments
+    from vs_tcvc.settings import SPEED, Option, from_arguments
 
-    settings = from_arguments(arguments)
+    settings = from_arguments(arguments, SPEED)
     height: int = Option("height", int, 1080, "", low=64, high=4320).read(arguments.height)
     frames: int = Option("frames", int, 48, "", low=4, high=10_000).read(arguments.frames)
     with reporter_for(settings) as reporter:

@@ -12,12 +12,11 @@ from typing import Any
 
 _FASTEST = 1000
 _MOST_AT_ONCE = 64
-_LEFT_OUT = ("use_props", "direction", "confidence")
 
 
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
-    from vs_tcvc.settings import add_arguments
+    from vs_tcvc.settings import FILE, add_arguments
 
     parser = commands.add_parser("colorize", help="colour a file", description=__doc__)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE",
@@ -40,7 +39,7 @@ def add_to(commands: Any) -> None:
                         help="colour N shots at the same time (default 1), where one leaves processors idle: the same "
                              "pixels; takes a fifth of a gigabyte for each")  # fmt: skip
     _add_encoding(parser)
-    add_arguments(parser, leave_out=_LEFT_OUT)
+    add_arguments(parser, FILE)
     parser.add_argument("--json-log", dest="log", action="store_const", const="json", default=argparse.SUPPRESS,
                         help="short for --log json")  # fmt: skip
     parser.set_defaults(run=run)
@@ -53,14 +52,14 @@ def run(arguments: argparse.Namespace) -> int:
     from vs_tcvc.cli.progress_bar import reporter_for
     from vs_tcvc.errors import UsageError
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
-    from vs_tcvc.settings import from_arguments
+    from vs_tcvc.settings import FILE, from_arguments
 
     if arguments.preview is not None and arguments.preview < 1:
         raise UsageError(f"--preview: expected a number of frames from 1, got {arguments.preview}")
     if not 1 <= arguments.at_once <= _MOST_AT_ONCE:
         raise UsageError(f"--at-once: expected 1 to {_MOST_AT_ONCE} shots, got {arguments.at_once}")
     rate = None if arguments.rate is None else _rate(arguments.rate)
-    settings, jobs = from_arguments(arguments), _jobs(arguments)
+    settings, jobs = from_arguments(arguments, FILE), _jobs(arguments)
     encoding = Encoding(arguments.codec, arguments.crf, _options(arguments.encoder_option), arguments.lossless)
     with stop_on_interrupt() as stop:
         for source, target in jobs:
@@ -108,7 +107,7 @@ def _jobs(arguments: argparse.Namespace) -> list[tuple[Path, Path]]:
     twice = next((each for each in targets if targets.count(each) > 1), None)
     if twice:
         raise UsageError(f"--out-dir: two of the films would be {twice}; colour them into two folders")
-    make_folder(arguments.out_dir, "--out-dir")
+    make_folder(arguments.out_dir, "out_dir")
     return list(zip(files, targets, strict=True))
 
 

@@ -14,7 +14,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--rate", default="", metavar="FPS", help="frames per second of an EDL, which does not tell them"
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, names={"cuts": "FILE"})
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -20,7 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from vs_tcvc.errors import TcvcError
+from vs_tcvc.errors import TcvcError, as_flag
 from vs_tcvc.runtime import host_files
 
 OK, ABSENT, BROKEN = "ok", "--", "!!"
@@ -88,7 +88,7 @@ class Check:
         try:
             return self.look(self.name)
         except TcvcError as error:
-            return Finding(self.name, state, str(error))
+            return Finding(self.name, state, error.sentence(as_flag))
         except Exception as error:
             words = next(iter(str(error).strip().splitlines()), "")
             return Finding(self.name, state, f"{type(error).__name__}: {words}", self.remedy)

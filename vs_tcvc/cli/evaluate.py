@@ -16,15 +16,10 @@ if TYPE_CHECKING:
     from vs_tcvc.metrics.comparison import Judged
     from vs_tcvc.metrics.report_table import Report
 
-_LEFT_OUT = (
-    "reference", "cuts", "cut_threshold", "use_props", "reference_frame", "direction", "matrix", "range", "chroma",
-    "bits", "saturation", "look", "confidence", "log",
-)  # fmt: skip
-
 
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
-    from vs_tcvc.settings import add_arguments
+    from vs_tcvc.settings import EVALUATE, add_arguments
 
     parser = commands.add_parser("evaluate", help="measure the network, or anybody's coloured film",
                                  description=__doc__)  # fmt: skip
@@ -40,7 +35,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout instead of a table")
     parser.add_argument("--sheet", type=Path, metavar="FILE.jpg",
                         help="also write a picture of frames 0, 10, 20 and 40 of every clip")  # fmt: skip
-    add_arguments(parser, leave_out=_LEFT_OUT)
+    add_arguments(parser, EVALUATE)
     parser.set_defaults(run=run)
 
 
@@ -99,9 +94,9 @@ def _network(arguments: argparse.Namespace) -> tuple[dict[str, Judged], Report]:
     from vs_tcvc.datasets.pictures import find_stills, lowest_hashes
     from vs_tcvc.metrics.drift import evaluate_loop
     from vs_tcvc.metrics.evaluation import evaluate_clip, evaluate_stills, mean_of
-    from vs_tcvc.settings import from_arguments
+    from vs_tcvc.settings import EVALUATE, from_arguments
 
-    settings = from_arguments(arguments)
+    settings = from_arguments(arguments, EVALUATE)
     colorizer, chosen = make_colorizer(settings)
     judged: dict[str, Judged] = {}
     report: dict[str, Any] = {"network": vars(chosen)}

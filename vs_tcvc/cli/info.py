@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from vs_tcvc.runtime.progress import Reporter
     from vs_tcvc.settings import Settings
 
-_TAKEN = ("cuts", "cut_threshold", "size", "matrix", "range", "log")
 _INTERLACED = range(2, 6)  # FFmpeg's AVFieldOrder: TT, BB, TB, BT
 
 
@@ -78,22 +77,22 @@ class Facts:
 
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
-    from vs_tcvc.settings import add_arguments, options
+    from vs_tcvc.settings import INFO, add_arguments
 
     parser = commands.add_parser("info", help="what tcvc sees in a film", description=__doc__)
     parser.add_argument("film", metavar="FILE|-", help="a film, or - for YUV4MPEG2 on stdin")
     parser.add_argument("--no-shots", action="store_true", help="look at the first frame only")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout instead of lines")
-    add_arguments(parser, leave_out=[option.name for option in options() if option.name not in _TAKEN])
+    add_arguments(parser, INFO)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print to stdout; UsageError where there is no such file, StreamError where it is no film."""
     from vs_tcvc.runtime.progress import Reporter
-    from vs_tcvc.settings import from_arguments
+    from vs_tcvc.settings import INFO, from_arguments
 
-    settings = from_arguments(arguments)
+    settings = from_arguments(arguments, INFO)
     reporter = Reporter(settings.log)
     source = _stdin() if arguments.film == "-" else _file(Path(arguments.film), settings, reporter)
     with source as film:

@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from vs_tcvc.settings import Settings
 
 MOST = 100
-_LEFT_OUT = (
-    "reference", "use_props", "reference_frame", "direction", "chroma", "bits", "saturation", "confidence",
-)  # fmt: skip
 _OF_THE_NETWORK = ("model", "weights", "device", "backend", "precision", "threads")
 _NAME = "shot{shot:03d}_frame{frame:06d}_{number}.png"
 
@@ -45,7 +42,7 @@ class First:
 
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
-    from vs_tcvc.settings import add_arguments
+    from vs_tcvc.settings import REFERENCES, add_arguments
 
     parser = commands.add_parser("references", help="coloured pictures of every shot to choose from",
                                  description=__doc__)  # fmt: skip
@@ -54,7 +51,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the pictures go")
     parser.add_argument("--candidates", type=int, default=4, metavar="K", help="pictures of each shot (default 4)")
     parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
-    add_arguments(parser, leave_out=_LEFT_OUT)
+    add_arguments(parser, REFERENCES)
     parser.set_defaults(run=run)
 
 
@@ -63,11 +60,11 @@ def run(arguments: argparse.Namespace) -> int:
     from ffmpeg_filters.decoder import open_source
     from vs_tcvc.cli.progress_bar import reporter_for
     from vs_tcvc.errors import UsageError
-    from vs_tcvc.settings import from_arguments
+    from vs_tcvc.settings import REFERENCES, from_arguments
 
     if not 1 <= arguments.candidates <= MOST:
         raise UsageError(f"--candidates: expected 1 to {MOST}, got {arguments.candidates}")
-    settings = from_arguments(arguments)
+    settings = from_arguments(arguments, REFERENCES)
     _prepare(arguments.out, arguments.overwrite)
     with reporter_for(settings) as reporter, open_source(arguments.film, settings, reporter, interlaced=True) as source:
         written = write_candidates(source, settings, arguments.out, arguments.candidates, reporter)
@@ -100,7 +97,7 @@ def _prepare(folder: Path, overwrite: bool) -> None:
     from vs_tcvc.errors import UsageError
     from vs_tcvc.runtime.atomic_files import make_folder
 
-    make_folder(folder, "--out")
+    make_folder(folder, "out")
     there = next(folder.glob("shot*_frame*_*.png"), None)
     if there and not overwrite:
         raise UsageError(f"{there}: it exists; name another folder, or pass --overwrite")

@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import Any
 
 _SECONDS = 1.0
-_LEFT_OUT = ("reference", "cuts", "use_props", "reference_frame", "direction", "matrix", "range", "chroma", "bits",
-             "confidence")  # fmt: skip
 
 
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
-    from vs_tcvc.settings import add_arguments
+    from vs_tcvc.settings import RESOLVE_WATCH, add_arguments
 
     parser = commands.add_parser("resolve-watch", help="colour what Resolve's free edition sends", description=__doc__,
                                  formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
@@ -25,7 +23,7 @@ def add_to(commands: Any) -> None:
                         help="OpenColorIO's name of the plates' space (default srgb_texture)")  # fmt: skip
     parser.add_argument("--edits", action="store_true", help="the timeline's edits are the cuts, none are looked for")
     parser.add_argument("--once", action="store_true", help="do what is there and end")
-    add_arguments(parser, leave_out=_LEFT_OUT)
+    add_arguments(parser, RESOLVE_WATCH)
     parser.set_defaults(run=run)
 
 
@@ -34,14 +32,15 @@ def run(arguments: argparse.Namespace) -> int:
     from vs_tcvc.errors import UsageError
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
     from vs_tcvc.runtime.progress import Reporter
+    from vs_tcvc.sequences.job import settings_of
     from vs_tcvc.sequences.resolve_watch import WatchOptions
-    from vs_tcvc.settings import from_arguments, options
+    from vs_tcvc.settings import RESOLVE_WATCH, from_arguments
 
     if not arguments.folder.is_dir():
         raise UsageError(f"tcvc resolve-watch: there is no folder {arguments.folder}; make it")
-    settings = from_arguments(arguments)
-    chosen = {option.name: getattr(settings, option.name) for option in options() if option.name not in _LEFT_OUT}
-    manner, reporter = WatchOptions(arguments.colorspace, arguments.edits, chosen), Reporter(settings.log)
+    settings = from_arguments(arguments, RESOLVE_WATCH)
+    manner = WatchOptions(arguments.colorspace, arguments.edits, settings_of(settings))
+    reporter = Reporter(settings.log)
     folder = arguments.folder.resolve()
     reporter.say("watching", f"in TCVC Send.lua: local FOLDER = [[{folder.as_posix()}]]", folder=str(folder))
     with stop_on_interrupt() as stop:

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from vs_tcvc.settings import Settings
 
 LINEAR = (".exr", ".hdr")
-_LEFT_OUT = ("use_props", "direction", "matrix", "range", "chroma", "bits")
+NAMES = {"plate": "IN", "result": "OUT"}
+"""Keys of a job that are no options here."""
 
 
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
     from vs_tcvc.sequences.job import OUTPUTS
-    from vs_tcvc.settings import add_arguments
+    from vs_tcvc.settings import SEQUENCE, add_arguments
 
     parser = commands.add_parser("sequence", help="colour numbered pictures", description=__doc__,
                                  formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
@@ -37,8 +38,8 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--ocio", default="", metavar="FILE", help="a config (default $OCIO, else a built-in one)")
     parser.add_argument("--exposure", type=float, default=0.0, metavar="STOPS", help="for what the network sees alone")
     parser.add_argument("--overwrite", action="store_true", help="replace pictures that are not of an earlier run")
-    add_arguments(parser, leave_out=_LEFT_OUT)
-    parser.set_defaults(run=run)
+    add_arguments(parser, SEQUENCE)
+    parser.set_defaults(run=run, names=NAMES)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -47,9 +48,9 @@ def run(arguments: argparse.Namespace) -> int:
     from vs_tcvc.runtime.exit_codes import INTERRUPTED
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
     from vs_tcvc.sequences.worker import DONE, Work
-    from vs_tcvc.settings import from_arguments
+    from vs_tcvc.settings import SEQUENCE, from_arguments
 
-    settings = from_arguments(arguments)
+    settings = from_arguments(arguments, SEQUENCE)
     job = _job(arguments, settings)
     if not arguments.overwrite:
         _refuse_to_replace(job)
@@ -60,20 +61,17 @@ def run(arguments: argparse.Namespace) -> int:
 def _job(arguments: argparse.Namespace, settings: Settings) -> Job:
     """The job that the command line describes; frame numbers are the sequence's."""
     from vs_tcvc.references.painted import parse_reference
-    from vs_tcvc.sequences.job import Job, PaintedReference
-    from vs_tcvc.settings import options
+    from vs_tcvc.sequences.job import Job, PaintedReference, settings_of
 
     first, last = _range(arguments)
     colorspace = arguments.colorspace or (
         "scene_linear" if Path(arguments.plate).suffix.lower() in LINEAR else "srgb_texture"
     )
     references = (parse_reference(text, first) for text in settings.reference)
-    chosen = {option.name: getattr(settings, option.name) for option in options()
-              if option.name not in ("cuts", "reference")}  # fmt: skip
     return Job(
         arguments.plate, arguments.result, first, last, output=arguments.output, cuts=_cuts(settings, first, last),
         references=tuple(PaintedReference(frame, str(path)) for path, frame in references), colorspace=colorspace,
-        ocio=arguments.ocio, exposure=arguments.exposure, settings=chosen,
+        ocio=arguments.ocio, exposure=arguments.exposure, settings=settings_of(settings),
     )  # fmt: skip
 
 
@@ -96,15 +94,15 @@ def _range(arguments: argparse.Namespace) -> tuple[int, int]:
 
     names = NumberedFiles.named(Path(arguments.plate))
     if names is None:
-        raise UsageError(
-            f"IN: expected a name with a place for the frame's number, plate.%04d.exr, got {arguments.plate}"
-        )
+        expected = "a name with a place for the frame's number, plate.%04d.exr"
+        raise UsageError(option="plate", expected=expected, got=arguments.plate)
     frames = names.existing()
     first, last = (frames[at] if frames else None for at in (0, -1))
     first, last = (given if given is not None else found
                    for given, found in ((arguments.first, first), (arguments.last, last)))  # fmt: skip
     if first is None or last is None:
-        raise UsageError(f"IN: expected pictures named {arguments.plate}, found none; check the folder and the name")
+        problem = f"expected pictures named {arguments.plate}, found none"
+        raise UsageError(problem, option="plate", remedy="check the folder and the name")
     return first, last
 
 
@@ -116,4 +114,5 @@ def _refuse_to_replace(job: Job) -> None:
     manifest = DoneFrames(job, "")
     for frame in job.wanted():
         if job.result_of(frame).exists() and not manifest.is_known(frame):
-            raise UsageError(f"{job.result_of(frame)} exists already; add --overwrite, or name other pictures")
+            remedy = "add {overwrite}, or name other pictures"
+            raise UsageError(f"{job.result_of(frame)} exists already", remedy=remedy)

@@ -43,7 +43,7 @@ def read_edl(text: str, rate: str, where: str) -> tuple[int, ...]:
     """
     events = [event for event in _events(text, where) if event.record[0] != event.record[1]]
     if not events:
-        raise UsageError(f"{where}: expected picture events of a CMX3600 EDL such as {_EXAMPLE!r}, found none")
+        raise UsageError(f"expected picture events of a CMX3600 EDL such as {_EXAMPLE!r}, found none", where=where)
     clock = _clock(events, rate, _HEADER.search(text), where)
     return _cuts(sorted((_placed(event, clock) for event in events), key=lambda each: each[0]))
 
@@ -80,7 +80,7 @@ class _Clock:
         is_no_label = seconds == 0 and minutes % 10 > 0 and frames < dropped
         if minutes > 59 or seconds > 59 or frames >= self.base or is_no_label:
             kind = "drop-frame timecode" if self.drops else "timecode"
-            raise UsageError(f"{where}: expected {kind} of {self.base} frames per second, got {time}")
+            raise UsageError(where=where, expected=f"{kind} of {self.base} frames per second", got=time)
         minutes += 60 * hours
         return (60 * minutes + seconds) * self.base + frames - dropped * (minutes - minutes // 10)
 
@@ -91,8 +91,10 @@ def _events(text: str, where: str) -> Iterator[_Event]:
     for number, line in enumerate(map(str.strip, text.splitlines()), start=1):
         at = f"{where}, line {number}"
         if line.startswith("|C:"):
-            raise UsageError(f"{at}: expected a cut list, got a list of markers, which does not tell where the film "
-                             "begins; export the timeline itself as EDL or OTIO")  # fmt: skip
+            raise UsageError(
+                where=at, expected="a cut list", got="a list of markers, which does not tell where the film begins",
+                remedy="export the timeline itself as EDL or OTIO",
+            )  # fmt: skip
         if line[:1].isdigit():
             event = _event(line, at)
             if event:
@@ -104,7 +106,7 @@ def _events(text: str, where: str) -> Iterator[_Event]:
 def _event(line: str, at: str) -> _Event | None:
     match = _EVENT.fullmatch(line)
     if match is None:
-        raise UsageError(f"{at}: expected an event such as {_EXAMPLE!r}, got {line[:90]!r}")
+        raise UsageError(where=at, expected=f"an event such as {_EXAMPLE!r}", got=repr(line[:90]))
     if not re.search("V|^B$", match["channels"].upper()):
         return None
     is_cut, times = match["kind"] == "C", match["times"].split()
@@ -120,9 +122,10 @@ def _clock(events: Sequence[_Event], rate: str, header: re.Match[str] | None, wh
     elif drops:
         base = 30 if all(_numbers(time)[3] < 30 for time in record) else 60
     else:
-        raise UsageError(f"{where}: an EDL does not tell its frames per second; add them, as in reel.edl@24")
+        problem, remedy = "an EDL does not tell its frames per second", "add them, as in reel.edl@24"
+        raise UsageError(problem, where=where, remedy=remedy)
     if drops and base not in (30, 60):
-        raise UsageError(f"{where}: drop-frame timecode has 29.97 or 59.94 frames per second, got @{rate}")
+        raise UsageError(f"drop-frame timecode has 29.97 or 59.94 frames per second, got @{rate}", where=where)
     return _Clock(base, drops)
 
 
@@ -132,7 +135,8 @@ def _base(rate: str, where: str) -> int:
     except (ValueError, ZeroDivisionError):
         base = 0
     if not 1 <= base <= 100:
-        raise UsageError(f"{where}: expected frames per second behind @, such as 24 or 24000/1001, got {rate!r}")
+        expected = "frames per second behind @, such as 24 or 24000/1001"
+        raise UsageError(where=where, expected=expected, got=repr(rate))
     return base
 
 
@@ -140,7 +144,8 @@ def _placed(event: _Event, clock: _Clock) -> tuple[int, int, _Event]:
     """The frames [start, stop) of an event, from midnight."""
     start, stop = (clock.frame(time, event.where) for time in event.record)
     if stop <= start:
-        raise UsageError(f"{event.where}: expected an event that ends after it begins, got {' to '.join(event.record)}")
+        expected = "an event that ends after it begins"
+        raise UsageError(where=event.where, expected=expected, got=" to ".join(event.record))
     return start, stop, event
 
 

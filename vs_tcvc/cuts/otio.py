@@ -26,7 +26,8 @@ def read_timeline(path: Path, where: str) -> tuple[int, ...]:
     """
     timelines = [each for each in _timelines(_content(path, where)) if _pictures(each.tracks)]
     if len(timelines) != 1:
-        raise UsageError(f"{where}: expected one timeline with pictures, found {len(timelines)}; export one alone")
+        problem = f"expected one timeline with pictures, found {len(timelines)}"
+        raise UsageError(problem, where=where, remedy="export one alone")
     tracks = timelines[0].tracks
     start = timelines[0].global_start_time or _pictures(tracks)[0][0].duration()
     return tuple(sorted({0, *_starts(tracks, start.rate)}))
@@ -38,11 +39,14 @@ def _content(path: Path, where: str) -> Any:
     except otio.exceptions.NoKnownAdapterForExtensionError:
         package = ADAPTERS[path.suffix.lower()]
         raise UsageError(
-            f"{where}: reading {path.suffix} needs the package {package}; install it, or export EDL or OTIO"
+            f"reading {path.suffix} needs the package {package}",
+            where=where,
+            remedy="install it, or export EDL or OTIO",
         ) from None
     except Exception as error:  # adapters raise what they like
         reason = first_line(error)
-        raise UsageError(f"{where}: expected a timeline, got a file that cannot be read as one ({reason})") from None
+        got = f"a file that cannot be read as one ({reason})"
+        raise UsageError(where=where, expected="a timeline", got=got) from None
 
 
 def _timelines(content: Any) -> list[Any]:

@@ -54,7 +54,7 @@ class NoCuts:
 def from_settings(settings: Settings) -> CutRule:
     """The rule that the options `cuts`, `cut_threshold` and `use_props` ask for.
 
-    Raises UsageError, naming --cuts, for a list or a file that cannot be read.
+    Raises UsageError, naming the option, for a list or a file that cannot be read.
     """
     cuts = settings.cuts.strip()
     if cuts == "auto":
@@ -62,7 +62,10 @@ def from_settings(settings: Settings) -> CutRule:
     if cuts == "none":
         return NoCuts(settings.use_props)
     is_list = re.fullmatch(r"[-+.,;\s\d]*\d[-+.,;\s\d]*", cuts) is not None
-    listed = read_list(cuts, "--cuts") if is_list else _read_cuts(cuts, f"--cuts {cuts}")
+    try:
+        listed = read_list(cuts) if is_list else _read_cuts(cuts)
+    except UsageError as error:
+        raise error.about("cuts") from None
     return ListedCuts(listed, settings.use_props)
 
 
@@ -71,20 +74,20 @@ def counts_from_zero(cuts: str) -> bool:
     return split_rate(cuts)[0].suffix.lower() in (".edl", *TIMELINES)
 
 
-def _read_cuts(name: str, where: str) -> tuple[int, ...]:
+def _read_cuts(name: str) -> tuple[int, ...]:
     """A file as its suffix tells: an EDL (FILE or FILE@RATE), a timeline, or else text."""
     path, rate = split_rate(name)
     suffix = path.suffix.lower()
     if suffix == ".edl":
-        return read_edl(_read_file(str(path), errors="replace"), rate, where)  # clips may be named in any encoding
+        return read_edl(_read_file(str(path), errors="replace"), rate, name)  # clips may be named in any encoding
     if suffix in TIMELINES and path.is_file():
         from vs_tcvc.cuts.otio import read_timeline
 
-        return read_timeline(path, where)
-    return read_list(_read_file(name), where)
+        return read_timeline(path, name)
+    return read_list(_read_file(name), name)
 
 
-def read_list(text: str, name: str = "cuts") -> tuple[int, ...]:
+def read_list(text: str, name: str = "") -> tuple[int, ...]:
     """The first frames of shots that a text lists, ascending, each once.
 
     Numbers stand apart by commas, semicolons, blanks or line ends; `#` begins a comment. If the first entry is the
@@ -95,7 +98,8 @@ def read_list(text: str, name: str = "cuts") -> tuple[int, ...]:
     rows = [(number, entries) for number, entries in rows if entries]
     if rows and rows[0][1][0].lower() == "frame":
         rows = [(number, entries[:1]) for number, entries in rows[1:]]
-    return tuple(sorted({_frame(entry, f"{name}, line {number}") for number, entries in rows for entry in entries}))
+    where = f"{name}, line {{}}" if name else ""
+    return tuple(sorted({_frame(entry, where.format(number)) for number, entries in rows for entry in entries}))
 
 
 def _entries(line: str) -> list[str]:
@@ -104,7 +108,7 @@ def _entries(line: str) -> list[str]:
 
 def _frame(entry: str, where: str) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", entry):
-        raise UsageError(f"{where}: expected a frame number from 0, got {entry!r}")
+        raise UsageError(where=where, expected="a frame number from 0", got=repr(entry))
     return int(entry)
 
 
@@ -113,4 +117,4 @@ def _read_file(path: str, errors: str = "strict") -> str:
         return Path(path).read_text(encoding="utf-8-sig", errors=errors)
     except (OSError, UnicodeError, ValueError):
         expected = "auto, none, first frames of shots as in 0,48,120, or a file of them (text, EDL, OTIO)"
-        raise UsageError(f"--cuts: expected {expected}, got {path!r}, which cannot be read as text") from None
+        raise UsageError(expected=expected, got=f"{path!r}, which cannot be read as text") from None

@@ -94,5 +94,5 @@ def same_clips(result: tuple[Footage, ...], truth: tuple[Footage, ...]) -> list[
     truths = {clip.name: clip for clip in truth}
     alone = sorted(truths.keys() ^ {clip.name for clip in result})
     if alone:
-        raise UsageError(f"--truth: expected the same names in both, got {alone[0]!r} in one only")
+        raise UsageError(option="truth", expected="the same names in both", got=f"{alone[0]!r} in one only")
     return [(clip, truths[clip.name]) for clip in result]

@@ -173,6 +173,7 @@ def with_layouts(
     each = mine * len(roots) if len(mine) == 1 else mine or [""] * len(roots)
     if len(each) != len(roots):
         raise UsageError(
-            f"--layout: expected one for all folders of {option}, or one for each ({len(roots)}), got {len(mine)}"
-        )
+            option="layout", expected=f"one for all folders of {option}, or one for each ({len(roots)})",
+            got=str(len(mine)),
+        )  # fmt: skip
     return list(zip(roots, each, strict=True))

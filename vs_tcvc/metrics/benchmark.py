@@ -78,7 +78,8 @@ class DataSet:
         folders = {path.name: path for path in sorted((root / self.below).glob("*")) if self._has_pictures(path)}
         if not folders:
             layout = Path(self.below, "CLIP", f"*{self.ending}").as_posix()
-            raise UsageError(f"--data {root}: expected the clips of {self.name} as {layout}, found none of that")
+            problem = f"expected the clips of {self.name} as {layout}, found none of that"
+            raise UsageError(problem, option="data", value=root)
         return tuple(self._clip(root, folders, name) for name in self._names(root) or folders)
 
     def _has_pictures(self, folder: Path) -> bool:
@@ -90,7 +91,8 @@ class DataSet:
 
     def _clip(self, root: Path, folders: Mapping[str, Path], name: str) -> Clip:
         if name not in folders:
-            raise UsageError(f"--data {root}: {self.listed} lists the clip {name!r}, expected its pictures, found none")
+            problem = f"{self.listed} lists the clip {name!r}, expected its pictures, found none"
+            raise UsageError(problem, option="data", value=root)
         here = {path.name for path in folders[name].glob(f"*{self.ending}")}
         pictures = tuple(each for each in find_stills(folders[name]) if each.name in here)
         if len(pictures) <= max(DILATIONS):
@@ -223,13 +225,15 @@ class Results:
     @classmethod
     def of(cls, folder: Path, made_by: Mapping[str, Any]) -> Results:
         """The folder for what is so made; UsageError where other things, or things made otherwise, lie in it."""
-        make_folder(folder, "--out")
+        make_folder(folder, "out")
         told = folder / "benchmark.json"
         text = json.dumps(made_by, indent=1, sort_keys=True)
         if not told.is_file() and any(folder.iterdir()):
-            raise UsageError(f"--out {folder}: expected an empty folder or one of the same benchmark; name another")
+            expected = "an empty folder or one of the same benchmark"
+            raise UsageError(option="out", value=folder, expected=expected, remedy="name another")
         if told.is_file() and told.read_text(encoding="utf-8") != text:
-            raise UsageError(f"--out {folder}: its frames were made with other options, see {told}; name another")
+            problem = f"its frames were made with other options, see {told}"
+            raise UsageError(problem, option="out", value=folder, remedy="name another")
         with whole_file(told) as file:
             file.write(text.encode())
         return cls(folder)
@@ -248,7 +252,7 @@ class Results:
         """The frames as they come; when the last is taken, all are there as PNG, named as the clip's."""
         part = self.folder / f".{clip.name}.part"
         shutil.rmtree(part, ignore_errors=True)
-        make_folder(part, "--out")
+        make_folder(part, "out")
         for name, frame in zip(_names(clip), frames, strict=True):
             with whole_file(part / name) as file:
                 file.write(bytes(cv2.imencode(".png", frame[..., ::-1])[1]))

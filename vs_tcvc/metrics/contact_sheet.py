@@ -34,7 +34,7 @@ def contact_sheet(clips: Mapping[str, Mapping[str, Mapping[int, Codes]]]) -> byt
     width = max(row.shape[1] for row in rows)
     sheet = np.concatenate([np.pad(row, ((0, 0), (0, width - row.shape[1]), (0, 0))) for row in rows])
     if max(sheet.shape) >= 2**16:
-        raise UsageError(f"--sheet: {len(clips)} clips are more than a JPEG holds; name fewer")
+        raise UsageError(f"{len(clips)} clips are more than a JPEG holds", option="sheet", remedy="name fewer")
     return bytes(cv2.imencode(".jpg", sheet[..., ::-1])[1])
 
 

@@ -251,14 +251,15 @@ def flavour_of(path: Path) -> Flavour:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise WeightsError(f"--inception {path}: it cannot be read ({error.strerror}); name {_expected()}") from None
+        problem = f"it cannot be read ({error.strerror})"
+        raise WeightsError(problem, option="inception", value=path, remedy=f"name {_expected()}") from None
     for flavour in FLAVOURS:
         if digest.startswith(flavour.digits):
             return flavour
     raise WeightsError(
-        f"--inception {path}: expected {_expected()}, told by the SHA-256 that its name ends with, "
-        f"got one of SHA-256 {digest}; download it again"
-    )
+        option="inception", value=path, expected=f"{_expected()}, told by the SHA-256 that its name ends with",
+        got=f"one of SHA-256 {digest}", remedy="download it again",
+    )  # fmt: skip
 
 
 def _expected() -> str:

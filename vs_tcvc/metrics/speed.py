@@ -35,7 +35,7 @@ from vs_tcvc.core.in_order import Stream
 from vs_tcvc.core.in_parallel import ParallelStream
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.cuts.rules import ListedCuts, from_settings
-from vs_tcvc.errors import DeviceError
+from vs_tcvc.errors import DeviceError, as_flag
 from vs_tcvc.networks import weights_file
 from vs_tcvc.runtime.progress import Reporter
 from vs_tcvc.settings import Settings, options
@@ -346,7 +346,7 @@ def ways(
         try:
             network, _ = make_colorizer(replace(settings, **named))
         except DeviceError as error:
-            absent.append(Absent(*way, reason=str(error)))
+            absent.append(Absent(*way, reason=error.sentence(as_flag)))
             continue
         reporter.say("way", "{backend} in {precision} on {device}".format(**named), **named)
         ab, per_frame = time_network(network, seen)

@@ -89,7 +89,10 @@ def choose(model: str, path: str = "") -> WeightsFile:
     WeightsError if there are none.
     """
     if path and not os.path.isfile(path):
-        raise WeightsError(f"--weights {path}: expected a weights file, found none of that name; leave it out for ours")
+        raise WeightsError(
+            "expected a weights file, found none of that name", option="weights", value=path,
+            remedy="leave it out for ours",
+        )  # fmt: skip
     if path:
         return WeightsFile(Path(path))
     files = [*shipped(), *imported()]
@@ -98,8 +101,9 @@ def choose(model: str, path: str = "") -> WeightsFile:
             return file
     known = ", ".join(file.path.stem for file in files)
     raise WeightsError(
-        f"no weights for model {model!r} are here (there are: {known}); make them of the authors' checkpoints with"
-        " tcvc weights import --stage1 FILE --encoder FILE --decoder FILE, or name a file with --weights"
+        f"no weights for model {model!r} are here (there are: {known})",
+        remedy="make them of the authors' checkpoints with tcvc weights import --stage1 FILE --encoder FILE --decoder"
+        " FILE, or name a file with {weights}",
     )
 
 

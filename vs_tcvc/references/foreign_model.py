@@ -21,8 +21,6 @@ from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import DeviceError, UsageError, WeightsError
 from vs_tcvc.picture.color import lab_from_rgb, luma_from_lightness
 
-FLAG = "--reference-model"
-
 Range = Sequence[float] | str
 
 _IMAGENET_MEAN = np.array([0.485, 0.456, 0.406], np.float32).reshape(3, 1, 1)
@@ -150,7 +148,7 @@ class ReferenceModel:
 
     def __init__(self, path: Path, network: Network) -> None:
         self._network = network
-        self._where = f"{FLAG} {path}"
+        self._path = path
         self._format, known_by = format_of(path, network.channels)
         self.name = f"{path.name} ({known_by}; {network.runs_on})"
         self.predict(np.full((64, 64), 50, np.float32))
@@ -167,16 +165,19 @@ class ReferenceModel:
             given = self._network.run(seen)
         except Exception as error:  # the libraries' errors have no base of their own
             reason = str(error).strip().splitlines() or [type(error).__name__]
-            raise self._refusal(f"a network that takes {seen.shape}, got an error ({reason[-1]})") from error
+            raise self._refusal(f"a network that takes {seen.shape}", f"an error ({reason[-1]})") from error
         wanted = self._format.channels[1]
         if given.ndim != 4 or given.shape[:2] != (1, wanted):
-            raise self._refusal(f"(1, {wanted}, height, width) for {seen.shape}, got {given.shape}")
+            raise self._refusal(f"(1, {wanted}, height, width) for {seen.shape}", str(given.shape))
         if not np.isfinite(given).all():
-            raise self._refusal(f"finite numbers for {seen.shape}, got some that are not")
+            raise self._refusal(f"finite numbers for {seen.shape}", "some that are not")
         return np.asarray(given[0], np.float32)
 
-    def _refusal(self, expected_and_got: str) -> WeightsError:
-        return WeightsError(f"{self._where}: expected {expected_and_got}; see that its sidecar describes this network")
+    def _refusal(self, expected: str, got: str) -> WeightsError:
+        return WeightsError(
+            option="reference_model", value=self._path, expected=expected, got=got,
+            remedy="see that its sidecar describes this network",
+        )  # fmt: skip
 
 
 def format_of(path: Path, channels: tuple[int | None, int | None]) -> tuple[Format, str]:
@@ -191,9 +192,10 @@ def format_of(path: Path, channels: tuple[int | None, int | None]) -> tuple[Form
         if PRESETS[name].channels == channels:
             return PRESETS[name], f"taken for {name}, since {channels[0]} channels go in and {channels[1]} come out"
     raise UsageError(
-        f"{FLAG} {path}: expected {sidecar.name} beside it, since the file does not tell what its numbers mean, found "
-        f"none; write one, as in 'preset: {next(iter(PRESETS))}' (presets: {', '.join(PRESETS)})"
-    )
+        f"expected {sidecar.name} beside it, since the file does not tell what its numbers mean, found none",
+        option="reference_model", value=path,
+        remedy=f"write one, as in 'preset: {next(iter(PRESETS))}' (presets: {', '.join(PRESETS)})",
+    )  # fmt: skip
 
 
 def sidecar_of(path: Path) -> Path:
@@ -217,14 +219,16 @@ def _read(sidecar: Path) -> Format:
     try:
         return Format(**values)
     except UsageError as error:
-        raise UsageError(f"{sidecar}: {error}") from None
+        raise error.at(str(sidecar)) from None
 
 
 def _yaml(path: Path) -> Any:
     try:
         import yaml
     except ImportError:
-        raise DeviceError(f"{FLAG}: {path} needs PyYAML; pip install 'vs-tcvc[models]'") from None
+        raise DeviceError(
+            f"{path} needs PyYAML", option="reference_model", remedy="pip install 'vs-tcvc[models]'"
+        ) from None
     try:
         return yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError) as error:

@@ -203,7 +203,7 @@ def parse(text: str) -> Look:
     """A look from the option `look`: a preset, adjustments, or a preset and what is to differ from it.
 
     `vivid, warmth 0.2, shadows 20, hue 300-360: saturation 0.8 shift 10`; changes of hues may also be written as HAVC's
-    tweaks are, `300:360|0.8,0.1`. Raises UsageError, naming --look, for anything else.
+    tweaks are, `300:360|0.8,0.1`. Raises UsageError, naming the option, for anything else.
     """
     first, *rest = [entry.strip() for entry in _ENTRY.findall(text)] or [text]
     look = PRESETS[first] if first in PRESETS else _with(NATURAL, first)
@@ -222,9 +222,10 @@ def _with(look: Look, entry: str) -> Look:
     match = _HUE.fullmatch(entry)
     if match is None or match[2] is match[3] is None:
         raise UsageError(
-            f"--look: expected {', '.join(PRESETS)}, then any of {', '.join(ADJUSTMENTS)} with a number, or hue "
-            f"300-360: saturation 0.8 shift 10, with commas between, got {entry!r}"
-        )
+            option="look", got=repr(entry),
+            expected=f"{', '.join(PRESETS)}, then any of {', '.join(ADJUSTMENTS)} with a number, or hue 300-360: "
+            "saturation 0.8 shift 10, with commas between",
+        )  # fmt: skip
     change = HueChange(*_range(match[1]), _HUE_SATURATION.read(match[2] or 1), _HUE_SHIFT.read(match[3] or 0))
     return replace(look, hues=(*look.hues, change))
 

@@ -36,8 +36,9 @@ def read_references(
         path, frame = parse_reference(text)
         if frame in references:
             raise UsageError(
-                f"--reference {text}: frame {frame} has a reference already; name another frame with @FRAME"
-            )
+                f"frame {frame} has a reference already", option="reference", value=text,
+                remedy="name another frame with @FRAME",
+            )  # fmt: skip
         references[frame] = read_reference(path, frame, clip_size, working_size, matrix)
     return references
 
@@ -52,19 +53,21 @@ def read_reference(
     """
     rgb = _read_rgb(path)
     height, width = rgb.shape[:2]
-    check_shape((width, height), clip_size, f"--reference {path}")
+    check_shape((width, height), clip_size, option="reference", value=path)
     shrinks = width > working_size[0]
     resized = cv2.resize(rgb, working_size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
     return reference_of(np.ascontiguousarray(resized.transpose(2, 0, 1)), frame, matrix, str(path))
 
 
-def check_shape(size: tuple[int, int], clip_size: tuple[int, int], where: str) -> None:
-    """Raise UsageError, naming `where`, unless a picture of `size` (width, height) has the shape of the clip."""
+def check_shape(
+    size: tuple[int, int], clip_size: tuple[int, int], *, where: str = "", option: str = "", value: object = ""
+) -> None:
+    """Raise UsageError, saying of what, unless a picture of `size` (width, height) has the shape of the clip."""
     if abs(size[0] / size[1] * clip_size[1] / clip_size[0] - 1) > ASPECT_TOLERANCE:
         raise UsageError(
-            f"{where}: expected the shape of the clip, {clip_size[0]}x{clip_size[1]}, got {size[0]}x{size[1]}; "
-            "export the whole frame, without borders"
-        )
+            where=where, option=option, value=value, expected=f"the shape of the clip, {clip_size[0]}x{clip_size[1]}",
+            got=f"{size[0]}x{size[1]}", remedy="export the whole frame, without borders",
+        )  # fmt: skip
 
 
 def reference_of(rgb: Array, frame: int, matrix: str, origin: str) -> Reference:
@@ -75,14 +78,16 @@ def reference_of(rgb: Array, frame: int, matrix: str, origin: str) -> Reference:
 def _read_rgb(path: Path) -> Array:
     """R'G'B' (H, W, 3), 0 to 1."""
     if not os.path.isfile(path):  # Path.is_file raises for a name that is too long
-        raise UsageError(f"--reference {path}: expected a picture file, found none of that name")
+        raise UsageError("expected a picture file, found none of that name", option="reference", value=path)
     encoded = np.fromfile(path, np.uint8)
     try:
         picture = cv2.imdecode(encoded, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
     except cv2.error:  # an empty file, or a picture of more than a gigapixel
         picture = None
     if picture is None:
-        raise UsageError(f"--reference {path}: expected a picture (PNG, TIFF, JPEG), got a file that is none")
+        raise UsageError(
+            option="reference", value=path, expected="a picture (PNG, TIFF, JPEG)", got="a file that is none"
+        )
     highest = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535}.get(picture.dtype, 1)
     rgb: Array = picture[..., ::-1].astype(np.float32) / np.float32(highest)
     return np.clip(rgb, 0, 1)

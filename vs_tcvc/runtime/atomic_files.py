@@ -27,12 +27,13 @@ def user_folder(kind: str) -> Path:
     return Path(home).expanduser() / "vs-tcvc"
 
 
-def make_folder(folder: Path, where: str) -> None:
-    """A folder for results, which may be there; UsageError, naming the option `where`, if it cannot be made."""
+def make_folder(folder: Path, option: str = "") -> None:
+    """A folder for results, which may be there; UsageError, naming the option, if it cannot be made."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{where} {folder}: it cannot be made ({error.strerror}); name another folder") from None
+        problem = f"it cannot be made ({error.strerror})"
+        raise UsageError(problem, option=option, value=folder, remedy="name another folder") from None
 
 
 @contextmanager

@@ -7,21 +7,22 @@ import os
 import sys
 from collections.abc import Callable
 
-from vs_tcvc.errors import TcvcError
+from vs_tcvc.errors import TcvcError, as_flag
 
 INTERRUPTED = 130
 
 
-def run(program: str, body: Callable[[], int]) -> int:
+def run(program: str, body: Callable[[], int], name_of: Callable[[str], str] = as_flag) -> int:
     """Run a command's body and turn how it ends into its exit code.
 
-    A TcvcError becomes one sentence on stderr and its own code; Ctrl-C is 130; a reader of our output that
-    goes away ends the command with 0, silently. Other exceptions are faults of ours and keep their traceback.
+    A TcvcError becomes one sentence on stderr, with options as `name_of` spells them, and its own code; Ctrl-C is 130;
+    a reader of our output that goes away ends the command with 0, silently. Other exceptions are faults of ours and
+    keep their traceback.
     """
     try:
         return body()
     except TcvcError as error:
-        print(f"{program}: {error}", file=sys.stderr)
+        print(f"{program}: {error.sentence(name_of)}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print(f"{program}: interrupted", file=sys.stderr)

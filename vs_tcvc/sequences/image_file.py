@@ -39,14 +39,15 @@ class Image:
 def read_picture(path: Path, where: str) -> Image:
     """The first part of a picture file; FrameError, saying `where`, for one that is missing or damaged."""
     if not os.path.isfile(path):
-        raise FrameError(f"{where}: expected a picture {path}, found none of that name")
+        raise FrameError(f"expected a picture {path}, found none of that name", where=where)
     file = oiio.ImageInput.open(str(path))
     if file is None:
-        raise FrameError(f"{where}: expected a picture, got {path} ({_reason(oiio.geterror())})")
+        raise FrameError(where=where, expected="a picture", got=f"{path} ({_reason(oiio.geterror())})")
     try:
         pixels = file.read_image(0, 0, 0, file.spec().nchannels, "float")
         if pixels is None:
-            raise FrameError(f"{where}: {path} is damaged ({_reason(file.geterror())}); render it again")
+            problem = f"{path} is damaged ({_reason(file.geterror())})"
+            raise FrameError(problem, where=where, remedy="render it again")
         return Image(np.asarray(pixels, np.float32), file.spec())
     finally:
         file.close()

@@ -14,10 +14,12 @@ from typing import Any
 
 from vs_tcvc.errors import UsageError
 from vs_tcvc.runtime.numbered_files import NumberedFiles
-from vs_tcvc.settings import Settings
+from vs_tcvc.settings import JOB, Settings
 
 PROTOCOL = 1
 OUTPUTS = ("chroma", "beauty")
+OWN_KEYS = {"cuts": "cuts", "reference": "references"}
+"""Options that are keys of the job itself, not of its settings."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,11 @@ class Job:
             _refuse("exposure", "-20 to 20 stops", self.exposure)
         for painted in self.references:
             if not self.first <= painted.frame <= self.last:
-                _refuse("references", f"frames of the clip, {self.first} to {self.last}", painted.frame)
+                _refuse("reference", f"frames of the clip, {self.first} to {self.last}", painted.frame)
         if len({painted.frame for painted in self.references}) < len(self.references):
-            _refuse("references", "one picture for a frame", [painted.frame for painted in self.references])
-        self.core_settings()
+            _refuse("reference", "one picture for a frame", [painted.frame for painted in self.references])
+        if self.core_settings().confidence != "off" and self.output != "chroma":
+            _refuse("confidence", "{output} chroma, whose pictures have a channel for it", self.output)
 
     @classmethod
     def read(cls, path: Path) -> Job:
@@ -84,13 +87,12 @@ class Job:
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise UsageError(
-                f"{path}: expected a job in JSON, got a file that cannot be read as such ({error})"
-            ) from None
+            got = f"a file that cannot be read as such ({error})"
+            raise UsageError(where=str(path), expected="a job in JSON", got=got) from None
         try:
             return cls.from_dictionary(content)
         except UsageError as error:
-            raise UsageError(f"{path}: {error}") from None
+            raise error.at(str(path)) from None
 
     @classmethod
     def from_dictionary(cls, content: Any) -> Job:
@@ -118,10 +120,10 @@ class Job:
     def core_settings(self) -> Settings:
         """The options of the core; cuts are counted from the clip's first frame. UsageError as `Settings` does."""
         values = dict(self.settings or {})
-        for key, own in (("cuts", "cuts"), ("reference", "references")):
+        for key, own in OWN_KEYS.items():
             if key in values:
                 _refuse(f"settings.{key}", f"the job's own key {own}", "it among the settings")
-        return Settings.from_mapping({**values, "cuts": self._cuts()})
+        return JOB.settings({**values, "cuts": self._cuts()})
 
     def wanted(self) -> range:
         """The frames to make."""
@@ -148,6 +150,11 @@ class Job:
         return ",".join(str(frame - self.first) for frame in frames)
 
 
+def settings_of(settings: Settings) -> dict[str, Any]:
+    """What a job's `settings` hold: the options that differ from their defaults, but for OWN_KEYS and the words."""
+    return {name: value for name, value in settings.changes().items() if name not in (*OWN_KEYS, "log")}
+
+
 def _numbered(name: str, frame: int) -> Path:
     names = NumberedFiles.named(Path(name))
     assert names is not None, "checked when the job was made"
@@ -157,7 +164,8 @@ def _numbered(name: str, frame: int) -> Path:
 def _read(key: str, kind: str, value: Any) -> Any:
     """A value of JSON as a field of that type."""
     if key == "references":
-        return tuple(_painted(each) for each in value) if isinstance(value, list) else _refuse(key, "a list", value)
+        is_list = isinstance(value, list)
+        return tuple(_painted(each) for each in value) if is_list else _refuse("reference", "a list", value)
     if key == "frames":
         is_list = isinstance(value, list) and all(_is_whole(each) for each in value)
         return tuple(value) if is_list else _refuse(key, "a list of two frame numbers", value)
@@ -170,7 +178,7 @@ def _read(key: str, kind: str, value: Any) -> Any:
 def _painted(value: Any) -> PaintedReference:
     is_object = isinstance(value, dict) and {"frame", "path"} <= {*value} <= {"frame", "path", "colorspace"}
     if not is_object or not _is_whole(value["frame"]) or not isinstance(value["path"], str):
-        _refuse("references", 'objects like {"frame": 1001, "path": "a.png"}', value)
+        _refuse("reference", 'objects like {"frame": 1001, "path": "a.png"}', value)
     return PaintedReference(value["frame"], value["path"], str(value.get("colorspace", "")))
 
 
@@ -183,4 +191,4 @@ def _is_number(value: Any) -> bool:
 
 
 def _refuse(key: str, expected: str, got: Any) -> Any:
-    raise UsageError(f"{key}: expected {expected}, got {got if isinstance(got, str) else repr(got)}")
+    raise UsageError(option=key, expected=expected, got=got if isinstance(got, str) else repr(got))

@@ -15,7 +15,7 @@ from threading import Event
 from typing import Any
 
 from vs_tcvc.cuts.otio import read_timeline
-from vs_tcvc.errors import FrameError, TcvcError
+from vs_tcvc.errors import FrameError, TcvcError, as_flag
 from vs_tcvc.runtime.atomic_files import whole_file
 from vs_tcvc.sequences.events import Listener
 from vs_tcvc.sequences.job import Job
@@ -54,7 +54,7 @@ def colorize(timeline: Path, manner: WatchOptions, listener: Listener, stop: Eve
         if Work(_job(timeline, manner), listener).run(stop) != DONE:
             return ""
     except TcvcError as error:
-        trouble = str(error)
+        trouble = error.sentence(as_flag)
     with whole_file(timeline.with_suffix(".failed" if trouble else ".done")) as file:
         file.write(trouble.encode())
     return trouble

@@ -33,9 +33,8 @@ from vs_tcvc.sequences.color_space import PlateSpace
 from vs_tcvc.sequences.done_frames import MARKER, DoneFrames
 from vs_tcvc.sequences.events import JobProgress, Listener
 from vs_tcvc.sequences.image_file import Image, read_picture, spec_like, write_picture
-from vs_tcvc.sequences.job import PROTOCOL, Job, PaintedReference
+from vs_tcvc.sequences.job import OWN_KEYS, PROTOCOL, Job, PaintedReference
 from vs_tcvc.sequences.plate_reader import MATRIX, Plate, Plates
-from vs_tcvc.settings import refuse
 
 DONE, FAILED, CANCELLED = 0, 1, 2
 """How a worker ends."""
@@ -55,8 +54,13 @@ def work(read: Callable[[], Job], events: Listener, stop: Event) -> int:
         work = Work(read(), events)
         return work.run(stop)
     except TcvcError as error:
-        events.say("error", code=type(error).__name__, frame=work.frame if work else None, msg=str(error))
+        events.say("error", code=type(error).__name__, frame=work.frame if work else None, msg=error.sentence(_key_of))
         return FAILED
+
+
+def _key_of(option: str) -> str:
+    """An option as a job spells it."""
+    return OWN_KEYS.get(option, option)
 
 
 class Work:
@@ -71,12 +75,10 @@ class Work:
     def __init__(self, job: Job, events: Listener) -> None:
         self._job, self._events = job, events
         self._settings = job.core_settings()
-        refuse(self._settings, ("direction",), "a worker colours forward alone; leave it out")
         self._scene = PlateSpace(job.ocio, job.colorspace)
         if job.output == "chroma" and not self._scene.is_linear:
-            raise FrameError(
-                f"output: expected beauty for a plate in {job.colorspace}, which is not linear, got chroma"
-            )
+            expected = f"beauty for a plate in {job.colorspace}, which is not linear"
+            raise FrameError(option="output", expected=expected, got="chroma")
         _make_folder(Path(job.result).parent)
         self._plates = Plates(job, self._scene, self._settings)
 
@@ -170,9 +172,12 @@ class Work:
         clip_size = (stage.width, stage.height)
         if not painted.colorspace:
             return index, read_reference(Path(painted.path), index, clip_size, stage.working_size, MATRIX)
-        where = f"references: frame {painted.frame}"
-        rgb = read_picture(Path(painted.path), where).rgb
-        check_shape((rgb.shape[1], rgb.shape[0]), clip_size, where)
+        where = f"frame {painted.frame}"
+        try:
+            rgb = read_picture(Path(painted.path), where).rgb
+        except FrameError as error:
+            raise error.about("reference") from None
+        check_shape((rgb.shape[1], rgb.shape[0]), clip_size, option="reference", value=where)
         display = PlateSpace(self._job.ocio, painted.colorspace).to_display(rgb)
         small = [cv2.resize(channel, stage.working_size, interpolation=cv2.INTER_AREA) for channel in display]
         return index, reference_of(np.stack(small), index, MATRIX, painted.path)
@@ -200,4 +205,5 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MARKER).touch()
     except OSError as error:
-        raise FrameError(f"result: {folder} cannot be made ({error.strerror}); name a folder that can") from None
+        problem = f"{folder} cannot be made ({error.strerror})"
+        raise FrameError(problem, option="result", remedy="name a folder that can") from None

@@ -102,4 +102,5 @@ def depth_for(size: tuple[int, int], kernel: tuple[int, int]) -> int:
         if size[0] >> depth >= kernel[0] and size[1] >> depth >= kernel[1]:
             return depth
     smallest = f"{kernel[1] << QUARTER_DEPTH}x{kernel[0] << QUARTER_DEPTH}"
-    raise UsageError(f"--working-size: expected {smallest} or more for the discriminator, got {size[1]}x{size[0]}")
+    expected = f"{smallest} or more for the discriminator"
+    raise UsageError(option="working_size", expected=expected, got=f"{size[1]}x{size[0]}")

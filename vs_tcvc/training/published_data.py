@@ -69,7 +69,8 @@ def parse_size(text: str) -> Size:
     match = re.fullmatch(r"([0-9]{1,4})x([0-9]{1,4})", text)
     width, height = (int(match[1]), int(match[2])) if match else (0, 0)
     if not width or not height or width % 8 or height % 8:
-        raise UsageError(f"--working-size: expected WIDTHxHEIGHT in multiples of 8, such as 384x216, got {text!r}")
+        expected = "WIDTHxHEIGHT in multiples of 8, such as 384x216"
+        raise UsageError(option="working_size", expected=expected, got=repr(text))
     return height, width
 
 
@@ -90,7 +91,9 @@ def draw_still(rng: Random, pictures: Sequence[Picture], size: Size, noise: floa
             return sample_of(rng, [picture.read()], [], size, noise), dropped
         dropped[why] += 1
     counts = ", ".join(f"{name} {count}" for name, count in dropped.items())
-    raise UsageError(f"--data: expected pictures to learn from, left out {LEFT_OUT_IN_A_ROW} in a row ({counts})")
+    raise UsageError(
+        f"expected pictures to learn from, left out {LEFT_OUT_IN_A_ROW} in a row ({counts})", option="data"
+    )
 
 
 def draw_clip(rng: Random, shots: Sequence[Frames], count: int, size: Size, noise: float) -> Sample:

@@ -42,7 +42,8 @@ class Ranks:
     def share(self, batch: int) -> range:
         """The samples of an update that are this process's, by number; UsageError where they cannot be equally many."""
         if batch % self.count:
-            raise UsageError(f"--batch: expected a multiple of {self.count}, one part per process, got {batch}")
+            expected = f"a multiple of {self.count}, one part per process"
+            raise UsageError(option="batch", expected=expected, got=str(batch))
         mine = batch // self.count
         return range(self.rank * mine, (self.rank + 1) * mine)
 

@@ -63,7 +63,7 @@ def give_weights(encoder: FeatureEncoder, path: Path) -> None:
     except Exception as error:
         what = str(error).partition("\n")[0]
         raise UsageError(
-            f"--backbone {path}: expected weights of an EfficientNet-Lite0, got something else ({what})"
+            option="backbone", value=path, expected="weights of an EfficientNet-Lite0", got=f"something else ({what})"
         ) from error
 
 
@@ -181,7 +181,10 @@ def train(
     names = {picture.name for picture in held_back}
     learned = [picture for picture in pictures if picture.name not in names]
     if not learned:
-        raise UsageError("--data: expected pictures besides those of --watch, got none; a name is learned or watched")
+        raise UsageError(
+            option="data", expected="pictures besides those of {watch}", got="none",
+            remedy="a name is learned or watched",
+        )  # fmt: skip
     weights = bin_weights(learned, network.centres, plan.seed).to(plan.device)
 
     def measure(network: ReferenceNetwork, step: int) -> dict[str, float]:

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from vs_tcvc.errors import TcvcError, UsageError
-from vs_tcvc.settings import Option, Settings, options
-
-NOT_HERE = frozenset({"reference", "cuts", "reference_frame", "direction", "bits", "confidence", "log"})
-"""Options that are other arguments here, need a file, or are VapourSynth's own business."""
+from vs_tcvc.errors import UsageError
+from vs_tcvc.settings import VAPOURSYNTH, Option, Settings
 
 
 @dataclass(frozen=True)
@@ -39,6 +34,9 @@ OURS = (
 )  # fmt: skip
 """Arguments that are not options as they stand."""
 
+OPTIONS = {"reference": "ref_files", "cuts": "cuts", "confidence": "confidence"}
+"""Options that are among OURS, and the arguments that they are."""
+
 _TYPES = {bool: "int", int: "int", float: "float", str: "data"}
 
 
@@ -58,7 +56,7 @@ class Wanted:
 def arguments() -> Iterator[Argument]:
     """All arguments but the clip, in their order."""
     yield from OURS[:-1]
-    yield from (_argument(option) for option in options() if option.name not in NOT_HERE)
+    yield from (_argument(option) for option in VAPOURSYNTH.options() if option.name not in OPTIONS)
     yield OURS[-1]
 
 
@@ -96,27 +94,17 @@ def read(given: Mapping[str, Sequence[Any]], has_ref: bool) -> Wanted:
         if len(files) != len(ref_frames):
             raise UsageError(f"ref_frames: expected one for each of the {len(files)} ref_files, got {len(ref_frames)}")
         files = tuple(f"{file}@{frame}" for file, frame in zip(files, ref_frames, strict=True))
-    settings = Settings(**values, reference=files, cuts=_cuts(given))
+    settings = VAPOURSYNTH.settings({**values, "reference": files, "cuts": _cuts(given)})
     return Wanted(settings, ref_frames if has_ref else (), _flag(given, "confidence"))
 
 
-@contextmanager
-def in_our_words() -> Iterator[None]:
-    """Errors that name options as a command line does name arguments instead."""
-    try:
-        yield
-    except TcvcError as error:
-        text = re.sub(r"--reference\b", "ref_files", str(error))
-        raise type(error)(re.sub(r"--([a-z]+(?:-[a-z]+)*)", _as_argument, text)) from error
-
-
-def _as_argument(flag: re.Match[str]) -> str:
-    return str(flag[1]).replace("-", "_")
+def name_of(option: str) -> str:
+    """The argument that an option is."""
+    return OPTIONS.get(option, option)
 
 
 def _argument(option: Option) -> Argument:
-    values = option.limits or option.values.replace("--", "")
-    return Argument(option.name, _TYPES[option.kind], option.shown_default, values, option.help)
+    return Argument(option.name, _TYPES[option.kind], option.shown_default, option.limits or option.values, option.help)
 
 
 def _cuts(given: Mapping[str, Sequence[Any]]) -> str:

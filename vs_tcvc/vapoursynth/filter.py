@@ -212,7 +212,7 @@ class _Ref:
         """frames: the argument ref_frames. Raises UsageError where clips and numbers do not go together."""
         if ref.family == GRAY:
             raise UsageError("ref: expected a clip with colour, RGB or YUV, got gray")
-        check_shape((ref.width, ref.height), (clip.width, clip.height), "ref")
+        check_shape((ref.width, ref.height), (clip.width, clip.height), where="ref")
         if frames and len(frames) != ref.frames:
             raise UsageError(f"ref_frames: expected one for each of the {ref.frames} frames of ref, got {len(frames)}")
         if not frames and ref.frames not in (1, clip.frames):
@@ -244,10 +244,9 @@ def _write(target: Target, planes: Sequence[np.ndarray], views: Sequence[View]) 
 def _told(n: int | None = None, where: str = "") -> Iterator[None]:
     """Every error as one sentence that names arguments and frame; the whole of an unexpected one goes to the log."""
     try:
-        with arguments.in_our_words():
-            yield
+        yield
     except TcvcError as error:
-        raise type(error)(f"{where}{error}") from error
+        raise type(error)(f"{where}{error.sentence(arguments.name_of)}") from error
     except Exception as error:
         where += "" if n is None else f"frame {n}: "
         if isinstance(error, MemoryError) or "memory" in str(error):
