@@ -66,7 +66,7 @@ def test_auto_is_the_first_gpu_else_the_cpu(
 )
 def test_a_gpu_that_is_not_here_is_refused(monkeypatch: pytest.MonkeyPatch, cuda: int, wanted: str, have: str) -> None:
     machine(monkeypatch, cuda)
-    with pytest.raises(DeviceError, match=f"--device {wanted}: expected a device that is here, got {have}; use .*auto"):
+    with pytest.raises(DeviceError, match=f"device {wanted}: expected a device that is here, got {have}; use .*auto"):
         resolve(wanted, "auto", 2)
 
 
@@ -78,20 +78,20 @@ def test_a_gpu_that_is_here_is_taken(monkeypatch: pytest.MonkeyPatch, wanted: st
 
 def test_an_apple_gpu_that_is_not_here_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     machine(monkeypatch)
-    with pytest.raises(DeviceError, match=r"--device mps: .*this machine has none"):
+    with pytest.raises(DeviceError, match=r"device mps: .*this machine has none"):
         resolve("mps", "auto", 2)
 
 
 def test_a_cpu_computes_in_fp32_or_bf16() -> None:
     assert resolve("cpu", "auto", 2).dtype == torch.float32
     assert resolve("cpu", "bf16", 2).dtype == torch.bfloat16
-    with pytest.raises(DeviceError, match="--precision fp16: expected fp32 or bf16 on a CPU"):
+    with pytest.raises(DeviceError, match="precision fp16: expected fp32 or bf16 on a CPU"):
         resolve("cpu", "fp16", 2)
 
 
 def test_a_machine_without_gpu_refuses_fp16_for_auto_too(monkeypatch: pytest.MonkeyPatch) -> None:
     machine(monkeypatch)
-    with pytest.raises(DeviceError, match="--precision fp16"):
+    with pytest.raises(DeviceError, match="precision fp16"):
         resolve("auto", "fp16", 2)
 
 
@@ -164,5 +164,5 @@ def test_a_file_that_holds_no_weights_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"\x1a\x45\xdf\xa3" * 100)
     with pytest.raises(WeightsError, match=r"film\.mkv: expected a safetensors file"):
         make_colorizer(replace(HERE, weights=str(path)))
-    with pytest.raises(WeightsError, match=r"--weights .*gone: expected a weights file, found none of that name"):
+    with pytest.raises(WeightsError, match=r"weights .*gone: expected a weights file, found none of that name"):
         make_colorizer(replace(HERE, weights=str(tmp_path / "gone")))

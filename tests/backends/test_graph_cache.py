@@ -175,7 +175,7 @@ def test_a_network_that_a_library_does_not_take_is_one_sentence(
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     new = Library("new", "1", ".new", refuse, lambda path: None)
-    expected = r"--backend new: it does not take the network from this torch \(no conversion rule for aten::new\); use"
+    expected = r"backend new: it does not take the network from this torch \(no conversion rule for aten::new\); use"
     with pytest.raises(DeviceError, match=expected):
         graph_cache.graphs(SHIPPED, new)
     assert not list(tmp_path.rglob("*.*"))  # nothing half-written
@@ -187,10 +187,10 @@ def test_a_network_that_a_library_does_not_take_is_one_sentence(
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"device": "cuda"}, "--device cuda: this onnxruntime is for CPUs alone; pip uninstall onnxruntime, then pip"),
-        ({"device": "mps"}, "--device mps: expected cpu or cuda with --backend onnx"),
-        ({"precision": "fp16"}, "--precision fp16: expected fp32 with --backend onnx"),
-        ({"precision": "bf16"}, "--precision bf16: expected fp32 with --backend onnx"),
+        ({"device": "cuda"}, "device cuda: this onnxruntime is for CPUs alone; pip uninstall onnxruntime, then pip"),
+        ({"device": "mps"}, "device mps: expected cpu or cuda with backend onnx"),
+        ({"precision": "fp16"}, "precision fp16: expected fp32 with backend onnx"),
+        ({"precision": "bf16"}, "precision bf16: expected fp32 with backend onnx"),
     ],
 )
 def test_what_onnx_runtime_is_not_used_for_is_refused(settings: dict[str, str], words: str) -> None:
@@ -199,13 +199,13 @@ def test_what_onnx_runtime_is_not_used_for_is_refused(settings: dict[str, str], 
 
 
 def test_the_published_network_is_refused() -> None:
-    with pytest.raises(DeviceError, match=r"--backend onnx: expected --model compact; use --backend torch"):
+    with pytest.raises(DeviceError, match=r"backend onnx: expected model compact; use backend torch"):
         onnx.published(SHIPPED, onnx.resolve("cpu", "auto", 2))
 
 
 def test_without_onnx_runtime_the_option_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(onnx, "find_spec", lambda name: None)
-    expected = r"--backend onnx: it is not installed; pip install 'vs-tcvc\[onnx\]', or use --backend torch"
+    expected = r"backend onnx: it is not installed; pip install 'vs-tcvc\[onnx\]', or use backend torch"
     with pytest.raises(DeviceError, match=expected):
         make_colorizer(Settings(backend="onnx"))
 
@@ -255,7 +255,7 @@ def test_a_gpu_that_is_not_to_be_had_is_never_the_cpu_in_silence(
     session: Mock, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(onnx, "session", session)
-    with pytest.raises(DeviceError, match=f"--device cuda:7: {words}"):
+    with pytest.raises(DeviceError, match=f"device cuda:7: {words}"):
         onnx.OnnxGraphs({"step": b""}, onnx.OnnxDevice("cuda:7", 2))
 
 

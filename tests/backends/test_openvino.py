@@ -54,9 +54,9 @@ def test_where_there_may_be_a_gpu_torch_is_asked(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"device": "cuda"}, "--device cuda: expected cpu with --backend openvino"),
-        ({"device": "mps"}, "--device mps: expected cpu with --backend openvino"),
-        ({"precision": "fp16"}, "--precision fp16: expected fp32 or bf16 on a CPU"),
+        ({"device": "cuda"}, "device cuda: expected cpu with backend openvino"),
+        ({"device": "mps"}, "device mps: expected cpu with backend openvino"),
+        ({"precision": "fp16"}, "precision fp16: expected fp32 or bf16 on a CPU"),
     ],
 )
 def test_what_openvino_cannot_do_is_refused(settings: dict[str, str], words: str) -> None:
@@ -65,13 +65,13 @@ def test_what_openvino_cannot_do_is_refused(settings: dict[str, str], words: str
 
 
 def test_the_published_network_is_refused() -> None:
-    with pytest.raises(DeviceError, match=r"--backend openvino: expected --model compact; use --backend torch"):
+    with pytest.raises(DeviceError, match=r"backend openvino: expected model compact; use backend torch"):
         openvino.published(SHIPPED, openvino.resolve("cpu", "auto", 2))
 
 
 def test_without_openvino_the_option_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(openvino, "find_spec", lambda name: None)
-    with pytest.raises(DeviceError, match=r"--backend openvino: it is not installed; pip install openvino"):
+    with pytest.raises(DeviceError, match=r"backend openvino: it is not installed; pip install openvino"):
         make_colorizer(HERE)
 
 
@@ -93,7 +93,7 @@ def test_a_network_that_openvino_does_not_take_is_one_sentence(tmp_path: Path, m
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(openvino._openvino(), "convert_model", refuse)
-    with pytest.raises(DeviceError, match=r"from this torch \(no conversion rule for aten::new\); use --backend torch"):
+    with pytest.raises(DeviceError, match=r"from this torch \(no conversion rule for aten::new\); use backend torch"):
         graphs(SHIPPED, openvino.library())
     assert not list(tmp_path.rglob("*.*"))  # nothing half-written
 
@@ -104,7 +104,7 @@ def test_a_cpu_without_bf16_refuses_it(monkeypatch: pytest.MonkeyPatch) -> None:
             return ["FP32", "INT8"]
 
     monkeypatch.setattr(openvino, "core", Old)
-    with pytest.raises(DeviceError, match=r"--precision bf16: this CPU has no arithmetic for it; use fp32"):
+    with pytest.raises(DeviceError, match=r"precision bf16: this CPU has no arithmetic for it; use fp32"):
         openvino.resolve("cpu", "bf16", 2)
     assert openvino.resolve("cpu", "auto", 2).precision == "fp32"
 

@@ -401,17 +401,17 @@ def test_the_option_makes_the_rule(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("cuts", ["no/such/file.txt", ".", "", "autos", "0,48,x", "nul\x00"])
 def test_an_option_that_is_neither_list_nor_file_names_the_option(cuts: str) -> None:
-    with pytest.raises(UsageError, match=r"^--cuts: expected auto, none, first frames .*, got .*cannot be read"):
+    with pytest.raises(UsageError, match=r"^cuts: expected auto, none, first frames .*, got .*cannot be read"):
         from_settings(Settings(cuts=cuts))
 
 
 def test_a_bad_number_in_an_option_or_its_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"^--cuts, line 1: expected a frame number from 0, got '-3'$"):
+    with pytest.raises(UsageError, match=r"^cuts: expected a frame number from 0, got '-3'$"):
         from_settings(Settings(cuts="0,-3"))
     path = tmp_path / "cuts.txt"
     path.write_text("0\nx\n")
     with pytest.raises(UsageError, match=r"cuts\.txt, line 2: expected a frame number from 0, got 'x'$"):
         from_settings(Settings(cuts=str(path)))
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(UsageError, match=r"^--cuts: expected .* cannot be read as text$"):
+    with pytest.raises(UsageError, match=r"^cuts: expected .* cannot be read as text$"):
         from_settings(Settings(cuts=str(path)))

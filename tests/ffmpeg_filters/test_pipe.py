@@ -314,7 +314,12 @@ ENDS = (
     (GOOD.replace(b"Ip", b"It"), (), 3, "--interlaced"),
     (GOOD.replace(b"Cmono", b"C444alpha"), (), 3, "alpha"),
     (GOOD, ("--size", "7"), 2, "--size"),
-    (GOOD, ("--direction", "both"), 2, "--direction both"),
+    (
+        GOOD,
+        ("--use-props", "0"),
+        2,
+        "has no such option; no host marks scene changes here; list the first frames of shots in --cuts",
+    ),
     (GOOD, ("--reference-frame", "best"), 2, "--reference-frame best"),
     (GOOD, ("--reference", "nowhere.png"), 2, "nowhere.png"),
     (GOOD, ("--cuts", "nowhere.txt"), 2, "nowhere.txt"),

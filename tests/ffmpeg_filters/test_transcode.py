@@ -426,7 +426,7 @@ def test_a_damaged_middle_is_passed_over_counted_and_said(tmp_path: Path, capsys
 
 def test_interlaced_frames_are_refused_unless_they_are_welcome(tmp_path: Path) -> None:
     source = make(tmp_path / "in.mkv", Film(options=(("field_order", 2),)))
-    with pytest.raises(StreamError, match=r"frame 0 is interlaced: deinterlace .* --interlaced"):
+    with pytest.raises(StreamError, match=r"frame 0 is interlaced: deinterlace .* interlaced"):
         run(source, tmp_path / "out.mkv")
     assert run(source, tmp_path / "out.mkv", None, TranscodeOptions(interlaced=True)).frames == 3
 
@@ -458,7 +458,7 @@ def audio_only(path: Path) -> Path:
         ("in.mkv", ("out.mkv", "--rate", "fast"), 2, "--rate: expected frames per second"),
         ("in.mkv", ("out.png",), 2, "out.png: this is a single picture; ask for numbered ones, such as out_%06d.png"),
         ("in.mkv", ("out_%06d.jpg",), 2, "no encoder is usual for '.jpg'"),
-        ("in.mkv", ("out_%06d.png", "--lossless"), 2, "--codec and --lossless are for films"),
+        ("in.mkv", ("out_%06d.png", "--lossless"), 2, "leave out --codec and --lossless, which are for films"),
         ("in.mkv", ("out_%06d.png", "--crf", "3"), 2, "--crf: png has no such option"),
         ("in.mkv", ("out_%06d.png", "--bits", "10"), 2, "png does not write --chroma auto --bits 10: it takes rgb24, "),
         ("in.mkv", ("in.mkv/out_%06d.png",), 2, "in.mkv: this folder cannot be made"),

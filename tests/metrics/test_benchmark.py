@@ -200,13 +200,13 @@ def test_an_interrupted_clip_has_no_name_and_is_painted_from_its_beginning(tmp_p
 
 def test_results_of_other_options_are_not_reused(tmp_path: Path) -> None:
     Results.of(tmp_path, MADE_BY)
-    with pytest.raises(UsageError, match=r"--out .*: its frames were made with other options, see .*benchmark\.json"):
+    with pytest.raises(UsageError, match=r"out .*: its frames were made with other options, see .*benchmark\.json"):
         Results.of(tmp_path, {**MADE_BY, "size": 72})
 
 
 def test_a_folder_of_anything_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "clip").mkdir()
-    with pytest.raises(UsageError, match=r"--out .*: expected an empty folder or one of the same benchmark"):
+    with pytest.raises(UsageError, match=r"out .*: expected an empty folder or one of the same benchmark"):
         Results.of(tmp_path, MADE_BY)
     assert [path.name for path in tmp_path.iterdir()] == ["clip"]
 

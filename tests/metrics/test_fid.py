@@ -188,5 +188,5 @@ def test_a_file_is_known_by_its_hash_alone(weights: Path, monkeypatch: pytest.Mo
 
 
 def test_a_missing_file_is_told_in_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match=r"--inception .*none.pth: it cannot be read \(No such file"):
+    with pytest.raises(WeightsError, match=r"inception .*none.pth: it cannot be read \(No such file"):
         flavour_of(tmp_path / "none.pth")

@@ -618,5 +618,5 @@ def test_clips_are_compared_by_name_and_a_single_one_with_a_single_one(tmp_path:
     assert same_clips((one, other), (other, one)) == [(one, one), (other, other)]
     assert same_clips((one,), (alone,)) == [(one, alone)]
     for truth, name in (((other, third), "a"), ((third,), "a"), ((one, other, alone), "d")):
-        with pytest.raises(UsageError, match=f"--truth: expected the same names in both, got '{name}' in one only"):
+        with pytest.raises(UsageError, match=f"truth: expected the same names in both, got '{name}' in one only"):
             same_clips((one, other), truth)

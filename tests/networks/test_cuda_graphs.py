@@ -90,8 +90,8 @@ def test_threads_that_play_at_once_have_recordings_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"device": "cpu"}, "--backend cudagraphs: expected an NVIDIA GPU, got cpu; use --backend auto"),
-        ({"device": "cuda:99"}, "--device cuda:99: expected a device that is here"),
+        ({"device": "cpu"}, "backend cudagraphs: expected an NVIDIA GPU, got cpu; use backend auto"),
+        ({"device": "cuda:99"}, "device cuda:99: expected a device that is here"),
     ],
 )
 def test_it_wants_an_nvidia_gpu(options: dict[str, str], sentence: str) -> None:
@@ -101,5 +101,5 @@ def test_it_wants_an_nvidia_gpu(options: dict[str, str], sentence: str) -> None:
 
 
 def test_the_published_network_is_not_recorded() -> None:
-    with pytest.raises(DeviceError, match="expected --model compact"):
+    with pytest.raises(DeviceError, match="expected model compact"):
         cudagraphs.published(weights_file.choose("compact"), resolve("cpu", "auto", 1))

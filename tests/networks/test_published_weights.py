@@ -208,7 +208,7 @@ def test_weights_in_two_places_or_none_are_refused(files: Checkpoints, content: 
 
 def test_an_encoder_without_its_save_layer_asks_for_it(files: Checkpoints) -> None:
     put(files.encoder, {"model": states()["encoder"]})
-    with pytest.raises(WeightsError, match=r"under inter_save, got model; name .* with --inter"):
+    with pytest.raises(WeightsError, match=r"under inter_save, got model; name .* with inter"):
         import_checkpoints(files, "fp32")
 
 

@@ -251,7 +251,9 @@ def lay(folder: Path, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_model_that_does_not_ship_is_refused_with_those_that_do() -> None:
-    with pytest.raises(WeightsError, match=r"no weights for model 'grand' .*there are: compact.*--weights"):
+    with pytest.raises(
+        WeightsError, match=r"no weights for model 'grand' .*there are: compact.*name a file with weights"
+    ):
         weights_file.choose("grand")
 
 

@@ -274,5 +274,5 @@ def test_no_film_is_read_twice_unless_it_is_asked_for(fading: Path, monkeypatch:
 
 
 def test_what_is_not_to_be_had_is_refused_with_the_flag(fading: Path) -> None:
-    with pytest.raises(UsageError, match=r"^--confidence sure.y4m: colouring a file does not do that; leave it out$"):
+    with pytest.raises(UsageError, match=r"^confidence sure.y4m: tcvc colorize has no such option; .*leave it out$"):
         colorize_file(fading, fading.with_name("out.mkv"), replace(SMALL, confidence="sure.y4m"))

@@ -257,7 +257,7 @@ def test_a_file_that_is_missing_or_no_network_is_refused(tmp_path: Path) -> None
     assert "expected an ONNX or TorchScript file, found none" in refusal(tmp_path / "gone.onnx")
     for name in ("film.onnx", "film.pt"):
         (tmp_path / name).write_bytes(b"\x1a\x45\xdf\xa3" * 100)
-        assert f"--reference-model {tmp_path / name}: expected a network exported to" in refusal(tmp_path / name)
+        assert f"reference_model {tmp_path / name}: expected a network exported to" in refusal(tmp_path / name)
     torch.save({"weight": torch.zeros(3)}, tmp_path / "checkpoint.pth")
     assert "a file that torch does not read" in refusal(tmp_path / "checkpoint.pth")
 
@@ -282,7 +282,7 @@ def test_a_network_that_is_not_as_its_sidecar_says_is_refused(
 ) -> None:
     path = beside(export(tmp_path / "other.onnx", weights, [0, 0]), f"preset: {preset}")
     text = refusal(path)
-    assert text.startswith(f"--reference-model {path}: {said}")
+    assert text.startswith(f"reference_model {path}: {said}")
     assert text.endswith("see that its sidecar describes this network")
 
 

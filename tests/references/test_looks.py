@@ -255,7 +255,7 @@ def test_tweaks_of_havc_do_what_they_do_there(text: str, inside: float, outside:
     ],
 )  # fmt: skip
 def test_a_look_that_cannot_be_read_is_one_sentence(text: str, said: str) -> None:
-    with pytest.raises(UsageError, match=r"^--look") as refused:
+    with pytest.raises(UsageError, match=r"^look") as refused:
         parse(text)
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)

@@ -324,7 +324,7 @@ def test_a_file_that_is_named_like_a_frame_wins(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "a" * 300, "a" * 300 + "@5", "a\0b"])
 def test_a_name_that_no_file_can_have_is_a_usage_error(text: str) -> None:
-    with pytest.raises(UsageError, match=r"--reference .*: expected a picture file, found none of that name"):
+    with pytest.raises(UsageError, match=r"reference .*: expected a picture file, found none of that name"):
         read_references([text], CLIP, WORKING, "709")
 
 
@@ -392,16 +392,14 @@ def test_references_stand_by_their_frames(tmp_path: Path) -> None:
 
 def test_two_references_of_one_frame_are_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "still.png", picture())
-    with pytest.raises(UsageError, match=r"--reference .*still\.png@0: frame 0 has a reference already"):
+    with pytest.raises(UsageError, match=r"reference .*still\.png@0: frame 0 has a reference already"):
         read_references([str(path), f"{path}@0"], CLIP, WORKING, "709")
 
 
 @pytest.mark.parametrize("size", [(66, 48), (64, 64), (48, 64), (64, 36)])
 def test_a_picture_of_another_shape_is_refused(tmp_path: Path, size: tuple[int, int]) -> None:
     path = write(tmp_path / "still.png", picture(size=size))
-    with pytest.raises(
-        UsageError, match=f"--reference .*expected the shape of the clip, 64x48, got {size[0]}x{size[1]}"
-    ):
+    with pytest.raises(UsageError, match=f"reference .*expected the shape of the clip, 64x48, got {size[0]}x{size[1]}"):
         read_reference(path, 0, CLIP, WORKING, "709")
 
 
@@ -416,15 +414,13 @@ def png_that_claims(width: int, height: int) -> bytes:
 def test_a_file_that_is_no_picture_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "still.png"
     path.write_bytes(content)
-    with pytest.raises(
-        UsageError, match=r"--reference .*still\.png: expected a picture \(PNG, TIFF, JPEG\), got a file"
-    ):
+    with pytest.raises(UsageError, match=r"reference .*still\.png: expected a picture \(PNG, TIFF, JPEG\), got a file"):
         read_reference(path, 0, CLIP, WORKING, "709")
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "gone.png", tmp_path):
-        with pytest.raises(UsageError, match=f"--reference {path}: expected a picture file, found none of that name"):
+        with pytest.raises(UsageError, match=f"reference {path}: expected a picture file, found none of that name"):
             read_reference(path, 0, CLIP, WORKING, "709")
 
 

@@ -152,7 +152,7 @@ def test_the_discriminator_is_that_of_the_paper() -> None:
 
 def test_a_picture_too_small_for_the_discriminator_is_refused() -> None:
     assert [depth_for(size, (3, 3)) for size in ((192, 192), (184, 192), (48, 48))] == [6, 4, 4]
-    with pytest.raises(UsageError, match="--working-size: expected 96x48 or more for the discriminator, got 64x64"):
+    with pytest.raises(UsageError, match="working_size: expected 96x48 or more for the discriminator, got 64x64"):
         depth_for((64, 64), (3, 6))
 
 

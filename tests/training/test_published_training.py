@@ -240,7 +240,7 @@ def free_port() -> int:
 
 def test_a_batch_is_dealt_to_the_processes_in_equal_shares() -> None:
     assert [list(Ranks(rank, 3).share(6)) for rank in range(3)] == [[0, 1], [2, 3], [4, 5]]
-    with pytest.raises(UsageError, match="--batch: expected a multiple of 3, one part per process, got 4"):
+    with pytest.raises(UsageError, match="batch: expected a multiple of 3, one part per process, got 4"):
         Ranks(0, 3).share(4)
 
 
@@ -582,5 +582,5 @@ def test_the_commands_layouts_are_those_that_are_known() -> None:
 @pytest.mark.parametrize("text", ["", "384", "384x", "0x8", "8x0", "384x217", "-8x8", "384x216x3", "99999x8"])
 def test_a_size_that_is_none_is_refused(text: str) -> None:
     assert parse_size("384x216") == (216, 384)
-    with pytest.raises(UsageError, match="--working-size: expected WIDTHxHEIGHT in multiples of 8"):
+    with pytest.raises(UsageError, match="working_size: expected WIDTHxHEIGHT in multiples of 8"):
         parse_size(text)

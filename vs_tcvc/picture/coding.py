@@ -142,7 +142,7 @@ def resolve_range(wanted: str, tag: str | None = None) -> str:
 def _first_named(names: tuple[str | None, ...], known: Mapping[str, Any] | tuple[str, ...], what: str) -> str:
     name = next(name for name in names if name not in (None, "auto"))
     if name is None or name not in known:
-        raise UsageError(f"--{what}: expected auto, {', '.join(known)}, got {name!r}")
+        raise UsageError(option=what, expected=f"auto, {', '.join(known)}", got=repr(name))
     return name
 
 

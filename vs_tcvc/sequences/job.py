@@ -150,6 +150,11 @@ class Job:
         return ",".join(str(frame - self.first) for frame in frames)
 
 
+def key_of(option: str) -> str:
+    """An option as a job spells it."""
+    return OWN_KEYS.get(option, option)
+
+
 def settings_of(settings: Settings) -> dict[str, Any]:
     """What a job's `settings` hold: the options that differ from their defaults, but for OWN_KEYS and the words."""
     return {name: value for name, value in settings.changes().items() if name not in (*OWN_KEYS, "log")}

@@ -33,7 +33,7 @@ from vs_tcvc.sequences.color_space import PlateSpace
 from vs_tcvc.sequences.done_frames import MARKER, DoneFrames
 from vs_tcvc.sequences.events import JobProgress, Listener
 from vs_tcvc.sequences.image_file import Image, read_picture, spec_like, write_picture
-from vs_tcvc.sequences.job import OWN_KEYS, PROTOCOL, Job, PaintedReference
+from vs_tcvc.sequences.job import PROTOCOL, Job, PaintedReference, key_of
 from vs_tcvc.sequences.plate_reader import MATRIX, Plate, Plates
 
 DONE, FAILED, CANCELLED = 0, 1, 2
@@ -54,13 +54,8 @@ def work(read: Callable[[], Job], events: Listener, stop: Event) -> int:
         work = Work(read(), events)
         return work.run(stop)
     except TcvcError as error:
-        events.say("error", code=type(error).__name__, frame=work.frame if work else None, msg=error.sentence(_key_of))
+        events.say("error", code=type(error).__name__, frame=work.frame if work else None, msg=error.sentence(key_of))
         return FAILED
-
-
-def _key_of(option: str) -> str:
-    """An option as a job spells it."""
-    return OWN_KEYS.get(option, option)
 
 
 class Work:

@@ -55,7 +55,7 @@ class TrainingPlan:
     def __post_init__(self) -> None:
         for name in ("steps", "batch", "rollout", "workers", "every", "threads"):
             if getattr(self, name) < 1:
-                raise UsageError(f"--{name}: expected a number from 1, got {getattr(self, name)}")
+                raise UsageError(option=name, expected="a number from 1", got=str(getattr(self, name)))
 
     def rate_at(self, step: int) -> float:
         """Linear warm-up over 200 steps, then half a cosine down to a hundredth."""
