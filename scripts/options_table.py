@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from vs_tcvc.settings import Option, options
+import re
+
+from vs_tcvc.settings import FACES, Face, Option, options
 
 HEAD = """# Options
 
-Made from `vs_tcvc/settings.py` by `python scripts/options_table.py`. Every face has these under the same names: a flag
+Made from `vs_tcvc/settings.py` by `python scripts/options_table.py`. An option has the same name everywhere: a flag
 here (`--cut-threshold`), a filter argument or key elsewhere (`cut_threshold`). Frames count from 0.
 
 | flag | default | values | meaning |
 |---|---|---|---|"""
+
+FACES_HEAD = """
+## Which face has which option
+
+An option that a face lacks is refused there, with one sentence.
+"""
+LACKS_HEAD = """
+| face | lacks | why, and what to do instead |
+|---|---|---|"""
 
 
 def row(option: Option) -> str:
@@ -19,9 +30,27 @@ def row(option: Option) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
+def presence(option: Option) -> str:
+    """One line of the table of faces."""
+    cells = (f"`{option.name}`", *("" if option.name in face.lacks else "yes" for face in FACES))
+    return "| " + " | ".join(cells) + " |"
+
+
+def advice(face: Face) -> str:
+    """Lines of the table of what a face lacks, why, and what to do instead."""
+    reasons: dict[str, list[str]] = {}
+    for name, reason in face.lacks.items():
+        reasons.setdefault(re.sub(r"\{(\w+)\}", r"`\1`", reason), []).append(f"`{name}`")
+    lines = (f"| {face.name} | {', '.join(names)} | {reason} |" for reason, names in reasons.items())
+    return "\n".join(lines)
+
+
 def table() -> str:
     """The whole page."""
-    return "\n".join([HEAD, *map(row, options())])
+    head = f"| option | {' | '.join(face.name for face in FACES)} |\n|---{'|---' * len(FACES)}|"
+    return "\n".join(
+        [HEAD, *map(row, options()), FACES_HEAD, head, *map(presence, options()), LACKS_HEAD, *map(advice, FACES)]
+    )
 
 
 if __name__ == "__main__":

@@ -276,15 +276,15 @@ NUKE = Face(
 )
 VAPOURSYNTH = Face("VapourSynth", {
     "reference_frame": "a filter does not see a whole shot before its first frame; colour the file with tcvc colorize",
-    "bits": "convert the clip with resize before",
-    "log": "VapourSynth has a log of its own, core.add_log_handler",
+    "bits": "convert the clip with resize",
+    "log": "warnings go to stderr; leave it out",
 })  # fmt: skip
 REFERENCES = Face("tcvc references", _only(
     f"cuts cut_threshold {_NETWORK} matrix range look log", "it is for tcvc colorize, not for pictures to choose from"
 ))  # fmt: skip
 INFO = Face("tcvc info", _only("cuts cut_threshold size matrix range log", "nothing is coloured here; leave it out"))
 EVALUATE = Face("tcvc evaluate", _only(_NETWORK, "what is measured is the network itself; leave it out"))
-BENCHMARK = Face("tcvc benchmark", _only(f"{_NETWORK} log", "the benchmark lays it down; leave it out"))
+BENCHMARK = Face("tcvc benchmark", _only(f"{_NETWORK} log", "the benchmark sets it; leave it out"))
 SPEED = Face("tcvc benchmark speed", _only(
     "device backend precision threads size chroma bits log", "it does not change the speed; leave it out"
 ))  # fmt: skip

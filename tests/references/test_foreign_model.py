@@ -310,7 +310,7 @@ def test_a_library_that_is_not_here_is_named(
     monkeypatch.setitem(sys.modules, library, None)
     text = refusal(path, DeviceError)
     assert needs in text
-    assert text.startswith("--reference-model")
+    assert text.startswith("reference_model")
     assert text.endswith("pip install 'vs-tcvc[models]'")
 
 

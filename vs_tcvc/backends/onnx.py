@@ -57,7 +57,8 @@ def resolve(device: str, precision: str, threads: int) -> OnnxDevice:
     Raises DeviceError where ONNX Runtime cannot be used, and for a device or precision that it is not used with.
     """
     if problem():
-        raise DeviceError(problem(), option="backend", value="onnx", remedy="or use {backend} torch")
+        what, _, remedy = problem().partition("; ")
+        raise DeviceError(what, option="backend", value="onnx", remedy=f"{remedy}, or use {{backend}} torch")
     if device == "mps":
         raise DeviceError(
             option="device", value="mps", expected="cpu or cuda with {backend} onnx",

@@ -59,7 +59,8 @@ def resolve(device: str, precision: str, threads: int) -> OpenVinoDevice:
     Raises DeviceError where OpenVINO cannot be used, for another device and for a precision that the CPU lacks.
     """
     if problem():
-        raise DeviceError(problem(), option="backend", value="openvino", remedy="or use {backend} torch")
+        what, _, remedy = problem().partition("; ")
+        raise DeviceError(what, option="backend", value="openvino", remedy=f"{remedy}, or use {{backend}} torch")
     if device not in ("auto", "cpu"):
         raise DeviceError(
             option="device", value=device, expected="cpu with {backend} openvino",
