@@ -1,0 +1,81 @@
+"""Errors are values: one sentence of what they hold, in which each face spells options in its own way."""
+
+from __future__ import annotations
+
+import ast
+import pickle
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ffmpeg_filters.graph import Error
+from vs_tcvc.errors import DeviceError, TcvcError, UsageError, as_flag
+from vs_tcvc.sequences.job import key_of
+from vs_tcvc.vapoursynth.arguments import name_of
+
+ROOT = Path(__file__).parents[2]
+ERROR = UsageError(
+    option="reference", value="a.png", where="job.json", expected="what {model} takes", got="{model}",
+    remedy="use {cut_threshold}",
+)  # fmt: skip
+
+
+def test_without_a_face_options_have_their_neutral_names() -> None:
+    assert str(ERROR) == "job.json: reference a.png: expected what model takes, got {model}; use cut_threshold"
+
+
+def test_each_face_spells_options_in_its_own_way() -> None:
+    told = [ERROR.sentence(spell) for spell in (as_flag, name_of, key_of)]
+    assert told == [
+        "job.json: --reference a.png: expected what --model takes, got {model}; use --cut-threshold",
+        "job.json: ref_files a.png: expected what model takes, got {model}; use cut_threshold",
+        "job.json: references a.png: expected what model takes, got {model}; use cut_threshold",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (TcvcError("all {model} is lost"), "all {model} is lost"),
+        (UsageError("it exists", where="a.mkv", remedy="name another"), "a.mkv: it exists; name another"),
+        (UsageError("it is no number", option="size", value=3), "size 3: it is no number"),
+        (UsageError(option="size", expected="a number"), "size: expected a number"),
+        (UsageError(option="a-b", expected="a {b-c}", remedy="or {D}"), "a-b: expected a {b-c}; or {D}"),
+    ],
+)
+def test_what_an_error_does_not_hold_it_does_not_say(error: TcvcError, sentence: str) -> None:
+    assert str(error) == sentence
+
+
+def test_an_error_of_a_place_is_another_value() -> None:
+    inner = UsageError(where="line 3", expected="a number", got="'x'")
+    assert str(inner.at("cuts.txt")) == "cuts.txt: line 3: expected a number, got 'x'"
+    assert inner.about("cuts").sentence(as_flag) == "--cuts line 3: expected a number, got 'x'"
+    assert str(inner) == "line 3: expected a number, got 'x'"
+
+
+@pytest.mark.parametrize("error", [ERROR, DeviceError("none"), Error("it failed", "stderr")])
+def test_an_error_can_go_to_another_process(error: TcvcError) -> None:
+    copied = pickle.loads(pickle.dumps(error))
+    assert (type(copied), str(copied), vars(copied)) == (type(error), str(error), vars(error))
+
+
+def raised_texts(path: Path) -> Iterator[str]:
+    """The texts in `raise` statements of a module."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Raise):
+            yield from (each.value for each in ast.walk(node)
+                        if isinstance(each, ast.Constant) and isinstance(each.value, str))  # fmt: skip
+
+
+def test_only_commands_spell_options_as_flags() -> None:
+    """All other modules name them neutrally; commands to type are words of a shell in every face."""
+    found = [
+        (path.name, text)
+        for folder in ("vs_tcvc", "ffmpeg_filters") for path in sorted((ROOT / folder).rglob("*.py"))
+        if "cli" not in path.parts for text in raised_texts(path)
+        if re.search(r"(?<![\w-])--[a-z]", re.sub(r"(tcvc [a-z]+ import|pyav) .*", "", text))
+    ]  # fmt: skip
+    assert found == []
