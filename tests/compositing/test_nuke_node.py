@@ -27,7 +27,7 @@ from vs_tcvc.errors import UsageError
 from vs_tcvc.runtime import host_files
 from vs_tcvc.sequences import done_frames, job, worker
 from vs_tcvc.sequences.events import Events
-from vs_tcvc.settings import options
+from vs_tcvc.settings import NUKE
 
 KNOBS = {
     "String_Knob": "ref_frames cuts device working_space job_id upstream_hash plugin_version",
@@ -168,7 +168,8 @@ def test_host_and_worker_agree(plugin: None, tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     assert desk.ui.knobs.PROTOCOL == job.PROTOCOL
     assert desk.ui.cache.MARKER == done_frames.MARKER
-    assert set(desk.ui.knobs.SETTINGS) <= {option.name for option in options()}
+    other_knobs = {"reference", "cuts", "saturation"}
+    assert {*desk.ui.knobs.SETTINGS} | other_knobs == {option.name for option in NUKE.options()}
 
 
 def test_no_folder_on_nukes_path_hides_nuke_itself() -> None:
