@@ -21,7 +21,7 @@ import pytest
 from jobs import FIRST, FRAMES, HEIGHT, SMALL, WIDTH, do, exr_spec, job, progressed, results, write_plates
 
 from vs_tcvc.backends import make_colorizer
-from vs_tcvc.core.engine import Engine
+from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array, GrayFrame
 from vs_tcvc.core.in_order import Stream
 from vs_tcvc.cuts.rules import NoCuts
@@ -318,7 +318,7 @@ def test_the_same_lightness_gives_the_same_ab_as_a_stream(tmp_path: Path, monkey
     monkeypatch.setattr(ChromaStage, "planes", spy)
     do(wanted)
     colorizer, _ = make_colorizer(Settings.from_mapping(SMALL))
-    stream = Stream(Engine(colorizer), NoCuts())
+    stream = Stream(Engine(colorizer), Anchors(NoCuts()))
     colored = [each for index, (lightness, _) in enumerate(seen) for each in stream.push(GrayFrame(index, lightness))]
     assert len(colored) == FRAMES
     assert all(np.array_equal(chroma.ab, ab) for chroma, (_, ab) in zip(colored, seen, strict=True))
