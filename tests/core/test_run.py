@@ -52,8 +52,8 @@ def test_what_is_kept_as_integers_comes_back_the_same_bytes() -> None:
     fresh = Chroma.rounded(0, ab, sure, 0, "predicted")
     assert np.abs(fresh.ab - ab).max() <= 1 / 32
     kept = np.rint(fresh.ab * 16).astype(np.int16), np.rint(fresh.confidence * 255).astype(np.uint8)
-    read = [np.asarray(each / steps, np.float32) for each, steps in zip(kept, (16, 255), strict=True)]
-    stored = Chroma.rounded(0, read[0], read[1], 0, "predicted")
+    read = np.asarray(kept[0] / 16, np.float32), np.asarray(kept[1] / 255, np.float32)
+    stored = Chroma.rounded(0, *read, 0, "predicted")
     assert (stored.ab.tobytes(), stored.confidence.tobytes()) == (fresh.ab.tobytes(), fresh.confidence.tobytes())
 
 

@@ -48,7 +48,7 @@ def is_free(ab: Array, rgb: Array) -> NDArray[np.bool_]:
 
 
 def golden_rgb() -> Array:
-    return np.asarray(np.load(GOLDENS)["rgb"], np.float32) / 65535
+    return np.asarray(np.load(GOLDENS)["rgb"] / np.float32(65535), np.float32)
 
 
 @pytest.mark.parametrize("face", FACES)
