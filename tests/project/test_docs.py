@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import pkgutil
 import re
@@ -12,7 +13,7 @@ import subprocess
 import sys
 import sysconfig
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,9 @@ import pytest
 
 from ffmpeg_filters import pipe, y4m
 from vs_tcvc import cli
+from vs_tcvc.errors import TcvcError
+from vs_tcvc.runtime.exit_codes import INTERRUPTED
+from vs_tcvc.sequences import worker
 
 ROOT = Path(__file__).parents[2]
 GUIDES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -78,6 +82,30 @@ def test_the_table_of_rooms_has_every_room_in_the_order_of_layers_and_only_modul
     assert [layer_of[room] for room in rooms] == sorted(layer_of[room] for room in rooms)
 
 
+def first_column(page: str, heading: str) -> list[str]:
+    """The first cells of a section's tables, without their heads."""
+    bodies = re.findall(r"^\|(?:---\|)+\n((?:\|.*\n)+)", section(page, heading) + "\n", re.MULTILINE)
+    return re.findall(r"^\| `?(.+?)`? \|", "".join(bodies), re.MULTILINE)
+
+
+def test_tables_list_what_there_is() -> None:
+    from vs_tcvc.cli.train import LAYOUTS
+    from vs_tcvc.settings import options
+
+    examples = {path.name for path in (ROOT / "plugins" / "vapoursynth" / "examples").iterdir()}
+    assert {*first_column("docs/vapoursynth.md", "Examples")} == examples
+    assert {*first_column("docs/training.md", "The paper's own networks")} == {*LAYOUTS}
+    backends = next(option.choices for option in options() if option.name == "backend")
+    assert backends == ("auto", *first_column("docs/how-it-works.md", "What runs the network"))
+
+
+def test_exit_codes_are_those_of_the_errors() -> None:
+    codes = {each.exit_code for each in (TcvcError, *TcvcError.__subclasses__())} | {0, INTERRUPTED}
+    assert {*first_column("docs/pipe.md", "Exit codes")} == {*map(str, codes)}
+    ends = first_column("docs/sequences.md", "Render farms: tcvc worker")
+    assert ends == [str(code) for code in (worker.DONE, worker.FAILED, worker.CANCELLED)]
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_path_and_module_of_ours_that_is_named_exists(page: Path) -> None:
     text = page.read_text()
@@ -128,7 +156,7 @@ def stated_of_networks() -> Iterator[tuple[str, str]]:
     from vs_tcvc.networks.compact.reference import ReferenceNetwork
     from vs_tcvc.networks.published.stage1 import SingleImageNetwork
     from vs_tcvc.networks.published.stage2 import ClipNetwork
-    from vs_tcvc.networks.weights_file import shipped
+    from vs_tcvc.networks.weights_file import load, shipped
 
     c1, s_and_c2, single, clip = (
         sum(each.numel() for each in network().parameters()) / 1e6
@@ -154,9 +182,25 @@ def stated_of_networks() -> Iterator[tuple[str, str]]:
     )
     yield "docs/published.md", f"{4 * stored / 1e6:.0f} MB (half of that with"
     yield "docs/training.md", f"{single:.1f} million parameters that colour one picture, and {clip:.1f} million that"
+    yield from stated_of_the_weights(load(file, "compact", VERSION)[1])
     memory, state = bytes_of_a_shot()
     yield "docs/model-card.md", f"about {memory / 1e6:.1f} MB at 216x384"
     yield "docs/vapoursynth.md", f"states of about {state / 1e6:.0f} MB"
+
+
+def stated_of_the_weights(metadata: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """From what the shipped file says of itself."""
+    from vs_tcvc.training.reference import HELD_BACK
+
+    decoding, made = json.loads(metadata["settings"]), json.loads(metadata["provenance"])
+    learned = re.search(r"crops of (\d+) stills", made["note"])
+    assert learned
+    yield "docs/model-card.md", f"({decoding['temperature']:g}, {decoding['strength']:g}) |"
+    yield "docs/training.md", f"--temperature {decoding['temperature']:g} --strength {decoding['strength']:g}"
+    yield "docs/model-card.md", f"C1: {made['reference_steps']:,} steps of 16 crops"
+    yield "docs/model-card.md", f"then {made['propagation_steps']} of three rollouts of ten"
+    yield "docs/model-card.md", f"{int(learned[1]) + HELD_BACK:,} photographs"
+    yield "docs/training.md", f"with our {round(int(learned[1]), -3):,} pictures"
 
 
 def stated_of_the_core() -> Iterator[tuple[str, str]]:
@@ -181,6 +225,13 @@ def stated_of_the_core() -> Iterator[tuple[str, str]]:
     yield "docs/vapoursynth.md", f"every {LIMITS.spacing}nd frame of a run"
     yield "docs/model-card.md", f"short side {Settings().size} by default"
     yield "README.md", f"up to {y4m.MAX_SIDE}x{y4m.MAX_AREA // y4m.MAX_SIDE}"
+    setup = (ROOT / "setup.cfg").read_text()
+    pythons = re.findall(r"Python :: (3\.\d+)", setup)
+    yield "README.md", f"Python {pythons[0]} to {pythons[-1]}"
+    for page in ("README.md", "docs/vapoursynth.md"):
+        newer = re.search(r"vapoursynth>=.*python_version >= \"(.*)\"", setup)
+        assert newer
+        yield page, f"Python {newer[1]} or later"
     last = next(height for height in range(1, 2000) if resolve_matrix("auto", height + 1) == "709")
     for page in ("pipe", "vapoursynth", "measures"):
         yield f"docs/{page}.md", f"709 above {last} lines, else {'BT.' if page == 'measures' else ''}601"
