@@ -68,8 +68,8 @@ def test_the_index_has_one_line_for_every_page() -> None:
     assert sorted(linked) == sorted(page.name for page in index.parent.glob("*.md") if page != index)
 
 
-def test_the_table_of_rooms_has_every_room_in_the_order_of_layers_and_only_modules_that_exist() -> None:
-    table = section("docs/how-it-works.md", "The rooms of the code")
+def test_the_layout_has_every_room_in_the_order_of_layers_and_only_modules_that_exist() -> None:
+    table = section("docs/how-it-works.md", "Layout of the code")
     rows = re.findall(r"^\| `(.*)/` \| .* \| (.*) \|$", table, re.MULTILINE)
     for room, modules in rows:
         named = re.findall(r"`([\w/]+\.py)`", modules)
