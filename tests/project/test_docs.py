@@ -26,9 +26,26 @@ import pytest
 
 from ffmpeg_filters import pipe, y4m
 from vs_tcvc import cli
+from vs_tcvc.backends import make_colorizer
+from vs_tcvc.cli import references, train
+from vs_tcvc.core.engine import Engine
+from vs_tcvc.core.frame import GrayFrame
+from vs_tcvc.cuts.detection import AutoCuts
 from vs_tcvc.errors import TcvcError
+from vs_tcvc.metrics import cdc, contact_sheet, drift, retrieval, score, speed
+from vs_tcvc.networks import weights_file
+from vs_tcvc.networks.compact import bins, checkpoint, colorizer
+from vs_tcvc.networks.compact.propagation import PropagationNetwork
+from vs_tcvc.networks.compact.reference import ReferenceNetwork
+from vs_tcvc.networks.published.stage1 import SingleImageNetwork
+from vs_tcvc.networks.published.stage2 import ClipNetwork
+from vs_tcvc.picture.coding import resolve_matrix
+from vs_tcvc.references import best_frame, looks
 from vs_tcvc.runtime.exit_codes import INTERRUPTED
 from vs_tcvc.sequences import worker
+from vs_tcvc.settings import Settings, options
+from vs_tcvc.training import published_filter, published_loop, published_stage1, reference
+from vs_tcvc.vapoursynth import filter
 
 ROOT = Path(__file__).parents[2]
 GUIDES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -89,18 +106,16 @@ def first_column(page: str, heading: str) -> list[str]:
 
 
 def test_tables_list_what_there_is() -> None:
-    from vs_tcvc.cli.train import LAYOUTS
-    from vs_tcvc.settings import options
-
     examples = {path.name for path in (ROOT / "plugins" / "vapoursynth" / "examples").iterdir()}
     assert {*first_column("docs/vapoursynth.md", "Examples")} == examples
-    assert {*first_column("docs/training.md", "The paper's own networks")} == {*LAYOUTS}
+    assert {*first_column("docs/training.md", "The paper's own networks")} == {*train.LAYOUTS}
     backends = next(option.choices for option in options() if option.name == "backend")
     assert backends == ("auto", *first_column("docs/how-it-works.md", "What runs the network"))
 
 
 def test_exit_codes_are_those_of_the_errors() -> None:
-    codes = {each.exit_code for each in (TcvcError, *TcvcError.__subclasses__())} | {0, INTERRUPTED}
+    errors: list[type[TcvcError]] = [TcvcError, *TcvcError.__subclasses__()]
+    codes = {0, INTERRUPTED, *(each.exit_code for each in errors)}
     assert {*first_column("docs/pipe.md", "Exit codes")} == {*map(str, codes)}
     ends = first_column("docs/sequences.md", "Render farms: tcvc worker")
     assert ends == [str(code) for code in (worker.DONE, worker.FAILED, worker.CANCELLED)]
@@ -149,15 +164,6 @@ def stated() -> Iterator[tuple[str, str]]:
 
 
 def stated_of_networks() -> Iterator[tuple[str, str]]:
-    from vs_tcvc.networks.compact.bins import bin_centres
-    from vs_tcvc.networks.compact.checkpoint import VERSION
-    from vs_tcvc.networks.compact.colorizer import REFERENCE_SIZE
-    from vs_tcvc.networks.compact.propagation import PropagationNetwork
-    from vs_tcvc.networks.compact.reference import ReferenceNetwork
-    from vs_tcvc.networks.published.stage1 import SingleImageNetwork
-    from vs_tcvc.networks.published.stage2 import ClipNetwork
-    from vs_tcvc.networks.weights_file import load, shipped
-
     c1, s_and_c2, single, clip = (
         sum(each.numel() for each in network().parameters()) / 1e6
         for network in (ReferenceNetwork, PropagationNetwork, SingleImageNetwork, ClipNetwork)
@@ -165,24 +171,24 @@ def stated_of_networks() -> Iterator[tuple[str, str]]:
     stored = sum(
         value.numel() for network in (SingleImageNetwork, ClipNetwork) for value in network().state_dict().values()
     )
-    (file,) = shipped()
+    (file,) = weights_file.shipped()
     size = file.path.stat().st_size / 1e6
     yield "README.md", f"({size:.0f} MB)"
-    yield "docs/model-card.md", f"Model card: compact, version {VERSION}"
+    yield "docs/model-card.md", f"Model card: compact, version {checkpoint.VERSION}"
     yield "docs/model-card.md", f"fp16, {size:.1f} MB"
     yield "docs/model-card.md", f"{c1:.2f} million parameters; S + C2"
     yield "docs/model-card.md", f"networks, {s_and_c2:.2f} million"
-    yield "docs/model-card.md", f"by default (C1: {REFERENCE_SIZE})"
+    yield "docs/model-card.md", f"by default (C1: {colorizer.REFERENCE_SIZE})"
     yield "docs/how-it-works.md", f"{c1 + s_and_c2:.1f} million parameters"
     yield "docs/how-it-works.md", f"{single + clip:.0f} million parameters"
-    yield "docs/how-it-works.md", f"{len(bin_centres())} colour bins"
+    yield "docs/how-it-works.md", f"{len(bins.bin_centres())} colour bins"
     yield (
         "docs/published.md",
         f"{single + clip:.0f} million parameters in all, beside its own, which has {c1 + s_and_c2:.1f} million",
     )
     yield "docs/published.md", f"{4 * stored / 1e6:.0f} MB (half of that with"
     yield "docs/training.md", f"{single:.1f} million parameters that colour one picture, and {clip:.1f} million that"
-    yield from stated_of_the_weights(load(file, "compact", VERSION)[1])
+    yield from stated_of_the_weights(weights_file.load(file, "compact", checkpoint.VERSION)[1])
     memory, state = bytes_of_a_shot()
     yield "docs/model-card.md", f"about {memory / 1e6:.1f} MB at 216x384"
     yield "docs/vapoursynth.md", f"states of about {state / 1e6:.0f} MB"
@@ -190,8 +196,6 @@ def stated_of_networks() -> Iterator[tuple[str, str]]:
 
 def stated_of_the_weights(metadata: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """From what the shipped file says of itself."""
-    from vs_tcvc.training.reference import HELD_BACK
-
     decoding, made = json.loads(metadata["settings"]), json.loads(metadata["provenance"])
     learned = re.search(r"crops of (\d+) stills", made["note"])
     assert learned
@@ -199,30 +203,22 @@ def stated_of_the_weights(metadata: Mapping[str, str]) -> Iterator[tuple[str, st
     yield "docs/training.md", f"--temperature {decoding['temperature']:g} --strength {decoding['strength']:g}"
     yield "docs/model-card.md", f"C1: {made['reference_steps']:,} steps of 16 crops"
     yield "docs/model-card.md", f"then {made['propagation_steps']} of three rollouts of ten"
-    yield "docs/model-card.md", f"{int(learned[1]) + HELD_BACK:,} photographs"
+    yield "docs/model-card.md", f"{int(learned[1]) + reference.HELD_BACK:,} photographs"
     yield "docs/training.md", f"with our {round(int(learned[1]), -3):,} pictures"
 
 
 def stated_of_the_core() -> Iterator[tuple[str, str]]:
-    from vs_tcvc.cli.references import _NAME
-    from vs_tcvc.cuts.detection import AutoCuts
-    from vs_tcvc.picture.coding import resolve_matrix
-    from vs_tcvc.references.best_frame import MOST, NEARLY
-    from vs_tcvc.references.looks import BORDER
-    from vs_tcvc.settings import Settings
-    from vs_tcvc.vapoursynth.filter import GRAY_FRAMES, LIMITS
-
     yield "docs/how-it-works.md", f"frames [n-{AutoCuts.before}, n+{AutoCuts.after}]"
-    yield "docs/how-it-works.md", f"Up to {MOST} frames of a shot"
-    yield "docs/how-it-works.md", f"with {100 * NEARLY:.0f} % of the best score"
-    yield "docs/looks.md", f"fading out over {BORDER:.0f} degrees on each side"
-    yield "docs/change-a-shot.md", _NAME.format(shot=3, frame=412, number=2)
-    yield "docs/vapoursynth.md", f"up to {LIMITS.recent + LIMITS.checkpoints} states"
+    yield "docs/how-it-works.md", f"Up to {best_frame.MOST} frames of a shot"
+    yield "docs/how-it-works.md", f"with {100 * best_frame.NEARLY:.0f} % of the best score"
+    yield "docs/looks.md", f"fading out over {looks.BORDER:.0f} degrees on each side"
+    yield "docs/change-a-shot.md", references._NAME.format(shot=3, frame=412, number=2)
+    yield "docs/vapoursynth.md", f"up to {filter.LIMITS.recent + filter.LIMITS.checkpoints} states"
     yield (
         "docs/vapoursynth.md",
-        f"{LIMITS.results} coloured frames at the network's size and {GRAY_FRAMES} small gray frames",
+        f"{filter.LIMITS.results} coloured frames at the network's size and {filter.GRAY_FRAMES} small gray frames",
     )
-    yield "docs/vapoursynth.md", f"every {LIMITS.spacing}nd frame of a run"
+    yield "docs/vapoursynth.md", f"every {filter.LIMITS.spacing}nd frame of a run"
     yield "docs/model-card.md", f"short side {Settings().size} by default"
     yield "README.md", f"up to {y4m.MAX_SIDE}x{y4m.MAX_AREA // y4m.MAX_SIDE}"
     setup = (ROOT / "setup.cfg").read_text()
@@ -238,45 +234,33 @@ def stated_of_the_core() -> Iterator[tuple[str, str]]:
 
 
 def stated_of_measures() -> Iterator[tuple[str, str]]:
-    from vs_tcvc.metrics.cdc import DILATIONS
-    from vs_tcvc.metrics.contact_sheet import SHOWN
-    from vs_tcvc.metrics.drift import RATE
-    from vs_tcvc.metrics.retrieval import COMPONENTS
-    from vs_tcvc.metrics.score import AGES
-    from vs_tcvc.metrics.speed import COMPARED, MAX_TOLERANCE, MEAN_TOLERANCE, WORTH_IT
-
     fps = re.search(r"\| 1080p \| (.+?) \|", (ROOT / "benchmarks" / "README.md").read_text())
     assert fps
     yield "README.md", f"1080p runs at {fps[1]} frames a second"
     for phrase in (
-        f"frames {listed(SHOWN)} of every clip",
-        f"{listed(AGES)} frames after the first",
-        f"histograms {listed(DILATIONS)} frames apart",
-        f"at {RATE} frames a second",
-        f"to {COMPONENTS} principal components",
-        f"of the first {COMPARED} frames",
-        f"several are {WORTH_IT} times as fast",
-        f"it is at least {WORTH_IT} times as fast",
-        f"within {MEAN_TOLERANCE} of a* and b* and nowhere further than {MAX_TOLERANCE}",
+        f"frames {listed(contact_sheet.SHOWN)} of every clip",
+        f"{listed(score.AGES)} frames after the first",
+        f"histograms {listed(cdc.DILATIONS)} frames apart",
+        f"at {drift.RATE} frames a second",
+        f"to {retrieval.COMPONENTS} principal components",
+        f"of the first {speed.COMPARED} frames",
+        f"several are {speed.WORTH_IT} times as fast",
+        f"it is at least {speed.WORTH_IT} times as fast",
+        f"within {speed.MEAN_TOLERANCE} of a* and b* and nowhere further than {speed.MAX_TOLERANCE}",
     ):
         yield "docs/measures.md", phrase
     yield "docs/resolve.md", f"about {1920 * 1080 * 4 / 1e6:.0f} MB for a frame in HD as DPX"  # 10 bit: 4 bytes a pixel
 
 
 def stated_of_training() -> Iterator[tuple[str, str]]:
-    from vs_tcvc.cli.train import BATCH, ROLLOUT, STEPS
-    from vs_tcvc.training.published_filter import MOST_OF_ONE_KIND, SMALLEST
-    from vs_tcvc.training.published_loop import HALVING
-    from vs_tcvc.training.published_stage1 import LUMINANCE_NOISE
-    from vs_tcvc.training.reference import HELD_BACK
-
     for phrase in (
-        f"the {HELD_BACK} of its pictures",
-        f"below {SMALLEST} pixels in width or height, or have one code in more than {MOST_OF_ONE_KIND}",
-        f"halved every {HALVING:,} steps",
-        f"batches of {BATCH['published-stage1']}; clips of {ROLLOUT['published-stage1']} frames",
-        f"Gaussian noise of {LUMINANCE_NOISE:g} on L*",
-        f"{STEPS['published-stage1']:,} and {STEPS['published-stage2']:,} steps",
+        f"the {reference.HELD_BACK} of its pictures",
+        f"below {published_filter.SMALLEST} pixels in width or height",
+        f"one code in more than {published_filter.MOST_OF_ONE_KIND} of their pixels",
+        f"halved every {published_loop.HALVING:,} steps",
+        f"batches of {train.BATCH['published-stage1']}; clips of {train.ROLLOUT['published-stage1']} frames",
+        f"Gaussian noise of {published_stage1.LUMINANCE_NOISE:g} on L*",
+        f"{train.STEPS['published-stage1']:,} and {train.STEPS['published-stage2']:,} steps",
     ):
         yield "docs/training.md", phrase
 
@@ -287,11 +271,6 @@ def listed(numbers: tuple[int, ...]) -> str:
 
 def bytes_of_a_shot() -> tuple[int, int]:
     """What the compact network remembers of a shot at 216x384, and what of it is new after every frame."""
-    from vs_tcvc.backends import make_colorizer
-    from vs_tcvc.core.engine import Engine
-    from vs_tcvc.core.frame import GrayFrame
-    from vs_tcvc.settings import Settings
-
     lightness = np.random.default_rng(0).uniform(20, 80, (216, 384)).astype(np.float32)
     engine = Engine(make_colorizer(Settings(backend="torch"))[0])
     before = engine.step(engine.begin(0, ()), GrayFrame(0, lightness), None)[0]
@@ -573,8 +552,8 @@ def test_the_options_to_try_can_be_tried(desk: Path, monkeypatch: pytest.MonkeyP
     table = section("docs/colour-a-film.md", "Options to try")
     rows = re.findall(r"^\| `(--.+)` \| (.*) \|$", table, re.MULTILINE)
     assert rows
-    for options, meaning in rows:
-        words = [*options.split(), "--size", "64", "--quiet"]
+    for tried, meaning in rows:
+        words = [*tried.split(), "--size", "64", "--quiet"]
         if "a pipe only" not in meaning:
             assert cli.main(["colorize", "film.mkv", "colour.mkv", "--overwrite", *words]) == 0
         if "`tcvc colorize` only" not in meaning:
