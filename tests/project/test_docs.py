@@ -13,7 +13,7 @@ import subprocess
 import sys
 import sysconfig
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
@@ -155,114 +155,138 @@ def flat(page: str) -> str:
     return " ".join((ROOT / page).read_text().split())
 
 
-def stated() -> Iterator[tuple[str, str]]:
-    """Page and phrase, as the code has the number now."""
+def stated() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Pages with their phrases, as the code has the numbers now."""
     yield from stated_of_networks()
     yield from stated_of_the_core()
     yield from stated_of_measures()
     yield from stated_of_training()
 
 
-def stated_of_networks() -> Iterator[tuple[str, str]]:
+def stated_of_networks() -> Iterator[tuple[str, tuple[str, ...]]]:
     c1, s_and_c2, single, clip = (
         sum(each.numel() for each in network().parameters()) / 1e6
         for network in (ReferenceNetwork, PropagationNetwork, SingleImageNetwork, ClipNetwork)
     )
+    compact, published = f"{c1 + s_and_c2:.1f} million", f"{single + clip:.0f} million parameters"
     stored = sum(
         value.numel() for network in (SingleImageNetwork, ClipNetwork) for value in network().state_dict().values()
     )
     (file,) = weights_file.shipped()
     size = file.path.stat().st_size / 1e6
-    yield "README.md", f"({size:.0f} MB)"
-    yield "docs/model-card.md", f"Model card: compact, version {checkpoint.VERSION}"
-    yield "docs/model-card.md", f"fp16, {size:.1f} MB"
-    yield "docs/model-card.md", f"{c1:.2f} million parameters; S + C2"
-    yield "docs/model-card.md", f"networks, {s_and_c2:.2f} million"
-    yield "docs/model-card.md", f"by default (C1: {colorizer.REFERENCE_SIZE})"
-    yield "docs/how-it-works.md", f"{c1 + s_and_c2:.1f} million parameters"
-    yield "docs/how-it-works.md", f"{single + clip:.0f} million parameters"
-    yield "docs/how-it-works.md", f"{len(bins.bin_centres())} colour bins"
-    yield (
-        "docs/published.md",
-        f"{single + clip:.0f} million parameters in all, beside its own, which has {c1 + s_and_c2:.1f} million",
-    )
-    yield "docs/published.md", f"{4 * stored / 1e6:.0f} MB (half of that with"
-    yield "docs/training.md", f"{single:.1f} million parameters that colour one picture, and {clip:.1f} million that"
-    yield from stated_of_the_weights(weights_file.load(file, "compact", checkpoint.VERSION)[1])
     memory, state = bytes_of_a_shot()
-    yield "docs/model-card.md", f"about {memory / 1e6:.1f} MB at 216x384"
-    yield "docs/vapoursynth.md", f"states of about {state / 1e6:.0f} MB"
-
-
-def stated_of_the_weights(metadata: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """From what the shipped file says of itself."""
+    metadata = weights_file.load(file, "compact", checkpoint.VERSION)[1]
     decoding, made = json.loads(metadata["settings"]), json.loads(metadata["provenance"])
+    temperature, strength = f"{decoding['temperature']:g}", f"{decoding['strength']:g}"
     learned = re.search(r"crops of (\d+) stills", made["note"])
     assert learned
-    yield "docs/model-card.md", f"({decoding['temperature']:g}, {decoding['strength']:g}) |"
-    yield "docs/training.md", f"--temperature {decoding['temperature']:g} --strength {decoding['strength']:g}"
-    yield "docs/model-card.md", f"C1: {made['reference_steps']:,} steps of 16 crops"
-    yield "docs/model-card.md", f"then {made['propagation_steps']} of three rollouts of ten"
-    yield "docs/model-card.md", f"{int(learned[1]) + reference.HELD_BACK:,} photographs"
-    yield "docs/training.md", f"with our {round(int(learned[1]), -3):,} pictures"
-
-
-def stated_of_the_core() -> Iterator[tuple[str, str]]:
-    yield "docs/how-it-works.md", f"frames [n-{AutoCuts.before}, n+{AutoCuts.after}]"
-    yield "docs/how-it-works.md", f"Up to {best_frame.MOST} frames of a shot"
-    yield "docs/how-it-works.md", f"with {100 * best_frame.NEARLY:.0f} % of the best score"
-    yield "docs/looks.md", f"fading out over {looks.BORDER:.0f} degrees on each side"
-    yield "docs/change-a-shot.md", references._NAME.format(shot=3, frame=412, number=2)
-    yield "docs/vapoursynth.md", f"up to {filter.LIMITS.recent + filter.LIMITS.checkpoints} states"
+    yield "README.md", (f"({size:.0f} MB)",)
+    yield "docs/how-it-works.md", (f"{compact} parameters", published, f"{len(bins.bin_centres())} colour bins")
     yield (
-        "docs/vapoursynth.md",
-        f"{filter.LIMITS.results} coloured frames at the network's size and {filter.GRAY_FRAMES} small gray frames",
+        "docs/model-card.md",
+        (
+            f"Model card: compact, version {checkpoint.VERSION}",
+            f"fp16, {size:.1f} MB",
+            f"{c1:.2f} million parameters; S + C2",
+            f"networks, {s_and_c2:.2f} million",
+            f"short side {Settings().size} by default (C1: {colorizer.REFERENCE_SIZE})",
+            f"about {memory / 1e6:.1f} MB at 216x384",
+            f"({temperature}, {strength}) |",
+            f"C1: {made['reference_steps']:,} steps of 16 crops",
+            f"then {made['propagation_steps']} of three rollouts of ten",
+            f"{int(learned[1]) + reference.HELD_BACK:,} photographs",
+        ),
     )
-    yield "docs/vapoursynth.md", f"every {filter.LIMITS.spacing}nd frame of a run"
-    yield "docs/model-card.md", f"short side {Settings().size} by default"
-    yield "README.md", f"up to {y4m.MAX_SIDE}x{y4m.MAX_AREA // y4m.MAX_SIDE}"
+    yield (
+        "docs/published.md",
+        (
+            f"{published} in all, beside its own, which has {compact}",
+            f"{4 * stored / 1e6:.0f} MB (half of that with",
+        ),
+    )
+    yield (
+        "docs/training.md",
+        (
+            f"{single:.1f} million parameters that colour one picture, and {clip:.1f} million that",
+            f"--temperature {temperature} --strength {strength}",
+            f"with our {round(int(learned[1]), -3):,} pictures",
+        ),
+    )
+    yield "docs/vapoursynth.md", (f"states of about {state / 1e6:.0f} MB",)
+
+
+def stated_of_the_core() -> Iterator[tuple[str, tuple[str, ...]]]:
     setup = (ROOT / "setup.cfg").read_text()
     pythons = re.findall(r"Python :: (3\.\d+)", setup)
-    yield "README.md", f"Python {pythons[0]} to {pythons[-1]}"
-    for page in ("README.md", "docs/vapoursynth.md"):
-        newer = re.search(r"vapoursynth>=.*python_version >= \"(.*)\"", setup)
-        assert newer
-        yield page, f"Python {newer[1]} or later"
+    (newer,) = re.findall(r"vapoursynth>=.*python_version >= \"(.*)\"", setup)
     last = next(height for height in range(1, 2000) if resolve_matrix("auto", height + 1) == "709")
-    for page in ("pipe", "vapoursynth", "measures"):
-        yield f"docs/{page}.md", f"709 above {last} lines, else {'BT.' if page == 'measures' else ''}601"
+    matrix = f"709 above {last} lines, else 601"
+    limits = filter.LIMITS
+    yield (
+        "README.md",
+        (
+            f"Python {pythons[0]} to {pythons[-1]}",
+            f"Python {newer} or later",
+            f"up to {y4m.MAX_SIDE}x{y4m.MAX_AREA // y4m.MAX_SIDE}",
+        ),
+    )
+    yield (
+        "docs/how-it-works.md",
+        (
+            f"frames [n-{AutoCuts.before}, n+{AutoCuts.after}]",
+            f"Up to {best_frame.MOST} frames of a shot",
+            f"with {100 * best_frame.NEARLY:.0f} % of the best score",
+        ),
+    )
+    yield (
+        "docs/vapoursynth.md",
+        (
+            f"up to {limits.recent + limits.checkpoints} states",
+            f"{limits.results} coloured frames at the network's size and {filter.GRAY_FRAMES} small gray frames",
+            f"every {limits.spacing}nd frame of a run",
+            f"Python {newer} or later",
+            matrix,
+        ),
+    )
+    yield "docs/looks.md", (f"fading out over {looks.BORDER:.0f} degrees on each side",)
+    yield "docs/change-a-shot.md", (references._NAME.format(shot=3, frame=412, number=2),)
+    yield "docs/pipe.md", (matrix,)
+    yield "docs/measures.md", (matrix.replace("601", "BT.601"),)
+    yield "docs/resolve.md", (f"about {1920 * 1080 * 4 / 1e6:.0f} MB for a frame in HD as DPX",)  # 10 bit: 4 bytes each
 
 
-def stated_of_measures() -> Iterator[tuple[str, str]]:
-    fps = re.search(r"\| 1080p \| (.+?) \|", (ROOT / "benchmarks" / "README.md").read_text())
-    assert fps
-    yield "README.md", f"1080p runs at {fps[1]} frames a second"
-    for phrase in (
-        f"frames {listed(contact_sheet.SHOWN)} of every clip",
-        f"{listed(score.AGES)} frames after the first",
-        f"histograms {listed(cdc.DILATIONS)} frames apart",
-        f"at {drift.RATE} frames a second",
-        f"to {retrieval.COMPONENTS} principal components",
-        f"of the first {speed.COMPARED} frames",
-        f"several are {speed.WORTH_IT} times as fast",
-        f"it is at least {speed.WORTH_IT} times as fast",
-        f"within {speed.MEAN_TOLERANCE} of a* and b* and nowhere further than {speed.MAX_TOLERANCE}",
-    ):
-        yield "docs/measures.md", phrase
-    yield "docs/resolve.md", f"about {1920 * 1080 * 4 / 1e6:.0f} MB for a frame in HD as DPX"  # 10 bit: 4 bytes a pixel
+def stated_of_measures() -> Iterator[tuple[str, tuple[str, ...]]]:
+    (fps,) = re.findall(r"\| 1080p \| ([\d to]+) \|", (ROOT / "benchmarks" / "README.md").read_text())
+    yield "README.md", (f"1080p runs at {fps} frames a second",)
+    yield (
+        "docs/measures.md",
+        (
+            f"frames {listed(contact_sheet.SHOWN)} of every clip",
+            f"{listed(score.AGES)} frames after the first",
+            f"histograms {listed(cdc.DILATIONS)} frames apart",
+            f"at {drift.RATE} frames a second",
+            f"to {retrieval.COMPONENTS} principal components",
+            f"of the first {speed.COMPARED} frames",
+            f"several are {speed.WORTH_IT} times as fast",
+            f"it is at least {speed.WORTH_IT} times as fast",
+            f"within {speed.MEAN_TOLERANCE} of a* and b* and nowhere further than {speed.MAX_TOLERANCE}",
+        ),
+    )
 
 
-def stated_of_training() -> Iterator[tuple[str, str]]:
-    for phrase in (
-        f"the {reference.HELD_BACK} of its pictures",
-        f"below {published_filter.SMALLEST} pixels in width or height",
-        f"one code in more than {published_filter.MOST_OF_ONE_KIND} of their pixels",
-        f"halved every {published_loop.HALVING:,} steps",
-        f"batches of {train.BATCH['published-stage1']}; clips of {train.ROLLOUT['published-stage1']} frames",
-        f"Gaussian noise of {published_stage1.LUMINANCE_NOISE:g} on L*",
-        f"{train.STEPS['published-stage1']:,} and {train.STEPS['published-stage2']:,} steps",
-    ):
-        yield "docs/training.md", phrase
+def stated_of_training() -> Iterator[tuple[str, tuple[str, ...]]]:
+    yield (
+        "docs/training.md",
+        (
+            f"the {reference.HELD_BACK} of its pictures",
+            f"below {published_filter.SMALLEST} pixels in width or height",
+            f"one code in more than {published_filter.MOST_OF_ONE_KIND} of their pixels",
+            f"halved every {published_loop.HALVING:,} steps",
+            f"batches of {train.BATCH['published-stage1']}; clips of {train.ROLLOUT['published-stage1']} frames",
+            f"Gaussian noise of {published_stage1.LUMINANCE_NOISE:g} on L*",
+            f"{train.STEPS['published-stage1']:,} and {train.STEPS['published-stage2']:,} steps",
+        ),
+    )
 
 
 def listed(numbers: tuple[int, ...]) -> str:
@@ -295,8 +319,8 @@ def arrays_in(value: Any) -> Iterator[tuple[int, int]]:
 def phrases() -> dict[str, list[str]]:
     """The stated phrases by page."""
     found: dict[str, list[str]] = {name_of(page): [] for page in PAGES}
-    for page, phrase in stated():
-        found[page].append(phrase)
+    for page, of_page in stated():
+        found[page] += of_page
     return found
 
 
