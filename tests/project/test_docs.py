@@ -30,6 +30,7 @@ from vs_tcvc.backends import make_colorizer
 from vs_tcvc.cli import references, train
 from vs_tcvc.core.engine import Engine
 from vs_tcvc.core.frame import GrayFrame
+from vs_tcvc.core.run import Run
 from vs_tcvc.cuts.detection import AutoCuts
 from vs_tcvc.errors import TcvcError
 from vs_tcvc.metrics import cdc, contact_sheet, drift, retrieval, score, speed
@@ -297,7 +298,7 @@ def bytes_of_a_shot() -> tuple[int, int]:
     """What the compact network remembers of a shot at 216x384, and what of it is new after every frame."""
     lightness = np.random.default_rng(0).uniform(20, 80, (216, 384)).astype(np.float32)
     engine = Engine(make_colorizer(Settings(backend="torch"))[0])
-    before = engine.step(engine.begin(0, ()), GrayFrame(0, lightness), None)[0]
+    before = engine.step(engine.begin(Run(0)), GrayFrame(0, lightness), None)[0]
     after = engine.step(before, GrayFrame(1, lightness), None)[0]
     arrays = dict(arrays_in(after))
     kept = {key for key, _ in arrays_in(before)}
