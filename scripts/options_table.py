@@ -12,7 +12,7 @@ Generated from `vs_tcvc/settings.py` by `python scripts/options_table.py`. An op
 flag `--cut-threshold`, as a filter argument or key `cut_threshold`. Frames count from 0; in `tcvc sequence` they have
 the numbers of the file names.
 
-| flag | default | values | meaning |
+| option | default | values | meaning |
 |---|---|---|---|"""
 
 FACES_HEAD = """
@@ -27,7 +27,13 @@ LACKS_HEAD = """
 
 def row(option: Option) -> str:
     """One line of the table."""
-    cells = (f"`{option.flag}`", option.shown_default, option.limits or option.values, option.help)
+    has_flag = any(option.name not in face.lacks for face in FACES if face.name.startswith("tcvc"))
+    cells = (
+        f"`{option.flag if has_flag else option.name}`",
+        option.shown_default,
+        option.limits or option.values,
+        option.help,
+    )
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 

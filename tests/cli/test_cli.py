@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -70,4 +71,4 @@ def test_bash_completes_commands_options_values_and_files(capsys: pytest.Capture
 def test_every_shell_gets_both_programs(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["completion", shell]) == 0
     script = capsys.readouterr().out
-    assert all(word in script for word in ("colorize", "use-props"))  # one of tcvc, one of tcvc-pipe
+    assert all(re.search(rf"\b{word}\b", script) for word in ("colorize", "raw"))  # one of tcvc, one of tcvc-pipe

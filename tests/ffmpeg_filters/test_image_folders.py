@@ -313,7 +313,7 @@ def test_info_tells_of_pictures(tmp_path: Path, capsys: pytest.CaptureFixture[st
         (("scans", "scans/%d.png", "--overwrite"), 2, "the source's own pictures"),
         (("scans", "links/%d.png", "--overwrite"), 2, "the source's own pictures"),
         (("scans", "out", "--rate", "0"), 2, "--rate: expected frames per second, such as 24 or 24000/1001, got '0'"),
-        (("scans", "out", "--chroma", "420"), 2, "png does not write --chroma 420 --bits auto: it takes rgb24"),
+        (("scans", "out", "--chroma", "420"), 2, "png: expected --chroma and --bits of rgb24, rgb48be, got 420"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_said_before_anything_is_written(

@@ -426,7 +426,7 @@ def test_a_damaged_middle_is_passed_over_counted_and_said(tmp_path: Path, capsys
 
 def test_interlaced_frames_are_refused_unless_they_are_welcome(tmp_path: Path) -> None:
     source = make(tmp_path / "in.mkv", Film(options=(("field_order", 2),)))
-    with pytest.raises(StreamError, match=r"frame 0 is interlaced: deinterlace .* interlaced"):
+    with pytest.raises(StreamError, match=r"frame 0 is interlaced; deinterlace .* interlaced"):
         run(source, tmp_path / "out.mkv")
     assert run(source, tmp_path / "out.mkv", None, TranscodeOptions(interlaced=True)).frames == 3
 
@@ -460,7 +460,7 @@ def audio_only(path: Path) -> Path:
         ("in.mkv", ("out_%06d.jpg",), 2, "no encoder is usual for '.jpg'"),
         ("in.mkv", ("out_%06d.png", "--lossless"), 2, "leave out --codec and --lossless, which are for films"),
         ("in.mkv", ("out_%06d.png", "--crf", "3"), 2, "--crf: png has no such option"),
-        ("in.mkv", ("out_%06d.png", "--bits", "10"), 2, "png does not write --chroma auto --bits 10: it takes rgb24, "),
+        ("in.mkv", ("out_%06d.png", "--bits", "10"), 2, "--bits of rgb24, rgb48be, got auto and 10"),
         ("in.mkv", ("in.mkv/out_%06d.png",), 2, "in.mkv: this folder cannot be made"),
         ("in.mkv", ("out.xyz",), 2, "no encoder is usual for '.xyz'"),
         ("in.mkv", ("out.xyz", "--codec", "libx264"), 2, "no container is named '.xyz'"),
@@ -472,12 +472,12 @@ def audio_only(path: Path) -> Path:
         ("in.mkv", ("out.mov", "--crf", "3"), 2, "--crf: prores_ks has no such option"),
         ("in.mkv", ("out.mkv", "--encoder-option", "sped=slow"), 2, "--encoder-option sped: libx264 has no such"),
         ("in.mkv", ("out.mkv", "--encoder-option", "preset"), 2, "expected NAME=VALUE"),
-        ("in.mkv", ("out.mkv", "--encoder-option", "preset=snail"), 2, "preset=snail: the encoder"),
-        ("in.mkv", ("out.mkv", "--bits", "12"), 2, "libx264 does not write --chroma auto --bits 12"),
+        ("in.mkv", ("out.mkv", "--encoder-option", "preset=snail"), 2, "--codec libx264: the encoder refuses"),
+        ("in.mkv", ("out.mkv", "--bits", "12"), 2, "libx264: expected --chroma and --bits of yuv420p, "),
         ("in.mkv", ("out.mkv", "--preview", "0"), 2, "--preview: expected"),
         ("in.mkv", ("out.mkv", "--at-once", "0"), 2, "--at-once: expected 1 to 64 shots, got 0"),
         ("in.mkv", ("out.mkv", "--cuts", "x.edl"), 2, "x.edl"),
-        ("rich.mkv", ("out.mp4",), 2, "cannot be kept in mp4: write an .mkv, or pass --leave-out"),
+        ("rich.mkv", ("out.mp4",), 2, "cannot be kept in mp4; write an .mkv, or pass --leave-out"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_said_in_one_sentence_and_leaves_no_file(

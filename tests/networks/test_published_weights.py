@@ -197,7 +197,7 @@ def test_a_difference_is_told_in_both_directions(
         ({"model": {"weight": torch.zeros(1)}, "params": {"weight": torch.zeros(1)}}, "got model, params"),
         ({"epoch": 3}, "got epoch"),
         ([1, 2], "got list"),
-        ({}, "got $"),
+        ({}, "got nothing$"),
     ],
 )
 def test_weights_in_two_places_or_none_are_refused(files: Checkpoints, content: object, got: str) -> None:

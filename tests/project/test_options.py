@@ -102,11 +102,10 @@ def photograph(name: str) -> NDArray[np.uint8]:
 
 
 def pictures() -> list[NDArray[np.uint8]]:
-    """A photograph and its mixture with another, gray, three frames each."""
+    """Two photographs, gray, three frames each."""
     grays = (cv2.cvtColor(photograph(name), cv2.COLOR_RGB2GRAY) for name in ("astronaut", "chelsea"))
     wide = [np.asarray(cv2.resize(each, (WIDTH + 8, HEIGHT + 8), interpolation=cv2.INTER_AREA)) for each in grays]
-    shots = (wide[0], cv2.addWeighted(wide[0], 0.4, wide[1], 0.6, 0))
-    return [np.array(each[at : at + HEIGHT, at : at + WIDTH], np.uint8) for each in shots for at in range(SHOT)]
+    return [np.array(each[at : at + HEIGHT, at : at + WIDTH], np.uint8) for each in wide for at in range(SHOT)]
 
 
 def y4m_of(planes: list[NDArray[np.uint8]]) -> bytes:
@@ -127,8 +126,10 @@ def files_of(folder: Path) -> bytes:
 
 
 def still() -> list[NDArray[np.uint8]]:
-    """The first pictures of the two shots, each three times."""
-    return [each for each in pictures()[::SHOT] for _ in range(SHOT)]
+    """A picture and its mixture with another, each three times: a cut that `cut_threshold` has room around."""
+    one, two = pictures()[::SHOT]
+    mixed = np.asarray(cv2.addWeighted(one, 0.4, two, 0.6, 0), np.uint8)
+    return [each for each in (one, mixed) for _ in range(SHOT)]
 
 
 def write_film(path: Path, frames: list[NDArray[np.uint8]], is_torn: bool = False) -> None:

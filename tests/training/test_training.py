@@ -278,7 +278,7 @@ def test_a_damaged_checkpoint_is_named_in_one_sentence(tmp_path: Path, content: 
 
 @pytest.mark.parametrize("name", ["steps", "batch", "workers", "every", "threads"])
 def test_a_plan_counts_from_1(name: str) -> None:
-    with pytest.raises(UsageError, match=f"--{name}: expected a number from 1, got 0"):
+    with pytest.raises(UsageError, match=f"{name}: expected a number from 1, got 0"):
         plan_of(**{"steps": 1, name: 0})
 
 

@@ -122,7 +122,9 @@ def state_in(content: Any, places: tuple[str, ...], path: Path) -> State:
     """
     found = [state for state in (_at(content, place) for place in places) if _is_state(state)]
     if len(found) != 1:
-        got = ", ".join(map(str, list(content)[:8])) if isinstance(content, dict) else type(content).__name__
+        got = (
+            ", ".join(map(str, list(content)[:8])) or "nothing" if isinstance(content, dict) else type(content).__name__
+        )
         remedy = "name the file of the memory's save layer with {inter}" if places == (SAVE_LAYER,) else ""
         expected = " or ".join(place or "nothing" for place in places)
         raise WeightsError(where=str(path), expected=f"weights in one place, under {expected}", got=got, remedy=remedy)
