@@ -122,12 +122,12 @@ def state_in(content: Any, places: tuple[str, ...], path: Path) -> State:
     """
     found = [state for state in (_at(content, place) for place in places) if _is_state(state)]
     if len(found) != 1:
-        got = (
-            ", ".join(map(str, list(content)[:8])) or "nothing" if isinstance(content, dict) else type(content).__name__
-        )
+        names = [str(key) for key in content][:8] if isinstance(content, dict) else [type(content).__name__]
         remedy = "name the file of the memory's save layer with {inter}" if places == (SAVE_LAYER,) else ""
-        expected = " or ".join(place or "nothing" for place in places)
-        raise WeightsError(where=str(path), expected=f"weights in one place, under {expected}", got=got, remedy=remedy)
+        raise WeightsError(
+            where=str(path), got=", ".join(names) or "nothing", remedy=remedy,
+            expected=f"weights in one place, under {' or '.join(place or 'nothing' for place in places)}",
+        )  # fmt: skip
     state = found[0]
     has_prefix = all(key.startswith("module.") for key in state)
     named = {key.removeprefix("module.") if has_prefix else key: value for key, value in state.items()}
