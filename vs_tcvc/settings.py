@@ -221,13 +221,14 @@ class Face:
 
         Raises UsageError for an option that the face lacks, with the advice, and as `Settings.from_mapping` does.
         """
-        for name in values.keys() & self.lacks.keys():
-            problem = f"{self.name} has no such option"
-            raise UsageError(problem, option=name, value=values[name], remedy=self.lacks[name])
         known = {option.name: option for option in self.options()}
-        return Settings.from_mapping(
-            {name: known[name].read(value) if name in known else value for name, value in values.items()}
-        )
+        for name, value in values.items():
+            if name in self.lacks:
+                problem = f"{self.name} has no such option"
+                raise UsageError(problem, option=name, value=value, remedy=self.lacks[name])
+            if name in known:
+                known[name].read(value)
+        return Settings.from_mapping(values)
 
     def check(self, settings: Settings) -> None:
         """UsageError unless `settings` differ from the defaults only in options that the face has."""

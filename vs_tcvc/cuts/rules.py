@@ -98,8 +98,8 @@ def read_list(text: str, name: str = "") -> tuple[int, ...]:
     rows = [(number, entries) for number, entries in rows if entries]
     if rows and rows[0][1][0].lower() == "frame":
         rows = [(number, entries[:1]) for number, entries in rows[1:]]
-    where = f"{name}, line {{}}" if name else ""
-    return tuple(sorted({_frame(entry, where.format(number)) for number, entries in rows for entry in entries}))
+    places = ((f"{name}, line {number}" if name else "", entries) for number, entries in rows)
+    return tuple(sorted({_frame(entry, where) for where, entries in places for entry in entries}))
 
 
 def _entries(line: str) -> list[str]:
