@@ -61,10 +61,11 @@ ON_USE = {
     "backends": "openvino onnxruntime",
     "references": "yaml",
     "cli": "shtab skimage time torch vapoursynth",
+    "vapoursynth": "vapoursynth",
 }
 """What a room may import besides, but only inside a function."""
 
-DOOR = ("__init__.py", "errors.py", "settings.py")
+DOOR = ("__init__.py", "__main__.py", "api.py", "errors.py", "settings.py")
 """The modules at the root of `vs_tcvc/`."""
 
 LIGHT = (

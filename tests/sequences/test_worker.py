@@ -358,7 +358,7 @@ def test_the_command_prints_events_alone_and_ends_on_a_signal_with_whole_files(t
     wanted = job(tmp_path, plate, last=FIRST + 199)
     path = tmp_path / "job.json"
     path.write_text(json.dumps(wanted.to_dictionary()))
-    command = [sys.executable, "-m", "vs_tcvc.cli", "worker", "--job", str(path)]
+    command = [sys.executable, "-m", "vs_tcvc", "worker", "--job", str(path)]
     events = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
