@@ -37,7 +37,7 @@ LAYERS = (
 """The rooms, lowest first. A room imports itself and lower layers, never a neighbour."""
 
 LIBRARIES = {
-    "": "",
+    "": "numpy",
     "errors": "",
     "settings": "",
     "core": "numpy",
@@ -238,6 +238,12 @@ def test_importing_the_light_rooms_loads_neither_torch_nor_vapoursynth() -> None
     program = f"import sys, {', '.join(modules)}; print(sorted({{'torch', 'vapoursynth'}} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def test_importing_the_package_loads_no_library_and_no_room() -> None:
+    program = "import sys, vs_tcvc; print([name for name in sys.modules if 'tcvc' in name], 'numpy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("['vs_tcvc'] False\n", "")
 
 
 def test_functions_and_modules_are_short() -> None:
