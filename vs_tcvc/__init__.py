@@ -51,4 +51,4 @@ if not TYPE_CHECKING:  # a type checker sees the names above, and no others
         return found
 
     def __dir__():
-        return sorted({*globals(), *__all__})
+        return __all__
