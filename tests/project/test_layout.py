@@ -241,9 +241,9 @@ def test_importing_the_light_rooms_loads_neither_torch_nor_vapoursynth() -> None
 
 
 def test_importing_the_package_loads_no_library_and_no_room() -> None:
-    program = "import sys, vs_tcvc; print([name for name in sys.modules if name.startswith('vs_tcvc')], 'numpy' in sys.modules)"
+    program = "import sys, vs_tcvc; print([each for each in sys.modules if each.startswith(('vs_tcvc', 'numpy'))])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert (done.stdout, done.stderr) == ("['vs_tcvc'] False\n", "")
+    assert (done.stdout, done.stderr) == ("['vs_tcvc']\n", "")
 
 
 def test_functions_and_modules_are_short() -> None:
