@@ -6,7 +6,7 @@ streams, chapters and metadata are copied. Stages overlap as in the pipe.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -18,7 +18,7 @@ from typing import Any
 import av.error
 
 from ffmpeg_filters import y4m
-from ffmpeg_filters.color_stage import DEPTH, ColorStage, Held, hold, upsample_color
+from ffmpeg_filters.color_stage import DEPTH, ColorStage, Guides, Held, hold, upsample_color
 from ffmpeg_filters.compare import Comparison, Style
 from ffmpeg_filters.decoder import DecodedFrame, Source, open_source
 from ffmpeg_filters.encoder_choice import EncoderChoice, Encoding, choose, pix_fmt
@@ -27,7 +27,6 @@ from ffmpeg_filters.stream_plan import StreamPlan
 from ffmpeg_filters.writer import FilmWriter, PictureWriter, open_writer, reason
 from vs_tcvc.core.frame import Chroma, GrayFrame
 from vs_tcvc.errors import TcvcError, UsageError
-from vs_tcvc.references.painted import Painted
 from vs_tcvc.runtime.numbered_files import NumberedFiles, target_path
 from vs_tcvc.runtime.pipeline import Pipeline
 from vs_tcvc.runtime.progress import Reporter
@@ -42,8 +41,7 @@ class TranscodeOptions:
     that the container cannot hold are left out, not refused. preview: frames to write of each shot, None for all;
     a preview has no sound. compare: a second film (or names of pictures) that shows source and colour.
     compare_style: one of "side", "wipe". rate: frames per second of pictures that are read. at_once: shots that are
-    coloured at the same time; for more than one the film is read twice. references: coloured pictures by the frames
-    that they are of, beside those of the settings.
+    coloured at the same time; for more than one the film is read twice. guides: references and looks of single shots.
     """
 
     interlaced: bool = False
@@ -54,7 +52,7 @@ class TranscodeOptions:
     compare_style: Style = "side"
     rate: Fraction | None = None
     at_once: int = 1
-    references: Mapping[int, Painted] = field(default_factory=dict)
+    guides: Guides = field(default_factory=Guides)
 
 
 @dataclass(frozen=True)
@@ -110,7 +108,7 @@ def _colorize(
     comparison = Comparison(plan, manner.compare_style, source.rate)
     sizes = ((plan.header.width, plan.header.height), comparison.size)
     reporter.say("stream", _describe(source, plan, encoders[0], encoded), **_facts(source, plan))
-    work = ColorStage(plan.stage, settings, reporter, manner.references)
+    work = ColorStage(plan.stage, settings, reporter, manner.guides)
     with ExitStack() as stack:
         writers = [stack.enter_context(open_writer(path, encoder, plan, source, encoded, size))
                    for path, encoder, size in zip(targets, encoders, sizes, strict=False)]  # fmt: skip

@@ -13,7 +13,7 @@ and a film with painted references, read as often as needed, and written with it
 
     with vs_tcvc.open("film.mkv", settings=vs_tcvc.Settings(size=288)) as film:
         film.shots()
-        film.colorize(references={0: "opening.png"}, saturation=0.9).write("colour.mkv")
+        film.colorize(references={0: "opening.png"}, looks={48: "vivid"}).write("colour.mkv")
 
 What goes wrong is a TcvcError: UsageError for an option or a name, FrameError for a frame or a reference, StreamError
 for a damaged film, WeightsError and DeviceError for what colours. Nothing is printed; the logger is "vs_tcvc".

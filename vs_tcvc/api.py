@@ -23,7 +23,7 @@ from weakref import WeakSet
 import numpy as np
 from numpy.typing import NDArray
 
-from ffmpeg_filters.color_stage import DEPTH, ColorStage, Held
+from ffmpeg_filters.color_stage import DEPTH, ColorStage, Guides, Held
 from ffmpeg_filters.decoder import open_source
 from ffmpeg_filters.encoder_choice import Encoding
 from ffmpeg_filters.stream_plan import StreamPlan
@@ -36,13 +36,11 @@ from vs_tcvc.errors import FrameError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import SampleCoding, resolve_matrix, resolve_range
 from vs_tcvc.picture.color import is_gray, luma
+from vs_tcvc.references.looks import parse
 from vs_tcvc.references.painted import Painted
 from vs_tcvc.runtime.pipeline import Pipeline
 from vs_tcvc.runtime.progress import Reporter
 from vs_tcvc.settings import Settings, refuse
-
-References = Mapping[int, Painted]
-"""Coloured pictures by the frames that they are of, counted from 0."""
 
 _DEPTHS = {"u1": 8, "u2": 16, "f4": 32}
 _SHIFTS = {"420": (1, 1), "422": (1, 0)}
@@ -60,7 +58,7 @@ class ColorFrame:
     index: its number, from 0. shot_start: the first frame of its shot; where the shot ends is known once the next one
     begins, see `Film.shots`. origin: where the colour comes from: "predicted", a file, or "array".
     luma: (H, W), the source's own samples. confidence: how sure the colour is, (h, w) float32, 0 to 1.
-    lightness, ab: CIE L* (h, w) and a*, b* (2, h, w), float32, what the network saw and answered.
+    lightness, ab: CIE L* (h, w) and a*, b* (2, h, w), float32: what the network saw, and its colour as it is shown.
     stage: how the two sizes and the source's codes go together.
     """
 
@@ -94,8 +92,8 @@ class ColorFrame:
 
 
 def colorize(
-    source: str | os.PathLike[str] | Iterable[Any], *, references: References | None = None,
-    cuts: str | Iterable[int] | None = None, settings: Settings | None = None,
+    source: str | os.PathLike[str] | Iterable[Any], *, references: Mapping[int, Painted] | None = None,
+    looks: Mapping[int, str] | None = None, cuts: str | Iterable[int] | None = None, settings: Settings | None = None,
 ) -> Generator[ColorFrame, None, None]:  # fmt: skip
     """The frames of a film in colour, in order, a bounded number of them at a time.
 
@@ -104,6 +102,7 @@ def colorize(
     float32, 0 to 1. Arrays are copied, and taken in a thread of their own, about ten frames ahead.
     references: coloured pictures by frame: files, or R'G'B' (H, W, 3) of the film's shape at any size. Each guides
     the frames from its own to the next cut or reference.
+    looks: as the setting `look`, each for shots that begin at its frame or later, up to the next look.
     cuts: as the setting `cuts`, or the first frames of the shots; None for what the settings say.
 
     Close the generator, or leave it to be collected, to end it early. Raises UsageError for settings, names (both at
@@ -111,13 +110,14 @@ def colorize(
     WeightsError and DeviceError; and in the end FrameError for a reference to a frame that never came.
     """
     if isinstance(source, (str, os.PathLike)):
-        return iter(open(source, settings=settings).colorize(references=references, cuts=cuts))
+        return iter(open(source, settings=settings).colorize(references=references, looks=looks, cuts=cuts))
     if not isinstance(source, Iterable):
         raise UsageError(f"source: expected a file's name or an iterable of arrays, got {type(source).__name__}")
-    checked = _checked(settings, cuts)
+    guides = Guides(references or {}, looks or {})
+    checked = _checked(settings, cuts, guides)
     refuse(checked, ("reference_frame",), "arrays are seen once, in order; name a file instead, or leave it out")
     _refuse_bits(checked)
-    return _colorize_arrays(iter(source), checked, references or {})
+    return _colorize_arrays(iter(source), checked, guides)
 
 
 def open(
@@ -164,23 +164,24 @@ class Film:
         """The shots of the whole film, which is read for it. Raises StreamError where it has no frames."""
         cuts: list[int] = []
         length = 0
-        for frame, is_cut in Anchors(from_settings(self.settings), {}).decide_cuts(self._grays(self.settings)):
+        for frame, is_cut in Anchors(from_settings(self.settings)).decide_cuts(self._grays(self.settings)):
             length = frame.index + 1
             if is_cut:
                 cuts.append(frame.index)
         return shots_from_cuts(cuts, length)
 
     def colorize(
-        self, *, references: References | None = None, cuts: str | Iterable[int] | None = None,
-        saturation: float | None = None,
+        self, *, references: Mapping[int, Painted] | None = None, looks: Mapping[int, str] | None = None,
+        cuts: str | Iterable[int] | None = None, saturation: float | None = None,
     ) -> ColorizedFilm:  # fmt: skip
         """The film in colour, to go through with `for` or to be written with `write`; nothing runs yet.
 
-        references, cuts: as of `vs_tcvc.colorize`. saturation: strength of the colour, 0 to 4.
+        references, looks, cuts: as of `vs_tcvc.colorize`. saturation: strength of the colour, 0 to 4.
         Raises UsageError for what does not fit.
         """
         settings = self.settings if saturation is None else replace(self.settings, saturation=saturation)
-        return ColorizedFilm(self, _checked(settings, cuts), references or {})
+        guides = Guides(references or {}, looks or {})
+        return ColorizedFilm(self, _checked(settings, cuts, guides), guides)
 
     def _plan(self, settings: Settings) -> StreamPlan:
         return StreamPlan.of(self._header, settings, self._matrix_tag)
@@ -188,18 +189,18 @@ class Film:
     def _grays(self, settings: Settings) -> Iterator[GrayFrame]:
         return gray_frames(partial(self._open, settings=settings), self._plan(settings), Event())
 
-    def _frames(self, settings: Settings, references: References) -> Generator[ColorFrame, None, None]:
+    def _frames(self, settings: Settings, guides: Guides) -> Generator[ColorFrame, None, None]:
         _refuse_bits(settings)
-        frames = self._colorize(settings, references)
+        frames = self._colorize(settings, guides)
         self._running.add(frames)
         return frames
 
-    def _colorize(self, settings: Settings, references: References) -> Generator[ColorFrame, None, None]:
+    def _colorize(self, settings: Settings, guides: Guides) -> Generator[ColorFrame, None, None]:
         plan = self._plan(settings)
         first_pass = self._grays(settings) if settings.reference_frame == "best" else None
         with self._open(settings=settings) as source:
             source.leave_other_streams()
-            yield from _colorize(plan.stage, held_frames(source, plan), settings, references, first_pass)
+            yield from _colorize(plan.stage, held_frames(source, plan), settings, guides, first_pass)
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,11 +209,11 @@ class ColorizedFilm:
 
     film: Film
     settings: Settings
-    references: References
+    guides: Guides
 
     def __iter__(self) -> Generator[ColorFrame, None, None]:
         """The frames, as of `vs_tcvc.colorize`."""
-        return self.film._frames(self.settings, self.references)
+        return self.film._frames(self.settings, self.guides)
 
     def write(
         self, path: str | os.PathLike[str], *, overwrite: bool = False, codec: str = "", crf: float | None = None,
@@ -225,7 +226,7 @@ class ColorizedFilm:
         at_once: shots that are coloured at the same time. Raises UsageError for what does not go together,
         StreamError for a damaged film, TcvcError when writing fails.
         """
-        manner = replace(self.film._manner, overwrite=overwrite, at_once=at_once, references=self.references)
+        manner = replace(self.film._manner, overwrite=overwrite, at_once=at_once, guides=self.guides)
         encoding = Encoding(codec, crf, dict(options or {}), lossless)
         return colorize_file(self.film.path, Path(path), self.settings, encoding, manner, _LogReporter())
 
@@ -240,13 +241,15 @@ class _LogReporter(Reporter):
         _log.log(logging.WARNING if event in _WARNINGS else logging.INFO, "%s", text)
 
 
-def _checked(settings: Settings | None, cuts: str | Iterable[int] | None) -> Settings:
-    """The settings with these cuts; UsageError for what cannot be."""
+def _checked(settings: Settings | None, cuts: str | Iterable[int] | None, guides: Guides) -> Settings:
+    """The settings with these cuts; UsageError for what cannot be, but for references, which need the film's size."""
     checked = settings or Settings()
     if cuts is not None:
         listed = cuts if isinstance(cuts, str) else ",".join(map(str, cuts)) or "none"
         checked = replace(checked, cuts=listed)
     from_settings(checked)
+    for look in (checked.look, *guides.looks.values()):
+        parse(look)
     refuse(checked, ("direction", "confidence"), "frames come forward, each with its confidence; leave it out")
     return checked
 
@@ -255,9 +258,7 @@ def _refuse_bits(settings: Settings) -> None:
     refuse(settings, ("bits",), "a frame has the depth of its source; write the film to a file, or leave it out")
 
 
-def _colorize_arrays(
-    source: Iterator[Any], settings: Settings, references: References
-) -> Generator[ColorFrame, None, None]:
+def _colorize_arrays(source: Iterator[Any], settings: Settings, guides: Guides) -> Generator[ColorFrame, None, None]:
     planes = _gray_planes(source, settings)
     first = next(planes, None)
     if first is None:
@@ -265,7 +266,7 @@ def _colorize_arrays(
     stage = _stage_for(first, settings)
     held = (Held(None, plane, stage.lightness(plane)) for plane in chain((first,), planes))
     del first
-    yield from _colorize(stage, held, settings, references)
+    yield from _colorize(stage, held, settings, guides)
 
 
 def _stage_for(plane: NDArray[Any], settings: Settings) -> ChromaStage:
@@ -273,20 +274,20 @@ def _stage_for(plane: NDArray[Any], settings: Settings) -> ChromaStage:
     height, width = plane.shape
     coding = _coding(plane, settings)
     matrix, shifts = resolve_matrix(settings.matrix, height), _SHIFTS.get(settings.chroma, (0, 0))
-    return ChromaStage(width, height, coding, shifts, matrix=matrix, saturation=settings.saturation, size=settings.size)
+    return ChromaStage(width, height, coding, shifts, matrix=matrix, size=settings.size)
 
 
 def _colorize(
-    stage: ChromaStage, frames: Iterator[Held[Any]], settings: Settings, references: References,
+    stage: ChromaStage, frames: Iterator[Held[Any]], settings: Settings, guides: Guides,
     first_pass: Iterator[GrayFrame] | None = None,
 ) -> Generator[ColorFrame, None, None]:  # fmt: skip
-    work = ColorStage(stage, settings, _LogReporter(), references)
+    work = ColorStage(stage, settings, _LogReporter(), guides)
     index = -1
     with Pipeline(DEPTH) as pipeline:
         for held, chroma in pipeline.ahead(work.run(pipeline.ahead(frames), first_pass)):
             index = chroma.index
             yield _frame(stage, held, chroma, work.shot_start(index))
-    unused = min((frame for frame in references if frame > index), default=None)
+    unused = min((frame for frame in guides.references if frame > index), default=None)
     if unused is not None:
         raise FrameError(
             f"references: expected frames of the film, 0 to {index}, got {unused}; all frames came, without that one"
@@ -295,7 +296,7 @@ def _colorize(
 
 def _frame(stage: ChromaStage, held: Held[Any], chroma: Chroma, shot_start: int) -> ColorFrame:
     return ColorFrame(
-        chroma.index, shot_start, chroma.origin, held.luma, chroma.confidence, held.lightness, chroma.ab, stage
+        chroma.index, shot_start, chroma.origin, held.luma, chroma.confidence, held.lightness, chroma.saturated, stage
     )
 
 

@@ -194,6 +194,15 @@ def test_a_reference_of_floats_leads_the_color_as_codes_do() -> None:
     assert floats.ab[0].mean() > 5
 
 
+def test_a_look_holds_for_shots_from_its_frame_on(colored: list[vs_tcvc.ColorFrame]) -> None:
+    vivid = list(vs_tcvc.colorize(film(), settings=replace(SMALL, look="vivid")))
+    changed = list(vs_tcvc.colorize(film(), looks={CUT: "vivid"}, settings=SMALL))
+    back = list(vs_tcvc.colorize(film(), looks={0: "vivid", CUT - 1: "natural"}, settings=SMALL))
+    assert [planes(frame) for frame in changed] == [planes(frame) for frame in (*colored[:CUT], *vivid[CUT:])]
+    assert [planes(frame) for frame in back] == [planes(frame) for frame in (*vivid[:CUT], *colored[CUT:])]
+    assert planes(vivid[0]) != planes(colored[0])
+
+
 # Streaming
 
 
@@ -323,6 +332,7 @@ def test_a_mistake_is_one_sentence(mistake: str) -> None:
         ([], {"cuts": "nowhere.txt"}, "nowhere.txt"),
         ([], {"settings": replace(SMALL, reference_frame="best")}, "best"),
         ([], {"settings": replace(SMALL, bits="10")}, "10"),
+        ([], {"looks": {3: "garish"}}, "garish"),
         ([], {"settings": replace(SMALL, confidence="sure.y4m")}, "sure.y4m"),
     ],
 )

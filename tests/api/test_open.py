@@ -100,9 +100,10 @@ def test_the_best_frame_of_a_shot_can_lead_a_file(film: Path, tmp_path: Path) ->
 def test_a_film_is_written_as_the_command_writes_it(film: Path, tmp_path: Path) -> None:
     painted = cv2.resize(picture(0), (128, 96))[..., None] // 2 + np.array([60, 0, 20], np.uint8)
     cv2.imwrite(str(tmp_path / "painted.png"), painted[..., ::-1])
-    options = ("--reference", str(tmp_path / "painted.png"), "--saturation", "0.8", "--cuts", "3")
+    options = ("--reference", str(tmp_path / "painted.png"), "--look", "vivid", "--saturation", "0.8", "--cuts", "3")
     expected = by_the_command(film, tmp_path / "theirs.mkv", *options)
-    colored = vs_tcvc.open(film, settings=SMALL).colorize(references={0: painted}, saturation=0.8, cuts=[3])
+    opened = vs_tcvc.open(film, settings=replace(SMALL, look="faded"))
+    colored = opened.colorize(references={0: painted}, looks={3: "vivid"}, saturation=0.8, cuts=[3])
     summary = colored.write(tmp_path / "ours.mkv", lossless=True)
     assert (summary.frames, summary.shots) == (FRAMES, 2)
     assert decoded(tmp_path / "ours.mkv") == expected == planes(colored)
