@@ -122,14 +122,14 @@ def colorize(
 
 def open(
     path: str | os.PathLike[str], *, settings: Settings | None = None, interlaced: bool = False,
-    rate: Fraction | None = None,
+    rate: Fraction | int | None = None,
 ) -> Film:  # fmt: skip
     """The film in a file, a folder of numbered pictures, or a pattern of their names; its first frame is decoded.
 
     interlaced: take interlaced frames as if they were progressive. rate: frames per second of pictures (default 24).
     Raises UsageError where there is no such film, StreamError where it cannot be read.
     """
-    return Film(Path(path), settings or Settings(), interlaced, rate)
+    return Film(Path(path), settings or Settings(), interlaced, None if rate is None else Fraction(rate))
 
 
 class Film:
@@ -164,7 +164,7 @@ class Film:
         """The shots of the whole film, which is read for it. Raises StreamError where it has no frames."""
         cuts: list[int] = []
         length = 0
-        for frame, is_cut in Anchors(from_settings(self.settings)).decide_cuts(self._grays(self.settings)):
+        for frame, is_cut in Anchors(from_settings(self.settings)).decide_cuts(self._grays(self.settings, Event())):
             length = frame.index + 1
             if is_cut:
                 cuts.append(frame.index)
@@ -186,8 +186,8 @@ class Film:
     def _plan(self, settings: Settings) -> StreamPlan:
         return StreamPlan.of(self._header, settings, self._matrix_tag)
 
-    def _grays(self, settings: Settings) -> Iterator[GrayFrame]:
-        return gray_frames(partial(self._open, settings=settings), self._plan(settings), Event())
+    def _grays(self, settings: Settings, stop: Event) -> Iterator[GrayFrame]:
+        return gray_frames(partial(self._open, settings=settings), self._plan(settings), stop)
 
     def _frames(self, settings: Settings, guides: Guides) -> Generator[ColorFrame, None, None]:
         _refuse_bits(settings)
@@ -196,11 +196,14 @@ class Film:
         return frames
 
     def _colorize(self, settings: Settings, guides: Guides) -> Generator[ColorFrame, None, None]:
-        plan = self._plan(settings)
-        first_pass = self._grays(settings) if settings.reference_frame == "best" else None
-        with self._open(settings=settings) as source:
-            source.leave_other_streams()
-            yield from _colorize(plan.stage, held_frames(source, plan), settings, guides, first_pass)
+        plan, stop = self._plan(settings), Event()
+        first_pass = self._grays(settings, stop) if settings.reference_frame == "best" else None
+        try:
+            with self._open(settings=settings) as source:
+                source.leave_other_streams()
+                yield from _colorize(plan.stage, held_frames(source, plan), settings, guides, first_pass)
+        finally:
+            stop.set()
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,6 +229,8 @@ class ColorizedFilm:
         at_once: shots that are coloured at the same time. Raises UsageError for what does not go together,
         StreamError for a damaged film, TcvcError when writing fails.
         """
+        if at_once < 1:
+            raise UsageError(f"at_once: expected a number of shots from 1, got {at_once}")
         manner = replace(self.film._manner, overwrite=overwrite, at_once=at_once, guides=self.guides)
         encoding = Encoding(codec, crf, dict(options or {}), lossless)
         return colorize_file(self.film.path, Path(path), self.settings, encoding, manner, _LogReporter())
