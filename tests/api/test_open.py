@@ -112,7 +112,7 @@ def test_a_film_is_written_as_the_command_writes_it(film: Path, tmp_path: Path) 
         assert ours.streams.video[0].average_rate == Fraction(24000, 1001)
     with pytest.raises(vs_tcvc.UsageError, match="exists"):
         colored.write(tmp_path / "ours.mkv", lossless=True)
-    with pytest.raises(vs_tcvc.UsageError, match="at_once: expected .* from 1, got 0"):
+    with pytest.raises(vs_tcvc.UsageError, match=r"at_once: expected .* from 1, got 0"):
         colored.write(tmp_path / "none.mkv", at_once=0)
     assert colored.write(tmp_path / "ours.mkv", lossless=True, overwrite=True, at_once=2).frames == FRAMES
     assert decoded(tmp_path / "ours.mkv") == expected
