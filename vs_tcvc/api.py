@@ -34,7 +34,7 @@ from vs_tcvc.core.shot import Shot, shots_from_cuts
 from vs_tcvc.cuts.rules import from_settings
 from vs_tcvc.errors import FrameError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage
-from vs_tcvc.picture.coding import SampleCoding, resolve_matrix, resolve_range
+from vs_tcvc.picture.coding import BRIGHTEST, SampleCoding, resolve_matrix, resolve_range
 from vs_tcvc.picture.color import is_gray, luma
 from vs_tcvc.references.looks import parse
 from vs_tcvc.references.painted import Painted
@@ -44,7 +44,6 @@ from vs_tcvc.settings import Settings, refuse
 
 _DEPTHS = {"u1": 8, "u2": 16, "f4": 32}
 _SHIFTS = {"420": (1, 1), "422": (1, 0)}
-_BRIGHTEST = 4.0
 _WARNINGS = ("colour", "damaged", "damage", "unused")
 
 _log = logging.getLogger("vs_tcvc.api")
@@ -325,7 +324,7 @@ def _gray_plane(array: NDArray[Any], where: str, settings: Settings) -> NDArray[
             f"{array.shape} {array.dtype}; convert it, and put a single picture into a list"
         )
     coding = _coding(array, settings)
-    if coding.is_float and not np.abs(array).max() <= _BRIGHTEST:
+    if coding.is_float and not np.abs(array).max() <= BRIGHTEST:
         raise FrameError(f"{where}: expected floats from 0 to 1, got {array.max():g}; divide them by what white is")
     if not is_rgb:
         return np.array(array, coding.dtype, order="C")

@@ -194,6 +194,14 @@ def test_a_reference_of_floats_leads_the_color_as_codes_do() -> None:
     assert floats.ab[0].mean() > 5
 
 
+def test_the_color_of_a_frame_can_be_the_reference_of_another_film(colored: list[vs_tcvc.ColorFrame]) -> None:
+    first = colored[0]
+    reference = vs_tcvc.Reference(0, first.lightness, first.ab, "the first film")
+    frames = list(vs_tcvc.colorize(film(), references={0: reference}, settings=SMALL))
+    assert planes(frames[0]) == planes(first)
+    assert {frame.origin for frame in frames[:CUT]} == {"the first film"}
+
+
 def test_a_look_holds_for_shots_from_its_frame_on(colored: list[vs_tcvc.ColorFrame]) -> None:
     vivid = list(vs_tcvc.colorize(film(), settings=replace(SMALL, look="vivid")))
     changed = list(vs_tcvc.colorize(film(), looks={CUT: "vivid"}, settings=SMALL))
@@ -311,6 +319,7 @@ MISTAKES: dict[str, tuple[Iterable[Any], dict[str, Any], type[vs_tcvc.TcvcError]
     "a reference too early": ([GRAY], {"references": {-1: RED}}, vs_tcvc.UsageError, "references: frame -1"),
     "a reference's shape": ([GRAY], {"references": {0: RED[:24]}}, vs_tcvc.UsageError, "64x48, got 64x24"),
     "a gray reference": ([GRAY], {"references": {0: GRAY}}, vs_tcvc.UsageError, r"references: frame 0.*\(48, 64\)"),
+    "a reference of codes": ([GRAY], {"references": {0: RED.astype("f4")}}, vs_tcvc.UsageError, "0 to 1, got 200"),
     "a reference's file": ([GRAY], {"references": {0: "nowhere.png"}}, vs_tcvc.UsageError, "nowhere.png"),
 }
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from vs_tcvc.core.frame import Array
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import UsageError
+from vs_tcvc.picture.coding import BRIGHTEST
 from vs_tcvc.picture.color import lab_from_rgb, lightness_from_luma, luma
 
 Painted = str | os.PathLike[str] | NDArray[Any] | Reference
@@ -80,6 +81,10 @@ def painted_references(
             references[int(frame)] = read_reference(Path(picture), int(frame), clip_size, working_size, matrix)
         else:
             rgb = np.asarray(picture)
+            if rgb.dtype.kind == "f" and not np.abs(rgb).max(initial=0) <= BRIGHTEST:
+                raise UsageError(
+                    f"{where}: expected floats from 0 to 1, got {rgb.max():g}; divide them by what white is"
+                )
             references[int(frame)] = _reference_of_picture(
                 rgb, int(frame), clip_size, working_size, matrix, where, "array"
             )
