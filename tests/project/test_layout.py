@@ -69,6 +69,7 @@ DOOR = ("__init__.py", "__main__.py", "api.py", "errors.py", "settings.py")
 """The modules at the root of `vs_tcvc/`."""
 
 LIGHT = (
+    "",
     "core",
     "runtime",
     "picture",
