@@ -1,6 +1,6 @@
 """Temporally stable colour for black-and-white film (TCVC, Zhang et al. 2023).
 
-The frames of a film, of numbered pictures, or of any iterable of gray arrays, in colour::
+Colour the frames of a film, of numbered pictures, or of any iterable of gray arrays::
 
     import vs_tcvc
 
@@ -9,18 +9,18 @@ The frames of a film, of numbered pictures, or of any iterable of gray arrays, i
         frame.chroma       # (Cb, Cr), for what keeps its own luma
         frame.confidence   # (h, w) float32, 0 to 1
 
-and a film with painted references, read as often as needed, and written with its sound::
+A film with painted references and looks, written with its sound::
 
     with vs_tcvc.open("film.mkv", settings=vs_tcvc.Settings(size=288)) as film:
         film.shots()
         film.colorize(references={0: "opening.png"}, looks={48: "vivid"}).write("colour.mkv")
 
-What goes wrong is a TcvcError: UsageError for an option or a name, FrameError for a frame or a reference, StreamError
-for a damaged film, WeightsError and DeviceError for what colours. Nothing is printed; the logger is "vs_tcvc".
+Errors are subclasses of TcvcError: UsageError for an option or a name, FrameError for a frame or a reference,
+StreamError for a damaged film, WeightsError and DeviceError for the network. Nothing is printed; the logger is
+"vs_tcvc". Importing the package loads no library; each loads when a name is first used.
 
-Importing this loads none of the libraries below it; they are loaded when a name is used first.
-More: docs/python.md, recipes; docs/options.md, every field of `Settings`; `vs_tcvc.vapoursynth.colorize` for
-VapourSynth; `ffmpeg_filters.graph.colorize` for graphs of ffmpeg-python; `python -m vs_tcvc`, the command line.
+Read on: docs/python.md (recipes), docs/options.md (every field of `Settings`), `vs_tcvc.vapoursynth.colorize`
+(VapourSynth), `ffmpeg_filters.graph.colorize` (graphs of ffmpeg-python), `python -m vs_tcvc` (the command line).
 """
 
 from typing import TYPE_CHECKING

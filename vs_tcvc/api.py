@@ -1,8 +1,8 @@
 """The Python API: frames in, coloured frames out.
 
-The pixels are those of `tcvc colorize` and `tcvc-pipe` for the same luma. Reading and the network run in threads of
-their own, a few frames ahead; what a frame is asked for is made when it is asked. Nothing is printed: what a command
-would say goes to the logger `vs_tcvc.api`.
+The pixels are those of `tcvc colorize` and `tcvc-pipe` for the same luma. Reading and the network run in background
+threads, a few frames ahead; the planes of a frame are computed on first access. Nothing is printed: what a command
+would print goes to the logger `vs_tcvc.api`.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ _log.addHandler(logging.NullHandler())
 
 @dataclass(frozen=True, eq=False)
 class ColorFrame:
-    """One frame in colour. A value: it stays good when the film goes on or ends.
+    """One frame in colour. A value: it stays valid after the iteration ends.
 
-    index: its number, from 0. shot_start: the first frame of its shot; where the shot ends is known once the next one
-    begins, see `Film.shots`. origin: where the colour comes from: "predicted", a file, or "array".
+    index: its number, from 0. shot_start: the first frame of its shot; a stream learns where the shot ends when the
+    next one begins (`Film.shots` lists both). origin: where the colour comes from: "predicted", a file, or "array".
     luma: (H, W), the source's own samples. confidence: how sure the colour is, (h, w) float32, 0 to 1.
     lightness, ab: CIE L* (h, w) and a*, b* (2, h, w), float32: what the network saw, and its colour as it is shown.
     stage: how the two sizes and the source's codes go together.
@@ -98,15 +98,15 @@ def colorize(
 
     source: a film's file, a folder of numbered pictures, a pattern of their names (`scan_%06d.png`), or any iterable
     of arrays of one shape and type: gray (H, W), or R'G'B' (H, W, 3) that is gray, uint8 or uint16 of full range, or
-    float32, 0 to 1. Arrays are copied, and taken in a thread of their own, about ten frames ahead.
+    float32, 0 to 1. Arrays are copied; the iterable is read in a background thread, about ten frames ahead.
     references: coloured pictures by frame: files, or R'G'B' (H, W, 3) of the film's shape at any size. Each guides
     the frames from its own to the next cut or reference.
-    looks: as the setting `look`, each for shots that begin at its frame or later, up to the next look.
-    cuts: as the setting `cuts`, or the first frames of the shots; None for what the settings say.
+    looks: as the setting `look`, each for shots that begin at its frame or later, until the next look.
+    cuts: as the setting `cuts`, or a list of the first frames of shots; None: as in the settings.
 
-    Close the generator, or leave it to be collected, to end it early. Raises UsageError for settings, names (both at
-    once) and references that do not fit, FrameError for an array that does not, StreamError for a damaged film,
-    WeightsError and DeviceError; and in the end FrameError for a reference to a frame that never came.
+    Closing or dropping the generator ends it early. Raises UsageError for invalid settings and names (at the call) and
+    references, FrameError for an invalid array, StreamError for a damaged film, WeightsError, DeviceError; after the
+    last frame, FrameError for a reference to a frame that does not exist.
     """
     if isinstance(source, (str, os.PathLike)):
         return iter(open(source, settings=settings).colorize(references=references, looks=looks, cuts=cuts))
@@ -126,13 +126,13 @@ def open(
     """The film in a file, a folder of numbered pictures, or a pattern of their names; its first frame is decoded.
 
     interlaced: take interlaced frames as if they were progressive. rate: frames per second of pictures (default 24).
-    Raises UsageError where there is no such film, StreamError where it cannot be read.
+    Raises UsageError if there is no such film, StreamError if it cannot be read.
     """
     return Film(Path(path), settings or Settings(), interlaced, None if rate is None else Fraction(rate))
 
 
 class Film:
-    """A film that can be read any number of times; leaving its `with` block ends iterations that still go on.
+    """A film that can be read any number of times; leaving its `with` block ends unfinished iterations.
 
     path, settings: as given. width, height: in samples. rate: frames per second.
     """
@@ -155,12 +155,12 @@ class Film:
         self.close()
 
     def close(self) -> None:
-        """End every iteration that still goes on."""
+        """End unfinished iterations."""
         for frames in list(self._running):
             frames.close()
 
     def shots(self) -> list[Shot]:
-        """The shots of the whole film, which is read for it. Raises StreamError where it has no frames."""
+        """The shots of the film, by the setting `cuts`; reads the whole film."""
         cuts: list[int] = []
         length = 0
         for frame, is_cut in Anchors(from_settings(self.settings)).decide_cuts(self._grays(self.settings, Event())):
@@ -173,10 +173,10 @@ class Film:
         self, *, references: Mapping[int, Painted] | None = None, looks: Mapping[int, str] | None = None,
         cuts: str | Iterable[int] | None = None, saturation: float | None = None,
     ) -> ColorizedFilm:  # fmt: skip
-        """The film in colour, to go through with `for` or to be written with `write`; nothing runs yet.
+        """The film in colour, to iterate over with `for` or to write with `write`; nothing runs yet.
 
         references, looks, cuts: as of `vs_tcvc.colorize`. saturation: strength of the colour, 0 to 4.
-        Raises UsageError for what does not fit.
+        Raises UsageError for invalid values.
         """
         settings = self.settings if saturation is None else replace(self.settings, saturation=saturation)
         guides = Guides(references or {}, looks or {})
@@ -207,7 +207,7 @@ class Film:
 
 @dataclass(frozen=True, eq=False)
 class ColorizedFilm:
-    """A film with what it is to be coloured by; every `for` over it begins anew."""
+    """A film and how to colour it; every `for` loop over it starts again at the first frame."""
 
     film: Film
     settings: Settings
@@ -221,12 +221,12 @@ class ColorizedFilm:
         self, path: str | os.PathLike[str], *, overwrite: bool = False, codec: str = "", crf: float | None = None,
         lossless: bool = False, options: Mapping[str, str] | None = None, at_once: int = 1,
     ) -> Summary:  # fmt: skip
-        """Write it as `tcvc colorize` does: sound, subtitles, timestamps and tags stay, and it is whole or not there.
+        """Write it as `tcvc colorize` does: sound, subtitles, timestamps and tags stay; the file appears when complete.
 
-        path: a film, or numbered pictures. overwrite: it may replace what exists. codec: FFmpeg's name of an encoder;
-        crf: its quality; options: more of the encoder's own. lossless: FFV1, which keeps luma to the bit.
-        at_once: shots that are coloured at the same time. Raises UsageError for what does not go together,
-        StreamError for a damaged film, TcvcError when writing fails.
+        path: a film, or numbered pictures. overwrite: may replace existing files. codec: FFmpeg's name of an encoder;
+        crf: its quality; options: more of the encoder's own. lossless: FFV1, which keeps luma bit-exact.
+        at_once: shots to colour at the same time. Raises UsageError for invalid options, StreamError for a damaged
+        film, TcvcError if writing fails.
         """
         if at_once < 1:
             raise UsageError(f"at_once: expected a number of shots from 1, got {at_once}")
@@ -236,7 +236,7 @@ class ColorizedFilm:
 
 
 class _LogReporter(Reporter):
-    """What a command says on stderr, said to the log."""
+    """Sends to the log what a command prints on stderr."""
 
     def __init__(self) -> None:
         super().__init__("quiet")
@@ -246,7 +246,7 @@ class _LogReporter(Reporter):
 
 
 def _checked(settings: Settings | None, cuts: str | Iterable[int] | None, guides: Guides) -> Settings:
-    """The settings with these cuts; UsageError for what cannot be, but for references, which need the film's size."""
+    """The settings with these cuts. Raises UsageError for invalid values; references wait for the film's size."""
     checked = settings or Settings()
     if cuts is not None:
         listed = cuts if isinstance(cuts, str) else ",".join(map(str, cuts)) or "none"
@@ -274,7 +274,7 @@ def _colorize_arrays(source: Iterator[Any], settings: Settings, guides: Guides) 
 
 
 def _stage_for(plane: NDArray[Any], settings: Settings) -> ChromaStage:
-    """How luma planes like this one are coloured: of full range, and 4:4:4, unless the settings say otherwise."""
+    """The chroma stage for planes like this one: 4:4:4 unless the settings say otherwise."""
     height, width = plane.shape
     coding = _coding(plane, settings)
     matrix, shifts = resolve_matrix(settings.matrix, height), _SHIFTS.get(settings.chroma, (0, 0))
@@ -335,5 +335,5 @@ def _gray_plane(array: NDArray[Any], where: str, settings: Settings) -> NDArray[
 
 
 def _coding(array: NDArray[Any], settings: Settings) -> SampleCoding:
-    """How the samples of an array are written as numbers; arrays do not say their range, which is full then."""
+    """How the samples of an array are written as numbers: full range unless the settings say otherwise."""
     return SampleCoding(_DEPTHS[array.dtype.str[1:]], resolve_range(settings.range, "full"))

@@ -1,4 +1,4 @@
-"""core.tcvc.Colorize with its arguments in types, for scripts that are written in an editor that knows them."""
+"""core.tcvc.Colorize with type hints, for scripts written in an IDE."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def colorize(
 ) -> vs.VideoNode:
     """The clip in colour: `core.tcvc.Colorize(clip, ...)`, whose help is `core.tcvc.Help()`.
 
-    An argument that is None is left out, and so has the filter's default. Raises vapoursynth.Error, as the filter
-    does, and AttributeError where the plugin is not installed (`tcvc doctor` says why).
+    An argument that is None is not passed, so the filter's default applies. Raises vapoursynth.Error as the filter
+    does, and AttributeError if the plugin is not installed (`tcvc doctor` gives the reason).
     """
     given = {name: value for name, value in locals().items() if value is not None}
     from vapoursynth import core
