@@ -262,6 +262,16 @@ GRAPH = replace(PIPE, name="ffmpeg-python")
 FILE = Face(
     "tcvc colorize", {**_NO_MARKS, "confidence": "pipe the film through tcvc-pipe, which writes it, or leave it out"}
 )
+OPEN = Face("vs_tcvc.open", {
+    **_NO_MARKS,
+    "confidence": "each frame has its own; leave it out",
+    "log": "what is said goes to the logger vs_tcvc; set its level",
+})  # fmt: skip
+ARRAYS = Face("vs_tcvc.colorize", {
+    **OPEN.lacks,
+    "reference_frame": "arrays are seen once, in order; name a file instead, or leave it out",
+    "bits": "a frame has the depth of its source; write the film to a file, or leave it out",
+})  # fmt: skip
 SEQUENCE = Face("tcvc sequence", _PICTURES, _CHANNEL)
 JOB = Face("a job", {**_PICTURES, "log": "a worker tells what happens in events; leave it out"}, _CHANNEL)
 RESOLVE = Face("Resolve", {
@@ -290,8 +300,8 @@ SPEED = Face("tcvc benchmark speed", _only(
     "device backend precision threads size chroma bits log", "it does not change the speed; leave it out"
 ))  # fmt: skip
 FACES = (
-    PIPE, FILE, GRAPH, SEQUENCE, JOB, NUKE, RESOLVE, RESOLVE_WATCH, VAPOURSYNTH, REFERENCES, INFO, EVALUATE, BENCHMARK,
-    SPEED,
+    PIPE, FILE, GRAPH, OPEN, ARRAYS, SEQUENCE, JOB, NUKE, RESOLVE, RESOLVE_WATCH, VAPOURSYNTH, REFERENCES, INFO,
+    EVALUATE, BENCHMARK, SPEED,
 )  # fmt: skip
 """Which face has which option."""
 

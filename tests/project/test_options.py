@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import logging
 import re
 import runpy
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
@@ -28,12 +29,13 @@ import pytest
 from numpy.typing import NDArray
 from skimage import data
 
+import vs_tcvc
 from ffmpeg_filters import graph, pipe, y4m
 from vs_tcvc import cli
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.core.frame import GrayFrame
 from vs_tcvc.cuts.detection import difference
-from vs_tcvc.errors import as_flag
+from vs_tcvc.errors import TcvcError, as_flag
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.runtime import host_files
@@ -62,6 +64,9 @@ SPECIAL: Mapping[tuple[str, str], Any] = {
     ("VapourSynth", "chroma"): "420",
     ("tcvc colorize", "range"): "limited",  # the Matroska film says that it is full range
     ("ffmpeg-python", "range"): "limited",
+    ("vs_tcvc.open", "range"): "limited",
+    ("vs_tcvc.colorize", "range"): "limited",
+    ("vs_tcvc.colorize", "chroma"): "420",
     ("tcvc references", "range"): "limited",
     ("tcvc info", "range"): "limited",
     ("tcvc info", "cut_threshold"): 2,  # which is 60 or so otherwise, and nothing is found
@@ -183,6 +188,34 @@ def run_graph(folder: Path, values: dict[str, Any], listen: Listen) -> tuple[byt
         return b"", str(error)
     sure = Path("sure.y4m")
     return planes_of(Path("out.mkv")) + (sure.read_bytes() if sure.exists() else b""), listen()
+
+
+def run_open(folder: Path, values: dict[str, Any], listen: Listen) -> tuple[bytes, str]:
+    """Frames; `bits` are for a film that is written."""
+    film = vs_tcvc.open("film.mkv", settings=Settings.from_mapping(values)).colorize()
+    if "bits" not in values:
+        return given_and_logged(film)
+    film.write("out.mkv", lossless=True)
+    return planes_of(Path("out.mkv")), ""
+
+
+def run_arrays(folder: Path, values: dict[str, Any], listen: Listen) -> tuple[bytes, str]:
+    return given_and_logged(vs_tcvc.colorize(pictures(), settings=Settings.from_mapping(values)))
+
+
+def given_and_logged(film: Iterable[vs_tcvc.ColorFrame]) -> tuple[bytes, str]:
+    """What frames of the Python API hold, and what it logs or raises."""
+    logger, words = logging.getLogger("vs_tcvc.api"), io.StringIO()
+    handler = logging.StreamHandler(words)
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        return b"".join(plane.tobytes() for frame in film for plane in (frame.luma, *frame.chroma)), words.getvalue()
+    except TcvcError as error:
+        return b"", str(error)
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(logging.NOTSET)
 
 
 def run_colorize(folder: Path, values: dict[str, Any], listen: Listen) -> tuple[bytes, str]:
@@ -378,6 +411,7 @@ def only_torch(option: Option) -> Option:
 
 RUNS: Mapping[str, Run] = {
     "tcvc-pipe": run_pipe, "tcvc colorize": run_colorize, "ffmpeg-python": run_graph, "tcvc sequence": run_sequence,
+    "vs_tcvc.open": run_open, "vs_tcvc.colorize": run_arrays,
     "a job": run_job, "Nuke": run_nuke, "Resolve": run_resolve, "tcvc resolve-watch": run_resolve_watch,
     "VapourSynth": run_vapoursynth, "tcvc references": run_references, "tcvc info": run_info,
     "tcvc evaluate": run_evaluate, "tcvc benchmark": run_benchmark, "tcvc benchmark speed": run_speed,
