@@ -7,7 +7,6 @@ import csv
 import math
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, Self, TypeVar
@@ -17,6 +16,7 @@ from torch import Tensor, nn
 
 from vs_tcvc.errors import UsageError
 from vs_tcvc.runtime.atomic_files import whole_file
+from vs_tcvc.runtime.pipeline import Pipeline
 
 GENTLE = 0.2
 """Share of the rate at which weights learn that have learned before."""
@@ -65,13 +65,9 @@ class TrainingPlan:
 
 def batches(make: Callable[[int], Batch], first: int, plan: TrainingPlan) -> Iterator[tuple[int, Batch]]:
     """Batches of the steps first, first + 1, …; each depends on its step alone, so a resumed run sees the same."""
-    with ThreadPoolExecutor(plan.workers) as pool:
-        ahead: dict[int, Future[Batch]] = {}
-        for step in range(first, plan.steps):
-            for near in range(step, min(step + plan.workers + 1, plan.steps)):
-                if near not in ahead:
-                    ahead[near] = pool.submit(make, near)
-            yield step, ahead.pop(step).result()
+    steps = range(first, plan.steps)
+    with Pipeline(depth=1) as pipeline:
+        yield from zip(steps, pipeline.each(make, steps, plan.workers), strict=True)
 
 
 class Average(Generic[Network]):
