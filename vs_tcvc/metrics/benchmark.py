@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from vs_tcvc.core.colorizer import Colorizer
-from vs_tcvc.core.engine import Engine
+from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array
 from vs_tcvc.core.in_order import Stream
 from vs_tcvc.core.shot import Reference
@@ -185,7 +185,7 @@ class Painter:
         first = next(coming, None)
         if first is None:
             return
-        stream = Stream(Engine(self._colorizer), NoCuts(), {0: self._reference(first)})
+        stream = Stream(Engine(self._colorizer), Anchors(NoCuts(), {0: self._reference(first)}))
         grays = (self._lab(frame)[:1] for frame in chain((first,), coming))
         for lightness, chroma in stream.run((gray, _scale(gray, self._working)[0]) for gray in grays):
             yield self._join(lightness, chroma.ab)

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from vs_tcvc.core.colorizer import Colorizer
-from vs_tcvc.core.engine import Engine
+from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array
 from vs_tcvc.core.in_order import Stream
 from vs_tcvc.core.shot import Reference
@@ -92,7 +92,7 @@ def propagate(colorizer: Colorizer[Any], grays: Iterable[Gray]) -> Iterator[Arra
     if first is None:
         return
     truth = Reference(0, first.lightness, first.working_ab, "truth")
-    stream = Stream(Engine(colorizer), NoCuts(), {0: truth})
+    stream = Stream(Engine(colorizer), Anchors(NoCuts(), {0: truth}))
     for _, chroma in stream.run((gray, gray.lightness) for gray in chain((first,), coming)):
         yield chroma.ab
 

@@ -234,7 +234,7 @@ def stages(film: SpeedFilm, settings: Settings, network: Colorizer[Any]) -> dict
     reader = y4m.Reader(film.play())
     plan = StreamPlan.of(reader.header, settings)
     writer = y4m.Writer(Drain(), plan.output)
-    stream = Stream(Engine(_TimedNetwork(network, watch)), _TimedCuts(from_settings(settings), watch))
+    stream = Stream(Engine(_TimedNetwork(network, watch)), Anchors(_TimedCuts(from_settings(settings), watch)))
     waiting, arriving = deque[Held[y4m.Y4mFrame]](), iter(reader)
     for index in range(film.frames):
         with watch.time_stage("read"):
@@ -244,7 +244,7 @@ def stages(film: SpeedFilm, settings: Settings, network: Colorizer[Any]) -> dict
         for chroma in stream.push(GrayFrame(index, waiting[-1].lightness)):
             done = waiting.popleft()
             with watch.time_stage("upsample"):
-                planes = plan.planes(done.luma, done.lightness, chroma.ab)
+                planes = plan.planes(done.luma, done.lightness, chroma.saturated)
             with watch.time_stage("write"):
                 writer.write(b"", [memoryview(plane).cast("B") for plane in planes])
         watch.lap()
@@ -375,7 +375,7 @@ def fps_together(network: Colorizer[Any], seen: Sequence[Array], shots: int) -> 
     length, total = len(seen), rounds * shots * len(seen)
     frames = (GrayFrame(index, seen[index % length]) for index in range(total))
     cuts = ListedCuts(frozenset(range(0, total, length)))
-    work = ParallelStream(Engine(network), Anchors(cuts, {}), shots)
+    work = ParallelStream(Engine(network), Anchors(cuts), shots)
     times = [time.perf_counter() for _ in work.run(frames)]
     first = shots * length
     return (total - first) / (times[-1] - times[first - 1])

@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -18,15 +19,17 @@ import cv2
 import numpy as np
 
 from vs_tcvc import __version__
-from vs_tcvc.backends import make_colorizer
+from vs_tcvc.backends import Chosen, make_colorizer
 from vs_tcvc.core.any_order import Need, Session
 from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array, Chroma
+from vs_tcvc.core.identity import ALGORITHM, identity
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.cuts.rules import from_settings
 from vs_tcvc.errors import FrameError, TcvcError
 from vs_tcvc.picture.color import rgb_from_ycc
-from vs_tcvc.references.best_frame import BestReferences, best_frames
+from vs_tcvc.references.best_frame import BestFrames, best_frames
+from vs_tcvc.references.looks import grade_from
 from vs_tcvc.references.painted import check_shape, read_reference, reference_of
 from vs_tcvc.runtime.events import Emit, Event, forward_log
 from vs_tcvc.runtime.progress import Progress
@@ -88,17 +91,18 @@ class Work:
         with forward_log(self._emit):
             colorizer, chosen = make_colorizer(self._settings)
         self._emit(Event("network", str(chosen), vars(chosen)))
-        manifest = DoneFrames(self._job, chosen.weights_sha256)
+        references = dict(map(self._reference, self._job.references))
+        anchors = Anchors(from_settings(self._settings), references, {0: grade_from(self._settings)})
+        manifest = DoneFrames(self._job, self._key(anchors, chosen))
         wanted = self._job.wanted()
         todo = [frame for frame in wanted if not manifest.is_done(frame)]
-        cuts, length = from_settings(self._settings), self._job.last - self._job.first + 1
-        references = dict(map(self._reference, self._job.references))
+        self._emit_outdated(sum(map(manifest.is_outdated, todo)))
+        length = self._job.last - self._job.first + 1
         if todo and self._settings.reference_frame == "best":
             self._emit(Event("first_pass", "first pass: looking for the best frame of every shot"))
             grays = takewhile(lambda _: not self._is_stopped(stop), map(self._plates.gray, range(length)))
-            best = best_frames(grays, Anchors(cuts, references))
-            references = dict(BestReferences(references, best, colorizer.predict))
-        session = Session(Engine(colorizer), cuts, references, length)
+            anchors = replace(anchors, predicted_from=BestFrames(best_frames(grays, anchors)))
+        session = Session(Engine(colorizer), anchors, length)
         progress = self._begin_progress(len(wanted), len(wanted) - len(todo))
         waiting: list[tuple[int, int, Future[None]]] = []
         with ThreadPoolExecutor(1) as writer, self._plates:
@@ -119,6 +123,19 @@ class Work:
             told["weights"] = [float(weight) for weight in self._scene.weights]
         progress.finish(self._done, len(self._anchors), "cancelled" if is_cancelled else "done", **told)
         return CANCELLED if is_cancelled else DONE
+
+    def _key(self, anchors: Anchors, chosen: Chosen) -> str:
+        """The identity of all that makes the pixels of this job, but for its plates."""
+        job, space = self._job, self._scene.identity
+        painted = sorted(anchors.references.items())
+        of_job = (job.plate, job.first, job.last, job.output, job.exposure, self._settings.confidence)
+        how = (anchors.cuts, anchors.grades, self._settings.reference_frame, self._plates.stage)
+        return identity(ALGORITHM, of_job, how, painted, space, chosen)
+
+    def _emit_outdated(self, count: int) -> None:
+        if count:
+            reason = "were rendered from other plates, references, settings, weights or colour spaces"
+            self._emit(Event("outdated", f"{count} frames {reason}, and are rendered again", {"count": count}))
 
     def _begin_progress(self, total: int, done: int) -> Progress:
         self._done = done
@@ -152,7 +169,7 @@ class Work:
 
     def _write(self, frame: int, plate: Plate, chroma: Chroma, params: str) -> None:
         told = {"tcvc/params": params, "tcvc/shot": self._job.first + chroma.anchor, "tcvc/reference": chroma.origin}
-        cb, cr = self._plates.stage.planes(plate.shown, plate.gray.lightness, chroma.ab)
+        cb, cr = self._plates.stage.planes(plate.shown, plate.gray.lightness, chroma.saturated)
         if not self._scene.is_linear:
             colored = self._scene.from_display(rgb_from_ycc(np.stack([plate.shown, cb, cr]), MATRIX))
             picture = _replace_color(plate.picture, colored, told)
