@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from numpy.typing import NDArray
 
 from ffmpeg_filters.stream_plan import Planes, StreamPlan
-from vs_tcvc.backends import make_colorizer
+from vs_tcvc.backends import load_colorizer
 from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
@@ -22,7 +22,7 @@ from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.references.best_frame import BestFrames, best_frames
 from vs_tcvc.references.looks import grade_from
 from vs_tcvc.references.painted import read_references
-from vs_tcvc.runtime.events import Emit, Event, forward_log
+from vs_tcvc.runtime.events import Emit, Event
 from vs_tcvc.runtime.progress import Progress
 from vs_tcvc.settings import Settings
 
@@ -108,9 +108,7 @@ class ColorStage:
 
     def _begin(self, first_pass: Iterator[GrayFrame] | None) -> tuple[Colorizer[Any], Anchors]:
         """The network, and where its runs begin."""
-        with forward_log(self._emit):
-            colorizer, chosen = make_colorizer(self._settings)
-        self._emit(Event("network", str(chosen), vars(chosen)))
+        colorizer, _ = load_colorizer(self._settings, self._emit)
         anchors = Anchors(self._cuts, self._references, self._grades)
         return colorizer, anchors if first_pass is None else replace(anchors, predicted_from=self._best(first_pass))
 

@@ -20,8 +20,8 @@ import pytest
 from fakes import FakeColorizer, gray
 from torch import nn
 
-from ffmpeg_filters import color_stage, y4m
-from vs_tcvc import cli
+from ffmpeg_filters import y4m
+from vs_tcvc import backends, cli
 from vs_tcvc.backends import Chosen
 from vs_tcvc.cli.benchmark import speed_text, speed_values
 from vs_tcvc.core.frame import Array
@@ -80,7 +80,7 @@ def make(settings: Settings) -> tuple[Painter, Chosen]:
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> Callable[[Settings], tuple[Painter, Chosen]]:
     monkeypatch.setattr(speed, "make_colorizer", make)
-    monkeypatch.setattr(color_stage, "make_colorizer", make)
+    monkeypatch.setattr(backends, "make_colorizer", make)
     return make
 
 

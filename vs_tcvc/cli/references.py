@@ -98,14 +98,12 @@ def _prepare(folder: Path, overwrite: bool) -> None:
 
 def _load_imagination(settings: Settings, emit: Emit) -> Imagine:
     """What colours pictures; candidate 1 with all that the options ask for, the others by our own network."""
-    from vs_tcvc.backends import make_colorizer
+    from vs_tcvc.backends import load_colorizer, make_colorizer
     from vs_tcvc.networks.compact.colorizer import CompactColorizer
     from vs_tcvc.references import looks
-    from vs_tcvc.runtime.events import Event
     from vs_tcvc.settings import Settings
 
-    colorizer, chosen = make_colorizer(settings)
-    emit(Event("network", str(chosen), vars(chosen)))
+    colorizer, _ = load_colorizer(settings, emit)
     look = looks.parse(settings.look)
     network, _ = make_colorizer(Settings(**{name: getattr(settings, name) for name in _OF_THE_NETWORK}))
     assert isinstance(network, CompactColorizer)

@@ -26,7 +26,7 @@ from ffmpeg_filters import y4m
 from ffmpeg_filters.color_stage import Held
 from ffmpeg_filters.pipe import colorize_stream, hold_frame
 from ffmpeg_filters.stream_plan import StreamPlan
-from vs_tcvc.backends import Chosen, import_torch, make_colorizer
+from vs_tcvc.backends import Chosen, import_torch, load_colorizer, make_colorizer
 from vs_tcvc.core.colorizer import Colorizer, Memory
 from vs_tcvc.core.cut_rule import CutRule
 from vs_tcvc.core.engine import Anchors, Engine
@@ -477,8 +477,7 @@ def measure(film: SpeedFilm, settings: Settings, with_published: bool, emit: Emi
     quiet = replace(settings, log="quiet")
     emit(Event("pipe", f"tcvc-pipe: {film.frames} frames of {film.width}x{film.height}"))
     pipe_fps, peak_bytes = time_pipe(film, quiet), peak_memory()
-    network, chosen = make_colorizer(quiet)
-    emit(Event("network", str(chosen), vars(chosen)))
+    network, chosen = load_colorizer(quiet, emit)
     spent, seen = stages(film, quiet, network), lightness_of(film, quiet)
     height, width = seen[0].shape
     return Report(

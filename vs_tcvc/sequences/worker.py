@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 from vs_tcvc import __version__
-from vs_tcvc.backends import Chosen, make_colorizer
+from vs_tcvc.backends import Chosen, load_colorizer
 from vs_tcvc.core.any_order import Need, Session
 from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array, Chroma
@@ -31,7 +31,7 @@ from vs_tcvc.picture.color import rgb_from_ycc
 from vs_tcvc.references.best_frame import BestFrames, best_frames
 from vs_tcvc.references.looks import grade_from
 from vs_tcvc.references.painted import check_shape, read_reference, reference_of
-from vs_tcvc.runtime.events import Emit, Event, forward_log
+from vs_tcvc.runtime.events import Emit, Event
 from vs_tcvc.runtime.progress import Progress
 from vs_tcvc.sequences.color_space import PlateSpace
 from vs_tcvc.sequences.done_frames import MARKER, DoneFrames
@@ -88,9 +88,7 @@ class Work:
 
     def run(self, stop: threading.Event) -> int:
         """All frames that are not done yet; how it ended."""
-        with forward_log(self._emit):
-            colorizer, chosen = make_colorizer(self._settings)
-        self._emit(Event("network", str(chosen), vars(chosen)))
+        colorizer, chosen = load_colorizer(self._settings, self._emit)
         references = dict(map(self._reference, self._job.references))
         anchors = Anchors(from_settings(self._settings), references, {0: grade_from(self._settings)})
         manifest = DoneFrames(self._job, self._key(anchors, chosen))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import csv
 import math
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from torch import Tensor, nn
 
 from vs_tcvc.errors import UsageError
 from vs_tcvc.runtime.atomic_files import whole_file
+from vs_tcvc.runtime.events import Emit, Event, ignore
 from vs_tcvc.runtime.pipeline import Pipeline
 
 GENTLE = 0.2
@@ -89,14 +89,14 @@ class Average(Generic[Network]):
 
 
 class Run:
-    """A folder with log.csv, samples and checkpoints of one training."""
+    """A folder with log.csv, samples and checkpoints of one training, and the sink for its events."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, emit: Emit = ignore) -> None:
+        self.folder, self.emit = folder, emit
         folder.mkdir(parents=True, exist_ok=True)
 
     def log(self, **values: float) -> None:
-        """Append one line to log.csv and print it to stderr."""
+        """Append one line to log.csv and emit it."""
         path = self.folder / "log.csv"
         is_new = not path.exists()
         with path.open("a", newline="") as file:
@@ -104,7 +104,7 @@ class Run:
             if is_new:
                 writer.writerow(values)
             writer.writerow(f"{value:.6g}" for value in values.values())
-        print("  ".join(f"{name} {value:.5g}" for name, value in values.items()), file=sys.stderr, flush=True)
+        self.emit(Event("measures", "  ".join(f"{name} {value:.5g}" for name, value in values.items()), values))
 
     def save(self, name: str, content: dict[str, Any]) -> None:
         """Write a checkpoint; it appears under its name only when whole."""
