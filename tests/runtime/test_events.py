@@ -8,12 +8,11 @@ import logging
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 
 import pytest
 
 from vs_tcvc.runtime import event_lines
-from vs_tcvc.runtime.event_lines import JsonLines, TextLines, lines_for
+from vs_tcvc.runtime.event_lines import lines_for
 from vs_tcvc.runtime.events import Emit, Event, forward_log
 from vs_tcvc.runtime.progress import Progress
 
@@ -99,7 +98,7 @@ def test_on_a_terminal_progress_rewrites_its_line_and_words_get_lines_of_their_o
 ) -> None:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    emit = TextLines()
+    emit = lines_for("info")
     progress = Progress(emit)
     for frames in (1, 2):
         clock.now += 1
@@ -113,11 +112,11 @@ def test_on_a_terminal_progress_rewrites_its_line_and_words_get_lines_of_their_o
     )
 
 
-@pytest.mark.parametrize("lines", [TextLines, JsonLines])
+@pytest.mark.parametrize("log", ["info", "json"])
 def test_a_log_gets_a_line_of_progress_every_ten_seconds(
-    clock: Clock, capsys: pytest.CaptureFixture[str], lines: Callable[[], Emit]
+    clock: Clock, capsys: pytest.CaptureFixture[str], log: str
 ) -> None:
-    progress = Progress(lines())
+    progress = Progress(lines_for(log))
     for frame in range(1, 61):  # half a second each
         clock.now += 0.5
         progress.update(frame, 1)
@@ -125,11 +124,9 @@ def test_a_log_gets_a_line_of_progress_every_ten_seconds(
 
 
 @pytest.mark.usefixtures("_at_once")
-@pytest.mark.parametrize("lines", [TextLines, JsonLines])
-def test_a_pass_that_made_no_frame_is_not_shown(
-    clock: Clock, capsys: pytest.CaptureFixture[str], lines: Callable[[], Emit]
-) -> None:
-    Progress(lines(), total=8, before=8).finish(8, 0)
+@pytest.mark.parametrize("log", ["info", "json"])
+def test_a_pass_that_made_no_frame_is_not_shown(clock: Clock, capsys: pytest.CaptureFixture[str], log: str) -> None:
+    Progress(lines_for(log), total=8, before=8).finish(8, 0)
     assert capsys.readouterr() == ("", "")
 
 
@@ -197,5 +194,5 @@ def test_the_package_is_silent_where_nobody_has_set_up_logging() -> None:
 
 
 def test_every_event_is_json(capsys: pytest.CaptureFixture[str]) -> None:
-    JsonLines()(Event("failed", "a: no", {"name": "a", "msg": "no"}))
+    lines_for("json")(Event("failed", "a: no", {"name": "a", "msg": "no"}))
     assert json.loads(capsys.readouterr().err) == {"event": "failed", "name": "a", "msg": "no"}
