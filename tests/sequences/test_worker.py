@@ -367,13 +367,13 @@ def test_a_painted_frame_comes_out_as_painted_from_srgb_and_from_linear(tmp_path
 def test_the_same_lightness_gives_the_same_ab_as_a_stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = job(tmp_path, write_plates(tmp_path / "in"))
     seen: list[tuple[Array, Array]] = []
-    real = ChromaStage.planes
+    real = ChromaStage.rgb
 
     def spy(stage: ChromaStage, plane: Array, lightness: Array, ab: Array) -> Any:
         seen.append((lightness, ab))
         return real(stage, plane, lightness, ab)
 
-    monkeypatch.setattr(ChromaStage, "planes", spy)
+    monkeypatch.setattr(ChromaStage, "rgb", spy)
     do(wanted)
     colorizer, _ = make_colorizer(Settings.from_mapping(SMALL))
     stream = Stream(Engine(colorizer), Anchors(NoCuts()))
@@ -416,7 +416,7 @@ def test_the_command_prints_events_alone_and_ends_on_a_signal_with_whole_files(t
     wanted = job(tmp_path, plate, last=FIRST + 199)
     path = tmp_path / "job.json"
     path.write_text(json.dumps(wanted.to_dictionary()))
-    command = [sys.executable, "-m", "vs_tcvc.cli", "worker", "--job", str(path)]
+    command = [sys.executable, "-m", "vs_tcvc", "worker", "--job", str(path)]
     events = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
