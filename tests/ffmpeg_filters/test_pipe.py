@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, get_ident
 from typing import Any
 
 import cv2
@@ -286,6 +286,20 @@ def test_items_are_worked_on_at_once_and_come_in_their_order(monkeypatch: pytest
         for triple in triples:
             triple.abort()
     assert len(taken) <= 30 + MOST_AT_ONCE + 2
+
+
+@pytest.mark.parametrize("at_once", [1, 6])
+def test_as_many_items_are_worked_on_at_once_as_the_caller_says(at_once: int) -> None:
+    threads, meeting = set[int](), Barrier(at_once)
+
+    def work(item: int) -> int:
+        threads.add(get_ident())
+        meeting.wait(timeout=20)
+        return item
+
+    with Pipeline(depth=1) as pipeline:
+        assert list(pipeline.each(work, range(12), at_once)) == list(range(12))
+    assert len(threads) == at_once
 
 
 def test_an_error_of_one_item_comes_in_its_place_and_ends_the_rest() -> None:

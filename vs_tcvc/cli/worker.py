@@ -26,13 +26,13 @@ def add_to(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do the job; DONE, FAILED or CANCELLED."""
-    from vs_tcvc.sequences.events import Events
+    from vs_tcvc.sequences.events import ProtocolLines
     from vs_tcvc.sequences.job import Job
     from vs_tcvc.sequences.worker import work
 
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    events = Events(sys.stdout, arguments.openjd)
+    emit = ProtocolLines(sys.stdout, arguments.openjd)
     with redirect_stdout(sys.stderr):  # a library that prints must not print among the events
-        return work(partial(Job.read, arguments.job), events, stop)
+        return work(partial(Job.read, arguments.job), emit, stop)

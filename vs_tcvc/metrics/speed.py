@@ -7,6 +7,7 @@ from __future__ import annotations
 import itertools
 import os
 import sys
+import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,7 +17,6 @@ from io import RawIOBase
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from threading import Event
 from typing import Any, Generic, Self
 
 import cv2
@@ -24,9 +24,9 @@ import numpy as np
 
 from ffmpeg_filters import y4m
 from ffmpeg_filters.color_stage import Held
-from ffmpeg_filters.pipe import colorize_stream, held_frame
+from ffmpeg_filters.pipe import colorize_stream, hold_frame
 from ffmpeg_filters.stream_plan import StreamPlan
-from vs_tcvc.backends import Chosen, import_torch, make_colorizer
+from vs_tcvc.backends import Chosen, import_torch, load_colorizer, make_colorizer
 from vs_tcvc.core.colorizer import Colorizer, Memory
 from vs_tcvc.core.cut_rule import CutRule
 from vs_tcvc.core.engine import Anchors, Engine
@@ -37,7 +37,7 @@ from vs_tcvc.core.shot import Reference
 from vs_tcvc.cuts.rules import ListedCuts, from_settings
 from vs_tcvc.errors import DeviceError, as_flag
 from vs_tcvc.networks import weights_file
-from vs_tcvc.runtime.progress import Reporter
+from vs_tcvc.runtime.events import Emit, Event
 from vs_tcvc.settings import Settings, options
 
 STAGES = ("read", "lightness", "cut", "network", "upsample", "write")
@@ -240,7 +240,7 @@ def stages(film: SpeedFilm, settings: Settings, network: Colorizer[Any]) -> dict
         with watch.time_stage("read"):
             frame = next(arriving)
         with watch.time_stage("lightness"):
-            waiting.append(held_frame(plan, frame))
+            waiting.append(hold_frame(plan, frame))
         for chroma in stream.push(GrayFrame(index, waiting[-1].lightness)):
             done = waiting.popleft()
             with watch.time_stage("upsample"):
@@ -254,7 +254,7 @@ def stages(film: SpeedFilm, settings: Settings, network: Colorizer[Any]) -> dict
 def time_pipe(film: SpeedFilm, settings: Settings) -> float:
     """Frames per second of tcvc-pipe, its stages overlapped."""
     drain = Drain()
-    colorize_stream(y4m.Reader(film.play()), drain, settings, Event())
+    colorize_stream(y4m.Reader(film.play()), drain, settings, threading.Event())
     return drain.fps
 
 
@@ -271,7 +271,7 @@ def lightness_of(film: SpeedFilm, settings: Settings) -> list[Array]:
     """The first frames, COMPARED at most, as the network sees them."""
     reader = y4m.Reader(film.play())
     plan = StreamPlan.of(reader.header, settings)
-    return [held_frame(plan, frame).lightness for frame in itertools.islice(reader, COMPARED)]
+    return [hold_frame(plan, frame).lightness for frame in itertools.islice(reader, COMPARED)]
 
 
 def time_network(network: Colorizer[Memory], seen: Sequence[Array]) -> tuple[Array, Spent]:
@@ -330,9 +330,7 @@ class Absent:
     reason: str
 
 
-def ways(
-    settings: Settings, chosen: Chosen, seen: Sequence[Array], reporter: Reporter
-) -> tuple[list[Way], list[Absent]]:
+def ways(settings: Settings, chosen: Chosen, seen: Sequence[Array], emit: Emit) -> tuple[list[Way], list[Absent]]:
     """Every backend and precision that is an option, on the CPU and on the device that was chosen.
 
     The first is the REFERENCE. With a device of the user's own only that and what runs on the device.
@@ -348,7 +346,7 @@ def ways(
         except DeviceError as error:
             absent.append(Absent(*way, reason=error.sentence(as_flag)))
             continue
-        reporter.say("way", "{backend} in {precision} on {device}".format(**named), **named)
+        emit(Event("way", "{backend} in {precision} on {device}".format(**named), named))
         ab, per_frame = time_network(network, seen)
         reference = ab if reference is None else reference
         apart = np.abs(ab - reference)
@@ -364,10 +362,10 @@ class Together:
     fps: float
 
 
-def together(network: Colorizer[Any], seen: Sequence[Array], reporter: Reporter) -> list[Together]:
+def together(network: Colorizer[Any], seen: Sequence[Array], emit: Emit) -> list[Together]:
     """One shot at a time, two, four, as many as there are processors or MOST_TOGETHER."""
     counts = [count for count in (1, 2, 4, MOST_TOGETHER) if count <= (os.cpu_count() or 1)]
-    reporter.say("together", f"{' and '.join(map(str, counts))} shots at once", counts=counts)
+    emit(Event("together", f"{' and '.join(map(str, counts))} shots at once", {"counts": counts}))
     return [Together(count, fps_together(network, seen, count)) for count in counts]
 
 
@@ -392,11 +390,11 @@ class PublishedSpeed:
     per_frame: Spent
 
 
-def published(settings: Settings, seen: Sequence[Array], reporter: Reporter) -> PublishedSpeed:
+def published(settings: Settings, seen: Sequence[Array], emit: Emit) -> PublishedSpeed:
     """Time the published network by PyTorch; where its weights were not imported, random ones take as long."""
     is_imported = any(file.path.stem == "published" for file in weights_file.imported())
     kind = "imported" if is_imported else "random"
-    reporter.say("published", f"the published network, {kind} weights, seconds a frame on a CPU", weights=kind)
+    emit(Event("published", f"the published network, {kind} weights, seconds a frame on a CPU", {"weights": kind}))
     with TemporaryDirectory() as folder:
         path = "" if is_imported else str(random_weights(Path(folder) / "published.safetensors"))
         network, chosen = make_colorizer(replace(settings, model="published", backend="torch", weights=path))
@@ -474,19 +472,18 @@ class Report:
         return self.published.per_frame.wall_ms / self.used.per_frame.wall_ms if self.published else None
 
 
-def measure(film: SpeedFilm, settings: Settings, with_published: bool, reporter: Reporter) -> Report:
+def measure(film: SpeedFilm, settings: Settings, with_published: bool, emit: Emit) -> Report:
     """Measure all that there is; raises as tcvc-pipe does. tcvc-pipe comes first: memory is told by its peak."""
     quiet = replace(settings, log="quiet")
-    reporter.say("pipe", f"tcvc-pipe: {film.frames} frames of {film.width}x{film.height}")
+    emit(Event("pipe", f"tcvc-pipe: {film.frames} frames of {film.width}x{film.height}"))
     pipe_fps, peak_bytes = time_pipe(film, quiet), peak_memory()
-    network, chosen = make_colorizer(quiet)
-    reporter.say("network", str(chosen), **vars(chosen))
+    network, chosen = load_colorizer(quiet, emit)
     spent, seen = stages(film, quiet, network), lightness_of(film, quiet)
     height, width = seen[0].shape
     return Report(
         film, (width, height), chosen, pipe_fps, passed_through(film), peak_bytes, spent,
-        together(network, seen, reporter), *ways(quiet, chosen, seen, reporter),
-        published(quiet, seen, reporter) if with_published else None,
+        together(network, seen, emit), *ways(quiet, chosen, seen, emit),
+        published(quiet, seen, emit) if with_published else None,
     )  # fmt: skip
 
 
