@@ -178,7 +178,8 @@ def run_speed(arguments: argparse.Namespace) -> int:
     """Measure speed and print; UsageError for a value that does not fit."""
     from vs_tcvc.cli.progress_bar import reporter_for
     from vs_tcvc.metrics.report_table import as_json
-    from vs_tcvc.metrics.speed import SpeedFilm, measure
+    from vs_tcvc.metrics.speed import measure
+    from vs_tcvc.metrics.speed_film import SpeedFilm
     from vs_tcvc.settings import Option, from_arguments
 
     settings = from_arguments(arguments)
@@ -241,7 +242,7 @@ def speed_text(report: Report) -> str:
 
 
 def _suggestion(report: Report) -> str:
-    from vs_tcvc.metrics.speed import MAX_TOLERANCE, MEAN_TOLERANCE
+    from vs_tcvc.metrics.speed_ways import MAX_TOLERANCE, MEAN_TOLERANCE
 
     best, used = report.suggestion, report.used
     rule = f"mean |dab| at most {MEAN_TOLERANCE:g}, max at most {MAX_TOLERANCE:g}"
