@@ -33,7 +33,7 @@ class PaintedReference:
 class Job:
     """What to colour and how. Raises UsageError, naming the key, for a value that does not fit.
 
-    plate, result: names of files with a place for the frame's number, `%04d` or `####`.
+    plate, result: names of files with a place for the frame's number, such as `%04d`, `####`, `@@@@` or `$F4`.
     first, last: the clip, on which cuts and colours depend. frames: which of them to make, first and last; () for all.
     output: "chroma", unit-luminance multipliers (half float EXR), or "beauty", the plate in colour.
     cuts: "auto", "none", or first frames of shots as in "1001,1043". references: coloured pictures.
@@ -61,7 +61,7 @@ class Job:
         for key in ("plate", "result"):
             if NumberedFiles.named(Path(getattr(self, key))) is None:
                 _refuse(key, "a name with one place for the frame's number, as in plate.%04d.exr", getattr(self, key))
-        if self.plate == self.result:
+        if NumberedFiles.named(Path(self.plate)) == NumberedFiles.named(Path(self.result)):
             _refuse("result", "another name than the plate's", self.result)
         if self.first > self.last:
             _refuse("last", f"a frame from first ({self.first}) on", self.last)
