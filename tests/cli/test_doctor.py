@@ -79,14 +79,14 @@ def test_an_unexpected_exception_is_a_finding_and_only_what_is_needed_fails(
 
 def test_exit_0_means_that_color_came_out(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "CHECKS", CHECKS[-1:])
-    monkeypatch.setattr(pipe, "colourise", raising(RuntimeError("CUDA error: out of memory")))
+    monkeypatch.setattr(pipe, "colorize_stream", raising(RuntimeError("CUDA error: out of memory")))
     assert run() == 1
     assert capsys.readouterr().out.startswith("!!  colouring ")
 
 
 def test_luma_that_is_not_kept_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     film = doctor._film()
-    monkeypatch.setattr(pipe, "colourise", lambda reader, sink, *_: sink.write(film[:-1] + b"\0") and 3)
+    monkeypatch.setattr(pipe, "colorize_stream", lambda reader, sink, *_: sink.write(film[:-1] + b"\0") and 3)
     finding = found("colouring")
     assert (finding.state, finding.text) == (BROKEN, "luma was changed")
 

@@ -424,10 +424,10 @@ def test_ctrl_c_leaves_whole_pictures_and_ends_with_130(tmp_path: Path, monkeypa
 def test_a_kill_while_a_picture_is_written_leaves_nothing_under_its_name(tmp_path: Path) -> None:
     source = write(tmp_path, "%d.png", range(3))
     script = (
-        "import os, signal, sys; from pathlib import Path; from ffmpeg_filters.transcode import colourise_file;"
+        "import os, signal, sys; from pathlib import Path; from ffmpeg_filters.transcode import colorize_file;"
         "from vs_tcvc.settings import Settings; real = os.replace;"
         "os.replace = lambda old, new: real(old, new) if '0000.' in str(new) else os.kill(os.getpid(), signal.SIGKILL);"
-        "colourise_file(Path(sys.argv[1]), Path(sys.argv[2]), Settings(size=64, threads=1))"
+        "colorize_file(Path(sys.argv[1]), Path(sys.argv[2]), Settings(size=64, threads=1))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, source, tmp_path / "c_%04d.png"], check=False, capture_output=True

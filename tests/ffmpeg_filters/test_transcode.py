@@ -571,10 +571,10 @@ def test_ctrl_c_leaves_nothing_and_ends_with_130(at_once: int, tmp_path: Path, m
 def test_a_killed_process_leaves_no_file_under_the_name(tmp_path: Path) -> None:
     source = make(tmp_path / "in.mkv", Film(frames=6))
     script = (
-        "import os, signal, sys; from pathlib import Path; from ffmpeg_filters.transcode import colourise_file;"
+        "import os, signal, sys; from pathlib import Path; from ffmpeg_filters.transcode import colorize_file;"
         "from vs_tcvc.runtime.progress import Reporter; from vs_tcvc.settings import Settings;"
         "Reporter.progress = lambda *_: os.kill(os.getpid(), signal.SIGKILL);"
-        "colourise_file(Path(sys.argv[1]), Path(sys.argv[2]), Settings(size=64, threads=1))"
+        "colorize_file(Path(sys.argv[1]), Path(sys.argv[2]), Settings(size=64, threads=1))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, source, tmp_path / "out.mkv"], check=False, capture_output=True
