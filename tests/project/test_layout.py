@@ -41,7 +41,7 @@ LIBRARIES = {
     "errors": "",
     "settings": "",
     "core": "numpy",
-    "runtime": "time",
+    "runtime": "platformdirs time",
     "cuts": "numpy cv2 opentimelineio",
     "picture": "numpy cv2",
     "references": "numpy cv2",

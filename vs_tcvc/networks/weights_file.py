@@ -92,14 +92,16 @@ def choose(model: str, path: str = "") -> WeightsFile:
         raise WeightsError(f"--weights {path}: expected a weights file, found none of that name; leave it out for ours")
     if path:
         return WeightsFile(Path(path))
-    files = [*shipped(), *imported()]
-    for file in files:
-        if file.path.stem == model:
-            return file
-    known = ", ".join(file.path.stem for file in files)
+    known = list[str]()
+    for files in (shipped, imported):  # a user without a home has what is shipped
+        for file in files():
+            if file.path.stem == model:
+                return file
+            known.append(file.path.stem)
     raise WeightsError(
-        f"no weights for model {model!r} are here (there are: {known}); make them of the authors' checkpoints with"
-        " tcvc weights import --stage1 FILE --encoder FILE --decoder FILE, or name a file with --weights"
+        f"no weights for model {model!r} are here (there are: {', '.join(known)}); make them of the "
+        "authors' checkpoints with tcvc weights import --stage1 FILE --encoder FILE --decoder FILE, or name a file with "
+        "--weights"
     )
 
 
