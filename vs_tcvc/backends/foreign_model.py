@@ -20,6 +20,7 @@ from vs_tcvc.backends.torch import TorchDevice
 from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import DeviceError, WeightsError, first_line
 from vs_tcvc.references.foreign_model import FLAG, Network, ReferenceModel, sidecar_of
+from vs_tcvc.runtime.file_hash import sha256_of
 
 _NUMBERS: Mapping[str, type] = MappingProxyType({"tensor(float)": np.float32, "tensor(float16)": np.float16})
 
@@ -49,8 +50,7 @@ def _sha256(path: Path) -> str:
     digest = hashlib.sha256()
     for each in (path, path.with_name(f"{path.name}.data"), sidecar_of(path)):
         if each.is_file():
-            with each.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
+            digest.update(bytes.fromhex(sha256_of(each)))
     return digest.hexdigest()
 
 
