@@ -89,7 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     import_torch()
     from vs_tcvc.metrics.benchmark import DATA_SETS, markdown
-    from vs_tcvc.metrics.report_table import as_json
+    from vs_tcvc.cli.report_table import as_json
 
     if arguments.retrieve and arguments.stage != "full":
         raise UsageError(f"--retrieve: the stage {arguments.stage} follows no reference; leave out one of the two")
@@ -177,7 +177,7 @@ def _label(report: dict[str, Any]) -> str:
 def run_speed(arguments: argparse.Namespace) -> int:
     """Measure speed and print; UsageError for a value that does not fit."""
     from vs_tcvc.cli.progress_bar import reporter_for
-    from vs_tcvc.metrics.report_table import as_json
+    from vs_tcvc.cli.report_table import as_json
     from vs_tcvc.metrics.speed import measure
     from vs_tcvc.metrics.speed_film import SpeedFilm
     from vs_tcvc.settings import Option, from_arguments
@@ -204,7 +204,7 @@ def speed_values(report: Report) -> dict[str, Any]:
 
 def speed_text(report: Report) -> str:
     """Tables, then a line for all else that was found; the last one says which options to use."""
-    from vs_tcvc.metrics.report_table import as_text
+    from vs_tcvc.cli.report_table import as_text
 
     film, (across, down), reference = report.film, report.working_size, report.ways[0]
     tables = {
