@@ -88,8 +88,8 @@ def run(arguments: argparse.Namespace) -> int:
     from vs_tcvc.errors import UsageError
 
     import_torch()
-    from vs_tcvc.metrics.benchmark import DATA_SETS, markdown
     from vs_tcvc.cli.report_table import as_json
+    from vs_tcvc.metrics.benchmark import DATA_SETS, markdown
 
     if arguments.retrieve and arguments.stage != "full":
         raise UsageError(f"--retrieve: the stage {arguments.stage} follows no reference; leave out one of the two")
