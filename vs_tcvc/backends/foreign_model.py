@@ -19,6 +19,7 @@ from vs_tcvc.backends import onnx
 from vs_tcvc.backends.torch import TorchDevice
 from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import DeviceError, WeightsError, first_line
+from vs_tcvc.networks.arithmetic import Arithmetic
 from vs_tcvc.references.foreign_model import FLAG, Network, ReferenceModel, sidecar_of
 from vs_tcvc.runtime.file_hash import sha256_of
 
@@ -98,9 +99,10 @@ def _torchscript(path: Path, place: TorchDevice) -> Network:
     except (RuntimeError, ValueError, OSError) as error:
         raise _unreadable(path, "torch", error) from None
 
+    arithmetic = Arithmetic(place.device, threads=place.threads)
+
     def run(seen: Array) -> NDArray[Any]:
-        torch.set_num_threads(place.threads)
-        with torch.inference_mode():
+        with arithmetic.used():
             return np.asarray(network(torch.from_numpy(seen).to(place.device)).float().cpu().numpy())
 
     return Network(run, runs_on=f"torch on {place.device}")
