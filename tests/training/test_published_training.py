@@ -207,9 +207,9 @@ from pathlib import Path
 import torch
 from test_published_training import Toy, plan_of
 from vs_tcvc.training.loop import Run
-from vs_tcvc.training.published_loop import joined, learn
+from vs_tcvc.training.published_loop import join_ranks, learn
 
-with joined("cpu", "fp32", 1) as (ranks, place):
+with join_ranks("cpu", "fp32", 1) as (ranks, place):
     lesson = Toy(batch=2, ranks=ranks, dropout=0).lesson()
     learn(lesson, Run(Path(sys.argv[1])), plan_of(3, batch=2), place, ranks)
     torch.save(lesson.network.state_dict(), Path(sys.argv[1]) / f"network{ranks.rank}.pth")
