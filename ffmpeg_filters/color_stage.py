@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import zip_longest
 from typing import Any, Generic, TypeVar
@@ -18,12 +18,11 @@ from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
 from vs_tcvc.core.in_order import Stream
 from vs_tcvc.core.in_parallel import ParallelStream
-from vs_tcvc.core.shot import Reference
 from vs_tcvc.cuts.rules import from_settings
 from vs_tcvc.errors import StreamError
 from vs_tcvc.picture.chroma import ChromaStage
-from vs_tcvc.references.best_frame import BestReferences, best_frames
-from vs_tcvc.references.looks import parse
+from vs_tcvc.references.best_frame import BestFrames, best_frames
+from vs_tcvc.references.looks import grade_from
 from vs_tcvc.references.painted import read_references
 from vs_tcvc.runtime.progress import Reporter, hearing
 from vs_tcvc.settings import Settings
@@ -56,7 +55,7 @@ def hold(plan: StreamPlan, host: Host, luma: NDArray[Any], chroma: Sequence[NDAr
 def upsample_color(plan: StreamPlan, colored: tuple[Held[Host], Chroma]) -> tuple[Held[Host], Chroma, Planes]:
     """A frame with its colour and the planes to write, Y', Cb and Cr."""
     held, chroma = colored
-    return held, chroma, plan.planes(held.luma, held.lightness, chroma.ab)
+    return held, chroma, plan.planes(held.luma, held.lightness, chroma.saturated)
 
 
 class ColorStage:
@@ -68,7 +67,7 @@ class ColorStage:
     def __init__(self, stage: ChromaStage, settings: Settings, reporter: Reporter) -> None:
         self._settings, self._reporter = settings, reporter
         self._cuts = from_settings(settings)
-        parse(settings.look)  # refused before anything is written
+        self._grades = {0: grade_from(settings)}
         clip_size = (stage.width, stage.height)
         self._references = read_references(settings.reference, clip_size, stage.working_size, stage.matrix)
         self.shots = 0
@@ -80,8 +79,8 @@ class ColorStage:
 
         first_pass: all frames as the network sees them, in order, where the best of every shot is coloured first.
         """
-        colorizer, references = self._begun(first_pass)
-        stream = Stream(Engine(colorizer), self._cuts, references)
+        colorizer, anchors = self._begun(first_pass)
+        stream = Stream(Engine(colorizer), anchors)
         waiting: deque[Held[Host]] = deque()
         for index, held in enumerate(self._watch(frames)):
             waiting.append(held)
@@ -100,20 +99,21 @@ class ColorStage:
 
         Raises StreamError where they are more or fewer than `frames`.
         """
-        colorizer, references = self._begun(first_pass)
-        work = ParallelStream(Engine(colorizer), Anchors(self._cuts, references), runs)
+        colorizer, anchors = self._begun(first_pass)
+        work = ParallelStream(Engine(colorizer), anchors, runs)
         for held, chroma in zip_longest(self._watch(frames), work.run(seen)):
             if held is None or chroma is None:
                 raise StreamError("the film changed while it was read; leave it alone, and colour it again")
             self.shots = work.shots
             yield held, chroma
 
-    def _begun(self, first_pass: Iterator[GrayFrame] | None) -> tuple[Colorizer[Any], Mapping[int, Reference]]:
-        """The network, and the references of runs."""
+    def _begun(self, first_pass: Iterator[GrayFrame] | None) -> tuple[Colorizer[Any], Anchors]:
+        """The network, and where its runs begin."""
         with hearing(partial(self._reporter.say, "first_start")):
             colorizer, chosen = make_colorizer(self._settings)
         self._reporter.say("network", str(chosen), **vars(chosen))
-        return colorizer, self._references if first_pass is None else self._best(first_pass, colorizer)
+        anchors = Anchors(self._cuts, self._references, self._grades)
+        return colorizer, anchors if first_pass is None else replace(anchors, predicted_from=self._best(first_pass))
 
     def _watch(self, frames: Iterator[Held[Host]]) -> Iterator[Held[Host]]:
         """The frames; says once that one has colour, and in the end which references were for none of them."""
@@ -126,8 +126,8 @@ class ColorStage:
         for frame in sorted(each for each in self._references if each > index):
             self._reporter.say("unused", f"the film has no frame {frame}, so its reference was not used", frame=frame)
 
-    def _best(self, first_pass: Iterator[GrayFrame], colorizer: Colorizer[Any]) -> Mapping[int, Reference]:
-        """The given references, and the best frames of runs that have none."""
+    def _best(self, first_pass: Iterator[GrayFrame]) -> BestFrames:
+        """The best frames of runs that have no reference."""
         runs = 0
 
         def counted() -> Iterator[GrayFrame]:
@@ -142,7 +142,7 @@ class ColorStage:
                 yield choice
 
         self._reporter.say("first_pass", "first pass: looking for the best frame of every shot")
-        found = BestReferences(self._references, best(), colorizer.predict)
-        text = f"{len(found.frames)} of {runs} shots are coloured from another frame than their first"
-        self._reporter.say("best_frames", text, frames=found.frames, shots=runs)
+        found = BestFrames(best())
+        text = f"{len(found)} of {runs} shots are coloured from another frame than their first"
+        self._reporter.say("best_frames", text, frames=found.numbers, shots=runs)
         return found

@@ -45,7 +45,7 @@ class StreamPlan:
         stage = ChromaStage(
             header.width, header.height, source, subsampling=pixels.shifts, siting=SITINGS[pixels.siting],
             matrix=resolve_matrix(settings.matrix, header.height, matrix_tag),
-            output=SampleCoding(pixels.bits, source.range), saturation=settings.saturation, size=settings.size,
+            output=SampleCoding(pixels.bits, source.range), size=settings.size,
         )  # fmt: skip
         return cls(header, output, source, stage)
 

@@ -1,4 +1,4 @@
-"""Prints docs/options.md, made from `vs_tcvc.settings`: python scripts/options_table.py > docs/options.md"""
+"""Print docs/options.md, generated from `vs_tcvc.settings`: python scripts/options_table.py > docs/options.md"""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from vs_tcvc.settings import Option, options
 
 HEAD = """# Options
 
-Made from `vs_tcvc/settings.py` by `python scripts/options_table.py`. Every face has these under the same names: a flag
-here (`--cut-threshold`), a filter argument or key elsewhere (`cut_threshold`). Frames count from 0.
+Generated from `vs_tcvc/settings.py` by `python scripts/options_table.py`. An option has the same name everywhere: as a
+flag `--cut-threshold`, as a filter argument or key `cut_threshold`. Frames count from 0; in `tcvc sequence` they have
+the numbers of the file names.
 
 | flag | default | values | meaning |
 |---|---|---|---|"""

@@ -8,13 +8,15 @@ FFmpeg (XYSCSS, XCOLORRANGE, depths above 8); src/vspipe/vspipe.cpp of VapourSyn
 The reader hands out whole frames or raises StreamError; it never guesses where the next frame begins.
 """
 
-from ffmpeg_filters.y4m.header import StreamHeader, parse_header, raw_header
+from ffmpeg_filters.y4m.header import MAX_AREA, MAX_SIDE, StreamHeader, parse_header, raw_header
 from ffmpeg_filters.y4m.pixel_format import FORMATS, RAW_FORMATS, PixelFormat
 from ffmpeg_filters.y4m.stream import LINE_LIMIT, ByteSink, ByteSource, Reader, Writer, Y4mFrame
 
 __all__ = [
     "FORMATS",
     "LINE_LIMIT",
+    "MAX_AREA",
+    "MAX_SIDE",
     "RAW_FORMATS",
     "ByteSink",
     "ByteSource",

@@ -48,7 +48,7 @@ class Clip:
         return FakeColorizer(self.window)
 
     def session(self, network: FakeColorizer, limits: Limits | None = None) -> FakeSession:
-        return Session(Engine(network), self.cuts, self.references, self.length, limits)
+        return Session(Engine(network), Anchors(self.cuts, self.references), self.length, limits)
 
     def runs(self) -> list[range]:
         """The runs of frames, from the cut rule alone."""
@@ -71,8 +71,7 @@ def plain(clip: Clip, network: FakeColorizer | None = None) -> dict[int, Looks]:
     engine = Engine(network or clip.network())
     colored: list[Chroma] = []
     for run in clip.runs():
-        references = [clip.references[run.start]] if run.start in clip.references else []
-        state = engine.begin(run.start, references)
+        state = engine.begin(Anchors(clip.cuts, clip.references).run_at(run.start))
         try:
             for index in run:
                 state, now = engine.step(state, source(index))
@@ -84,7 +83,7 @@ def plain(clip: Clip, network: FakeColorizer | None = None) -> dict[int, Looks]:
 
 
 def streamed(clip: Clip, network: FakeColorizer) -> list[Chroma]:
-    stream = Stream(Engine(network), clip.cuts, clip.references)
+    stream = Stream(Engine(network), Anchors(clip.cuts, clip.references))
     colored = [chroma for index in range(clip.length) for chroma in stream.push(gray(index))]
     return colored + stream.finish()
 
@@ -354,7 +353,7 @@ def test_the_need_on_which_the_network_failed_may_be_given_again() -> None:
 @given(clips(), st.integers(0, 39))
 def test_an_error_leaves_a_stream_as_it_was(clip: Clip, broken: int) -> None:
     network = clip.network()
-    stream = Stream(Engine(network), clip.cuts, clip.references)
+    stream = Stream(Engine(network), Anchors(clip.cuts, clip.references))
     colored: list[Chroma] = []
     network.fails_on = {broken}
     for call in [*((lambda n=n: stream.push(gray(n))) for n in range(clip.length)), stream.finish]:
@@ -370,7 +369,7 @@ def test_an_error_leaves_a_stream_as_it_was(clip: Clip, broken: int) -> None:
 @given(clips())
 def test_a_stream_holds_back_no_more_than_it_must(clip: Clip) -> None:
     network = clip.network()
-    stream = Stream(Engine(network), clip.cuts, clip.references)
+    stream = Stream(Engine(network), Anchors(clip.cuts, clip.references))
     alive: weakref.WeakSet[GrayFrame] = weakref.WeakSet()
     done = 0
     for index in range(clip.length):
@@ -388,7 +387,7 @@ def test_a_stream_holds_back_no_more_than_it_must(clip: Clip) -> None:
 @settings(max_examples=200, deadline=None)
 @given(clips())
 def test_a_stream_counts_shots_and_a_reference_begins_none(clip: Clip) -> None:
-    stream = Stream(Engine(clip.network()), clip.cuts, clip.references)
+    stream = Stream(Engine(clip.network()), Anchors(clip.cuts, clip.references))
     for index in range(clip.length):
         stream.push(gray(index))
     stream.finish()
@@ -396,7 +395,7 @@ def test_a_stream_counts_shots_and_a_reference_begins_none(clip: Clip) -> None:
 
 
 def test_a_stream_wants_every_frame_once_in_order_and_none_after_the_end() -> None:
-    stream = Stream(Engine(FakeColorizer()), CutsAt(frozenset(), 2))
+    stream = Stream(Engine(FakeColorizer()), Anchors(CutsAt(frozenset(), 2)))
     with pytest.raises(FrameError, match="frame 0 comes next in the stream, got frame 1"):
         stream.push(gray(1))
     for index in range(2):
@@ -405,7 +404,7 @@ def test_a_stream_wants_every_frame_once_in_order_and_none_after_the_end() -> No
     assert stream.finish() == []
     with pytest.raises(FrameError, match="frame 2 came after the stream was finished"):
         stream.push(gray(2))
-    assert Stream(Engine(FakeColorizer()), CutsAt(frozenset(), 0)).finish() == []
+    assert Stream(Engine(FakeColorizer()), Anchors(CutsAt(frozenset(), 0))).finish() == []
 
 
 @settings(max_examples=150, deadline=None)
@@ -499,7 +498,7 @@ def test_nothing_grows_with_the_length_of_the_clip() -> None:
 def test_a_clip_of_unknown_length_is_endless() -> None:
     known = clip_of(50, cuts=[7, 20], window=3)
     cuts = CutsAt(known.cuts.frames, length=10**9)
-    session = Session(Engine(known.network()), cuts)
+    session = Session(Engine(known.network()), Anchors(cuts))
     endless = replace(known, length=10**9, cuts=cuts)
     truth = plain(known)
     assert all(looks(answer(session, n, endless)) == truth[n] for n in (30, 8, 19, 0, 31))
@@ -570,6 +569,6 @@ def test_a_need_answered_with_the_wrong_frames_is_refused_and_may_be_given_again
 def test_a_reference_or_a_length_that_cannot_be_is_refused() -> None:
     engine, cuts = Engine(FakeColorizer()), CutsAt(frozenset(), 20)
     with pytest.raises(FrameError, match="reference is given for frame 20, but the clip's frames are 0 to 19"):
-        Session(engine, cuts, {20: painted(20)}, length=20)
+        Session(engine, Anchors(cuts, {20: painted(20)}), length=20)
     with pytest.raises(FrameError, match="at least one frame, got 0"):
-        Session(engine, cuts, length=0)
+        Session(engine, Anchors(cuts), length=0)

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from ffmpeg_filters import pipe, y4m
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.core.any_order import Session
-from vs_tcvc.core.engine import Engine
+from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Chroma, GrayFrame
 from vs_tcvc.cuts.rules import ListedCuts
 from vs_tcvc.picture.chroma import ChromaStage
@@ -149,7 +149,7 @@ def colored_by_session(source: bytes, cuts: Sequence[int], order: Sequence[int])
     stage = ChromaStage(header.width, header.height, coding, matrix="601", size=64)
     luma = [planes(header, frame)[0] for frame in frames]
     grays = [GrayFrame(index, stage.lightness(plane)) for index, plane in enumerate(luma)]
-    session = Session(Engine(colorizer), ListedCuts(cuts), length=len(frames))
+    session = Session(Engine(colorizer), Anchors(ListedCuts(cuts)), length=len(frames))
     results = {}
     for index in order:
         answer = session.ask(index)

@@ -34,7 +34,7 @@ from torch import Tensor
 from vs_tcvc.backends.openvino import is_here
 from vs_tcvc.core.any_order import Limits, Need, Session
 from vs_tcvc.core.colorizer import Colorizer
-from vs_tcvc.core.engine import Engine
+from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
 from vs_tcvc.core.in_order import Stream
 from vs_tcvc.core.shot import Reference
@@ -331,7 +331,7 @@ def two_shots() -> list[GrayFrame]:
 @pytest.fixture(scope="module")
 def in_order(network: Network) -> list[Chroma]:
     """Both shots as a stream colours them."""
-    stream = Stream(Engine(network), AutoCuts())
+    stream = Stream(Engine(network), Anchors(AutoCuts()))
     results = [chroma for frame in two_shots() for chroma in stream.push(frame)]
     return results + stream.finish()
 
@@ -353,7 +353,7 @@ NOTHING_KEPT = Limits(recent=1, checkpoints=1, spacing=3, results=1, decisions=1
 def test_any_order_of_asking_gives_the_same_bytes_as_a_stream(
     network: Network, in_order: list[Chroma], limits: Limits, order: Sequence[int]
 ) -> None:
-    session = Session(Engine(network), AutoCuts(), length=8, limits=limits)
+    session = Session(Engine(network), Anchors(AutoCuts()), length=8, limits=limits)
     assert [chroma.anchor for chroma in in_order] == [0] * 4 + [4] * 4
     assert [looks(answer(session, session.ask(n))) for n in order] == [looks(in_order[n]) for n in order]
 

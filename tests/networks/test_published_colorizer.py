@@ -28,7 +28,7 @@ from vs_tcvc.backends import torch as backend
 from vs_tcvc.cli import main
 from vs_tcvc.core.any_order import Limits, Need, Session
 from vs_tcvc.core.colorizer import Colorizer
-from vs_tcvc.core.engine import Engine
+from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
 from vs_tcvc.core.in_order import Stream
 from vs_tcvc.core.shot import Reference
@@ -177,11 +177,11 @@ def grays() -> list[GrayFrame]:
 
 def test_any_order_of_asking_gives_the_same_bytes_as_a_stream() -> None:
     """Kept states are few, so that chunks are coloured again from others' memories."""
-    stream = Stream(Engine(network()), ListedCuts([CUT]))
+    stream = Stream(Engine(network()), Anchors(ListedCuts([CUT])))
     in_order = [chroma for frame in grays() for chroma in stream.push(frame)] + stream.finish()
     assert [chroma.anchor for chroma in in_order] == [0] * CUT + [CUT] * (LENGTH - CUT)
     limits = Limits(recent=1, checkpoints=1, spacing=3, results=1, decisions=1, chunk=1)
-    session = Session(Engine(network()), ListedCuts([CUT]), length=LENGTH, limits=limits)
+    session = Session(Engine(network()), Anchors(ListedCuts([CUT])), length=LENGTH, limits=limits)
     for n in Random(3).sample(range(LENGTH), LENGTH):
         assert looks(answer(session, n)) == looks(in_order[n])
 

@@ -24,11 +24,11 @@ from ffmpeg_filters.transcode import Summary, TranscodeOptions, colorize_file
 from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array, GrayFrame
 from vs_tcvc.core.in_order import Stream
-from vs_tcvc.core.shot import Reference
+from vs_tcvc.core.run import Run
 from vs_tcvc.cuts.rules import NoCuts
 from vs_tcvc.errors import UsageError
 from vs_tcvc.picture.motion import display_gray
-from vs_tcvc.references.best_frame import MOST, BestReferences, Candidates, best_frames
+from vs_tcvc.references.best_frame import MOST, BestFrames, Candidates, best_frames
 from vs_tcvc.settings import Settings
 
 HEIGHT, WIDTH, FRAMES = 48, 64, 32
@@ -123,7 +123,7 @@ def test_of_a_long_shot_few_frames_are_held_and_the_fade_is_found_all_the_same()
 def test_shots_are_those_that_a_stream_finds(length: int, spacing: int) -> None:
     rule = LocalCuts(frozenset(), length, spacing=spacing)
     cuts = [frame.index for frame, is_cut in Anchors(rule, {}).decide_cuts(map(gray, range(length))) if is_cut]
-    stream = Stream(Engine(FakeColorizer()), rule)
+    stream = Stream(Engine(FakeColorizer()), Anchors(rule))
     colored = [chroma for index in range(length) for chroma in stream.push(gray(index))] + stream.finish()
     assert cuts == sorted({chroma.anchor for chroma in colored})
 
@@ -143,27 +143,18 @@ def test_a_clip_without_frames_has_no_runs() -> None:
     assert list(best_frames(iter(()), Anchors(NoCuts(), {}))) == []
 
 
-# References
+# Frames to predict from
 
 
-def predict(lightness: Array) -> Array:
-    return np.stack([lightness, -lightness])
-
-
-def test_a_reference_is_the_best_frame_in_color_and_given_ones_win() -> None:
-    best, given = GrayFrame(9, scene()), painted(20)
-    references = BestReferences({20: given}, [(0, best), (12, GrayFrame(12, scene()))], predict)
-    assert references.frames == {0: 9}
-    assert sorted(references) == [0, 20]
-    assert (0 in references, 12 in references, 20 in references, len(references)) == (True, False, True, 2)
-    assert references[20] is given
-    found = references[0]
-    assert (found.frame, found.origin) == (9, "predicted")
-    assert np.array_equal(display_gray(found.lightness), display_gray(best.lightness))  # so motion is the same
-    assert np.array_equal(found.ab, predict(found.lightness))
-    assert np.array_equal(references[0].ab, found.ab)
+def test_the_best_frames_are_kept_as_the_gray_in_which_motion_is_looked_for() -> None:
+    best = GrayFrame(9, scene())
+    frames = BestFrames([(0, best), (12, GrayFrame(12, scene()))])
+    assert frames.numbers == {0: 9}
+    assert (0 in frames, 12 in frames, list(frames), len(frames)) == (True, False, [0], 1)
+    assert frames[0].index == 9
+    assert np.array_equal(display_gray(frames[0].lightness), display_gray(best.lightness))
     with pytest.raises(KeyError):
-        references[12]
+        frames[12]
 
 
 # Films
@@ -214,24 +205,27 @@ def test_where_the_first_frame_is_good_nothing_changes(tmp_path: Path) -> None:
 
 
 def test_the_whole_shot_is_colored_from_that_frame(fading: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each run begins with a reference of a frame that is yet to come; a painted one comes in its place."""
-    begun = list[list[tuple[int, int]]]()
+    """The run's reference is predicted from a frame that is yet to come; a painted one comes in its place."""
+    begun = list[list[Run]]()
 
-    def begin(self: Engine[object], first: int, references: Sequence[Reference] = ()) -> object:
-        begun[-1] += [(first, reference.frame) for reference in references]
-        return real(self, first, references)
+    def begin(self: Engine[object], run: Run) -> object:
+        begun[-1].append(run)
+        return real(self, run)
 
     real = Engine.begin
     monkeypatch.setattr(Engine, "begin", begin)
     begun.append([])
     colored(fading, BEST)
-    assert [anchor for anchor, _ in begun[0]] == [0]
-    assert 8 <= begun[0][0][1] < 12
+    run = next(each for each in begun[0] if each.predicted_from)
+    assert run.predicted_from is not None
+    assert (run.first, run.references) == (0, ())
+    assert 8 <= run.predicted_from.index < 12
     picture = fading.with_name("frame0.png")
     cv2.imwrite(str(picture), np.full((HEIGHT, WIDTH, 3), 90, np.uint8))
     begun.append([])
     colored(fading, replace(BEST, reference=(str(picture),)))
-    assert begun[1] == [(0, 0)]
+    painted = next(each for each in begun[1] if each.references)
+    assert (painted.first, painted.references[0].frame, painted.predicted_from) == (0, 0, None)
 
 
 def test_a_preview_is_of_the_whole_films_choice(fading: Path) -> None:

@@ -9,14 +9,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from fakes import FakeColorizer
+from fakes import FakeColorizer, gray
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from ffmpeg_filters import pipe, y4m
-from vs_tcvc.backends import make_colorizer
+from vs_tcvc.core.engine import Engine
 from vs_tcvc.core.frame import Array
+from vs_tcvc.core.run import Grade, Run
 from vs_tcvc.errors import UsageError
 from vs_tcvc.picture.color import lab_from_rgb
 from vs_tcvc.references.looks import (
@@ -28,7 +29,7 @@ from vs_tcvc.references.looks import (
     SKIN_REACH,
     HueChange,
     Look,
-    apply_look,
+    grade_from,
     lab_hue,
     parse,
     wheel_hue,
@@ -277,23 +278,21 @@ def test_defaults_are_those_of_natural() -> None:
     }
 
 
-# In the network
+# In a run
 
 
-def test_a_natural_network_is_the_network_itself() -> None:
-    fake = FakeColorizer()
-    assert apply_look(fake, NATURAL) is fake
-    plain, _ = make_colorizer(Settings(device="cpu"))
-    assert make_colorizer(Settings(device="cpu", look="saturation 1"))[0] is plain
+def test_options_become_a_grade() -> None:
+    assert grade_from(Settings()) == Grade()
+    assert grade_from(Settings(look="saturation 1")).look is None  # changes nothing
+    assert grade_from(Settings(look="vivid", saturation=0.5)) == Grade(PRESETS["vivid"], 0.5)
 
 
-def test_what_is_predicted_is_graded() -> None:
-    plain, _ = make_colorizer(Settings(device="cpu"))
-    vivid, _ = make_colorizer(Settings(device="cpu", look="vivid"))
-    lightness = np.random.default_rng(0).uniform(20, 80, (64, 64)).astype(np.float32)
-    expected = PRESETS["vivid"].apply(lightness, plain.predict(lightness))
-    assert vivid.predict(lightness).tobytes() == expected.tobytes()
-    assert vivid.window == plain.window
+def test_what_is_predicted_is_graded_and_then_propagated() -> None:
+    engine, frame = Engine(FakeColorizer()), gray(0)
+    _, (plain,) = engine.step(engine.begin(Run(0)), frame)
+    _, (graded,) = engine.step(engine.begin(Run(0, grade=Grade(parse("saturation 0")))), frame)
+    assert plain.ab.any()
+    assert not graded.ab.any()
 
 
 def test_a_look_that_cannot_be_read_stops_the_pipe(capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,11 +17,12 @@ from typing import Any
 import cv2
 import numpy as np
 import OpenImageIO as oiio
+import PyOpenColorIO as ocio
 import pytest
 from jobs import FIRST, FRAMES, HEIGHT, SMALL, WIDTH, do, exr_spec, job, progressed, results, write_plates
 
 from vs_tcvc.backends import make_colorizer
-from vs_tcvc.core.engine import Engine
+from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array, GrayFrame
 from vs_tcvc.core.in_order import Stream
 from vs_tcvc.cuts.rules import NoCuts
@@ -30,7 +31,7 @@ from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.picture.color import luma
 from vs_tcvc.sequences import done_frames, worker
-from vs_tcvc.sequences.color_space import PlateSpace
+from vs_tcvc.sequences.color_space import BUILT_IN, PlateSpace
 from vs_tcvc.sequences.events import Events
 from vs_tcvc.sequences.image_file import Image, read_picture, write_picture
 from vs_tcvc.sequences.job import Job, PaintedReference
@@ -210,6 +211,63 @@ def test_what_is_done_is_done_again_only_if_something_changed(tmp_path: Path) ->
     assert done_again(replace(wanted, settings={**SMALL, "saturation": 0.5}, id="other")) == []
 
 
+def ocio_config(path: Path, gain: float = 1.0) -> str:
+    """A config in a file, whose scene_linear differs by a gain."""
+    config = ocio.Config.CreateFromFile(BUILT_IN)
+    if gain != 1:
+        space = config.getColorSpace("ACEScg")
+        matrix = ocio.MatrixTransform([gain, 0, 0, 0, 0, gain, 0, 0, 0, 0, gain, 0, 0, 0, 0, 1])
+        group = ocio.GroupTransform([matrix, space.getTransform(ocio.COLORSPACE_DIR_TO_REFERENCE)])
+        space.setTransform(group, ocio.COLORSPACE_DIR_TO_REFERENCE)
+        config.addColorSpace(space)
+    path.write_text(config.serialize())
+    return str(path)
+
+
+def test_frames_of_another_backend_arithmetic_or_color_space_are_rendered_again_and_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config.ocio"
+    wanted = job(tmp_path, write_plates(tmp_path / "in", frames=2), last=FIRST + 1, ocio=ocio_config(config),
+                 settings={**SMALL, "backend": "torch", "threads": 1})  # fmt: skip
+
+    def done_again(one: Job) -> int:
+        events = do(one)[1]
+        assert ("and are rendered again" in str(events)) == (len(progressed(events)) > 0)
+        return len(progressed(events))
+
+    do(wanted)
+    assert done_again(wanted) == 0
+    assert done_again(replace(wanted, settings={**SMALL, "backend": "torch", "threads": 2})) == 2
+    assert done_again(replace(wanted, settings={**SMALL, "backend": "torch", "precision": "bf16"})) == 2
+    ocio_config(config, gain=1.25)
+    assert done_again(wanted) == 2
+    moved = tmp_path / "elsewhere.ocio"
+    assert done_again(replace(wanted, ocio=ocio_config(moved, gain=1.25))) == 0  # the same content under another name
+    monkeypatch.setattr("vs_tcvc.sequences.worker.ALGORITHM", 1000)
+    assert done_again(wanted) == 2
+
+
+def test_a_reference_counts_by_its_content(tmp_path: Path) -> None:
+    plate, colors = write_plates(tmp_path / "in", frames=2), {"one.png": 40, "same.png": 40, "other.png": 90}
+    for name, red in colors.items():
+        cv2.imwrite(str(tmp_path / name), np.full((HEIGHT, WIDTH, 3), (10, 20, red), np.uint8))
+    painted = [(PaintedReference(FIRST, str(tmp_path / name)),) for name in colors]
+    jobs = [job(tmp_path, plate, last=FIRST + 1, references=each) for each in painted]
+    assert [len(progressed(do(each)[1])) for each in jobs] == [2, 0, 2]
+
+
+@pytest.mark.parametrize("name", ["c[v2].%04d.exr", "c*.%04d.exr", "c?{1}.%04d.exr"])
+def test_names_that_are_patterns_to_a_shell_resume_and_are_not_mixed_up(tmp_path: Path, name: str) -> None:
+    plate = write_plates(tmp_path / "in", frames=2)
+    one, other = (
+        job(tmp_path, plate, last=FIRST + 1, result=str(tmp_path / "out" / each)) for each in (name, "cv.%04d.exr")
+    )
+    for wanted in (other, one):
+        assert len(progressed(do(wanted)[1])) == 2
+        assert progressed(do(wanted)[1]) == []
+
+
 def test_the_cancel_file_ends_a_job(tmp_path: Path) -> None:
     cancel = tmp_path / "cancel"
     cancel.touch()
@@ -318,7 +376,7 @@ def test_the_same_lightness_gives_the_same_ab_as_a_stream(tmp_path: Path, monkey
     monkeypatch.setattr(ChromaStage, "planes", spy)
     do(wanted)
     colorizer, _ = make_colorizer(Settings.from_mapping(SMALL))
-    stream = Stream(Engine(colorizer), NoCuts())
+    stream = Stream(Engine(colorizer), Anchors(NoCuts()))
     colored = [each for index, (lightness, _) in enumerate(seen) for each in stream.push(GrayFrame(index, lightness))]
     assert len(colored) == FRAMES
     assert all(np.array_equal(chroma.ab, ab) for chroma, (_, ab) in zip(colored, seen, strict=True))

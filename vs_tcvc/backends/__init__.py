@@ -14,7 +14,6 @@ from vs_tcvc.core.colorizer import Colorizer, Predicting
 from vs_tcvc.errors import DeviceError
 from vs_tcvc.networks import weights_file
 from vs_tcvc.networks.weights_file import WeightsFile
-from vs_tcvc.references import looks
 from vs_tcvc.settings import Settings
 
 _BY_TORCH = ("torch", "cudagraphs")
@@ -43,10 +42,9 @@ class Chosen:
 def make_colorizer(settings: Settings) -> tuple[Colorizer[Any], Chosen]:
     """The network that `settings` ask for, to be used on the calling thread alone.
 
-    Raises UsageError for a look or a sidecar that cannot be read, WeightsError for missing or foreign weights or
+    Raises UsageError for a sidecar that cannot be read, WeightsError for missing or foreign weights or
     reference models, DeviceError for a device or library that is not here.
     """
-    look = looks.parse(settings.look)
     file = weights_file.choose(settings.model, settings.weights)
     name = _backend(settings)
     backend: Any = _imported(name)
@@ -60,7 +58,7 @@ def make_colorizer(settings: Settings) -> tuple[Colorizer[Any], Chosen]:
 
         model, model_sha256 = reference_model(settings.reference_model, torch_place)
         colorizer, chosen = Predicting(colorizer, model.predict), chosen.with_references_by(model.name, model_sha256)
-    return looks.apply_look(colorizer, look), chosen
+    return colorizer, chosen
 
 
 def _backend(settings: Settings) -> str:

@@ -156,7 +156,7 @@ def first_frames(frames: Iterator[GrayFrame], rule: CutRule) -> Iterator[int]:
     """Where shots begin in a film whose frames come in order from 0; no more than the rule's window is held."""
     from vs_tcvc.core.engine import Anchors
 
-    return (frame.index for frame, is_cut in Anchors(rule, {}).decide_cuts(frames) if is_cut)
+    return (frame.index for frame, is_cut in Anchors(rule).decide_cuts(frames) if is_cut)
 
 
 @contextmanager

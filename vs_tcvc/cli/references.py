@@ -120,9 +120,8 @@ def _imagination(settings: Settings, reporter: Reporter) -> Imagine:
     assert isinstance(network, CompactColorizer)
 
     def imagine(lightness: Array, number: int) -> Array:
-        if number == 1:
-            return colorizer.predict(lightness)
-        return look.apply(lightness, network.imagine(lightness, number - 1))
+        ab = colorizer.predict(lightness) if number == 1 else network.imagine(lightness, number - 1)
+        return look.apply(lightness, ab)
 
     return imagine
 

@@ -11,17 +11,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic
+from typing import Generic
 
 from vs_tcvc.core.colorizer import Memory
 from vs_tcvc.core.engine import Anchors, ColorizerState, Engine
 from vs_tcvc.core.frame import Chroma, GrayFrame
 from vs_tcvc.core.lru import Lru
-from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import FrameError
-
-if TYPE_CHECKING:
-    from vs_tcvc.core.cut_rule import CutRule
 
 _NO_FRAMES: Mapping[int, GrayFrame] = {}
 _CHUNK_GROWTH = 8
@@ -74,7 +70,6 @@ class Need(Generic[Memory]):
 class Session(Generic[Memory]):
     """The colour of any frame of a clip, in any order, from any thread.
 
-    references: the references by the frame at which they begin to act.
     length: frames of the clip; None if it is not known, and then every frame asked for must be there.
 
     Between calls it keeps at most what `limits` says and no source frame. A `Need` has at most 8 chunks of frames
@@ -87,13 +82,12 @@ class Session(Generic[Memory]):
     def __init__(
         self,
         engine: Engine[Memory],
-        cuts: CutRule,
-        references: Mapping[int, Reference] | None = None,
+        anchors: Anchors,
         length: int | None = None,
         limits: Limits | None = None,
     ) -> None:
         self._engine = engine
-        self._anchors = Anchors(cuts, references or {})
+        self._anchors = anchors
         self._length = length
         self._limits = limits or Limits()
         self._states = _States[Memory](self._limits)
@@ -161,7 +155,7 @@ class Session(Generic[Memory]):
             if is_anchor is None:
                 return None
             if is_anchor:
-                request.state = self._engine.begin(index, self._anchors.references_of(index))
+                request.state = self._engine.begin(self._anchors.run_at(index))
             else:
                 request.state = self._states.at(index)
                 request.undecided = index - 1

@@ -7,34 +7,37 @@ nothing to reset. This file knows no clip, node, pipe, clock or thread.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Generic, cast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, cast
 
 import numpy as np
 
 from vs_tcvc.core.colorizer import Colorizer, Memory
+from vs_tcvc.core.cut_rule import CutRule
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
+from vs_tcvc.core.run import Grade, Run
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import FrameError
-
-if TYPE_CHECKING:
-    from vs_tcvc.core.cut_rule import CutRule
 
 
 @dataclass(frozen=True, eq=False)
 class Anchors:
-    """The rule that says at which frames of a clip a run begins.
+    """The rule that says at which frames of a clip a run begins, and what the run is.
 
     cuts: decides from the frames of a small window whether a shot begins at a frame.
     references: the reference of the run that begins at a frame, by that frame; a picture of that very frame, or of
-        another one (the bank).
+        another one.
+    grades: how runs are graded, by the frame from which on that holds for runs that begin there.
+    predicted_from: the frame to predict the reference of a run from, by the run's first frame.
 
     Raises FrameError for a reference at a negative frame.
     """
 
     cuts: CutRule
-    references: Mapping[int, Reference]
+    references: Mapping[int, Reference] = field(default_factory=dict)
+    grades: Mapping[int, Grade] = field(default_factory=dict)
+    predicted_from: Mapping[int, GrayFrame] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         first = min(self.references, default=0)
@@ -63,9 +66,12 @@ class Anchors:
             held.pop(index - before, None)
         yield from ((held[n], self.is_cut(n, held, length)) for n in range(max(0, length - after), length))
 
-    def references_of(self, anchor: int) -> tuple[Reference, ...]:
-        """What `Engine.begin` takes for the run that begins at `anchor`."""
-        return (self.references[anchor],) if anchor in self.references else ()
+    def run_at(self, anchor: int) -> Run:
+        """The run that begins at `anchor`."""
+        references = (self.references[anchor],) if anchor in self.references else ()
+        begun = max((frame for frame in self.grades if frame <= anchor), default=None)
+        grade = Grade() if begun is None else self.grades[begun]
+        return Run(anchor, references, None if references else self.predicted_from.get(anchor), grade)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,21 +79,24 @@ class ColorizerState(Generic[Memory]):
     """Everything that the next frame of a run depends on, apart from itself. A value: no call changes one.
 
     next_index: the frame that `Engine.step` takes next.
-    anchor: first frame of the run.
+    run: how the run is coloured; its references are dropped once its first frame has come.
     origin: where the run's reference comes from: "predicted", a path, or "bank:shot 3".
-    references: given references until the anchor has come, then empty.
     memory: what the network remembers; None until the anchor has come.
     pending: frames taken but not coloured yet, fewer than the network's window.
     size: (height, width) of the run's frames; None until the anchor has come.
     """
 
     next_index: int
-    anchor: int
+    run: Run
     origin: str
-    references: tuple[Reference, ...] = ()
     memory: Memory | None = None
     pending: tuple[GrayFrame, ...] = ()
     size: tuple[int, int] | None = None
+
+    @property
+    def anchor(self) -> int:
+        """First frame of the run."""
+        return self.run.first
 
 
 class Engine(Generic[Memory]):
@@ -106,15 +115,16 @@ class Engine(Generic[Memory]):
         """Frames that are coloured together, counted from the anchor."""
         return self._colorizer.window
 
-    def begin(self, first: int, references: Sequence[Reference] = ()) -> ColorizerState[Memory]:
-        """The state before frame `first`, the anchor of a new run. Calls no network.
+    def begin(self, run: Run) -> ColorizerState[Memory]:
+        """The state before the first frame of a run, its anchor. Calls no network.
 
-        Without references the network's own prediction for the anchor is the reference (C1, eq. 3). A reference of
-        the anchor itself comes out as it was painted; references of other frames alone guide all frames alike.
+        Without references the network's own prediction is the reference (C1, eq. 3), graded by the run's look. A
+        reference of the anchor itself comes out as it was painted; references of other frames alone guide all frames
+        alike.
         """
-        anchor_last = tuple(sorted(references, key=lambda reference: reference.frame == first))
+        anchor_last = tuple(sorted(run.references, key=lambda reference: reference.frame == run.first))
         origin = anchor_last[-1].origin if anchor_last else "predicted"
-        return ColorizerState(next_index=first, anchor=first, origin=origin, references=anchor_last)
+        return ColorizerState(next_index=run.first, run=replace(run, references=anchor_last), origin=origin)
 
     def step(
         self, state: ColorizerState[Memory], frame: GrayFrame, coming: GrayFrame | None = None
@@ -129,7 +139,7 @@ class Engine(Generic[Memory]):
         _check_turn(state, frame)
         if frame.index > state.anchor:
             return self._take(state, frame, coming)
-        references = state.references or (self._predict(frame),)
+        references = state.run.references or (self._predict(state.run, frame),)
         painted = references[-1] if references[-1].frame == frame.index else None
         if painted and painted.lightness.shape != frame.lightness.shape:
             raise FrameError(
@@ -138,7 +148,8 @@ class Engine(Generic[Memory]):
             )
         height, width = frame.lightness.shape
         memory = self._colorizer.begin(references)
-        begun = replace(state, references=(), memory=memory, size=(height, width))
+        run = replace(state.run, references=(), predicted_from=None)
+        begun = replace(state, run=run, memory=memory, size=(height, width))
         if not painted:
             return self._take(begun, frame, coming)
         certain = np.ones((height, width), np.float32)
@@ -151,10 +162,12 @@ class Engine(Generic[Memory]):
         """
         return self._colorize_pending(state)[1] if state.pending else []
 
-    def _predict(self, frame: GrayFrame) -> Reference:
+    def _predict(self, run: Run, anchor: GrayFrame) -> Reference:
+        frame = run.predicted_from or anchor
         ab = self._colorizer.predict(frame.lightness)
         _check_returned(f"frame {frame.index}: predict", "ab", ab, (2, *frame.lightness.shape))
-        return Reference(frame.index, frame.lightness, ab)
+        graded = run.grade.look.apply(frame.lightness, ab) if run.grade.look else ab
+        return Reference(frame.index, frame.lightness, graded)
 
     def _take(
         self, state: ColorizerState[Memory], frame: GrayFrame, coming: GrayFrame | None
@@ -196,10 +209,7 @@ def _check_returned(where: str, name: str, array: Any, shape: tuple[int, ...]) -
 
 
 def _chroma(state: ColorizerState[Any], index: int, ab: Array, confidence: Array) -> Chroma:
-    """A result that many may share: its arrays are read-only views."""
-    ab, confidence = ab.view(), confidence.view()
-    ab.flags.writeable = confidence.flags.writeable = False
-    return Chroma(index, ab, confidence, state.anchor, state.origin)
+    return Chroma.rounded(index, ab, confidence, state.anchor, state.origin, state.run.grade.saturation)
 
 
 def _size_text(size: tuple[int, ...]) -> str:

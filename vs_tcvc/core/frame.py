@@ -12,6 +12,11 @@ from vs_tcvc.errors import FrameError
 
 Array = NDArray[np.float32]
 
+AB_STEPS = 16
+"""Steps per unit of a* and b* in which colour leaves a network: finer than a code of 16-bit chroma shows."""
+CONFIDENCE_STEPS = 255
+"""Steps of confidence between 0 and 1."""
+
 
 @dataclass(frozen=True, eq=False)
 class GrayFrame:
@@ -37,10 +42,11 @@ class Chroma:
     """The colour of one frame, before saturation, limits and dither.
 
     index: number of the frame in its clip.
-    ab: CIE a* and b* (D65), shape (2, H, W), float32, working size.
-    confidence: how sure the correspondence is, shape (H, W), float32, 0 to 1; 1 on a reference frame.
+    ab: CIE a* and b* (D65), shape (2, H, W), float32, working size, in whole sixteenths.
+    confidence: how sure the correspondence is, shape (H, W), float32, 0 to 1 in whole 255ths; 1 on a reference frame.
     anchor: frame at which the run of frames began that this one belongs to (a cut or a reference).
     origin: where the run's reference came from: "predicted", a path, or "bank:shot 3".
+    saturation: of the run, a factor on ab that is not applied yet.
     """
 
     index: int
@@ -48,6 +54,30 @@ class Chroma:
     confidence: Array
     anchor: int
     origin: str
+    saturation: float = 1.0
+
+    @classmethod
+    def rounded(
+        cls, index: int, ab: Array, confidence: Array, anchor: int, origin: str, saturation: float = 1.0
+    ) -> Chroma:
+        """The colour that leaves a network, in the steps in which it is kept; its arrays are read-only.
+
+        A stored colour and a fresh one are the same bytes: ab fits int16 sixteenths, confidence uint8.
+        """
+        ab, confidence = _rounded(ab, AB_STEPS), _rounded(confidence, CONFIDENCE_STEPS)
+        return cls(index, ab, confidence, anchor, origin, saturation)
+
+    @property
+    def saturated(self) -> Array:
+        """The ab to show: times the run's saturation."""
+        return self.ab * np.float32(self.saturation)
+
+
+def _rounded(values: Array, steps: int) -> Array:
+    """The nearest whole step of so many per unit; read-only, and without -0, which integers lack."""
+    rounded = np.asarray(np.rint(values * np.float32(steps)) / np.float32(steps) + np.float32(0), np.float32)
+    rounded.flags.writeable = False
+    return rounded
 
 
 def check_lightness(lightness: Any, where: str) -> None:

@@ -7,16 +7,12 @@ of the cut rule is held. This file knows no clip, node, pipe or clock.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Generic
+from typing import Generic
 
 from vs_tcvc.core.colorizer import Memory
 from vs_tcvc.core.engine import Anchors, ColorizerState, Engine
 from vs_tcvc.core.frame import Chroma, GrayFrame
-from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import FrameError
-
-if TYPE_CHECKING:
-    from vs_tcvc.core.cut_rule import CutRule
 
 
 class Stream(Generic[Memory]):
@@ -24,16 +20,12 @@ class Stream(Generic[Memory]):
 
     A frame leaves at most `cuts.after + engine.window - 1` frames after it came; at most
     `cuts.before + cuts.after + 1` frames are held for the cut rule, and fewer than the window for the network.
-    `references` are the references by the frame at which they begin to act.
     An error in `push` or `finish` leaves the stream as it was before the call; the call may be made again.
     """
 
-    def __init__(
-        self, engine: Engine[Memory], cuts: CutRule, references: Mapping[int, Reference] | None = None
-    ) -> None:
-        self._engine = engine
-        self._anchors = Anchors(cuts, references or {})
-        self._state: ColorizerState[Memory] = engine.begin(0)
+    def __init__(self, engine: Engine[Memory], anchors: Anchors) -> None:
+        self._engine, self._anchors = engine, anchors
+        self._state: ColorizerState[Memory] = engine.begin(anchors.run_at(0))
         self._held: dict[int, GrayFrame] = {}
         self._received = 0
         self._shots = 0
@@ -72,7 +64,7 @@ class Stream(Generic[Memory]):
         undecided = range(max(0, length - self._anchors.cuts.after), length)
         state, shots, colored = self._colorize(self._held, undecided, length)
         colored += self._engine.finish(state)
-        self._state, self._held = self._engine.begin(length), {}
+        self._state, self._held = self._engine.begin(self._anchors.run_at(length)), {}
         self._shots, self._is_finished = self._shots + shots, True
         return colored
 
@@ -85,7 +77,7 @@ class Stream(Generic[Memory]):
             is_cut = self._anchors.is_cut(index, held, length)
             if is_cut or index in self._anchors.references:
                 colored += self._engine.finish(state)
-                state = self._engine.begin(index, self._anchors.references_of(index))
+                state = self._engine.begin(self._anchors.run_at(index))
             state, now_colored = self._engine.step(state, held[index], held.get(index + 1))
             shots += is_cut
             colored += now_colored

@@ -95,7 +95,7 @@ class ParallelStream(Generic[Memory]):
 
     def _colorize(self, run: _Run) -> None:
         try:
-            state = self._engine.begin(run.anchor, self._anchors.references_of(run.anchor))
+            state = self._engine.begin(self._anchors.run_at(run.anchor))
             frame = run.frames.get()
             while frame and not self._stop.is_set():
                 coming = run.frames.get()

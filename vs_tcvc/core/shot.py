@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vs_tcvc.core.frame import Array, check_ab, check_lightness
 from vs_tcvc.errors import FrameError
@@ -40,7 +40,7 @@ class Reference:
     frame: int
     lightness: Array
     ab: Array
-    origin: str = "predicted"
+    origin: str = field(default="predicted", compare=False)
 
     def __post_init__(self) -> None:
         where = f"reference for frame {self.frame} ({self.origin})"

@@ -18,6 +18,7 @@ import torch
 from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.engine import ColorizerState, Engine
 from vs_tcvc.core.frame import Array, GrayFrame
+from vs_tcvc.core.run import Run
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.datasets.pictures import Clip, Picture, find_stills
 from vs_tcvc.errors import UsageError
@@ -181,7 +182,7 @@ class Painter:
         engine, lightness = Engine(self._colorizer), deque[Array]()
         state: ColorizerState[Any] | None = None
         for index, frame in enumerate(clip.read(), start=1):
-            state = state or engine.begin(1, [self._reference(frame)])
+            state = state or engine.begin(Run(1, (self._reference(frame),)))
             lightness.append(self._lab(frame)[:1])
             state, ready = engine.step(state, GrayFrame(index, _scale(lightness[-1], self._working)[0]))
             yield from (self._join(lightness.popleft(), chroma.ab) for chroma in ready)

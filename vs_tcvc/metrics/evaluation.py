@@ -13,6 +13,7 @@ import numpy as np
 from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.engine import ColorizerState, Engine
 from vs_tcvc.core.frame import Array, GrayFrame
+from vs_tcvc.core.run import Run
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.metrics.comparison import Judged, judge
 from vs_tcvc.metrics.picture import ab_spread, colorfulness, delta_e
@@ -88,7 +89,7 @@ def propagate(colorizer: Colorizer[Any], grays: Iterable[Gray]) -> Iterator[Arra
     state: ColorizerState[Any] | None = None
     for index, gray in enumerate(grays):
         if state is None:
-            state = engine.begin(0, [Reference(0, gray.lightness, gray.working_ab, "truth")])
+            state = engine.begin(Run(0, (Reference(0, gray.lightness, gray.working_ab, "truth"),)))
         state, ready = engine.step(state, GrayFrame(index, gray.lightness))
         yield from (chroma.ab for chroma in ready)
     if state is not None:

@@ -16,7 +16,7 @@ from ffmpeg_filters.pipe import held_frame
 from ffmpeg_filters.stream_plan import StreamPlan
 from vs_tcvc.core.colorizer import Colorizer, Memory
 from vs_tcvc.core.cut_rule import CutRule
-from vs_tcvc.core.engine import Engine
+from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array, GrayFrame
 from vs_tcvc.core.in_order import Stream
 from vs_tcvc.core.shot import Reference
@@ -121,7 +121,7 @@ def stages(film: SpeedFilm, settings: Settings, network: Colorizer[Any]) -> dict
     reader = y4m.Reader(film.play())
     plan = StreamPlan.of(reader.header, settings)
     writer = y4m.Writer(Drain(), plan.output)
-    stream = Stream(Engine(_TimedNetwork(network, watch)), _TimedCuts(from_settings(settings), watch))
+    stream = Stream(Engine(_TimedNetwork(network, watch)), Anchors(_TimedCuts(from_settings(settings), watch)))
     waiting, arriving = deque[Held[y4m.Y4mFrame]](), iter(reader)
     for index in range(film.frames):
         with watch.time_stage("read"):
@@ -131,7 +131,7 @@ def stages(film: SpeedFilm, settings: Settings, network: Colorizer[Any]) -> dict
         for chroma in stream.push(GrayFrame(index, waiting[-1].lightness)):
             done = waiting.popleft()
             with watch.time_stage("upsample"):
-                planes = plan.planes(done.luma, done.lightness, chroma.ab)
+                planes = plan.planes(done.luma, done.lightness, chroma.saturated)
             with watch.time_stage("write"):
                 writer.write(b"", [memoryview(plane).cast("B") for plane in planes])
         watch.lap()

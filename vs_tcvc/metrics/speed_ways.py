@@ -158,7 +158,7 @@ def fps_together(network: Colorizer[Any], seen: Sequence[Array], shots: int) -> 
     length, total = len(seen), rounds * shots * len(seen)
     frames = (GrayFrame(index, seen[index % length]) for index in range(total))
     cuts = ListedCuts(frozenset(range(0, total, length)))
-    work = ParallelStream(Engine(network), Anchors(cuts, {}), shots)
+    work = ParallelStream(Engine(network), Anchors(cuts), shots)
     times = [time.perf_counter() for _ in work.run(frames)]
     first = shots * length
     return (total - first) / (times[-1] - times[first - 1])

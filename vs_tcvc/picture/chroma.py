@@ -61,7 +61,6 @@ class ChromaStage:
     subsampling: log2 steps from luma to chroma, (across, down): 4:2:0 is (1, 1), 4:1:1 is (2, 0).
     siting: where chroma samples lie, a key of SITINGS; MPEG-2 and most files are "left".
     matrix: a key of `vs_tcvc.picture.color.MATRICES`.
-    saturation: factor on a* and b*.
     size: short side of the working picture.
 
     A value that does not fit raises UsageError.
@@ -74,7 +73,6 @@ class ChromaStage:
     siting: str = "left"
     matrix: str = "709"
     output: SampleCoding | None = None
-    saturation: float = 1.0
     size: int = 216
 
     def __post_init__(self) -> None:
@@ -141,7 +139,7 @@ class ChromaStage:
         self._check_plane(luma_plane)
         self._check_working(lightness, ab)
         padded = np.pad(luma_plane, (self._down.padding, self._across.padding), mode="edge")
-        fit = _Fit.of(lightness, ab * np.float32(self.saturation))
+        fit = _Fit.of(lightness, ab)
         height = self.chroma_size[1]
         for first in range(0, height, self._band):
             rows = slice(first, min(first + self._band, height))

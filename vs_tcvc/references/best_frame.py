@@ -8,7 +8,7 @@ alone. The choice is a function of the run's frames. This file knows no clip, ne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import cv2
@@ -16,7 +16,6 @@ import numpy as np
 
 from vs_tcvc.core.engine import Anchors
 from vs_tcvc.core.frame import Array, GrayFrame
-from vs_tcvc.core.shot import Reference
 from vs_tcvc.picture.color import lightness_from_luma
 from vs_tcvc.picture.motion import display_gray
 
@@ -130,40 +129,30 @@ def best_frames(frames: Iterable[GrayFrame], anchors: Anchors) -> Iterator[tuple
         yield run.anchor, run.best()
 
 
-class BestReferences(Mapping[int, Reference]):
-    """References by the anchors of their runs: those that are given, and for other runs their best frames' in colour.
+class BestFrames(Mapping[int, GrayFrame]):
+    """The frames to predict references from, by the first frames of their runs: what `Anchors.predicted_from` takes.
 
-    best: what `best_frames` found; a run whose best frame is its anchor is left out, for `Engine` predicts that itself.
-    predict: of `Colorizer`; it is called when a reference is asked for, so that of a frame no more is held than a
-    picture of 8-bit gray, packed: about 50 kB.
+    best: what `best_frames` found; a run whose best frame is its first is left out, for `Engine` predicts from that
+    by itself. Of a frame no more is held than a picture of 8-bit gray, packed: about 50 kB.
     """
 
-    def __init__(
-        self, given: Mapping[int, Reference], best: Iterable[tuple[int, GrayFrame]], predict: Callable[[Array], Array]
-    ) -> None:
-        self._given, self._predict = given, predict
-        self._pack = {anchor: (frame.index, _pack(frame)) for anchor, frame in best if frame.index != anchor}
+    def __init__(self, best: Iterable[tuple[int, GrayFrame]]) -> None:
+        self._packed = {anchor: (frame.index, _pack(frame)) for anchor, frame in best if frame.index != anchor}
 
     @property
-    def frames(self) -> dict[int, int]:
-        """The frames that are predicted, by the anchors of their runs."""
-        return {anchor: frame for anchor, (frame, _) in self._pack.items()}
+    def numbers(self) -> dict[int, int]:
+        """The numbers of the frames, by the first frames of their runs."""
+        return {anchor: number for anchor, (number, _) in self._packed.items()}
 
-    def __getitem__(self, anchor: int) -> Reference:
-        if anchor in self._given:
-            return self._given[anchor]
-        frame, packed = self._pack[anchor]
-        lightness = _unpack(packed)
-        return Reference(frame, lightness, self._predict(lightness))
-
-    def __contains__(self, anchor: object) -> bool:
-        return anchor in self._given or anchor in self._pack
+    def __getitem__(self, anchor: int) -> GrayFrame:
+        number, packed = self._packed[anchor]
+        return GrayFrame(number, _unpack(packed))
 
     def __iter__(self) -> Iterator[int]:
-        return iter((*self._given, *self._pack))
+        return iter(self._packed)
 
     def __len__(self) -> int:
-        return len(self._given) + len(self._pack)
+        return len(self._packed)
 
 
 def _pack(frame: GrayFrame) -> bytes:

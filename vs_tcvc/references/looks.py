@@ -1,4 +1,4 @@
-"""Looks: how the colour that the network predicts for a reference is graded before it is carried through the shot.
+"""Looks: how the colour that the network predicts for a reference is graded before it is propagated through the shot.
 
 A look is arithmetic on each colour alone, in which gray stays gray. Painted references are not touched.
 Hues are those of the colour wheel of paint programs: 0 red, 60 yellow, 120 green, 180 cyan, 240 blue, 300 magenta.
@@ -13,10 +13,10 @@ from types import MappingProxyType
 
 import numpy as np
 
-from vs_tcvc.core.colorizer import Colorizer, Memory, Predicting
 from vs_tcvc.core.frame import Array
+from vs_tcvc.core.run import Grade
 from vs_tcvc.errors import UsageError
-from vs_tcvc.settings import Option
+from vs_tcvc.settings import Option, Settings
 
 SKIN_HUE = 55.0
 """Middle of the hues of skin in the a*b* plane, degrees (the skin tone line of a vectorscope lies at 60 to 65)."""
@@ -154,11 +154,10 @@ PRESETS: Mapping[str, Look] = MappingProxyType(
 )  # fmt: skip
 
 
-def apply_look(colorizer: Colorizer[Memory], look: Look) -> Colorizer[Memory]:
-    """The network, its predictions graded: itself where the look changes nothing."""
-    if look == NATURAL:
-        return colorizer
-    return Predicting(colorizer, lambda lightness: look.apply(lightness, colorizer.predict(lightness)))
+def grade_from(settings: Settings) -> Grade:
+    """The grade that the options `look` and `saturation` ask for; UsageError for a look that cannot be read."""
+    look = parse(settings.look)
+    return Grade(None if look == NATURAL else look, settings.saturation)
 
 
 def wheel_hue(angle: Array) -> Array:

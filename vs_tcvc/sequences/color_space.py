@@ -50,6 +50,12 @@ class PlateSpace:
             raise UsageError(f"ocio: expected an OpenColorIO config, got {name!r} ({error})") from None
 
     @cached_property
+    def identity(self) -> tuple[str, ...]:
+        """Equal for spaces that convert alike, whatever their config is called: OpenColorIO's keys of operations."""
+        ways = ((self.space, DISPLAY), (DISPLAY, self.space), (self.space, XYZ), (self.space, "scene_linear"))
+        return tuple(self._config.getProcessor(*way).getCacheID() for way in ways)
+
+    @cached_property
     def is_linear(self) -> bool:
         """Whether twice the code is twice the light, which is what decides how colour is joined."""
         gray = self._convert(self.space, "scene_linear", np.full((1, 2, 3), [[[0.1] * 3, [0.2] * 3]], np.float32))

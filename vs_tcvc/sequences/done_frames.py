@@ -5,9 +5,9 @@ Every job appends to a file of its own, so that the tasks of a farm do not distu
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -16,34 +16,33 @@ from vs_tcvc.sequences.job import Job
 MARKER = ".tcvc-cache"
 """A file in folders that a job made; hosts delete no folder that lacks it."""
 
-NOT_PIXELS = frozenset({"id", "cancel", "frames", "protocol"})
-"""Keys of a job that do not change what comes out."""
-
 
 class DoneFrames:
-    """The frames of `job` that are done with just these parameters, from the plates as they are now.
+    """The frames of `job` that are done by just this key, from the plates as they are now.
 
-    weights: SHA-256 of the network's weights; with the job it makes `params`, which results carry too.
+    key: the `identity` of all that makes the pixels, but for the plates. `params` is its beginning, which results carry
+    too.
     """
 
-    def __init__(self, job: Job, weights: str) -> None:
+    def __init__(self, job: Job, key: str) -> None:
         self._job = job
-        content = {key: value for key, value in job.to_dictionary().items() if key not in NOT_PIXELS}
-        pictures = [_state(Path(each.path)) for each in job.references]
-        described = json.dumps([content, pictures, weights], sort_keys=True)
-        self.params = hashlib.sha256(described.encode()).hexdigest()[:16]
+        self.params = key[:16]
         self._done = dict(self._read())
         wanted = job.wanted()
         self._file = self._folder / f"{self._stem}.{wanted[0]}-{wanted[-1]}.jsonl"
 
     def is_done(self, frame: int) -> bool:
-        """Whether the frame's result is there and was made from this plate with these parameters."""
+        """Whether the frame's result is there and was made from this plate by this key."""
         result = self._job.result_of(frame)
         return result.is_file() and self._done.get(frame) == [self.params, *_state(self._job.plate_of(frame))]
 
     def is_known(self, frame: int) -> bool:
-        """Whether the frame's result was made by a job, with whatever parameters."""
+        """Whether the frame's result was made by a job, by whatever key."""
         return frame in self._done
+
+    def is_outdated(self, frame: int) -> bool:
+        """Whether the frame's result is there, but was made from another plate or by another key."""
+        return self.is_known(frame) and self._job.result_of(frame).is_file() and not self.is_done(frame)
 
     def add(self, frame: int) -> None:
         """The frame's result is there."""
@@ -60,7 +59,9 @@ class DoneFrames:
         return f".{Path(self._job.result).name}".replace("%", "_").replace("#", "_")
 
     def _read(self) -> Iterator[tuple[int, Any]]:
-        for path in sorted(self._folder.glob(f"{self._stem}.*.jsonl"), key=lambda path: path.stat().st_mtime_ns):
+        for path in sorted(
+            self._folder.glob(f"{escape(self._stem)}.*.jsonl"), key=lambda path: path.stat().st_mtime_ns
+        ):
             for line in path.read_text(encoding="utf-8").splitlines():
                 try:
                     entry = json.loads(line)

@@ -86,5 +86,5 @@ class Plates:
         height, width, _ = picture.pixels.shape
         return ChromaStage(
             width, height, SampleCoding(32), subsampling=(0, 0), siting="center", matrix=MATRIX,
-            saturation=self._settings.saturation, size=self._settings.size,
+            size=self._settings.size,
         )  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 from threading import Event
@@ -18,15 +19,17 @@ import cv2
 import numpy as np
 
 from vs_tcvc import __version__
-from vs_tcvc.backends import make_colorizer
+from vs_tcvc.backends import Chosen, make_colorizer
 from vs_tcvc.core.any_order import Need, Session
 from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array, Chroma
+from vs_tcvc.core.identity import ALGORITHM, identity
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.cuts.rules import from_settings
 from vs_tcvc.errors import FrameError, TcvcError
 from vs_tcvc.picture.color import rgb_from_ycc
-from vs_tcvc.references.best_frame import BestReferences, best_frames
+from vs_tcvc.references.best_frame import BestFrames, best_frames
+from vs_tcvc.references.looks import grade_from
 from vs_tcvc.references.painted import check_shape, read_reference, reference_of
 from vs_tcvc.runtime.progress import hearing
 from vs_tcvc.sequences.color_space import PlateSpace
@@ -85,17 +88,18 @@ class Work:
         with hearing(lambda text: self._events.say("log", msg=text)):
             colorizer, chosen = make_colorizer(self._settings)
         self._events.say("log", msg=str(chosen))
-        manifest = DoneFrames(self._job, chosen.weights_sha256)
+        references = dict(map(self._reference, self._job.references))
+        anchors = Anchors(from_settings(self._settings), references, {0: grade_from(self._settings)})
+        manifest = DoneFrames(self._job, self._key(anchors, chosen))
         wanted = self._job.wanted()
         todo = [frame for frame in wanted if not manifest.is_done(frame)]
-        cuts, length = from_settings(self._settings), self._job.last - self._job.first + 1
-        references = dict(map(self._reference, self._job.references))
+        self._say_outdated(sum(map(manifest.is_outdated, todo)))
+        length = self._job.last - self._job.first + 1
         if todo and self._settings.reference_frame == "best":
             self._events.say("log", msg="first pass: looking for the best frame of every shot")
             grays = takewhile(lambda _: not self._is_stopped(stop), map(self._plates.gray, range(length)))
-            best = best_frames(grays, Anchors(cuts, references))
-            references = dict(BestReferences(references, best, colorizer.predict))
-        session = Session(Engine(colorizer), cuts, references, length)
+            anchors = replace(anchors, predicted_from=BestFrames(best_frames(grays, anchors)))
+        session = Session(Engine(colorizer), anchors, length)
         progress = JobProgress(self._events, len(wanted), len(wanted) - len(todo))
         waiting: list[tuple[int, int, Future[None]]] = []
         with ThreadPoolExecutor(1) as writer, self._plates:
@@ -116,6 +120,19 @@ class Work:
             told["weights"] = [float(weight) for weight in self._scene.weights]
         self._events.say("cancelled" if is_cancelled else "done", **told)
         return CANCELLED if is_cancelled else DONE
+
+    def _key(self, anchors: Anchors, chosen: Chosen) -> str:
+        """The identity of all that makes the pixels of this job, but for its plates."""
+        job, space = self._job, self._scene.identity
+        painted = sorted(anchors.references.items())
+        of_job = (job.plate, job.first, job.last, job.output, job.exposure, self._settings.confidence)
+        how = (anchors.cuts, anchors.grades, self._settings.reference_frame, self._plates.stage)
+        return identity(ALGORITHM, of_job, how, painted, space, chosen)
+
+    def _say_outdated(self, count: int) -> None:
+        if count:
+            reason = "were rendered from other plates, references, settings, weights or colour spaces"
+            self._events.say("log", msg=f"{count} frames {reason}, and are rendered again")
 
     def _is_stopped(self, stop: Event) -> bool:
         """Whether the job was told to end, by `stop` or its file; once true it stays so."""
@@ -141,7 +158,7 @@ class Work:
 
     def _write(self, frame: int, plate: Plate, chroma: Chroma, params: str) -> None:
         told = {"tcvc/params": params, "tcvc/shot": self._job.first + chroma.anchor, "tcvc/reference": chroma.origin}
-        cb, cr = self._plates.stage.planes(plate.shown, plate.gray.lightness, chroma.ab)
+        cb, cr = self._plates.stage.planes(plate.shown, plate.gray.lightness, chroma.saturated)
         if not self._scene.is_linear:
             colored = self._scene.from_display(rgb_from_ycc(np.stack([plate.shown, cb, cr]), MATRIX))
             picture = _replace_color(plate.picture, colored, told)

@@ -18,7 +18,7 @@ import numpy as np
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.core.any_order import Limits, Need, Session
 from vs_tcvc.core.colorizer import Colorizer
-from vs_tcvc.core.engine import Engine
+from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Chroma, GrayFrame
 from vs_tcvc.core.lru import Lru
 from vs_tcvc.core.shot import Reference
@@ -27,6 +27,7 @@ from vs_tcvc.errors import FrameError, TcvcError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage, confidence_plane, working_size
 from vs_tcvc.picture.coding import resolve_matrix
 from vs_tcvc.picture.color import rgb_from_ycc
+from vs_tcvc.references.looks import grade_from
 from vs_tcvc.references.painted import check_shape, read_references, reference_of
 from vs_tcvc.runtime.engine_thread import shared as engine_thread
 from vs_tcvc.runtime.stdout import own_prints_to_stderr
@@ -109,8 +110,9 @@ class Filter:
             if last >= self._clip.frames:
                 raise UsageError(f"ref_frames: expected frames of the clip, 0 to {self._clip.frames - 1}, got {last}")
             colorizer = engine_thread.call(_colorizer, self._settings)
-            cuts = from_settings(self._settings)
-            self._session = Session(Engine(colorizer), cuts, self._references, self._clip.frames, LIMITS)
+            grades = {0: grade_from(self._settings)}
+            anchors = Anchors(from_settings(self._settings), self._references, grades)
+            self._session = Session(Engine(colorizer), anchors, self._clip.frames, LIMITS)
 
     def begin(self, n: int) -> tuple[FrameRequest, list[int]]:
         """A request for frame n, and the source frames to show to `give`."""
@@ -193,7 +195,7 @@ class Filter:
     def _planes(self, stage: ChromaStage, frame: HostFrame, chroma: Chroma) -> Sequence[np.ndarray]:
         """Cb and Cr; of RGB R', G' and B', in codes."""
         luma = frame.luma()
-        cb, cr = stage.planes(luma, self._gray(frame).lightness, chroma.ab)
+        cb, cr = stage.planes(luma, self._gray(frame).lightness, chroma.saturated)
         if self._clip.family != RGB:
             return cb, cr
         coding = frame.coding(self._settings.range)

@@ -221,7 +221,7 @@ class Target:
         return ChromaStage(
             clip.width, clip.height, coding, (self.clip.across, self.clip.down),
             frame.siting if self._is_subsampled else "center",
-            frame.matrix_name(settings.matrix), saturation=settings.saturation, size=settings.size,
+            frame.matrix_name(settings.matrix), size=settings.size,
         )  # fmt: skip
 
     def properties(self, frame: HostFrame, stage: ChromaStage, settings: Settings) -> list[tuple[str, int | None]]:

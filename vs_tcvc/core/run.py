@@ -1,0 +1,44 @@
+"""A run as a value: frames that are coloured one after the other, and what guides and grades them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from vs_tcvc.core.frame import Array, GrayFrame
+from vs_tcvc.core.shot import Reference
+
+
+class Look(Protocol):
+    """A grade of predicted colour, a pure function of each colour: gray stays gray."""
+
+    def apply(self, lightness: Array, ab: Array) -> Array:
+        """L* (H, W) and ab (2, H, W) -> graded ab (2, H, W), float32."""
+
+
+@dataclass(frozen=True)
+class Grade:
+    """How the colour of a run is graded.
+
+    look: applied to a predicted reference before it is propagated; painted references keep their colour. None: none.
+    saturation: factor on a* and b* of every frame, 0 to 4, applied to what leaves the network.
+    """
+
+    look: Look | None = None
+    saturation: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """How the frames from `first` up to the next run are coloured. A stream begins a run before it knows its end.
+
+    references: coloured pictures that guide all frames; one of frame `first` comes out as it is painted. Without any,
+        the network predicts one.
+    predicted_from: the frame to predict the reference from; None: frame `first`.
+    grade: look and saturation.
+    """
+
+    first: int
+    references: tuple[Reference, ...] = ()
+    predicted_from: GrayFrame | None = None
+    grade: Grade = Grade()
