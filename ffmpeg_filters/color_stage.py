@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import zip_longest
 from typing import Any, Generic, TypeVar
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from ffmpeg_filters.stream_plan import Planes, StreamPlan
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.core.colorizer import Colorizer
+from vs_tcvc.core.cut_rule import CutRule
 from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
 from vs_tcvc.core.in_order import Stream
@@ -23,7 +25,7 @@ from vs_tcvc.errors import StreamError
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.references.best_frame import BestFrames, best_frames
 from vs_tcvc.references.looks import grade_from
-from vs_tcvc.references.painted import read_references
+from vs_tcvc.references.painted import Painted, painted_references, read_references
 from vs_tcvc.runtime.progress import Reporter, hearing
 from vs_tcvc.settings import Settings
 
@@ -58,19 +60,56 @@ def upsample_color(plan: StreamPlan, colored: tuple[Held[Host], Chroma]) -> tupl
     return held, chroma, plan.planes(held.luma, held.lightness, chroma.saturated)
 
 
+@dataclass(frozen=True, eq=False)
+class Guides:
+    """What guides the colour of single shots, beside the settings of the whole film.
+
+    references: coloured pictures by the frames that they are of. looks: as the setting `look`, by the frame from which
+    on it holds for runs that begin there.
+    """
+
+    references: Mapping[int, Painted] = field(default_factory=dict)
+    looks: Mapping[int, str] = field(default_factory=dict)
+
+
+class _NotedCuts:
+    """A rule for cuts, and where it has found shots to begin so far; for frames in order, once or again."""
+
+    def __init__(self, rule: CutRule) -> None:
+        self._rule = rule
+        self.before, self.after = rule.before, rule.after
+        self.starts = [0]
+
+    def is_cut(self, index: int, frames: Mapping[int, GrayFrame]) -> bool:
+        is_cut = self._rule.is_cut(index, frames)
+        if is_cut and index > self.starts[-1]:
+            self.starts.append(index)
+        return is_cut
+
+
 class ColorStage:
     """All that runs on the thread of the network.
 
     Raises UsageError for cuts and references that do not do, at once; WeightsError and DeviceError when it runs.
     """
 
-    def __init__(self, stage: ChromaStage, settings: Settings, reporter: Reporter) -> None:
+    def __init__(
+        self, stage: ChromaStage, settings: Settings, reporter: Reporter, guides: Guides | None = None
+    ) -> None:
+        guides = guides or Guides()
         self._settings, self._reporter = settings, reporter
-        self._cuts = from_settings(settings)
-        self._grades = {0: grade_from(settings)}
-        clip_size = (stage.width, stage.height)
-        self._references = read_references(settings.reference, clip_size, stage.working_size, stage.matrix)
+        self._cuts = _NotedCuts(from_settings(settings))
+        looks = {0: settings.look, **guides.looks}
+        self._grades = {frame: grade_from(replace(settings, look=look)) for frame, look in looks.items()}
+        as_the_clip = (stage.width, stage.height), stage.working_size, stage.matrix
+        self._references = read_references(settings.reference, *as_the_clip)
+        self._references |= painted_references(guides.references, *as_the_clip)
         self.shots = 0
+
+    def shot_start(self, index: int) -> int:
+        """The first frame of the shot of a frame that has its colour."""
+        starts = self._cuts.starts
+        return starts[bisect_right(starts, index) - 1]
 
     def run(
         self, frames: Iterator[Held[Host]], first_pass: Iterator[GrayFrame] | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 import av.error
 
 from ffmpeg_filters import y4m
-from ffmpeg_filters.color_stage import DEPTH, ColorStage, Held, hold, upsample_color
+from ffmpeg_filters.color_stage import DEPTH, ColorStage, Guides, Held, hold, upsample_color
 from ffmpeg_filters.compare import Comparison, Style
 from ffmpeg_filters.decoder import DecodedFrame, Source, open_source
 from ffmpeg_filters.encoder_choice import EncoderChoice, Encoding, choose, pix_fmt
@@ -41,7 +41,7 @@ class TranscodeOptions:
     that the container cannot hold are left out, not refused. preview: frames to write of each shot, None for all;
     a preview has no sound. compare: a second film (or names of pictures) that shows source and colour.
     compare_style: one of "side", "wipe". rate: frames per second of pictures that are read. at_once: shots that are
-    coloured at the same time; for more than one the film is read twice.
+    coloured at the same time; for more than one the film is read twice. guides: references and looks of single shots.
     """
 
     interlaced: bool = False
@@ -52,6 +52,7 @@ class TranscodeOptions:
     compare_style: Style = "side"
     rate: Fraction | None = None
     at_once: int = 1
+    guides: Guides = field(default_factory=Guides)
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def _colorize(
     comparison = Comparison(plan, manner.compare_style, source.rate)
     sizes = ((plan.header.width, plan.header.height), comparison.size)
     reporter.say("stream", _describe(source, plan, encoders[0], encoded), **_facts(source, plan))
-    work = ColorStage(plan.stage, settings, reporter)
+    work = ColorStage(plan.stage, settings, reporter, manner.guides)
     with ExitStack() as stack:
         writers = [stack.enter_context(open_writer(path, encoder, plan, source, encoded, size))
                    for path, encoder, size in zip(targets, encoders, sizes, strict=False)]  # fmt: skip
@@ -116,12 +117,12 @@ def _colorize(
             writer.begin()
         pipeline = stack.enter_context(Pipeline(DEPTH))
         written = 0
-        first_pass = _grays(again, plan, stop) if settings.reference_frame == "best" else None
-        read = pipeline.ahead(_read(source, plan))
+        first_pass = gray_frames(again, plan, stop) if settings.reference_frame == "best" else None
+        read = pipeline.ahead(held_frames(source, plan))
         if manner.at_once == 1:
             colored = pipeline.ahead(work.run(read, first_pass))
         else:
-            colored = pipeline.ahead(work.run_at_once(read, _grays(again, plan, stop), manner.at_once, first_pass))
+            colored = pipeline.ahead(work.run_at_once(read, gray_frames(again, plan, stop), manner.at_once, first_pass))
         for held, _, planes in pipeline.each(partial(upsample_color, plan), _select(colored, manner, stop)):
             if copies:
                 copies.write()
@@ -171,14 +172,17 @@ def _copies(
     return None
 
 
-def _read(source: Source, plan: StreamPlan) -> Iterator[Held[DecodedFrame]]:
+def held_frames(source: Source, plan: StreamPlan) -> Iterator[Held[DecodedFrame]]:
+    """The frames of a film as they go to the network."""
     for picture in source.pictures():
         luma, *chroma = picture.planes
         yield hold(plan, picture, luma, chroma)
 
 
-def _grays(again: Callable[[], AbstractContextManager[Source]], plan: StreamPlan, stop: Event) -> Iterator[GrayFrame]:
-    """The film as the network sees it, read for its own sake."""
+def gray_frames(
+    again: Callable[[], AbstractContextManager[Source]], plan: StreamPlan, stop: Event
+) -> Iterator[GrayFrame]:
+    """The film as the network sees it, read for its own sake; KeyboardInterrupt once `stop` is set."""
     with again() as source:
         source.leave_other_streams()
         for index, picture in enumerate(source.pictures()):

@@ -249,7 +249,7 @@ def start(python: str, words: list[str], log: Any) -> subprocess.Popen[str]:
     no_window = 0x08000000 if sys.platform == "win32" else 0
     try:
         return subprocess.Popen(
-            [python, "-m", "vs_tcvc.cli", *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
+            [python, "-m", "vs_tcvc", *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
             env=environment(), encoding="utf-8", creationflags=no_window,
         )  # fmt: skip
     except OSError as error:

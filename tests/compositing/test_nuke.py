@@ -388,7 +388,7 @@ def test_the_edit_list_becomes_cuts(tmp_path: Path) -> None:
     answer = f'echo "$@" > {tmp_path / "asked"}; echo 1004,1900'
     knobs(desk.node, worker_python=script(tmp_path / "python", answer), edl_file="/cuts/reel 1.edl")
     assert desk.press("edl_import") == "cuts within the clip: 1004"
-    assert (tmp_path / "asked").read_text() == "-m vs_tcvc.cli cuts /cuts/reel 1.edl --first 1001 --rate 24\n"
+    assert (tmp_path / "asked").read_text() == "-m vs_tcvc cuts /cuts/reel 1.edl --first 1001 --rate 24\n"
     assert desk.node["cuts"].value() == "1004,1900"
 
 

@@ -17,7 +17,8 @@ from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import FrameError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage, confidence_plane, working_size
 from vs_tcvc.picture.coding import RANGES, SampleCoding
-from vs_tcvc.picture.color import MATRICES, chroma_from_ab, lightness_from_luma
+from vs_tcvc.picture.color import MATRICES, chroma_from_ab, lightness_from_luma, rgb_from_ycc
+from vs_tcvc.picture.color import luma as luma_of
 
 Float64 = NDArray[np.float64]
 SUBSAMPLINGS = {"444": (0, 0), "422": (1, 0), "420": (1, 1), "411": (2, 0)}
@@ -166,6 +167,40 @@ def test_known_colors_have_known_codes(matrix: str, luma: int, ab: tuple[float, 
     stage = ChromaStage(64, 64, SampleCoding(8), matrix=matrix, size=64)
     made = color(stage, np.full((64, 64), luma, np.uint8), constant_ab(stage, *ab))
     assert made.mean(axis=(1, 2)) == pytest.approx(codes, abs=0.6)  # 0.5 of rounding, 0.1 of the luma code's own
+
+
+# The coloured frame
+
+
+@pytest.mark.parametrize("matrix", sorted(MATRICES))
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_rgb_is_the_luma_with_the_planes_of_every_sample(width: int, height: int, matrix: str) -> None:
+    stage = ChromaStage(width, height, FLOAT, (0, 0), matrix=matrix, size=64)
+    luma_plane, ab = random_luma(stage), random_ab(stage)
+    arguments = luma_plane, stage.lightness(luma_plane), ab
+    expected = rgb_from_ycc(np.stack([luma_plane, *stage.planes(*arguments)]), matrix)
+    assert np.array_equal(stage.rgb(*arguments), expected)
+
+
+@pytest.mark.parametrize("coding", [SampleCoding(8), SampleCoding(10), SampleCoding(16, "full"), FLOAT], ids=str)
+def test_rgb_has_the_luma_of_the_plane_and_is_gray_beyond_0_to_1(coding: SampleCoding) -> None:
+    stage = ChromaStage(131, 97, coding, matrix="601", size=64)
+    luma_plane = random_luma(stage)
+    rgb = stage.rgb(luma_plane, stage.lightness(luma_plane), random_ab(stage))
+    luma = coding.luma_from_codes(luma_plane)
+    assert luma_of(rgb, "601") == pytest.approx(luma, abs=1e-6)
+    is_inside = (luma >= 0) & (luma <= 1)
+    assert rgb[:, is_inside].min() > -1e-6
+    assert rgb[:, is_inside].max() < 1 + 1e-6
+    assert (rgb[:, ~is_inside] == luma[~is_inside]).all()
+    assert np.ptp(rgb[:, is_inside], axis=0).max() > 0.3
+
+
+def test_rgb_is_the_same_whatever_the_subsampling() -> None:
+    stages = [ChromaStage(65, 49, SampleCoding(8), shifts, size=64) for shifts in SUBSAMPLINGS.values()]
+    luma_plane = random_luma(stages[0])
+    first, *others = (stage.rgb(luma_plane, stage.lightness(luma_plane), random_ab(stage)) for stage in stages)
+    assert all(np.array_equal(first, other) for other in others)
 
 
 # Guided enlargement

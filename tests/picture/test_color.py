@@ -91,6 +91,16 @@ def test_lab_agrees_with_scikit_image(rgb: Array) -> None:
     assert np.abs(lab - xyz2lab(rgb2xyz(last) * [0.95047 / 0.950456, 1, 1.08883 / 1.088754])).max() < 0.001
 
 
+def test_gray_is_what_differs_by_rounding_alone() -> None:
+    gray = np.full((3, 4, 5), 0.5, np.float32)
+    assert color.is_gray(gray)
+    for channel in range(3):
+        for step, expected in ((1.4, True), (-1.4, True), (1.6, False), (-1.6, False), (np.nan, False)):
+            other = gray.copy()
+            other[channel, 2, 3] += step / 255
+            assert color.is_gray(other) == expected
+
+
 # Inverse pairs
 
 

@@ -571,6 +571,37 @@ def test_every_command_runs_and_writes_what_it_names(command: str, desk: Path) -
     assert not re.search("not used|Traceback", said)
 
 
+# Every recipe in Python, run
+
+RECIPES = {  # heading: what holds afterwards, in Python
+    "In a notebook": "assert [each.shape for each in firsts] == [(48, 64, 3)]",
+    "A loop of OpenCV": "",
+    "PyAV": "",
+    "A tensor of PyTorch": "assert (colored.shape, colored.dtype) == ((8, 3, 120, 160), torch.float32)",
+    "A graph of ffmpeg-python": "",
+}
+
+
+@pytest.mark.parametrize("heading", RECIPES)
+def test_every_recipe_in_python_runs_and_writes_what_it_names(heading: str, desk: Path) -> None:
+    lines = [line[4:] for line in section("docs/python.md", heading).splitlines() if line[:4] in ("    ", "")]
+    (desk / "recipe.py").write_text("\n".join([*lines, RECIPES[heading]]))
+    before = files(desk)
+    assert run(f"{sys.executable} -W error recipe.py", desk) == ""
+    named = {*re.findall(r"colour\.\w+", "".join(lines))}
+    assert files(desk) - before == named
+    for name in named:
+        with av.open(str(desk / name)) as film:
+            pictures = [frame.to_ndarray(format="rgb24").astype(int) for frame in film.decode(video=0)]
+        assert len(pictures) == FRAMES
+        assert min(np.ptp(picture, axis=-1).max() for picture in pictures) > 5
+
+
+def test_no_recipe_in_python_is_left_out() -> None:
+    headings = re.findall(r"^## (.*)\n", (ROOT / "docs" / "python.md").read_text(), re.MULTILINE)
+    assert headings[: headings.index("What goes in")] == [*RECIPES]
+
+
 def test_the_options_to_try_can_be_tried(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By a file and by a pipe."""
     monkeypatch.chdir(desk)

@@ -37,7 +37,7 @@ LAYERS = (
 """The rooms, lowest first. A room imports itself and lower layers, never a neighbour."""
 
 LIBRARIES = {
-    "": "",
+    "": "numpy",
     "errors": "",
     "settings": "",
     "core": "numpy",
@@ -61,13 +61,15 @@ ON_USE = {
     "backends": "openvino onnxruntime",
     "references": "yaml",
     "cli": "shtab skimage time torch vapoursynth",
+    "vapoursynth": "vapoursynth",
 }
 """What a room may import besides, but only inside a function."""
 
-DOOR = ("__init__.py", "errors.py", "settings.py")
+DOOR = ("__init__.py", "__main__.py", "api.py", "errors.py", "settings.py")
 """The modules at the root of `vs_tcvc/`."""
 
 LIGHT = (
+    "",
     "core",
     "runtime",
     "picture",
@@ -237,6 +239,12 @@ def test_importing_the_light_rooms_loads_neither_torch_nor_vapoursynth() -> None
     program = f"import sys, {', '.join(modules)}; print(sorted({{'torch', 'vapoursynth'}} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def test_importing_the_package_loads_no_library_and_no_room() -> None:
+    program = "import sys, vs_tcvc; print([each for each in sys.modules if each.startswith(('vs_tcvc', 'numpy'))])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("['vs_tcvc']\n", "")
 
 
 def test_functions_and_modules_are_short() -> None:

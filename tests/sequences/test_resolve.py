@@ -436,7 +436,7 @@ def marker_of(resolve: Resolve) -> dict[str, Any]:
 
 
 def watch(folder: Path, *words: str) -> str:
-    command = [sys.executable, "-m", "vs_tcvc.cli", "resolve-watch", str(folder), "--once", "--size", "64", *words]
+    command = [sys.executable, "-m", "vs_tcvc", "resolve-watch", str(folder), "--once", "--size", "64", *words]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stderr

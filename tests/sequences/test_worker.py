@@ -367,13 +367,13 @@ def test_a_painted_frame_comes_out_as_painted_from_srgb_and_from_linear(tmp_path
 def test_the_same_lightness_gives_the_same_ab_as_a_stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = job(tmp_path, write_plates(tmp_path / "in"))
     seen: list[tuple[Array, Array]] = []
-    real = ChromaStage.planes
+    real = ChromaStage.rgb
 
     def spy(stage: ChromaStage, plane: Array, lightness: Array, ab: Array) -> Any:
         seen.append((lightness, ab))
         return real(stage, plane, lightness, ab)
 
-    monkeypatch.setattr(ChromaStage, "planes", spy)
+    monkeypatch.setattr(ChromaStage, "rgb", spy)
     do(wanted)
     colorizer, _ = make_colorizer(Settings.from_mapping(SMALL))
     stream = Stream(Engine(colorizer), Anchors(NoCuts()))

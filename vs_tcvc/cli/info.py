@@ -49,7 +49,7 @@ class FilmFacts:
 
 @dataclass(frozen=True)
 class Facts:
-    """What `tcvc info --json` tells.
+    """What `tcvc info --json` prints; a field is a key.
 
     width, height: pixels. pixel_aspect: width to height of a pixel, "" where unknown. rate: frames per second.
     frames, seconds: counted, or as the file claims if only one frame was looked at; None where it does not say.
@@ -72,7 +72,7 @@ class Facts:
     matrix_is: str
     interlaced: bool
     shots: list[int] | None
-    colored: float
+    coloured: float
     damaged: int
 
 
@@ -232,6 +232,6 @@ def _shots(facts: Facts) -> str:
 
 def _colorize(facts: Facts) -> str:
     where = "the first frame" if facts.shots is None else "the film"
-    if not facts.colored:
+    if not facts.coloured:
         return f"none, {where} is black and white"
-    return f"{facts.colored:.0%} of the frames have colour of their own, which would be replaced"
+    return f"{facts.coloured:.0%} of the frames have colour of their own, which would be replaced"

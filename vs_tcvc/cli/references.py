@@ -155,13 +155,8 @@ def _png(plan: StreamPlan, first: First, ab: Array) -> bytes:
     import numpy as np
 
     from vs_tcvc.picture.coding import SampleCoding
-    from vs_tcvc.picture.color import chroma_from_ab, lightness_from_luma, rgb_with_luma
 
-    stage = plan.stage
-    luma = plan.source.luma_from_codes(first.luma)
-    enlarged = stage.upsample(first.luma, first.lightness, ab)
-    chroma = chroma_from_ab(luma, lightness_from_luma(luma), enlarged, stage.matrix)
-    rgb = SampleCoding(16, "full").codes_from_luma(rgb_with_luma(luma, chroma, stage.matrix))
+    rgb = SampleCoding(16, "full").codes_from_luma(plan.stage.rgb(first.luma, first.lightness, ab))
     return bytes(cv2.imencode(".png", np.ascontiguousarray(rgb[::-1].transpose(1, 2, 0)))[1])
 
 

@@ -13,10 +13,10 @@ _WIDEST = 1_000_000
 
 
 def as_columns(rows: Iterable[Sequence[str]], numbers: bool = False) -> str:
-    """Lines of cells, two spaces between columns. numbers: all columns but the first are aligned at their right."""
+    """Lines of one row or more, two spaces between columns. numbers: all columns but the first are aligned right."""
     cells = [[Text(cell) for cell in row] for row in rows]
     table = Table.grid(padding=(0, 2))
-    for index in range(max(map(len, cells), default=0)):
+    for index in range(len(cells[0])):
         table.add_column(justify="right" if numbers and index else "left", no_wrap=True)
     for row in cells:
         table.add_row(*row)

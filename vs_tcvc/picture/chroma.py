@@ -14,7 +14,7 @@ Rules kept here:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any
 
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from vs_tcvc.core.frame import Array, check_ab, check_lightness
 from vs_tcvc.errors import FrameError, UsageError
 from vs_tcvc.picture.coding import SampleCoding
-from vs_tcvc.picture.color import MATRICES, chroma_from_ab, lightness_from_luma
+from vs_tcvc.picture.color import MATRICES, chroma_from_ab, lightness_from_luma, rgb_from_ycc
 from vs_tcvc.picture.opencv_threads import one_thread
 
 SITINGS = {"left": (True, False), "center": (False, False), "topleft": (True, True), "top": (False, True)}
@@ -124,6 +124,19 @@ class ChromaStage:
         return codes[0], codes[1]
 
     @one_thread()
+    def rgb(self, luma_plane: NDArray[Any], lightness: Array, ab: Array) -> Array:
+        """The coloured frame, R'G'B' (3, height, width) float32; same arguments as of `planes`.
+
+        Its luma is that of `luma_plane`: where that is 0 to 1 so is R'G'B', and elsewhere it is gray and not clipped.
+        """
+        result = np.empty((3, self.height, self.width), np.float32)
+        for rows, luma, gray, color in self._full._bands(luma_plane, lightness, ab):
+            own = self.source.luma_from_codes(luma_plane[rows])
+            chroma = chroma_from_ab(luma, gray, color, self.matrix)
+            result[:, rows] = rgb_from_ycc(np.concatenate([own[None], chroma]), self.matrix)
+        return result
+
+    @one_thread()
     def upsample(self, luma_plane: NDArray[Any], lightness: Array, ab: Array) -> Array:
         """CIE a* and b* (2, rows, columns) at the chroma samples, from which `planes` makes codes; same arguments."""
         width, height = self.chroma_size
@@ -201,6 +214,11 @@ class ChromaStage:
         if lightness.shape != (height, width):
             raise FrameError(f"chroma stage: lightness must be ({height}, {width}), got {lightness.shape}")
         check_ab(ab, (height, width), "chroma stage")
+
+    @cached_property
+    def _full(self) -> ChromaStage:
+        """The same with colour at every sample of luma."""
+        return replace(self, subsampling=(0, 0))
 
     @cached_property
     def _output(self) -> SampleCoding:

@@ -21,6 +21,9 @@ _MATRIX_CODES: Mapping[str, int] = MappingProxyType({"709": 1, "601": 6, "2020":
 
 RANGES = ("limited", "full")
 
+BRIGHTEST = 4.0
+"""Floats beyond this are no samples from 0 to 1 but codes that nobody divided by their white."""
+
 
 @dataclass(frozen=True)
 class SampleCoding:

@@ -28,6 +28,9 @@ MATRICES: Mapping[str, tuple[float, float]] = MappingProxyType(
 )
 """Kr and Kb of each Y'CbCr matrix (H.273 table 4; 2020 is the non-constant-luminance one)."""
 
+GRAY_TOLERANCE = 1.5 / 255
+"""How far R', G' and B' may lie apart in a gray picture: other programs round."""
+
 _XYZ_FROM_RGB = np.array([[0.412453, 0.35758, 0.180423], [0.212671, 0.71516, 0.072169], [0.019334, 0.119193, 0.950227]])
 _WHITED_XYZ_FROM_RGB = _XYZ_FROM_RGB / _XYZ_FROM_RGB.sum(axis=1, keepdims=True)
 _RGB_FROM_WHITED_XYZ = np.linalg.inv(_WHITED_XYZ_FROM_RGB)
@@ -58,6 +61,12 @@ def rgb_from_ycc(ycc: ArrayLike, matrix: str = "709") -> Array:
     """R'G'B' of Y', Cb, Cr: inverse of `ycc_from_rgb`; not clipped."""
     ycc = _float32(ycc)
     return np.stack([ycc[0] + part for part in _rgb_differences(ycc[1:], matrix)])
+
+
+def is_gray(rgb: ArrayLike) -> bool:
+    """Whether R'G'B' (3, ...) 0 to 1 is gray to GRAY_TOLERANCE; not a number is not."""
+    red, green, blue = _float32(rgb)
+    return all(bool((np.abs(red - other) <= GRAY_TOLERANCE).all()) for other in (green, blue))
 
 
 def limit_chroma(luma: ArrayLike, chroma: ArrayLike, matrix: str = "709") -> Array:

@@ -1,22 +1,32 @@
-"""References that a person made: coloured pictures of frames, read from files."""
+"""References that a person made: coloured pictures of frames, in files or in memory."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from numbers import Integral
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from vs_tcvc.core.frame import Array
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import UsageError
+from vs_tcvc.picture.coding import BRIGHTEST
 from vs_tcvc.picture.color import lab_from_rgb, lightness_from_luma, luma
+
+Painted = str | os.PathLike[str] | NDArray[Any] | Reference
+"""A coloured picture of a frame: a file, R'G'B' (H, W, 3) of uint8, uint16 or floats 0 to 1, or a `Reference`."""
 
 ASPECT_TOLERANCE = 0.02
 """How far a picture's shape may be from the clip's: a crop or a letterbox is more than that."""
+
+_HIGHEST = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535, np.dtype(np.float32): 1, np.dtype(np.float64): 1}
+"""What 1 is written as in a picture of that type."""
 
 
 def parse_reference(text: str, first: int = 0) -> tuple[Path, int]:
@@ -50,12 +60,52 @@ def read_reference(
     clip_size, working_size: (width, height); matrix: the clip's, by which the picture is made gray as the clip is.
     Raises UsageError for a file that is missing, is no picture, or has not the clip's shape.
     """
-    rgb = _read_rgb(path)
-    height, width = rgb.shape[:2]
-    check_shape((width, height), clip_size, f"--reference {path}")
+    return _reference_of_picture(_read(path), frame, clip_size, working_size, matrix, f"--reference {path}", str(path))
+
+
+def painted_references(
+    given: Mapping[int, Painted], clip_size: tuple[int, int], working_size: tuple[int, int], matrix: str
+) -> dict[int, Reference]:
+    """References by the frame that they are of; sizes and matrix as of `read_reference`.
+
+    Raises UsageError for a frame below 0, and for a picture that is none or has not the clip's shape.
+    """
+    references: dict[int, Reference] = {}
+    for frame, picture in given.items():
+        where = f"references: frame {frame}"
+        if not isinstance(frame, Integral) or frame < 0:
+            raise UsageError(f"{where}: expected a number of a frame, from 0")
+        if isinstance(picture, Reference):
+            references[int(frame)] = picture
+        elif isinstance(picture, (str, os.PathLike)):
+            references[int(frame)] = read_reference(Path(picture), int(frame), clip_size, working_size, matrix)
+        else:
+            rgb = np.asarray(picture)
+            if rgb.dtype.kind == "f" and not np.abs(rgb).max(initial=0) <= BRIGHTEST:
+                raise UsageError(
+                    f"{where}: expected floats from 0 to 1, got {rgb.max():g}; divide them by what white is"
+                )
+            references[int(frame)] = _reference_of_picture(
+                rgb, int(frame), clip_size, working_size, matrix, where, "array"
+            )
+    return references
+
+
+def _reference_of_picture(
+    picture: NDArray[Any], frame: int, clip_size: tuple[int, int], working_size: tuple[int, int], matrix: str,
+    where: str, origin: str,
+) -> Reference:  # fmt: skip
+    """R'G'B' (H, W, 3) of any size as the reference of a frame; UsageError, naming `where`, for what is none."""
+    if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype not in _HIGHEST:
+        raise UsageError(
+            f"{where}: expected R'G'B' (H, W, 3), uint8, uint16 or floats 0 to 1, got {picture.shape} {picture.dtype}"
+        )
+    height, width = picture.shape[:2]
+    check_shape((width, height), clip_size, where)
+    rgb = np.clip(picture.astype(np.float32) / np.float32(_HIGHEST[picture.dtype]), 0, 1)
     shrinks = width > working_size[0]
     resized = cv2.resize(rgb, working_size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    return reference_of(np.ascontiguousarray(resized.transpose(2, 0, 1)), frame, matrix, str(path))
+    return reference_of(np.ascontiguousarray(resized.transpose(2, 0, 1)), frame, matrix, origin)
 
 
 def check_shape(size: tuple[int, int], clip_size: tuple[int, int], where: str) -> None:
@@ -72,8 +122,8 @@ def reference_of(rgb: Array, frame: int, matrix: str, origin: str) -> Reference:
     return Reference(frame, lightness_from_luma(luma(rgb, matrix)), lab_from_rgb(rgb)[1:].copy(), origin)
 
 
-def _read_rgb(path: Path) -> Array:
-    """R'G'B' (H, W, 3), 0 to 1."""
+def _read(path: Path) -> NDArray[Any]:
+    """R'G'B' (H, W, 3) of a file, in its own depth."""
     if not os.path.isfile(path):  # Path.is_file raises for a name that is too long
         raise UsageError(f"--reference {path}: expected a picture file, found none of that name")
     encoded = np.fromfile(path, np.uint8)
@@ -83,6 +133,4 @@ def _read_rgb(path: Path) -> Array:
         picture = None
     if picture is None:
         raise UsageError(f"--reference {path}: expected a picture (PNG, TIFF, JPEG), got a file that is none")
-    highest = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535}.get(picture.dtype, 1)
-    rgb: Array = picture[..., ::-1].astype(np.float32) / np.float32(highest)
-    return np.clip(rgb, 0, 1)
+    return np.asarray(picture[..., ::-1])

@@ -27,7 +27,6 @@ from vs_tcvc.core.identity import ALGORITHM, identity
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.cuts.rules import from_settings
 from vs_tcvc.errors import FrameError, TcvcError
-from vs_tcvc.picture.color import rgb_from_ycc
 from vs_tcvc.references.best_frame import BestFrames, best_frames
 from vs_tcvc.references.looks import grade_from
 from vs_tcvc.references.painted import check_shape, read_reference, reference_of
@@ -158,12 +157,11 @@ class Work:
 
     def _write(self, frame: int, plate: Plate, chroma: Chroma, params: str) -> None:
         told = {"tcvc/params": params, "tcvc/shot": self._job.first + chroma.anchor, "tcvc/reference": chroma.origin}
-        cb, cr = self._plates.stage.planes(plate.shown, plate.gray.lightness, chroma.saturated)
+        shown = plate.shown.clip(0, 1) if self._scene.is_linear else plate.shown
+        display = self._plates.stage.rgb(shown, plate.gray.lightness, chroma.saturated)
         if not self._scene.is_linear:
-            colored = self._scene.from_display(rgb_from_ycc(np.stack([plate.shown, cb, cr]), MATRIX))
-            picture = _replace_color(plate.picture, colored, told)
+            picture = _replace_color(plate.picture, self._scene.from_display(display), told)
         else:
-            display = rgb_from_ycc(np.stack([plate.shown.clip(0, 1), cb, cr]), MATRIX)
             multipliers = self._scene.chroma(display)
             told |= {"tcvc/weights": tuple(map(float, self._scene.weights))}
             if self._job.output == "beauty":

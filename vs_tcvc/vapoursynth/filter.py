@@ -26,7 +26,6 @@ from vs_tcvc.cuts.rules import from_settings
 from vs_tcvc.errors import FrameError, TcvcError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage, confidence_plane, working_size
 from vs_tcvc.picture.coding import resolve_matrix
-from vs_tcvc.picture.color import rgb_from_ycc
 from vs_tcvc.references.looks import grade_from
 from vs_tcvc.references.painted import check_shape, read_references, reference_of
 from vs_tcvc.runtime.engine_thread import shared as engine_thread
@@ -194,12 +193,10 @@ class Filter:
 
     def _planes(self, stage: ChromaStage, frame: HostFrame, chroma: Chroma) -> Sequence[np.ndarray]:
         """Cb and Cr; of RGB R', G' and B', in codes."""
-        luma = frame.luma()
-        cb, cr = stage.planes(luma, self._gray(frame).lightness, chroma.saturated)
+        arguments = frame.luma(), self._gray(frame).lightness, chroma.saturated
         if self._clip.family != RGB:
-            return cb, cr
-        coding = frame.coding(self._settings.range)
-        return [coding.codes_from_luma(plane) for plane in rgb_from_ycc(np.stack([luma, cb, cr]), stage.matrix)]
+            return stage.planes(*arguments)
+        return list(frame.coding(self._settings.range).codes_from_luma(stage.rgb(*arguments)))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import FrameError, UsageError
 from vs_tcvc.picture.chroma import SITINGS, ChromaStage
 from vs_tcvc.picture.coding import MATRIX_TAGS, SampleCoding, matrix_code, resolve_matrix, resolve_range
-from vs_tcvc.picture.color import luma, rgb_from_ycc
+from vs_tcvc.picture.color import is_gray, luma, rgb_from_ycc
 from vs_tcvc.settings import Settings
 
 GRAY, RGB, YUV = 1, 2, 3
@@ -23,8 +23,6 @@ NO_MATRIX = (-1, 0, 2)
 RANGES = {0: "limited", 1: "full"}
 RANGE_CODES = {"limited": 0, "full": 1}
 LOCATIONS = tuple(SITINGS)
-GRAY_TOLERANCE = 1.5 / 255
-"""How far R', G' and B' may lie apart in a gray picture: other filters round."""
 
 View = tuple[Any, int]
 """A plane as the plugin shows it: memory, and bytes from one line to the next."""
@@ -158,8 +156,7 @@ class HostFrame:
         if self.clip.family != RGB:
             return self.planes[0]
         rgb = self._rgb()
-        apart = max(float(np.abs(rgb[0] - other).max()) for other in rgb[1:])
-        if not apart <= GRAY_TOLERANCE:
+        if not is_gray(rgb):
             raise FrameError(
                 f"frame {self.n}: expected a gray picture in RGB, got colour; make it gray first: "
                 'clip = clip.resize.Bicubic(format=vs.GRAY16, matrix_s="709")'

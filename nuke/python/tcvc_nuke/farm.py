@@ -43,7 +43,7 @@ def template(folder: Path, job: dict[str, Any], node: str, script: str, python: 
     shot_names = [f"{first}-{last}" for first, last in shots(job)]
     one_shot = {"name": "Shot", "type": "STRING", "range": shot_names}
     job_file = "{{Param.Folder}}/job.{{Task.Param.Shot}}.json"
-    worker = ["-m", "vs_tcvc.cli", "worker", "--openjd", "--job", job_file]
+    worker = ["-m", "vs_tcvc", "worker", "--openjd", "--job", job_file]
     return {
         "specificationVersion": "jobtemplate-2023-09",
         "extensions": ["TASK_CHUNKING"],

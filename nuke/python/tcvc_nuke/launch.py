@@ -37,11 +37,11 @@ def environment() -> dict[str, str]:
 
 
 def start(python: str, *arguments: str, log: IO[str]) -> subprocess.Popen[str]:
-    """`python -m vs_tcvc.cli ...`; what it says on stderr goes to `log`. Failed where it cannot be started."""
+    """`python -m vs_tcvc ...`; what it says on stderr goes to `log`. Failed where it cannot be started."""
     is_windows = os.name == "nt"
     try:
         return subprocess.Popen(
-            [python, "-m", "vs_tcvc.cli", *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
+            [python, "-m", "vs_tcvc", *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
             env=environment(), encoding="utf-8", errors="replace",
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0) if is_windows else 0,
         )  # fmt: skip

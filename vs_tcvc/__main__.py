@@ -1,4 +1,4 @@
-"""`python -m vs_tcvc.cli` is `tcvc`."""
+"""`python -m vs_tcvc` is `tcvc`."""
 
 import sys
 

@@ -1,0 +1,191 @@
+"""vs_tcvc.open: a film that is read as often as needed, and written as `tcvc colorize` writes it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+import vs_tcvc
+from vs_tcvc import cli
+from vs_tcvc.picture.coding import SampleCoding
+from vs_tcvc.picture.color import luma
+
+SMALL = vs_tcvc.Settings(size=64, threads=1)
+FLAGS = ("--size", "64", "--threads", "1", "--quiet")
+CUT, FRAMES = 5, 9
+
+
+def picture(index: int) -> Any:
+    """Limited-range luma of a picture that moves; another one from CUT on."""
+    rng = np.random.default_rng(int(index >= CUT))
+    wide = cv2.GaussianBlur(rng.random((48, 64 + FRAMES)).astype(np.float32), (0, 0), 2)
+    wide = (wide - wide.min()) / np.ptp(wide)
+    return SampleCoding(8).codes_from_luma(wide[:, index : index + 64])
+
+
+def write(path: Path, pixels: str = "yuv420p", colored_from: int = FRAMES) -> Path:
+    """The film, lossless, with a second of silence; frames from `colored_from` on have colour of their own."""
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("ffv1", rate=Fraction(24000, 1001))
+        assert isinstance(video, av.VideoStream)
+        video.width, video.height, video.pix_fmt = 64, 48, pixels
+        sound = container.add_stream("pcm_s16le", rate=8000)
+        for index in range(FRAMES):
+            frame = av.VideoFrame(64, 48, pixels)
+            shades = (picture(index) if pixels != "yuv420p10le" else picture(index).astype(np.uint16) << 2, 128, 128)
+            for plane, samples in zip(frame.planes, shades, strict=False):
+                rows = np.frombuffer(plane, np.uint16 if "10" in pixels else np.uint8).reshape(plane.height, -1)
+                rows[:, : plane.width] = samples if np.ndim(samples) else samples << (2 if "10" in pixels else 0)
+                if index >= colored_from and not np.ndim(samples):
+                    rows[:] = 200
+            frame.pts = index
+            container.mux(video.encode(frame))
+        silence = av.AudioFrame.from_ndarray(np.zeros((1, 3000), np.int16), "s16", "mono")
+        silence.sample_rate = 8000
+        container.mux(sound.encode(silence))
+        container.mux([*video.encode(None), *sound.encode(None)])
+    return path
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("film") / "film.mkv")
+
+
+def decoded(path: Path) -> list[list[bytes]]:
+    """Y', Cb and Cr of every frame."""
+    with av.open(str(path)) as container:
+        return [
+            [np.frombuffer(plane, np.uint8).reshape(plane.height, -1)[:, : plane.width].tobytes()
+             for plane in frame.planes]
+            for frame in container.decode(video=0)
+        ]  # fmt: skip
+
+
+def planes(frames: Any) -> list[list[bytes]]:
+    return [[plane.tobytes() for plane in (frame.luma, *frame.chroma)] for frame in frames]
+
+
+def by_the_command(film: Path, target: Path, *words: str) -> list[list[bytes]]:
+    assert cli.main(["colorize", str(film), str(target), "--lossless", *FLAGS, *words]) == 0
+    return decoded(target)
+
+
+def test_a_file_has_the_pixels_of_the_command(film: Path, tmp_path: Path) -> None:
+    expected = by_the_command(film, tmp_path / "colour.mkv")
+    assert planes(vs_tcvc.colorize(film, settings=SMALL)) == expected
+    with vs_tcvc.open(film, settings=SMALL) as opened:
+        colored = opened.colorize()
+        assert planes(colored) == expected
+        assert planes(colored) == expected  # every `for` begins anew
+
+
+def test_the_best_frame_of_a_shot_can_lead_a_file(film: Path, tmp_path: Path) -> None:
+    expected = by_the_command(film, tmp_path / "colour.mkv", "--reference-frame", "best")
+    frames = list(vs_tcvc.colorize(film, settings=replace(SMALL, reference_frame="best")))
+    assert planes(frames) == expected
+    assert [frame.shot_start for frame in frames] == [0] * CUT + [CUT] * (FRAMES - CUT)
+
+
+def test_a_film_is_written_as_the_command_writes_it(film: Path, tmp_path: Path) -> None:
+    painted = cv2.resize(picture(0), (128, 96))[..., None] // 2 + np.array([60, 0, 20], np.uint8)
+    cv2.imwrite(str(tmp_path / "painted.png"), painted[..., ::-1])
+    options = ("--reference", str(tmp_path / "painted.png"), "--look", "vivid", "--saturation", "0.8", "--cuts", "3")
+    expected = by_the_command(film, tmp_path / "theirs.mkv", *options)
+    opened = vs_tcvc.open(film, settings=replace(SMALL, look="faded"))
+    colored = opened.colorize(references={0: painted}, looks={3: "vivid"}, saturation=0.8, cuts=[3])
+    summary = colored.write(tmp_path / "ours.mkv", lossless=True)
+    assert (summary.frames, summary.shots) == (FRAMES, 2)
+    assert decoded(tmp_path / "ours.mkv") == expected == planes(colored)
+    with av.open(str(tmp_path / "ours.mkv")) as ours, av.open(str(tmp_path / "theirs.mkv")) as theirs:
+        assert [each.type for each in ours.streams] == [each.type for each in theirs.streams] == ["video", "audio"]
+        assert ours.streams.video[0].average_rate == Fraction(24000, 1001)
+    with pytest.raises(vs_tcvc.UsageError, match="exists"):
+        colored.write(tmp_path / "ours.mkv", lossless=True)
+    with pytest.raises(vs_tcvc.UsageError, match=r"at_once: expected .* from 1, got 0"):
+        colored.write(tmp_path / "none.mkv", at_once=0)
+    assert colored.write(tmp_path / "ours.mkv", lossless=True, overwrite=True, at_once=2).frames == FRAMES
+    assert decoded(tmp_path / "ours.mkv") == expected
+
+
+def test_shots_are_those_of_the_film(film: Path) -> None:
+    opened = vs_tcvc.open(film, settings=SMALL)
+    assert (opened.width, opened.height, opened.rate) == (64, 48, Fraction(24000, 1001))
+    assert opened.shots() == [vs_tcvc.Shot(0, CUT), vs_tcvc.Shot(CUT, FRAMES)]
+
+
+@pytest.mark.parametrize(("pixels", "size", "dtype"), [
+    ("yuv420p", (24, 32), "u1"), ("yuv422p", (48, 32), "u1"), ("gray", (24, 32), "u1"), ("yuv420p10le", (24, 32), "u2"),
+])  # fmt: skip
+def test_chroma_is_as_the_source_has_it_and_luma_is_kept(
+    pixels: str, size: Sequence[int], dtype: str, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "film.mkv", pixels)
+    frames = list(vs_tcvc.colorize(path, settings=SMALL))
+    assert [frame.index for frame in frames] == [*range(FRAMES)]
+    for frame in frames:
+        assert [plane.shape for plane in frame.chroma] == [size] * 2
+        assert {plane.dtype for plane in (frame.luma, *frame.chroma, frame.rgb)} == {np.dtype(dtype)}
+        assert np.array_equal(frame.luma, picture(frame.index).astype(dtype) << (2 if dtype == "u2" else 0))
+        full = SampleCoding(8 if dtype == "u1" else 16, "full")
+        own = frame.stage.source.luma_from_codes(frame.luma)
+        rgb = full.luma_from_codes(np.moveaxis(frame.rgb, -1, 0))
+        assert np.abs(luma(rgb, "601") - own).max() <= 1 / full.luma_scale[0]
+
+
+def test_pictures_are_a_film(tmp_path: Path) -> None:
+    for index in range(FRAMES):
+        cv2.imwrite(str(tmp_path / f"scan_{index + 1001}.png"), picture(index))
+    by_folder = list(vs_tcvc.colorize(tmp_path, settings=SMALL))
+    by_pattern = list(vs_tcvc.colorize(str(tmp_path / "scan_%04d.png"), settings=SMALL))
+    assert planes(by_folder) == planes(by_pattern)
+    assert [frame.index for frame in by_folder] == [*range(FRAMES)]
+    assert [np.array_equal(frame.luma, picture(frame.index)) for frame in by_folder] == [True] * FRAMES
+
+
+def test_leaving_the_block_ends_what_still_goes_on(film: Path) -> None:
+    before = threading.active_count()
+    with vs_tcvc.open(film, settings=SMALL) as opened:
+        frames = iter(opened.colorize())
+        assert next(frames).index == 0
+    assert next(frames, None) is None
+    assert threading.active_count() <= before
+
+
+def test_what_a_command_would_say_goes_to_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path / "film.mkv", colored_from=3)
+    with caplog.at_level(logging.INFO, "vs_tcvc.api"):
+        list(vs_tcvc.colorize(path, settings=SMALL))
+    warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert warnings == ["frame 3 has colour of its own, which is replaced"]
+    assert any("compact on cpu" in record.getMessage() for record in caplog.records)
+    caplog.clear()
+    vs_tcvc.open(path, settings=replace(SMALL, log="info")).colorize().write(tmp_path / "colour.mkv")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_reference_that_is_for_no_frame_is_said_after_all_frames_came(film: Path) -> None:
+    frames = vs_tcvc.colorize(film, references={20: np.zeros((48, 64, 3), np.uint8)}, settings=SMALL)
+    assert [next(frames).index for _ in range(FRAMES)] == [*range(FRAMES)]
+    with pytest.raises(vs_tcvc.FrameError, match=r"references: expected .* 0 to 8, got 20"):
+        next(frames)
+
+
+def test_what_is_no_film_is_refused_when_it_is_opened(tmp_path: Path) -> None:
+    (tmp_path / "notes.mkv").write_text("no film")
+    with pytest.raises(vs_tcvc.StreamError, match=r"notes\.mkv"):
+        vs_tcvc.open(tmp_path / "notes.mkv")
+    with pytest.raises(vs_tcvc.UsageError, match="no such file"):
+        vs_tcvc.open(tmp_path / "film.mkv")

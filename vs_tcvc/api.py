@@ -1,0 +1,339 @@
+"""The Python API: frames in, coloured frames out.
+
+The pixels are those of `tcvc colorize` and `tcvc-pipe` for the same luma. Reading and the network run in background
+threads, a few frames ahead; the planes of a frame are computed on first access. Nothing is printed: what a command
+would print goes to the logger `vs_tcvc.api`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property, partial
+from itertools import chain
+from pathlib import Path
+from threading import Event
+from types import TracebackType
+from typing import Any, Self
+from weakref import WeakSet
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ffmpeg_filters.color_stage import DEPTH, ColorStage, Guides, Held
+from ffmpeg_filters.decoder import open_source
+from ffmpeg_filters.encoder_choice import Encoding
+from ffmpeg_filters.stream_plan import StreamPlan
+from ffmpeg_filters.transcode import Summary, TranscodeOptions, colorize_file, gray_frames, held_frames
+from vs_tcvc.core.engine import Anchors
+from vs_tcvc.core.frame import Array, Chroma, GrayFrame
+from vs_tcvc.core.shot import Shot, shots_from_cuts
+from vs_tcvc.cuts.rules import from_settings
+from vs_tcvc.errors import FrameError, UsageError
+from vs_tcvc.picture.chroma import ChromaStage
+from vs_tcvc.picture.coding import BRIGHTEST, SampleCoding, resolve_matrix, resolve_range
+from vs_tcvc.picture.color import is_gray, luma
+from vs_tcvc.references.looks import parse
+from vs_tcvc.references.painted import Painted
+from vs_tcvc.runtime.pipeline import Pipeline
+from vs_tcvc.runtime.progress import Reporter
+from vs_tcvc.settings import Settings, refuse
+
+_DEPTHS = {"u1": 8, "u2": 16, "f4": 32}
+_SHIFTS = {"420": (1, 1), "422": (1, 0)}
+_WARNINGS = ("colour", "damaged", "damage", "unused")
+
+_log = logging.getLogger("vs_tcvc.api")
+_log.addHandler(logging.NullHandler())
+
+
+@dataclass(frozen=True, eq=False)
+class ColorFrame:
+    """One frame in colour. A value: it stays valid after the iteration ends.
+
+    index: its number, from 0. shot_start: the first frame of its shot; a stream learns where the shot ends when the
+    next one begins (`Film.shots` lists both). origin: where the colour comes from: "predicted", a file, or "array".
+    luma: (H, W), the source's own samples. confidence: how sure the colour is, (h, w) float32, 0 to 1.
+    lightness, ab: CIE L* (h, w) and a*, b* (2, h, w), float32: what the network saw, and its colour as it is shown.
+    stage: how the two sizes and the source's codes go together.
+    """
+
+    index: int
+    shot_start: int
+    origin: str
+    luma: NDArray[Any] = field(repr=False)
+    confidence: Array = field(repr=False)
+    lightness: Array = field(repr=False)
+    ab: Array = field(repr=False)
+    stage: ChromaStage = field(repr=False)
+
+    @cached_property
+    def rgb(self) -> NDArray[Any]:
+        """R'G'B' (H, W, 3), full range, in the type of the source: uint8, uint16, or float32 0 to 1.
+
+        Its luma is that of the source, within one code. A film of 9 to 16 bits has uint16 with 65535 for white.
+        """
+        source = self.stage.source
+        coding = SampleCoding(source.bits if source.bits in (8, 32) else 16, "full")
+        rgb = self.stage.rgb(self.luma, self.lightness, self.ab).clip(0, 1)
+        return np.ascontiguousarray(np.moveaxis(coding.codes_from_luma(rgb), 0, -1))
+
+    @cached_property
+    def chroma(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Cb and Cr in the type and range of `luma`, in the subsampling of the source.
+
+        Gray films have 4:2:0 and arrays 4:4:4, unless the setting `chroma` says otherwise. Floats are -0.5 to 0.5.
+        """
+        return self.stage.planes(self.luma, self.lightness, self.ab)
+
+
+def colorize(
+    source: str | os.PathLike[str] | Iterable[Any], *, references: Mapping[int, Painted] | None = None,
+    looks: Mapping[int, str] | None = None, cuts: str | Iterable[int] | None = None, settings: Settings | None = None,
+) -> Generator[ColorFrame, None, None]:  # fmt: skip
+    """The frames of a film in colour, in order, a bounded number of them at a time.
+
+    source: a film's file, a folder of numbered pictures, a pattern of their names (`scan_%06d.png`), or any iterable
+    of arrays of one shape and type: gray (H, W), or R'G'B' (H, W, 3) that is gray, uint8 or uint16 of full range, or
+    float32, 0 to 1. Arrays are copied; the iterable is read in a background thread, about ten frames ahead.
+    references: coloured pictures by frame: files, or R'G'B' (H, W, 3) of the film's shape at any size. Each guides
+    the frames from its own to the next cut or reference.
+    looks: as the setting `look`, each for shots that begin at its frame or later, until the next look.
+    cuts: as the setting `cuts`, or a list of the first frames of shots; None: as in the settings.
+
+    Closing or dropping the generator ends it early. Raises UsageError for invalid settings and names (at the call) and
+    references, FrameError for an invalid array, StreamError for a damaged film, WeightsError, DeviceError; after the
+    last frame, FrameError for a reference to a frame that does not exist.
+    """
+    if isinstance(source, (str, os.PathLike)):
+        return iter(open(source, settings=settings).colorize(references=references, looks=looks, cuts=cuts))
+    if not isinstance(source, Iterable):
+        raise UsageError(f"source: expected a file's name or an iterable of arrays, got {type(source).__name__}")
+    guides = Guides(references or {}, looks or {})
+    checked = _checked(settings, cuts, guides)
+    refuse(checked, ("reference_frame",), "arrays are seen once, in order; name a file instead, or leave it out")
+    _refuse_bits(checked)
+    return _colorize_arrays(iter(source), checked, guides)
+
+
+def open(
+    path: str | os.PathLike[str], *, settings: Settings | None = None, interlaced: bool = False,
+    rate: Fraction | int | None = None,
+) -> Film:  # fmt: skip
+    """The film in a file, a folder of numbered pictures, or a pattern of their names; its first frame is decoded.
+
+    interlaced: take interlaced frames as if they were progressive. rate: frames per second of pictures (default 24).
+    Raises UsageError if there is no such film, StreamError if it cannot be read.
+    """
+    return Film(Path(path), settings or Settings(), interlaced, None if rate is None else Fraction(rate))
+
+
+class Film:
+    """A film that can be read any number of times; leaving its `with` block ends unfinished iterations.
+
+    path, settings: as given. width, height: in samples. rate: frames per second.
+    """
+
+    def __init__(self, path: Path, settings: Settings, interlaced: bool = False, rate: Fraction | None = None) -> None:
+        self.path, self.settings = path, settings
+        self._manner = TranscodeOptions(interlaced=interlaced, rate=rate)
+        self._open = partial(open_source, path, reporter=_LogReporter(), interlaced=interlaced, rate=rate)
+        self._running: WeakSet[Generator[ColorFrame, None, None]] = WeakSet()
+        with self._open(settings=settings) as source:
+            self._header, self._matrix_tag, self.rate = source.header, source.matrix_tag, source.rate
+        self.width, self.height = self._header.width, self._header.height
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End unfinished iterations."""
+        for frames in list(self._running):
+            frames.close()
+
+    def shots(self) -> list[Shot]:
+        """The shots of the film, by the setting `cuts`; reads the whole film."""
+        cuts: list[int] = []
+        length = 0
+        for frame, is_cut in Anchors(from_settings(self.settings)).decide_cuts(self._grays(self.settings, Event())):
+            length = frame.index + 1
+            if is_cut:
+                cuts.append(frame.index)
+        return shots_from_cuts(cuts, length)
+
+    def colorize(
+        self, *, references: Mapping[int, Painted] | None = None, looks: Mapping[int, str] | None = None,
+        cuts: str | Iterable[int] | None = None, saturation: float | None = None,
+    ) -> ColorizedFilm:  # fmt: skip
+        """The film in colour, to iterate over with `for` or to write with `write`; nothing runs yet.
+
+        references, looks, cuts: as of `vs_tcvc.colorize`. saturation: strength of the colour, 0 to 4.
+        Raises UsageError for invalid values.
+        """
+        settings = self.settings if saturation is None else replace(self.settings, saturation=saturation)
+        guides = Guides(references or {}, looks or {})
+        return ColorizedFilm(self, _checked(settings, cuts, guides), guides)
+
+    def _plan(self, settings: Settings) -> StreamPlan:
+        return StreamPlan.of(self._header, settings, self._matrix_tag)
+
+    def _grays(self, settings: Settings, stop: Event) -> Iterator[GrayFrame]:
+        return gray_frames(partial(self._open, settings=settings), self._plan(settings), stop)
+
+    def _frames(self, settings: Settings, guides: Guides) -> Generator[ColorFrame, None, None]:
+        _refuse_bits(settings)
+        frames = self._colorize(settings, guides)
+        self._running.add(frames)
+        return frames
+
+    def _colorize(self, settings: Settings, guides: Guides) -> Generator[ColorFrame, None, None]:
+        plan, stop = self._plan(settings), Event()
+        first_pass = self._grays(settings, stop) if settings.reference_frame == "best" else None
+        try:
+            with self._open(settings=settings) as source:
+                source.leave_other_streams()
+                yield from _colorize(plan.stage, held_frames(source, plan), settings, guides, first_pass)
+        finally:
+            stop.set()
+
+
+@dataclass(frozen=True, eq=False)
+class ColorizedFilm:
+    """A film and how to colour it; every `for` loop over it starts again at the first frame."""
+
+    film: Film
+    settings: Settings
+    guides: Guides
+
+    def __iter__(self) -> Generator[ColorFrame, None, None]:
+        """The frames, as of `vs_tcvc.colorize`."""
+        return self.film._frames(self.settings, self.guides)
+
+    def write(
+        self, path: str | os.PathLike[str], *, overwrite: bool = False, codec: str = "", crf: float | None = None,
+        lossless: bool = False, options: Mapping[str, str] | None = None, at_once: int = 1,
+    ) -> Summary:  # fmt: skip
+        """Write it as `tcvc colorize` does: sound, subtitles, timestamps and tags stay; the file appears when complete.
+
+        path: a film, or numbered pictures. overwrite: may replace existing files. codec: FFmpeg's name of an encoder;
+        crf: its quality; options: more of the encoder's own. lossless: FFV1, which keeps luma bit-exact.
+        at_once: shots to colour at the same time. Raises UsageError for invalid options, StreamError for a damaged
+        film, TcvcError if writing fails.
+        """
+        if at_once < 1:
+            raise UsageError(f"at_once: expected a number of shots from 1, got {at_once}")
+        manner = replace(self.film._manner, overwrite=overwrite, at_once=at_once, guides=self.guides)
+        encoding = Encoding(codec, crf, dict(options or {}), lossless)
+        return colorize_file(self.film.path, Path(path), self.settings, encoding, manner, _LogReporter())
+
+
+class _LogReporter(Reporter):
+    """Sends to the log what a command prints on stderr."""
+
+    def __init__(self) -> None:
+        super().__init__("quiet")
+
+    def say(self, event: str, text: str, **values: Any) -> None:
+        _log.log(logging.WARNING if event in _WARNINGS else logging.INFO, "%s", text)
+
+
+def _checked(settings: Settings | None, cuts: str | Iterable[int] | None, guides: Guides) -> Settings:
+    """The settings with these cuts. Raises UsageError for invalid values; references wait for the film's size."""
+    checked = settings or Settings()
+    if cuts is not None:
+        listed = cuts if isinstance(cuts, str) else ",".join(map(str, cuts)) or "none"
+        checked = replace(checked, cuts=listed)
+    from_settings(checked)
+    for look in (checked.look, *guides.looks.values()):
+        parse(look)
+    refuse(checked, ("direction", "confidence"), "frames come forward, each with its confidence; leave it out")
+    return checked
+
+
+def _refuse_bits(settings: Settings) -> None:
+    refuse(settings, ("bits",), "a frame has the depth of its source; write the film to a file, or leave it out")
+
+
+def _colorize_arrays(source: Iterator[Any], settings: Settings, guides: Guides) -> Generator[ColorFrame, None, None]:
+    planes = _gray_planes(source, settings)
+    first = next(planes, None)
+    if first is None:
+        raise FrameError("source: expected at least one frame, got none; see what makes the frames")
+    stage = _stage_for(first, settings)
+    held = (Held(None, plane, stage.lightness(plane)) for plane in chain((first,), planes))
+    del first
+    yield from _colorize(stage, held, settings, guides)
+
+
+def _stage_for(plane: NDArray[Any], settings: Settings) -> ChromaStage:
+    """The chroma stage for planes like this one: 4:4:4 unless the settings say otherwise."""
+    height, width = plane.shape
+    coding = _coding(plane, settings)
+    matrix, shifts = resolve_matrix(settings.matrix, height), _SHIFTS.get(settings.chroma, (0, 0))
+    return ChromaStage(width, height, coding, shifts, matrix=matrix, size=settings.size)
+
+
+def _colorize(
+    stage: ChromaStage, frames: Iterator[Held[Any]], settings: Settings, guides: Guides,
+    first_pass: Iterator[GrayFrame] | None = None,
+) -> Generator[ColorFrame, None, None]:  # fmt: skip
+    work = ColorStage(stage, settings, _LogReporter(), guides)
+    index = -1
+    with Pipeline(DEPTH) as pipeline:
+        for held, chroma in pipeline.ahead(work.run(pipeline.ahead(frames), first_pass)):
+            index = chroma.index
+            yield _frame(stage, held, chroma, work.shot_start(index))
+    unused = min((frame for frame in guides.references if frame > index), default=None)
+    if unused is not None:
+        raise FrameError(
+            f"references: expected frames of the film, 0 to {index}, got {unused}; all frames came, without that one"
+        )
+
+
+def _frame(stage: ChromaStage, held: Held[Any], chroma: Chroma, shot_start: int) -> ColorFrame:
+    return ColorFrame(
+        chroma.index, shot_start, chroma.origin, held.luma, chroma.confidence, held.lightness, chroma.saturated, stage
+    )
+
+
+def _gray_planes(source: Iterator[Any], settings: Settings) -> Iterator[NDArray[Any]]:
+    """Every array as a luma plane of its own (H, W), all of one shape and type; FrameError for any other."""
+    expected = ""
+    for index, item in enumerate(source):
+        array = np.asarray(item)
+        plane = _gray_plane(array, f"frame {index}", settings)
+        got = f"{array.shape} {array.dtype}"
+        if got != (expected := expected or got):
+            raise FrameError(f"frame {index}: expected {expected} like the first, got {got}; a film keeps one shape")
+        yield plane
+
+
+def _gray_plane(array: NDArray[Any], where: str, settings: Settings) -> NDArray[Any]:
+    is_rgb = array.ndim == 3 and array.shape[2] == 3
+    if array.dtype.str[1:] not in _DEPTHS or not (array.ndim == 2 or is_rgb) or not array.size:
+        raise FrameError(
+            f"{where}: expected gray (H, W) or gray R'G'B' (H, W, 3) of uint8, uint16 or float32, got "
+            f"{array.shape} {array.dtype}; convert it, and put a single picture into a list"
+        )
+    coding = _coding(array, settings)
+    if coding.is_float and not np.abs(array).max() <= BRIGHTEST:
+        raise FrameError(f"{where}: expected floats from 0 to 1, got {array.max():g}; divide them by what white is")
+    if not is_rgb:
+        return np.array(array, coding.dtype, order="C")
+    rgb = coding.luma_from_codes(np.moveaxis(array, -1, 0))
+    if not is_gray(rgb):
+        raise FrameError(f"{where}: expected a gray picture in R'G'B', got colour; make it gray first")
+    return coding.codes_from_luma(luma(rgb, resolve_matrix(settings.matrix, len(array))))
+
+
+def _coding(array: NDArray[Any], settings: Settings) -> SampleCoding:
+    """How the samples of an array are written as numbers: full range unless the settings say otherwise."""
+    return SampleCoding(_DEPTHS[array.dtype.str[1:]], resolve_range(settings.range, "full"))
