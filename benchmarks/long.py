@@ -22,7 +22,7 @@ from pipe import pictures
 from scipy.stats import linregress
 
 from ffmpeg_filters.transcode import colorize_file
-from vs_tcvc.runtime.progress import Reporter
+from vs_tcvc.runtime.events import Event
 from vs_tcvc.settings import add_arguments, from_arguments
 
 WIDTH, HEIGHT, RATE = 96, 64, 24
@@ -32,18 +32,19 @@ BLOCK = 100
 """Frames whose mean is one point of a line: neighbouring frames are not independent."""
 
 
-class Watch(Reporter):
+class Watch:
     """Notes the clock, the processor time spent and the resident bytes at each frame; its notes do not grow."""
 
     def __init__(self, frames: int) -> None:
-        super().__init__("quiet")
         self.clock, self.processor, self.memory = np.ones((3, frames))  # ones: resident from the start
         self._process = psutil.Process()
 
-    def progress(self, frames: int, shots: int, total: int | None = None) -> None:
-        self.clock[frames - 1] = time.perf_counter()
-        self.processor[frames - 1] = time.process_time()
-        self.memory[frames - 1] = self._process.memory_info().rss
+    def __call__(self, event: Event) -> None:
+        if event.name == "progress":
+            at = event.values["frames"] - 1
+            self.clock[at] = time.perf_counter()
+            self.processor[at] = time.process_time()
+            self.memory[at] = self._process.memory_info().rss
 
 
 def make_film(path: Path, frames: int) -> None:
@@ -78,7 +79,7 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         film = Path(folder) / "film.mkv"
         make_film(film, parsed.frames)
-        done = colorize_file(film, film.with_name("colour.mkv"), from_arguments(parsed), reporter=watch)
+        done = colorize_file(film, film.with_name("colour.mkv"), from_arguments(parsed), emit=watch)
     after = slice(WARM_UP, None)
     seconds, work = np.diff(watch.clock)[after], np.diff(watch.processor)[after]
     memory = watch.memory[after] / 1e6

@@ -11,18 +11,19 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import numpy as np
 import OpenImageIO as oiio
 
 from vs_tcvc.core.any_order import Session
+from vs_tcvc.runtime.events import Event
 from vs_tcvc.sequences import plate_reader, worker
 from vs_tcvc.sequences.image_file import Image, write_picture
 from vs_tcvc.sequences.job import Job
@@ -55,12 +56,12 @@ def measure(folder: Path, width: int, height: int, frames: int) -> str:
     for where, attribute, stage in patches:
         setattr(where, attribute, timed(getattr(where, attribute), stages, stage))
     try:
-        listener = Clock()
-        worker.Work(job, listener).run(Event())
+        clock = Clock()
+        worker.Work(job, clock).run(threading.Event())
     finally:
         for where, attribute, function in kept:
             setattr(where, attribute, function)
-    wall = listener.milliseconds_per_frame()
+    wall = clock.milliseconds_per_frame()
     longest = max(stages.values()) / frames
     parts = ", ".join(f"{stage} {1000 * seconds / frames:.0f}" for stage, seconds in stages.items())
     return f"{parts} ms; a frame takes {wall:.0f} ms, {wall / 1000 / longest:.2f} x the longest stage"
@@ -74,8 +75,8 @@ class Clock:
     def __init__(self) -> None:
         self._times: list[float] = []
 
-    def say(self, event: str, **values: Any) -> None:
-        if event == "progress":
+    def __call__(self, event: Event) -> None:
+        if event.name == "progress":
             self._times.append(time.monotonic())
 
     def milliseconds_per_frame(self) -> float:

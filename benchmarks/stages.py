@@ -23,7 +23,8 @@ import cv2
 import numpy as np
 from pipe import measure
 
-from ffmpeg_filters import color_stage, pipe, y4m
+from ffmpeg_filters import pipe, y4m
+from vs_tcvc import backends
 from vs_tcvc.core.frame import Array
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.metrics import speed_stages
@@ -91,7 +92,7 @@ def table() -> Iterator[str]:
 def stand_in_pipe(report: Path) -> None:
     """tcvc-pipe with the stand-in, on stdin and stdout; its CPU seconds go to the file `report`."""
     stand_in = (StandIn(), SimpleNamespace())
-    with patch.object(color_stage, "make_colorizer", lambda settings: stand_in):
+    with patch.object(backends, "make_colorizer", lambda settings: stand_in):
         begun = time.process_time()
         pipe.colorize_stream(y4m.Reader(FileIO(0)), FileIO(1, "w"), SETTINGS, Event())
     report.write_text(str(time.process_time() - begun))

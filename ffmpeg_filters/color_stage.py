@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
-from itertools import zip_longest
+from itertools import count, zip_longest
 from typing import Any, Generic, TypeVar
 
 from numpy.typing import NDArray
 
 from ffmpeg_filters.stream_plan import Planes, StreamPlan
-from vs_tcvc.backends import make_colorizer
+from vs_tcvc.backends import load_colorizer
 from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.cut_rule import CutRule
 from vs_tcvc.core.engine import Anchors, Engine
@@ -26,7 +24,8 @@ from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.references.best_frame import BestFrames, best_frames
 from vs_tcvc.references.looks import grade_from
 from vs_tcvc.references.painted import Painted, painted_references, read_references
-from vs_tcvc.runtime.progress import Reporter, hearing
+from vs_tcvc.runtime.events import Emit, Event
+from vs_tcvc.runtime.progress import Progress
 from vs_tcvc.settings import Settings
 
 DEPTH = 3
@@ -49,9 +48,15 @@ class Held(Generic[Host]):
     has_color: bool = False
 
 
-def hold(plan: StreamPlan, host: Host, luma: NDArray[Any], chroma: Sequence[NDArray[Any]]) -> Held[Host]:
-    """A frame that was read, its planes in codes, as it goes to the network."""
+def hold(plan: StreamPlan, host: Host, planes: Sequence[NDArray[Any]]) -> Held[Host]:
+    """A frame that was read, its planes Y or Y, Cb, Cr in codes, as it goes to the network."""
+    luma, *chroma = planes
     return Held(host, luma, plan.stage.lightness(luma), plan.source.has_color(chroma))
+
+
+def number_frames(frames: Iterable[Held[Any]]) -> Iterator[GrayFrame]:
+    """What the network sees of all frames of a film, which come in order."""
+    return map(GrayFrame, count(), (held.lightness for held in frames))
 
 
 def upsample_color(plan: StreamPlan, colored: tuple[Held[Host], Chroma]) -> tuple[Held[Host], Chroma, Planes]:
@@ -93,11 +98,9 @@ class ColorStage:
     Raises UsageError for cuts and references that do not do, at once; WeightsError and DeviceError when it runs.
     """
 
-    def __init__(
-        self, stage: ChromaStage, settings: Settings, reporter: Reporter, guides: Guides | None = None
-    ) -> None:
+    def __init__(self, stage: ChromaStage, settings: Settings, emit: Emit, guides: Guides | None = None) -> None:
         guides = guides or Guides()
-        self._settings, self._reporter = settings, reporter
+        self._settings, self._emit = settings, emit
         self._cuts = _NotedCuts(from_settings(settings))
         looks = {0: settings.look, **guides.looks}
         self._grades = {frame: grade_from(replace(settings, look=look)) for frame, look in looks.items()}
@@ -118,17 +121,11 @@ class ColorStage:
 
         first_pass: all frames as the network sees them, in order, where the best of every shot is coloured first.
         """
-        colorizer, anchors = self._begun(first_pass)
+        colorizer, anchors = self._begin(first_pass)
         stream = Stream(Engine(colorizer), anchors)
-        waiting: deque[Held[Host]] = deque()
-        for index, held in enumerate(self._watch(frames)):
-            waiting.append(held)
-            for chroma in stream.push(GrayFrame(index, held.lightness)):
-                self.shots = stream.shots
-                yield waiting.popleft(), chroma
-        for chroma in stream.finish():
+        for held, chroma in stream.run((held, held.lightness) for held in self._watch(frames)):
             self.shots = stream.shots
-            yield waiting.popleft(), chroma
+            yield held, chroma
 
     def run_at_once(
         self, frames: Iterator[Held[Host]], seen: Iterator[GrayFrame], runs: int,
@@ -138,7 +135,7 @@ class ColorStage:
 
         Raises StreamError where they are more or fewer than `frames`.
         """
-        colorizer, anchors = self._begun(first_pass)
+        colorizer, anchors = self._begin(first_pass)
         work = ParallelStream(Engine(colorizer), anchors, runs)
         for held, chroma in zip_longest(self._watch(frames), work.run(seen)):
             if held is None or chroma is None:
@@ -146,32 +143,32 @@ class ColorStage:
             self.shots = work.shots
             yield held, chroma
 
-    def _begun(self, first_pass: Iterator[GrayFrame] | None) -> tuple[Colorizer[Any], Anchors]:
+    def _begin(self, first_pass: Iterator[GrayFrame] | None) -> tuple[Colorizer[Any], Anchors]:
         """The network, and where its runs begin."""
-        with hearing(partial(self._reporter.say, "first_start")):
-            colorizer, chosen = make_colorizer(self._settings)
-        self._reporter.say("network", str(chosen), **vars(chosen))
+        colorizer, _ = load_colorizer(self._settings, self._emit)
         anchors = Anchors(self._cuts, self._references, self._grades)
         return colorizer, anchors if first_pass is None else replace(anchors, predicted_from=self._best(first_pass))
 
     def _watch(self, frames: Iterator[Held[Host]]) -> Iterator[Held[Host]]:
-        """The frames; says once that one has colour, and in the end which references were for none of them."""
+        """The frames; tells once that one has colour, and in the end which references were for none of them."""
         has_warned, index = False, -1
         for index, held in enumerate(frames):
             if held.has_color and not has_warned:
                 has_warned = True
-                self._reporter.say("colour", f"frame {index} has colour of its own, which is replaced", frame=index)
+                text = f"frame {index} has colour of its own, which is replaced"
+                self._emit(Event("colour", text, {"frame": index}))
             yield held
         for frame in sorted(each for each in self._references if each > index):
-            self._reporter.say("unused", f"the film has no frame {frame}, so its reference was not used", frame=frame)
+            text = f"the film has no frame {frame}, so its reference was not used"
+            self._emit(Event("unused", text, {"frame": frame}))
 
     def _best(self, first_pass: Iterator[GrayFrame]) -> BestFrames:
         """The best frames of runs that have no reference."""
-        runs = 0
+        runs, progress = 0, Progress(self._emit)
 
         def counted() -> Iterator[GrayFrame]:
             for frame in first_pass:
-                self._reporter.progress(frame.index + 1, runs)
+                progress.update(frame.index + 1, runs)
                 yield frame
 
         def best() -> Iterator[tuple[int, GrayFrame]]:
@@ -180,8 +177,8 @@ class ColorStage:
                 runs += 1
                 yield choice
 
-        self._reporter.say("first_pass", "first pass: looking for the best frame of every shot")
+        self._emit(Event("first_pass", "first pass: looking for the best frame of every shot"))
         found = BestFrames(best())
         text = f"{len(found)} of {runs} shots are coloured from another frame than their first"
-        self._reporter.say("best_frames", text, frames=found.numbers, shots=runs)
+        self._emit(Event("best_frames", text, {"frames": found.numbers, "shots": runs}))
         return found

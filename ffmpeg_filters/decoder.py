@@ -25,8 +25,8 @@ from ffmpeg_filters.encoder_choice import pix_fmt
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.coding import MATRIX_TAGS, SampleCoding, resolve_matrix, resolve_range
 from vs_tcvc.picture.color import ycc_from_rgb
+from vs_tcvc.runtime.events import Emit, Event
 from vs_tcvc.runtime.numbered_files import NumberedFiles, find_pictures
-from vs_tcvc.runtime.progress import Reporter
 from vs_tcvc.settings import Settings
 
 SITING_TAGS = {1: "mpeg2", 2: "jpeg", 3: "paldv"}
@@ -61,17 +61,17 @@ class Source:
     """
 
     def __init__(
-        self, container: InputContainer, settings: Settings, reporter: Reporter, interlaced: bool,
+        self, container: InputContainer, settings: Settings, emit: Emit, interlaced: bool,
         numbered: tuple[NumberedFiles, range] | None = None,
     ) -> None:  # fmt: skip
-        self.container, self._reporter, self._takes_interlaced = container, reporter, interlaced
+        self.container, self._emit, self._takes_interlaced = container, emit, interlaced
         self.numbered = numbered
         self._settings = settings
         self.stream = _film_stream(container)
         self.stream.thread_type = "SLICE"  # with frame threads PyAV drops frames near damage, and says nothing
         self.copied: deque[av.Packet[Any]] = deque()
         self.damaged = 0
-        self._said: set[str] = set()
+        self._emitted: set[str] = set()
         decoded = self._decode()
         first = next(decoded, None)
         if first is None:
@@ -126,7 +126,7 @@ class Source:
             pts = frame.pts
             if pts is None or (last is not None and pts <= last):
                 pts = 0 if last is None else last + self.step
-                self._say("timestamps", f"frame {number} has no timestamp of its own: made from {self.rate} fps")
+                self._emit_once("timestamps", f"frame {number} has no timestamp of its own: made from {self.rate} fps")
             last = pts
             yield DecodedFrame(number, pts, frame.duration or self.step, self._planes(frame))
 
@@ -140,7 +140,7 @@ class Source:
         """Count something damaged; the first is said, and every picture."""
         self.damaged += 1
         if self.numbered or self.damaged == 1:
-            self._reporter.say("damaged", f"{what}; it is passed over")
+            self._emit(Event("damaged", f"{what}; it is passed over"))
 
     def _header(self, first: av.VideoFrame) -> y4m.StreamHeader:
         pixels, range_name = y4m.RAW_FORMATS[self._format]
@@ -161,7 +161,7 @@ class Source:
     def _planes(self, frame: av.VideoFrame) -> tuple[NDArray[Any], ...]:
         """The samples, without the padding of rows; converted where they do not lie in planes of Y', Cb, Cr."""
         if frame.format.name != self._format:
-            self._say("converted", f"{frame.format.name} is taken as {self._format}")
+            self._emit_once("converted", f"{frame.format.name} is taken as {self._format}")
             if self._is_rgb:
                 return self._from_rgb(frame)
             frame = frame.reformat(format=self._format)
@@ -231,20 +231,20 @@ class Source:
         flush.stream = self.stream
         yield flush
 
-    def _say(self, event: str, text: str) -> None:
-        if event not in self._said:
-            self._said.add(event)
-            self._reporter.say(event, text)
+    def _emit_once(self, name: str, text: str) -> None:
+        if name not in self._emitted:
+            self._emitted.add(name)
+            self._emit(Event(name, text))
 
     def _tell_what_is_lost(self, first: av.VideoFrame) -> None:
         lost = sorted({each.type.name for each in _side_data(first)} & _LOST)
         if lost:
-            self._say("hdr", f"the film's {', '.join(lost).lower().replace('_', ' ')} is not carried over")
+            self._emit_once("hdr", f"the film's {', '.join(lost).lower().replace('_', ' ')} is not carried over")
 
 
 @contextmanager
 def open_source(
-    path: Path, settings: Settings, reporter: Reporter, interlaced: bool = False, rate: Fraction | None = None
+    path: Path, settings: Settings, emit: Emit, interlaced: bool = False, rate: Fraction | None = None
 ) -> Iterator[Source]:
     """The film in `path`, a file, a folder of numbered pictures or a pattern of their names; one frame is decoded.
 
@@ -262,7 +262,7 @@ def open_source(
         raise StreamError(
             f"{path}: FFmpeg does not read it ({error.strerror}); is it a video file, and whole?"
         ) from None
-    yield Source(container, settings, reporter, interlaced, numbered)
+    yield Source(container, settings, emit, interlaced, numbered)
     container.close()  # not after an error: a thread may still be reading, and the last to leave closes it
 
 

@@ -7,13 +7,13 @@ frames at once, writing. The luma plane goes from the first to the last as it ca
 from __future__ import annotations
 
 import argparse
+import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from io import FileIO
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import numpy as np
@@ -25,11 +25,14 @@ from ffmpeg_filters.stream_plan import StreamPlan
 from vs_tcvc.core.frame import Chroma
 from vs_tcvc.errors import StreamError
 from vs_tcvc.picture.chroma import confidence_plane
+from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.runtime import exit_codes
 from vs_tcvc.runtime.atomic_files import whole_file
+from vs_tcvc.runtime.event_lines import lines_for
+from vs_tcvc.runtime.events import Event
 from vs_tcvc.runtime.interrupt import stop_on_interrupt
 from vs_tcvc.runtime.pipeline import Pipeline
-from vs_tcvc.runtime.progress import Reporter
+from vs_tcvc.runtime.progress import Progress
 from vs_tcvc.runtime.stdout import take_stdout
 from vs_tcvc.settings import Settings, add_arguments, from_arguments, refuse
 
@@ -73,22 +76,23 @@ def _run(parsed: argparse.Namespace, source: y4m.ByteSource, sink: y4m.ByteSink)
     return exit_codes.INTERRUPTED if stop.is_set() else 0
 
 
-def colorize_stream(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, stop: Event) -> int:
+def colorize_stream(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, stop: threading.Event) -> int:
     """Colour all frames of `reader` into `sink` until the end or until `stop` is set; returns how many were written.
 
     Whole frames only are written. Raises StreamError, UsageError, WeightsError, DeviceError as its parts do.
     """
     refuse_what_needs_a_file(settings)
     plan = StreamPlan.of(reader.header, settings)
-    reporter = Reporter(settings.log)
-    reporter.say("stream", _describe(plan), **_facts(plan))
-    work = ColorStage(plan.stage, settings, reporter)
+    emit = lines_for(settings.log)
+    progress = Progress(emit)
+    emit(Event("stream", _describe(plan), _facts(plan)))
+    work = ColorStage(plan.stage, settings, emit)
     writer = y4m.Writer(sink, plan.output, raw=reader.is_raw)
     written = 0
     with ExitStack() as stack:
         confidence = _ConfidenceFile(settings.confidence, plan, stack) if settings.confidence != "off" else None
         pipeline = stack.enter_context(Pipeline(DEPTH))
-        read = pipeline.ahead(map(partial(held_frame, plan), reader))
+        read = pipeline.ahead(map(partial(hold_frame, plan), reader))
         colored = pipeline.ahead(work.run(read))
         for held, chroma, planes in pipeline.each(partial(upsample_color, plan), colored):
             if stop.is_set():
@@ -97,16 +101,20 @@ def colorize_stream(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, 
             if confidence:
                 confidence.write(chroma)
             written += 1
-            reporter.progress(written, work.shots)
-    reporter.done(written, work.shots)
+            progress.update(written, work.shots)
+    progress.finish(written, work.shots)
     return written
 
 
-def held_frame(plan: StreamPlan, frame: y4m.Y4mFrame) -> Held[y4m.Y4mFrame]:
+def hold_frame(plan: StreamPlan, frame: y4m.Y4mFrame) -> Held[y4m.Y4mFrame]:
     """A frame that was read, as it goes to the network."""
-    arrays = (np.frombuffer(plane, plan.source.dtype) for plane in frame.planes)
-    luma, *chroma = (array.reshape(shape) for array, shape in zip(arrays, plan.header.plane_shapes, strict=True))
-    return hold(plan, frame, luma, chroma)
+    return hold(plan, frame, planes_of(plan.header, frame))
+
+
+def planes_of(header: y4m.StreamHeader, frame: y4m.Y4mFrame) -> tuple[NDArray[Any], ...]:
+    """The planes of a frame of the stream, Y or Y, Cb, Cr, (H, W) each, codes."""
+    arrays = (np.frombuffer(plane, SampleCoding(header.format.bits).dtype) for plane in frame.planes)
+    return tuple(array.reshape(shape) for array, shape in zip(arrays, header.plane_shapes, strict=True))
 
 
 class _ConfidenceFile:

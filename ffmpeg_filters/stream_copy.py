@@ -11,7 +11,7 @@ from av.stream import Discard, Stream
 
 from ffmpeg_filters.decoder import Source, is_picture
 from vs_tcvc.errors import UsageError
-from vs_tcvc.runtime.progress import Reporter
+from vs_tcvc.runtime.events import Emit, Event
 
 _NOT_OURS = ("encoder", "major_brand", "minor_version", "compatible_brands")
 """Metadata that describes the file that is read, not the film."""
@@ -25,9 +25,9 @@ def kept(metadata: dict[str, str]) -> dict[str, str]:
 class Copies:
     """The copies in one file; UsageError for a stream that its container cannot hold, unless it may be left out."""
 
-    def __init__(self, source: Source, container: OutputContainer, leave_out: bool, reporter: Reporter) -> None:
+    def __init__(self, source: Source, container: OutputContainer, leave_out: bool, emit: Emit) -> None:
         self._source, self._container = source, container
-        self._leave_out, self._reporter = leave_out, reporter
+        self._leave_out, self._emit = leave_out, emit
         self._streams: dict[int, Stream] = {}
         container.set_chapters(source.container.chapters())
         for each in source.container.streams:
@@ -89,5 +89,5 @@ class Copies:
                 f"{what} of {self._source.name} cannot be kept in {self._container.format.name}: {instead}, "
                 "or pass --leave-out to go without"
             )
-        self._reporter.say("left_out", f"{what} is left out: {self._container.format.name} does not hold it")
+        self._emit(Event("left_out", f"{what} is left out: {self._container.format.name} does not hold it"))
         stream.discard = Discard.all

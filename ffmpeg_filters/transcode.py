@@ -6,19 +6,19 @@ streams, chapters and metadata are copied. Stages overlap as in the pipe.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import av.error
 
 from ffmpeg_filters import y4m
-from ffmpeg_filters.color_stage import DEPTH, ColorStage, Guides, Held, hold, upsample_color
+from ffmpeg_filters.color_stage import DEPTH, ColorStage, Guides, Held, hold, number_frames, upsample_color
 from ffmpeg_filters.compare import Comparison, Style
 from ffmpeg_filters.decoder import DecodedFrame, Source, open_source
 from ffmpeg_filters.encoder_choice import EncoderChoice, Encoding, choose, pix_fmt
@@ -27,9 +27,11 @@ from ffmpeg_filters.stream_plan import StreamPlan
 from ffmpeg_filters.writer import FilmWriter, PictureWriter, open_writer, reason
 from vs_tcvc.core.frame import Chroma, GrayFrame
 from vs_tcvc.errors import TcvcError, UsageError
+from vs_tcvc.runtime.event_lines import lines_for
+from vs_tcvc.runtime.events import Emit, Event, ignore
 from vs_tcvc.runtime.numbered_files import NumberedFiles, target_path
 from vs_tcvc.runtime.pipeline import Pipeline
-from vs_tcvc.runtime.progress import Reporter
+from vs_tcvc.runtime.progress import Progress
 from vs_tcvc.settings import Settings, refuse
 
 
@@ -70,8 +72,8 @@ def colorize_file(
     settings: Settings,
     encoding: Encoding | None = None,
     manner: TranscodeOptions | None = None,
-    reporter: Reporter | None = None,
-    stop: Event | None = None,
+    emit: Emit | None = None,
+    stop: threading.Event | None = None,
 ) -> Summary:
     """Colour the film in `source` into `target`, which appears under its name only when it is whole.
 
@@ -81,7 +83,7 @@ def colorize_file(
     source that is no film; TcvcError when writing fails.
     """
     encoding, manner = encoding or Encoding(), manner or TranscodeOptions()
-    reporter, stop = reporter or Reporter(settings.log), stop or Event()
+    emit, stop = emit or lines_for(settings.log), stop or threading.Event()
     targets = [target_path(each) for each in (target, manner.compare) if each]
     for each in targets:
         _check_target(source, each, manner.overwrite)
@@ -90,39 +92,40 @@ def colorize_file(
     refuse(settings, ("direction", "confidence"), "colouring a file does not do that; leave it out")
     encoders = [choose(each, encoding) for each in targets]
     opened = partial(open_source, source, settings, interlaced=manner.interlaced, rate=manner.rate)
-    with opened(reporter=reporter) as film, _said_in_words(target):
+    with opened(emit=emit) as film, _said_in_words(target):
         for encoder in encoders:
             if encoder.pictures:
                 _check_pictures(film, encoder.pictures, manner.overwrite)
-        again = partial(opened, reporter=Reporter("quiet"))
-        return _colorize(film, again, targets, encoders, settings, manner, reporter, stop)
+        again = partial(opened, emit=ignore)
+        return _colorize(film, again, targets, encoders, settings, manner, emit, stop)
 
 
 def _colorize(
     source: Source, again: Callable[[], AbstractContextManager[Source]], targets: Sequence[Path],
-    encoders: Sequence[EncoderChoice], settings: Settings, manner: TranscodeOptions, reporter: Reporter, stop: Event,
+    encoders: Sequence[EncoderChoice], settings: Settings, manner: TranscodeOptions, emit: Emit, stop: threading.Event,
 ) -> Summary:  # fmt: skip
     """again: opens the film once more."""
     encoded = encoders[0].pixels(source.header, settings)
     plan = _plan(source, encoded, settings)
     comparison = Comparison(plan, manner.compare_style, source.rate)
     sizes = ((plan.header.width, plan.header.height), comparison.size)
-    reporter.say("stream", _describe(source, plan, encoders[0], encoded), **_facts(source, plan))
-    work = ColorStage(plan.stage, settings, reporter, manner.guides)
+    progress = Progress(emit, None if manner.preview else source.total)
+    emit(Event("stream", _describe(source, plan, encoders[0], encoded), _facts(source, plan)))
+    work = ColorStage(plan.stage, settings, emit, manner.guides)
     with ExitStack() as stack:
         writers = [stack.enter_context(open_writer(path, encoder, plan, source, encoded, size))
                    for path, encoder, size in zip(targets, encoders, sizes, strict=False)]  # fmt: skip
-        copies = _copies(source, writers[0], manner, reporter)
+        copies = _copies(source, writers[0], manner, emit)
         for writer in writers:
             writer.begin()
         pipeline = stack.enter_context(Pipeline(DEPTH))
         written = 0
-        first_pass = gray_frames(again, plan, stop) if settings.reference_frame == "best" else None
-        read = pipeline.ahead(held_frames(source, plan))
+        first_pass = read_grays(again, plan, stop) if settings.reference_frame == "best" else None
+        read = pipeline.ahead(hold_frames(source, plan))
         if manner.at_once == 1:
             colored = pipeline.ahead(work.run(read, first_pass))
         else:
-            colored = pipeline.ahead(work.run_at_once(read, gray_frames(again, plan, stop), manner.at_once, first_pass))
+            colored = pipeline.ahead(work.run_at_once(read, read_grays(again, plan, stop), manner.at_once, first_pass))
         for held, _, planes in pipeline.each(partial(upsample_color, plan), _select(colored, manner, stop)):
             if copies:
                 copies.write()
@@ -131,19 +134,20 @@ def _colorize(
             for writer in writers[1:]:
                 writer.write(comparison.frame(planes, written), shown)
             written += 1
-            reporter.progress(written, work.shots, None if manner.preview else source.total)
+            progress.update(written, work.shots)
         if copies:
             copies.write()
         for writer in writers:
             writer.finish()
     if source.damaged:
-        reporter.say("damage", f"{source.damaged} damaged packets of the source were passed over", count=source.damaged)
-    reporter.done(written, work.shots)
+        text = f"{source.damaged} damaged packets of the source were passed over"
+        emit(Event("damage", text, {"count": source.damaged}))
+    progress.finish(written, work.shots)
     return Summary(written, work.shots, source.damaged)
 
 
 def _select(
-    colored: Iterator[tuple[Held[DecodedFrame], Chroma]], manner: TranscodeOptions, stop: Event
+    colored: Iterator[tuple[Held[DecodedFrame], Chroma]], manner: TranscodeOptions, stop: threading.Event
 ) -> Iterator[tuple[Held[DecodedFrame], Chroma]]:
     """The frames to write, until `stop` is set; then KeyboardInterrupt."""
     for held, chroma in colored:
@@ -160,35 +164,31 @@ def _plan(source: Source, encoded: y4m.PixelFormat, settings: Settings) -> Strea
     return StreamPlan.of(source.header, replace(settings, chroma=chroma, bits=bits), source.matrix_tag)
 
 
-def _copies(
-    source: Source, writer: FilmWriter | PictureWriter, manner: TranscodeOptions, reporter: Reporter
-) -> Copies | None:
+def _copies(source: Source, writer: FilmWriter | PictureWriter, manner: TranscodeOptions, emit: Emit) -> Copies | None:
     """What is copied beside the film; None where it is the film alone that is written."""
     if isinstance(writer, FilmWriter) and manner.preview is None:
-        return Copies(source, writer.container, manner.leave_out, reporter)
+        return Copies(source, writer.container, manner.leave_out, emit)
     if isinstance(writer, PictureWriter) and len(source.container.streams) > 1:
-        reporter.say("left_out", "only the film itself is written: pictures hold no sound and no subtitles")
+        emit(Event("left_out", "only the film itself is written: pictures hold no sound and no subtitles"))
     source.leave_other_streams()
     return None
 
 
-def held_frames(source: Source, plan: StreamPlan) -> Iterator[Held[DecodedFrame]]:
+def hold_frames(source: Source, plan: StreamPlan) -> Iterator[Held[DecodedFrame]]:
     """The frames of a film as they go to the network."""
-    for picture in source.pictures():
-        luma, *chroma = picture.planes
-        yield hold(plan, picture, luma, chroma)
+    return (hold(plan, picture, picture.planes) for picture in source.pictures())
 
 
-def gray_frames(
-    again: Callable[[], AbstractContextManager[Source]], plan: StreamPlan, stop: Event
+def read_grays(
+    again: Callable[[], AbstractContextManager[Source]], plan: StreamPlan, stop: threading.Event
 ) -> Iterator[GrayFrame]:
     """The film as the network sees it, read for its own sake; KeyboardInterrupt once `stop` is set."""
     with again() as source:
         source.leave_other_streams()
-        for index, picture in enumerate(source.pictures()):
+        for frame in number_frames(hold_frames(source, plan)):
             if stop.is_set():
                 raise KeyboardInterrupt
-            yield GrayFrame(index, plan.stage.lightness(picture.planes[0]))
+            yield frame
 
 
 @contextmanager

@@ -23,6 +23,7 @@ Read on: docs/python.md (recipes), docs/options.md (every field of `Settings`), 
 (VapourSynth), `ffmpeg_filters.graph.colorize` (graphs of ffmpeg-python), `python -m vs_tcvc` (the command line).
 """
 
+import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from vs_tcvc.settings import Settings
 
 __version__ = "0.1.0"
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 __all__ = [
     "ColorFrame", "ColorizedFilm", "DeviceError", "Film", "FrameError", "Reference", "Settings", "Shot", "StreamError",

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
-from threading import Event
 from types import TracebackType
 from typing import Any, Self
 from weakref import WeakSet
@@ -27,7 +27,7 @@ from ffmpeg_filters.color_stage import DEPTH, ColorStage, Guides, Held
 from ffmpeg_filters.decoder import open_source
 from ffmpeg_filters.encoder_choice import Encoding
 from ffmpeg_filters.stream_plan import StreamPlan
-from ffmpeg_filters.transcode import Summary, TranscodeOptions, colorize_file, gray_frames, held_frames
+from ffmpeg_filters.transcode import Summary, TranscodeOptions, colorize_file, hold_frames, read_grays
 from vs_tcvc.core.engine import Anchors
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
 from vs_tcvc.core.shot import Shot, shots_from_cuts
@@ -38,16 +38,16 @@ from vs_tcvc.picture.coding import BRIGHTEST, SampleCoding, resolve_matrix, reso
 from vs_tcvc.picture.color import is_gray, luma
 from vs_tcvc.references.looks import parse
 from vs_tcvc.references.painted import Painted
+from vs_tcvc.runtime.events import Event
 from vs_tcvc.runtime.pipeline import Pipeline
-from vs_tcvc.runtime.progress import Reporter
+from vs_tcvc.runtime.progress import is_progress
 from vs_tcvc.settings import Settings, refuse
 
 _DEPTHS = {"u1": 8, "u2": 16, "f4": 32}
 _SHIFTS = {"420": (1, 1), "422": (1, 0)}
 _WARNINGS = ("colour", "damaged", "damage", "unused")
 
-_log = logging.getLogger("vs_tcvc.api")
-_log.addHandler(logging.NullHandler())
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +140,7 @@ class Film:
     def __init__(self, path: Path, settings: Settings, interlaced: bool = False, rate: Fraction | None = None) -> None:
         self.path, self.settings = path, settings
         self._manner = TranscodeOptions(interlaced=interlaced, rate=rate)
-        self._open = partial(open_source, path, reporter=_LogReporter(), interlaced=interlaced, rate=rate)
+        self._open = partial(open_source, path, emit=_log_event, interlaced=interlaced, rate=rate)
         self._running: WeakSet[Generator[ColorFrame, None, None]] = WeakSet()
         with self._open(settings=settings) as source:
             self._header, self._matrix_tag, self.rate = source.header, source.matrix_tag, source.rate
@@ -163,7 +163,9 @@ class Film:
         """The shots of the film, by the setting `cuts`; reads the whole film."""
         cuts: list[int] = []
         length = 0
-        for frame, is_cut in Anchors(from_settings(self.settings)).decide_cuts(self._grays(self.settings, Event())):
+        for frame, is_cut in Anchors(from_settings(self.settings)).decide_cuts(
+            self._grays(self.settings, threading.Event())
+        ):
             length = frame.index + 1
             if is_cut:
                 cuts.append(frame.index)
@@ -185,8 +187,8 @@ class Film:
     def _plan(self, settings: Settings) -> StreamPlan:
         return StreamPlan.of(self._header, settings, self._matrix_tag)
 
-    def _grays(self, settings: Settings, stop: Event) -> Iterator[GrayFrame]:
-        return gray_frames(partial(self._open, settings=settings), self._plan(settings), stop)
+    def _grays(self, settings: Settings, stop: threading.Event) -> Iterator[GrayFrame]:
+        return read_grays(partial(self._open, settings=settings), self._plan(settings), stop)
 
     def _frames(self, settings: Settings, guides: Guides) -> Generator[ColorFrame, None, None]:
         _refuse_bits(settings)
@@ -195,12 +197,12 @@ class Film:
         return frames
 
     def _colorize(self, settings: Settings, guides: Guides) -> Generator[ColorFrame, None, None]:
-        plan, stop = self._plan(settings), Event()
+        plan, stop = self._plan(settings), threading.Event()
         first_pass = self._grays(settings, stop) if settings.reference_frame == "best" else None
         try:
             with self._open(settings=settings) as source:
                 source.leave_other_streams()
-                yield from _colorize(plan.stage, held_frames(source, plan), settings, guides, first_pass)
+                yield from _colorize(plan.stage, hold_frames(source, plan), settings, guides, first_pass)
         finally:
             stop.set()
 
@@ -232,17 +234,13 @@ class ColorizedFilm:
             raise UsageError(f"at_once: expected a number of shots from 1, got {at_once}")
         manner = replace(self.film._manner, overwrite=overwrite, at_once=at_once, guides=self.guides)
         encoding = Encoding(codec, crf, dict(options or {}), lossless)
-        return colorize_file(self.film.path, Path(path), self.settings, encoding, manner, _LogReporter())
+        return colorize_file(self.film.path, Path(path), self.settings, encoding, manner, _log_event)
 
 
-class _LogReporter(Reporter):
-    """Sends to the log what a command prints on stderr."""
-
-    def __init__(self) -> None:
-        super().__init__("quiet")
-
-    def say(self, event: str, text: str, **values: Any) -> None:
-        _log.log(logging.WARNING if event in _WARNINGS else logging.INFO, "%s", text)
+def _log_event(event: Event) -> None:
+    """The sink that sends to the log what a command prints on stderr; "log" is there already."""
+    if event.name != "log" and not is_progress(event):
+        _log.log(logging.WARNING if event.name in _WARNINGS else logging.INFO, "%s", event.text)
 
 
 def _checked(settings: Settings | None, cuts: str | Iterable[int] | None, guides: Guides) -> Settings:
@@ -285,7 +283,7 @@ def _colorize(
     stage: ChromaStage, frames: Iterator[Held[Any]], settings: Settings, guides: Guides,
     first_pass: Iterator[GrayFrame] | None = None,
 ) -> Generator[ColorFrame, None, None]:  # fmt: skip
-    work = ColorStage(stage, settings, _LogReporter(), guides)
+    work = ColorStage(stage, settings, _log_event, guides)
     index = -1
     with Pipeline(DEPTH) as pipeline:
         for held, chroma in pipeline.ahead(work.run(pipeline.ahead(frames), first_pass)):

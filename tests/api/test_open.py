@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import vs_tcvc
-from vs_tcvc import cli
+from vs_tcvc import backends, cli
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.picture.color import luma
 
@@ -174,6 +174,21 @@ def test_what_a_command_would_say_goes_to_the_log(
     caplog.clear()
     vs_tcvc.open(path, settings=replace(SMALL, log="info")).colorize().write(tmp_path / "colour.mkv")
     assert capfd.readouterr() == ("", "")
+
+
+def test_what_the_package_logs_while_a_network_loads_is_logged_once(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = backends.make_colorizer
+
+    def make(settings: vs_tcvc.Settings) -> object:
+        logging.getLogger("vs_tcvc.backends.graph_cache").warning("graphs are made")
+        return load(settings)
+
+    monkeypatch.setattr(backends, "make_colorizer", make)
+    with caplog.at_level(logging.DEBUG, "vs_tcvc"):
+        list(vs_tcvc.colorize([np.zeros((48, 64), np.uint8)], settings=SMALL))
+    assert [record.getMessage() for record in caplog.records].count("graphs are made") == 1
 
 
 def test_a_reference_that_is_for_no_frame_is_said_after_all_frames_came(film: Path) -> None:

@@ -26,7 +26,7 @@ from vs_tcvc.cli import install_hosts
 from vs_tcvc.errors import UsageError
 from vs_tcvc.runtime import host_files
 from vs_tcvc.sequences import done_frames, job, worker
-from vs_tcvc.sequences.events import Events
+from vs_tcvc.sequences.events import ProtocolLines
 from vs_tcvc.settings import options
 
 KNOBS = {
@@ -223,7 +223,7 @@ def test_a_farm_makes_what_one_process_makes(plugin: None, tmp_path: Path) -> No
     by_farm = [chroma_of(desk.node, frame).read_bytes() for frame in range(FIRST, LAST + 1)]
     shutil.rmtree(desk.chroma(FIRST).parent)
     whole = {**json.loads((template.parent / f"job.{FIRST}-{FIRST + 1}.json").read_text()), "frames": []}
-    assert worker.work(lambda: job.Job.from_dictionary(whole), Events(io.StringIO()), threading.Event()) == 0
+    assert worker.work(lambda: job.Job.from_dictionary(whole), ProtocolLines(io.StringIO()), threading.Event()) == 0
     assert [chroma_of(desk.node, frame).read_bytes() for frame in range(FIRST, LAST + 1)] == by_farm
 
 

@@ -182,6 +182,16 @@ def test_a_stream_gives_the_same_pictures_in_order(clip: Clip) -> None:
     assert {chroma.index: looks(chroma) for chroma in colored} == plain(clip)
 
 
+@settings(max_examples=100, deadline=None)
+@given(clips())
+def test_a_stream_gives_every_item_of_a_whole_clip_back_with_its_color(clip: Clip) -> None:
+    stream = Stream(Engine(clip.network()), Anchors(clip.cuts, clip.references))
+    items = ((f"frame {index}", gray(index).lightness) for index in range(clip.length))
+    colored = list(stream.run(items))
+    assert [item for item, _ in colored] == [f"frame {index}" for index in range(clip.length)]
+    assert {chroma.index: looks(chroma) for _, chroma in colored} == plain(clip)
+
+
 def at_once(
     clip: Clip, runs: int, network: FakeColorizer | None = None
 ) -> tuple[ParallelStream[FakeMemory], Iterator[Chroma]]:

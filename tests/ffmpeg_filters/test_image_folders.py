@@ -25,8 +25,9 @@ from vs_tcvc.cli import colorize, info
 from vs_tcvc.picture import color
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.runtime import exit_codes
+from vs_tcvc.runtime.events import ignore
 from vs_tcvc.runtime.numbered_files import NumberedFiles, find_pictures
-from vs_tcvc.runtime.progress import Reporter
+from vs_tcvc.runtime.progress import Progress
 from vs_tcvc.settings import Settings
 
 KR, KB = color.MATRICES["601"]  # the matrix of pictures of up to 576 lines
@@ -262,7 +263,7 @@ def test_what_pictures_cannot_hold_is_said(tmp_path: Path, capsys: pytest.Captur
 
 
 def test_nothing_is_read_of_streams_that_are_not_copied(tmp_path: Path) -> None:
-    with open_source(film(tmp_path / "in.mkv", "gray", sound=True), Settings(), Reporter("quiet")) as source:
+    with open_source(film(tmp_path / "in.mkv", "gray", sound=True), Settings(), ignore) as source:
         source.leave_other_streams()
         assert len(list(source.pictures())) == 3
         assert len(source.copied) <= 1  # of 139 packets; one was read with the first frame
@@ -408,12 +409,12 @@ def test_ctrl_c_leaves_whole_pictures_and_ends_with_130(tmp_path: Path, monkeypa
     source = write(tmp_path, "%d.png", range(30))
     said: list[int] = []
 
-    def stop_late(_: Reporter, frames: int, *__: object) -> None:
+    def stop_late(_: Progress, frames: int, *__: object) -> None:
         said.append(frames)
         if frames == 12:
             signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(Reporter, "progress", stop_late)
+    monkeypatch.setattr(Progress, "update", stop_late)
     assert command(source, tmp_path / "colour", "--quiet") == exit_codes.INTERRUPTED
     left = sorted(os.listdir(tmp_path / "colour"))
     assert left == [f"frame_{number:06d}.png" for number in range(len(left))]

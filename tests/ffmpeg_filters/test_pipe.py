@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, get_ident
 from typing import Any
 
 import cv2
@@ -288,6 +288,20 @@ def test_items_are_worked_on_at_once_and_come_in_their_order(monkeypatch: pytest
     assert len(taken) <= 30 + MOST_AT_ONCE + 2
 
 
+@pytest.mark.parametrize("at_once", [1, 6])
+def test_as_many_items_are_worked_on_at_once_as_the_caller_says(at_once: int) -> None:
+    threads, meeting = set[int](), Barrier(at_once)
+
+    def work(item: int) -> int:
+        threads.add(get_ident())
+        meeting.wait(timeout=20)
+        return item
+
+    with Pipeline(depth=1) as pipeline:
+        assert list(pipeline.each(work, range(12), at_once)) == list(range(12))
+    assert len(threads) == at_once
+
+
 def test_an_error_of_one_item_comes_in_its_place_and_ends_the_rest() -> None:
     with Pipeline(depth=3) as pipeline:
         made = pipeline.each(lambda item: 1 // (2 - item), iter(range(100)))
@@ -300,15 +314,16 @@ def test_an_error_of_one_item_comes_in_its_place_and_ends_the_rest() -> None:
 
 LOUD = """
 import ctypes, os, sys
-from ffmpeg_filters import color_stage, pipe
+from ffmpeg_filters import pipe
+from vs_tcvc import backends
 
-def make(settings, real=color_stage.make_colorizer):
+def make(settings, real=backends.make_colorizer):
     print("by Python")
     os.write(1, b"by native code\\n")
     ctypes.CDLL(None).printf(b"at the end\\n")  # which the C library holds back
     return real(settings)
 
-color_stage.make_colorizer = make
+backends.make_colorizer = make
 sys.exit(pipe.main())
 """
 

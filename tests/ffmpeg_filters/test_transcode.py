@@ -10,13 +10,13 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import av
@@ -24,7 +24,6 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from rich.console import Console
 
 from ffmpeg_filters import pipe, y4m
 from ffmpeg_filters.color_stage import ColorStage, Held
@@ -32,13 +31,13 @@ from ffmpeg_filters.decoder import is_picture
 from ffmpeg_filters.encoder_choice import Encoding, pix_fmt
 from ffmpeg_filters.transcode import Summary, TranscodeOptions, colorize_file
 from vs_tcvc.cli import colorize
-from vs_tcvc.cli.progress_bar import BarReporter
 from vs_tcvc.core.frame import GrayFrame
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.runtime import exit_codes
-from vs_tcvc.runtime.progress import Reporter
+from vs_tcvc.runtime.events import ignore
+from vs_tcvc.runtime.progress import Progress
 from vs_tcvc.settings import Settings
 
 SMALL = Settings(size=64, threads=1, log="quiet")
@@ -553,7 +552,7 @@ def test_an_error_on_the_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.
     def fails(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Reporter, "progress", fails)
+    monkeypatch.setattr(Progress, "update", fails)
     with pytest.raises(ZeroDivisionError):
         run(source, tmp_path / "out.mkv", None, TranscodeOptions(compare=tmp_path / "both.mkv"))
     assert os.listdir(tmp_path) == ["in.mkv"]
@@ -562,7 +561,7 @@ def test_an_error_on_the_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.
 @pytest.mark.parametrize("at_once", [1, 3])
 def test_ctrl_c_leaves_nothing_and_ends_with_130(at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source, before = make(tmp_path / "in.mkv", Film(frames=60, cuts=(9, 30))), signal.getsignal(signal.SIGINT)
-    monkeypatch.setattr(Reporter, "progress", lambda *_: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr(Progress, "update", lambda *_: signal.raise_signal(signal.SIGINT))
     assert command(source, tmp_path / "out.mkv", "--at-once", at_once) == exit_codes.INTERRUPTED
     assert os.listdir(tmp_path) == ["in.mkv"]
     assert signal.getsignal(signal.SIGINT) is before
@@ -572,8 +571,8 @@ def test_a_killed_process_leaves_no_file_under_the_name(tmp_path: Path) -> None:
     source = make(tmp_path / "in.mkv", Film(frames=6))
     script = (
         "import os, signal, sys; from pathlib import Path; from ffmpeg_filters.transcode import colorize_file;"
-        "from vs_tcvc.runtime.progress import Reporter; from vs_tcvc.settings import Settings;"
-        "Reporter.progress = lambda *_: os.kill(os.getpid(), signal.SIGKILL);"
+        "from vs_tcvc.runtime.progress import Progress; from vs_tcvc.settings import Settings;"
+        "Progress.update = lambda *_: os.kill(os.getpid(), signal.SIGKILL);"
         "colorize_file(Path(sys.argv[1]), Path(sys.argv[2]), Settings(size=64, threads=1))"
     )
     done = subprocess.run(
@@ -584,7 +583,7 @@ def test_a_killed_process_leaves_no_file_under_the_name(tmp_path: Path) -> None:
 
 
 def test_a_stop_before_the_first_frame_writes_nothing(tmp_path: Path) -> None:
-    stop = Event()
+    stop = threading.Event()
     stop.set()
     with pytest.raises(KeyboardInterrupt):
         colorize_file(make(tmp_path / "in.mkv", Film()), tmp_path / "out.mkv", SMALL, stop=stop)
@@ -623,7 +622,7 @@ def test_a_film_that_changes_between_its_two_readings_is_refused(frames: int) ->
     luma = np.zeros((64, 64), np.uint8)
     held = [Held(None, luma, stage.lightness(luma)) for _ in range(5)]
     seen = (GrayFrame(index, held[0].lightness) for index in range(frames))
-    colored = ColorStage(stage, SMALL, Reporter("quiet")).run_at_once(iter(held), seen, 2)
+    colored = ColorStage(stage, SMALL, ignore).run_at_once(iter(held), seen, 2)
     with pytest.raises(StreamError, match="changed while it was read"):
         deque(colored)
 
@@ -686,26 +685,6 @@ def test_the_log_of_machines_is_json_that_tells_size_and_frames(
     stream = next(each for each in events if each["event"] == "stream")
     assert (stream["width"], stream["height"], stream["frames"], stream["matrix"]) == (64, 48, 3, "601")
     assert events[-1] == {**events[-1], "event": "progress", "frames": 3, "shots": 1}
-
-
-def test_the_bar_tells_frames_shots_and_facts() -> None:
-    screen = io.StringIO()
-    bar = BarReporter(Console(file=screen, width=100, force_terminal=True))
-    bar.say("stream", "64x48 [not markup]")
-    bar.progress(5, 2, 10)
-    bar.done(10, 3)
-    assert "tcvc: 64x48 [not markup]" in screen.getvalue()
-    assert "frame 10  shot 3" in screen.getvalue()
-
-
-def test_a_second_pass_begins_the_bar_anew() -> None:
-    bar = BarReporter(Console(file=io.StringIO(), width=100, force_terminal=True))
-    bar.progress(8, 2, 10)
-    bar.progress(9, 2, 10)
-    bar.progress(1, 1, 10)
-    (task,) = bar._bar.tasks
-    assert (task.completed, task.speed) == (1, None)
-    bar.close()
 
 
 def test_what_a_file_cannot_have_yet_is_refused(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import OpenImageIO as oiio
 
 from vs_tcvc.core.frame import Array
 from vs_tcvc.sequences import worker
-from vs_tcvc.sequences.events import Events
+from vs_tcvc.sequences.events import ProtocolLines
 from vs_tcvc.sequences.image_file import Image, read_picture, write_picture
 from vs_tcvc.sequences.job import Job
 
@@ -64,7 +64,7 @@ def job(tmp_path: Path, plate: str, **changes: Any) -> Job:
 def do(wanted: Job, stop: Event | None = None) -> tuple[int, list[dict[str, Any]]]:
     """The worker's exit code and events."""
     said = io.StringIO()
-    code = worker.work(lambda: wanted, Events(said), stop or Event())
+    code = worker.work(lambda: wanted, ProtocolLines(said), stop or Event())
     return code, [json.loads(line) for line in said.getvalue().splitlines()]
 
 

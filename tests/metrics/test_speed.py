@@ -20,14 +20,14 @@ import pytest
 from fakes import FakeColorizer, gray
 from torch import nn
 
-from ffmpeg_filters import color_stage, y4m
-from vs_tcvc import cli
+from ffmpeg_filters import y4m
+from vs_tcvc import backends, cli
 from vs_tcvc.backends import Chosen
 from vs_tcvc.cli.benchmark import speed_text, speed_values
 from vs_tcvc.core.frame import Array
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import DeviceError
-from vs_tcvc.metrics import speed, speed_film, speed_stages, speed_ways
+from vs_tcvc.metrics import speed_film, speed_stages, speed_ways
 from vs_tcvc.metrics.speed import Report
 from vs_tcvc.metrics.speed_film import SpeedFilm, Tape
 from vs_tcvc.metrics.speed_stages import Spent, Stopwatch
@@ -35,12 +35,11 @@ from vs_tcvc.metrics.speed_ways import Absent, PublishedSpeed, Together, Way
 from vs_tcvc.networks import weights_file
 from vs_tcvc.networks.published import checkpoint
 from vs_tcvc.networks.weights_file import WeightsFile
-from vs_tcvc.runtime.progress import Reporter
+from vs_tcvc.runtime.events import ignore
 from vs_tcvc.settings import Settings
 
 FILM = SpeedFilm(96, 64, 6)
 SMALL = Settings(size=64, log="quiet")
-QUIET = Reporter("quiet")
 ALL_STAGES = {*speed_stages.STAGES, speed_stages.ONCE}
 
 
@@ -83,7 +82,7 @@ def make(settings: Settings) -> tuple[Painter, Chosen]:
 
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> Callable[[Settings], tuple[Painter, Chosen]]:
-    for module in (speed, speed_ways, color_stage):
+    for module in (backends, speed_ways):
         monkeypatch.setattr(module, "make_colorizer", make)
     return make
 
@@ -170,7 +169,7 @@ def test_more_frames_do_not_take_more_memory() -> None:
 
 def test_ways_are_compared_with_torch_in_fp32_and_what_is_absent_is_said(fake: Any) -> None:
     seen = speed_ways.lightness_of(FILM, SMALL)
-    found, absent = speed_ways.ways(SMALL, chosen(SMALL), seen, QUIET)
+    found, absent = speed_ways.ways(SMALL, chosen(SMALL), seen, ignore)
     assert (found[0].device, found[0].backend, found[0].precision) == speed_ways.REFERENCE
     by_precision = {way.precision: way for way in found}
     assert set(by_precision) == {"fp32", "bf16", "fp16"}
@@ -186,7 +185,7 @@ def test_ways_are_compared_with_torch_in_fp32_and_what_is_absent_is_said(fake: A
 
 def test_a_device_of_the_users_is_measured_beside_the_reference_alone(fake: Any) -> None:
     settings = replace(SMALL, device="cuda:1")
-    found, _ = speed_ways.ways(settings, chosen(settings), speed_ways.lightness_of(FILM, SMALL), QUIET)
+    found, _ = speed_ways.ways(settings, chosen(settings), speed_ways.lightness_of(FILM, SMALL), ignore)
     assert [(way.device, way.precision) for way in found] == [
         ("cpu", "fp32"), ("cuda:1", "fp32"), ("cuda:1", "bf16"), ("cuda:1", "fp16")
     ]  # fmt: skip
@@ -281,7 +280,7 @@ def test_the_published_network_runs_with_imported_weights_or_else_random_ones(
 
     monkeypatch.setattr(weights_file, "imported", lambda: [WeightsFile(Path("published.safetensors"))] * is_imported)
     monkeypatch.setattr(speed_ways, "random_weights", random_weights)
-    found = speed_ways.published(SMALL, speed_ways.lightness_of(FILM, SMALL), QUIET)
+    found = speed_ways.published(SMALL, speed_ways.lightness_of(FILM, SMALL), ignore)
     assert (found.weights, bool(made)) == (("imported", False) if is_imported else ("random", True))
     assert (found.network.model, found.network.backend) == ("published", "torch")
 

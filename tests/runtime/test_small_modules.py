@@ -1,9 +1,7 @@
-"""Laws of the small modules: whole files, what a command says and how it ends, references from files, motion."""
+"""Laws of the small modules: whole files, how a command ends, references from files, motion."""
 
 from __future__ import annotations
 
-import json
-import logging
 import os
 import stat
 import struct
@@ -13,7 +11,6 @@ import time
 import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +25,8 @@ from vs_tcvc import errors
 from vs_tcvc.errors import TcvcError, UsageError
 from vs_tcvc.picture.motion import FINE, MEDIUM, SMALLEST, Gray, Search, display_gray, motion
 from vs_tcvc.references.painted import parse_reference, read_reference, read_references
-from vs_tcvc.runtime import exit_codes, progress
+from vs_tcvc.runtime import exit_codes
 from vs_tcvc.runtime.atomic_files import whole_file
-from vs_tcvc.runtime.progress import Reporter, hearing
 from vs_tcvc.runtime.resource_pool import ResourcePool
 
 # Files
@@ -164,111 +160,6 @@ def test_a_closed_pipe_is_silent_up_to_the_end_of_the_interpreter() -> None:
         writer.stdout.close()
         assert writer.stderr.read() == b""
     assert writer.returncode == 0
-
-
-# What a command says
-
-
-def work(reporter: Reporter) -> None:
-    """All that a command may say."""
-    reporter.say("network", "compact on cpu", device="cpu", threads=2)
-    reporter.progress(3, 1)
-    reporter.progress(5, 2, total=10)
-    reporter.done(10, 2)
-
-
-@pytest.fixture
-def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No waiting between two lines of progress."""
-    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.0)
-    monkeypatch.setattr(progress, "SECONDS_BETWEEN_KEPT_LINES", 0.0)
-
-
-@pytest.mark.usefixtures("_at_once")
-def test_quiet_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    work(Reporter("quiet"))
-    assert capsys.readouterr() == ("", "")
-
-
-@pytest.mark.usefixtures("_at_once")
-def test_json_is_one_object_per_line_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
-    work(Reporter("json"))
-    said = capsys.readouterr()
-    lines: list[dict[str, Any]] = [json.loads(line) for line in said.err.splitlines()]
-    assert said.out == ""
-    assert lines[0] == {"event": "network", "device": "cpu", "threads": 2}
-    assert [(line["event"], line["frames"], line["shots"]) for line in lines[1:]] == [
-        ("progress", 3, 1), ("progress", 5, 2), ("progress", 10, 2),
-    ]  # fmt: skip
-    assert all(line["fps"] > 0 for line in lines[1:])
-    assert lines[1]["seconds_left"] is None  # nobody knows how long the film is
-    assert lines[2]["seconds_left"] > 0
-    assert lines[3]["seconds_left"] == 0
-
-
-@pytest.mark.usefixtures("_at_once")
-def test_info_is_a_sentence_per_line_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
-    work(Reporter("info"))
-    said = capsys.readouterr()
-    lines = said.err.splitlines()
-    assert said.out == ""
-    assert lines[0] == "tcvc: compact on cpu"
-    assert [line.split("  ")[:2] for line in lines[1:]] == [
-        ["tcvc: frame 3", "shot 1"], ["tcvc: frame 5", "shot 2"], ["tcvc: frame 10", "shot 2"],
-    ]  # fmt: skip
-    assert ["left" in line for line in lines] == [False, False, True, False]
-
-
-class Terminal(StringIO):
-    """A stderr that a person looks at."""
-
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.mark.usefixtures("_at_once")
-def test_on_a_terminal_progress_rewrites_its_line_and_words_get_lines_of_their_own(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    terminal = Terminal()
-    monkeypatch.setattr(sys, "stderr", terminal)
-    reporter = Reporter("info")
-    reporter.progress(1, 1)
-    reporter.progress(2, 1)
-    reporter.say("cut", "a shot begins")
-    reporter.done(3, 2)
-    first, second, third = terminal.getvalue().removesuffix("\n").split("\n")
-    assert first.count("\rtcvc: frame") == 2
-    assert second == "tcvc: a shot begins"
-    assert third.startswith("\rtcvc: frame 3  shot 2")
-
-
-@pytest.mark.parametrize("mode", ["info", "json"])
-def test_a_log_gets_a_line_of_progress_every_ten_seconds(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], mode: str
-) -> None:
-    now = 100.0
-    monkeypatch.setattr("vs_tcvc.runtime.progress.time.monotonic", lambda: now)
-    reporter = Reporter(mode)
-    for frame in range(60):  # half a second each
-        now += 0.5
-        reporter.progress(frame, 1)
-    assert len(capsys.readouterr().err.splitlines()) == 3
-
-
-def test_the_speed_of_a_second_pass_is_its_own(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    now = 100.0
-    monkeypatch.setattr("vs_tcvc.runtime.progress.time.monotonic", lambda: now)
-    reporter = Reporter("json")
-    for seconds in (0.1, 1.0):  # per frame of the passes
-        for frame in range(1, 101):
-            now += seconds
-            reporter.progress(frame, 1, 100)
-    reporter.done(100, 1)
-    last = json.loads(capsys.readouterr().err.splitlines()[-1])
-    assert last["fps"] == pytest.approx(1, rel=0.02)  # the first frame of the pass is when it begins
 
 
 # References from files
@@ -476,21 +367,6 @@ def test_no_motion_is_measured_in_the_smallest_pictures(size: tuple[int, int]) -
     assert flow.shape == (2, *size)
     assert flow.dtype == np.float32
     assert not flow.any()
-
-
-# What is said while the core works
-
-
-def test_what_the_core_logs_is_said_as_long_as_somebody_hears_it() -> None:
-    said: list[str] = []
-    log = logging.getLogger("tcvc")
-    before = log.level, list(log.handlers)
-    with hearing(said.append):
-        log.info("%s graphs are made", "openvino")
-        log.debug("a detail")
-    log.info("nobody hears it")
-    assert said == ["openvino graphs are made"]
-    assert (log.level, log.handlers) == before
 
 
 # Things that one user has to itself

@@ -32,7 +32,7 @@ from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.picture.color import luma
 from vs_tcvc.sequences import done_frames, worker
 from vs_tcvc.sequences.color_space import BUILT_IN, PlateSpace
-from vs_tcvc.sequences.events import Events
+from vs_tcvc.sequences.events import ProtocolLines
 from vs_tcvc.sequences.image_file import Image, read_picture, write_picture
 from vs_tcvc.sequences.job import Job, PaintedReference
 from vs_tcvc.settings import Settings
@@ -405,7 +405,7 @@ def test_openjd_hears_progress_and_failure(tmp_path: Path) -> None:
     said = io.StringIO()
     wanted = job(tmp_path, write_plates(tmp_path / "in"))
     wanted.plate_of(1003).unlink()
-    worker.work(lambda: wanted, Events(said, openjd=True), Event())
+    worker.work(lambda: wanted, ProtocolLines(said, openjd=True), Event())
     lines = said.getvalue().splitlines()
     assert "openjd_progress: 12.5" in lines
     assert any(line.startswith("openjd_fail: frame 1003: ") for line in lines)
@@ -413,15 +413,14 @@ def test_openjd_hears_progress_and_failure(tmp_path: Path) -> None:
 
 LOUD = """
 import os, sys
-from vs_tcvc import cli
-from vs_tcvc.sequences import worker
+from vs_tcvc import backends, cli
 
-def make(settings, real=worker.make_colorizer):
+def make(settings, real=backends.make_colorizer):
     print("by Python")
     os.write(1, b"by native code\\n")
     return real(settings)
 
-worker.make_colorizer = make
+backends.make_colorizer = make
 sys.exit(cli.main())
 """
 """The command `tcvc`, with a network that prints."""

@@ -25,6 +25,7 @@ from vs_tcvc.networks.compact.encoder import FeatureEncoder
 from vs_tcvc.networks.compact.propagation import PropagationNetwork
 from vs_tcvc.networks.compact.reference import Decoding, ReferenceNetwork
 from vs_tcvc.networks.weights_file import WeightsFile
+from vs_tcvc.runtime.events import Event
 from vs_tcvc.training import propagation, reference
 from vs_tcvc.training.loop import GENTLE, Average, Movable, Run, Task, TrainingPlan, batches, learn
 
@@ -186,9 +187,11 @@ def rows(run: Run) -> list[dict[str, str]]:
 
 
 def test_the_log_has_a_line_per_evaluation_and_best_is_where_the_goal_was_highest(tmp_path: Path) -> None:
-    run = Run(tmp_path / "run")
+    told: list[Event] = []
+    run = Run(tmp_path / "run", told.append)
     learn(Scale(), scaling({2: 1.0, 4: 3.0, 6: 2.0, 7: 2.5}), run, plan_of(7, every=2))
     assert [(row["step"], row["goal"]) for row in rows(run)] == [("2", "1"), ("4", "3"), ("6", "2"), ("7", "2.5")]
+    assert [(event.values["step"], event.values["goal"]) for event in told] == [(2, 1), (4, 3), (6, 2), (7, 2.5)]
     best, last = run.load("best.pt"), run.load("last.pt")
     assert best is not None
     assert last is not None

@@ -25,7 +25,7 @@ HANG = 60
 SHIPPED = f"""
 import sys, time
 sys.path.insert(0, {str(Path(__file__).parents[1] / "helpers")!r})
-from vs_clips import Telling, colorize, counted, film, gray_clip, vs
+from vs_clips import Telling, clip_of, codes_of, colorize, counted, film, gray_clip, vs
 from vs_tcvc.vapoursynth import filter
 """
 """How a script begins that colours with the shipped network."""
@@ -143,6 +143,32 @@ def test_vspipe_ends_when_it_is_stopped(environment: dict[str, str], tmp_path: P
         code, words = process.wait(HANG), process.stderr.read()
     assert code in (0, 1, -signal.SIGPIPE if os.name == "posix" else 1)
     assert not any(word in words for word in CRASHES)
+
+
+# What is logged
+
+COLORED = f"""{FAKE}
+codes = codes_of(film((1,))[0], vs.YUV420P8)
+codes[1][:] = 90
+coloured = colorize(clip_of([codes] * 3, vs.YUV420P8), cuts=[])
+"""
+"""A script whose clip has colour of its own."""
+
+REPLACED = b"tcvc.Colorize: frame 0 has colour of its own, which is replaced"
+
+
+@needs_shared_python
+def test_vspipe_shows_our_warning_once(vspipe: Vspipe) -> None:
+    done = vspipe(f"{COLORED}\ncoloured.set_output()", "-r", "1")
+    assert (done.returncode, done.stderr.count(REPLACED)) == (0, 1)
+
+
+@pytest.mark.parametrize("setup", ["", "import logging; logging.basicConfig()"])
+def test_python_shows_our_warning_once_with_logging_set_up_or_not(tmp_path: Path, setup: str) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(f"{setup}\n{COLORED}\nfor n in range(3): coloured.get_frame(n).close()")
+    done = subprocess.run([sys.executable, script], capture_output=True, timeout=HANG, check=True)
+    assert (done.stdout, done.stderr.count(REPLACED)) == (b"", 1)
 
 
 # Exits of Python with frames in flight

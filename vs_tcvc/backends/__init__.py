@@ -14,6 +14,7 @@ from vs_tcvc.core.colorizer import Colorizer, Predicting
 from vs_tcvc.errors import DeviceError
 from vs_tcvc.networks import weights_file
 from vs_tcvc.networks.weights_file import WeightsFile
+from vs_tcvc.runtime.events import Emit, Event, forward_log
 from vs_tcvc.settings import Settings
 
 _BY_TORCH = ("torch", "cudagraphs")
@@ -58,6 +59,14 @@ def make_colorizer(settings: Settings) -> tuple[Colorizer[Any], Chosen]:
 
         model, model_sha256 = reference_model(settings.reference_model, torch_place)
         colorizer, chosen = Predicting(colorizer, model.predict), chosen.with_references_by(model.name, model_sha256)
+    return colorizer, chosen
+
+
+def load_colorizer(settings: Settings, emit: Emit) -> tuple[Colorizer[Any], Chosen]:
+    """`make_colorizer`; emits what it logs, such as that graphs are made, and what was chosen."""
+    with forward_log(emit):
+        colorizer, chosen = make_colorizer(settings)
+    emit(Event("network", str(chosen), vars(chosen)))
     return colorizer, chosen
 
 

@@ -24,7 +24,7 @@ from vs_tcvc.networks.weights_file import WeightsFile, listed
 from vs_tcvc.runtime.atomic_files import user_folder
 from vs_tcvc.runtime.file_hash import sha256_of
 
-_log = logging.getLogger("tcvc")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def graphs(file: WeightsFile, library: Library) -> dict[str, Any]:
     folder = user_folder("cache") / library.name / key(file, library)
     with suppress(WeightsError, RuntimeError):
         return _read(folder, library)
-    _log.info("first start with these weights here: %s graphs are made of them, some ten seconds", library.name)
+    _log.warning("first start with these weights here: %s graphs are made of them, some ten seconds", library.name)
     with _workplace(folder.parent) as place:
         new = Path(place) / folder.name
         write(file, library, new)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vs_tcvc.metrics.inception import Viewer
     from vs_tcvc.metrics.retrieval import Retrieval
     from vs_tcvc.metrics.speed import Report
-    from vs_tcvc.runtime.progress import Reporter
+    from vs_tcvc.runtime.events import Emit
 
 LAYOUTS = {
     "davis": "the folder of JPEGImages/480p/CLIP/*.jpg; the clips that ImageSets/2017/val.txt lists, if it is there",
@@ -105,9 +105,11 @@ def run(arguments: argparse.Namespace) -> int:
 def _report(arguments: argparse.Namespace, data_set: DataSet) -> dict[str, Any]:
     """All that was measured, and with what."""
     from vs_tcvc.backends import make_colorizer
-    from vs_tcvc.cli.progress_bar import reporter_for
+    from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.datasets.pictures import find_stills
     from vs_tcvc.metrics.benchmark import Painter, Results, measure
+    from vs_tcvc.runtime.events import Event
+    from vs_tcvc.runtime.progress import Progress
     from vs_tcvc.settings import from_arguments
 
     settings = from_arguments(arguments)
@@ -120,19 +122,18 @@ def _report(arguments: argparse.Namespace, data_set: DataSet) -> dict[str, Any]:
         "retrieve": _digest(library) if library else None,
     }  # fmt: skip
     results = Results.of(arguments.out, made_by) if arguments.out else None
-    with reporter_for(settings) as reporter:
-        reporter.say("network", str(chosen), **vars(chosen))
-        reporter.say("fid", f"FID as {viewer.flavour.name} measures it" if viewer else _NO_FID)
-        nearest = _retrieval(library, chosen, reporter).nearest if library else None
+    with show_events(settings) as emit:
+        emit(Event("network", str(chosen), vars(chosen)))
+        emit(Event("fid", f"FID as {viewer.flavour.name} measures it" if viewer else _NO_FID))
+        nearest = _retrieval(library, chosen, emit).nearest if library else None
     painter = Painter(colorizer, data_set.size, data_set.working_size(settings.size), nearest)
     paint = painter.full if arguments.stage == "full" else painter.reference_only
     colored = ((clip, results.frames(clip, paint) if results else paint(clip)) for clip in clips)
     frames = sum(map(len, clips))
-    with reporter_for(settings) as reporter:
-        ours, truth = measure(
-            colored, viewer.features if viewer else None, lambda done, clip: reporter.progress(done, clip, frames)
-        )
-        reporter.done(frames, len(clips))
+    with show_events(settings) as emit:
+        progress = Progress(emit, frames)
+        ours, truth = measure(colored, viewer.features if viewer else None, progress.update)
+        progress.finish(frames, len(clips))
     return {
         **made_by,
         "inception": viewer.flavour.name if viewer else None,
@@ -148,17 +149,19 @@ def _viewer(path: Path | None, chosen: Chosen) -> Viewer | None:
     return Viewer(path, chosen.device, chosen.threads) if path else None
 
 
-def _retrieval(library: Sequence[Picture], chosen: Chosen, reporter: Reporter) -> Retrieval:
+def _retrieval(library: Sequence[Picture], chosen: Chosen, emit: Emit) -> Retrieval:
     """The pictures of a folder, each looked at once."""
     import numpy as np
 
     from vs_tcvc.metrics.retrieval import Content, Retrieval
+    from vs_tcvc.runtime.events import Event
+    from vs_tcvc.runtime.progress import Progress
 
-    reporter.say("retrieve", f"{len(library)} pictures to choose references from are looked at first")
-    content, features = Content(chosen.device, chosen.threads), []
+    emit(Event("retrieve", f"{len(library)} pictures to choose references from are looked at first"))
+    content, features, progress = Content(chosen.device, chosen.threads), [], Progress(emit, len(library))
     for number, picture in enumerate(library, start=1):
         features.append(content.of(picture.read()))
-        reporter.progress(number, 0, len(library))
+        progress.update(number, 0)
     return Retrieval(library, np.stack(features), content.of)
 
 
@@ -176,7 +179,7 @@ def _label(report: dict[str, Any]) -> str:
 
 def run_speed(arguments: argparse.Namespace) -> int:
     """Measure speed and print; UsageError for a value that does not fit."""
-    from vs_tcvc.cli.progress_bar import reporter_for
+    from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.cli.report_table import as_json
     from vs_tcvc.metrics.speed import measure
     from vs_tcvc.metrics.speed_film import SpeedFilm
@@ -185,9 +188,9 @@ def run_speed(arguments: argparse.Namespace) -> int:
     settings = from_arguments(arguments)
     height: int = Option("height", int, 1080, "", low=64, high=4320).read(arguments.height)
     frames: int = Option("frames", int, 48, "", low=4, high=10_000).read(arguments.frames)
-    with reporter_for(settings) as reporter:
+    with show_events(settings) as emit:
         film = SpeedFilm(round(height * 8 / 9) * 2, height, frames)
-        report = measure(film, settings, arguments.vs is not None, reporter)
+        report = measure(film, settings, arguments.vs is not None, emit)
     print(as_json(speed_values(report)) if arguments.json else speed_text(report))
     return 0
 

@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Colour every film; the exit code is 130 after Ctrl-C, when files that are not whole are gone."""
     from ffmpeg_filters.encoder_choice import Encoding
     from ffmpeg_filters.transcode import TranscodeOptions, colorize_file
-    from vs_tcvc.cli.progress_bar import reporter_for
+    from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.errors import UsageError
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
     from vs_tcvc.settings import from_arguments
@@ -75,8 +75,8 @@ def run(arguments: argparse.Namespace) -> int:
                 rate,
                 arguments.at_once,
             )
-            with reporter_for(settings) as reporter:
-                colorize_file(source, target, settings, encoding, manner, reporter, stop)
+            with show_events(settings) as emit:
+                colorize_file(source, target, settings, encoding, manner, emit, stop)
     return 0
 
 

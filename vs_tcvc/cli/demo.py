@@ -51,10 +51,11 @@ def _make(out: Path) -> str:
     from ffmpeg_filters.encoder_choice import Encoding
     from ffmpeg_filters.transcode import TranscodeOptions, colorize_file
     from vs_tcvc.cli import demo_film
-    from vs_tcvc.cli.progress_bar import reporter_for
+    from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.runtime.atomic_files import whole_file
+    from vs_tcvc.runtime.event_lines import lines_for
+    from vs_tcvc.runtime.events import Event
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
-    from vs_tcvc.runtime.progress import Reporter
     from vs_tcvc.settings import Settings
 
     film, color, both, sheet = (out / each for each in ("film.mp4", "colour.mp4", "side_by_side.mp4", "sheet.png"))
@@ -64,11 +65,11 @@ def _make(out: Path) -> str:
         TranscodeOptions(overwrite=True, compare=both),
     )
     out.mkdir(parents=True, exist_ok=True)
-    Reporter(settings.log).say("film", f"making a black-and-white film, {film}")
+    lines_for(settings.log)(Event("film", f"making a black-and-white film, {film}"))
     demo_film.write(film)
     begun = time.monotonic()
-    with stop_on_interrupt() as stop, reporter_for(settings) as reporter:
-        done = colorize_file(film, color, settings, quick, manner, reporter, stop)
+    with stop_on_interrupt() as stop, show_events(settings) as emit:
+        done = colorize_file(film, color, settings, quick, manner, emit, stop)
     seconds = time.monotonic() - begun
     with whole_file(sheet) as picture:
         picture.write(_sheet(both, demo_film.first_frames(), demo_film.SHOT_FRAMES))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ffmpeg_filters.y4m import StreamHeader
     from vs_tcvc.core.cut_rule import CutRule
     from vs_tcvc.core.frame import GrayFrame
-    from vs_tcvc.runtime.progress import Reporter
+    from vs_tcvc.runtime.events import Emit
     from vs_tcvc.settings import Settings
 
 _TAKEN = ("cuts", "cut_threshold", "size", "matrix", "range", "log")
@@ -90,19 +90,19 @@ def add_to(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print to stdout; UsageError where there is no such file, StreamError where it is no film."""
-    from vs_tcvc.runtime.progress import Reporter
+    from vs_tcvc.runtime.event_lines import lines_for
     from vs_tcvc.settings import from_arguments
 
     settings = from_arguments(arguments)
-    reporter = Reporter(settings.log)
-    source = _stdin() if arguments.film == "-" else _file(Path(arguments.film), settings, reporter)
+    emit = lines_for(settings.log)
+    source = _open_stdin() if arguments.film == "-" else _open_file(Path(arguments.film), settings, emit)
     with source as film:
-        facts = examine(film, settings, reporter, reads_all=not arguments.no_shots)
+        facts = examine(film, settings, emit, reads_all=not arguments.no_shots)
     print(json.dumps(asdict(facts)) if arguments.json else describe(facts))
     return 0
 
 
-def examine(film: FilmFacts, settings: Settings, reporter: Reporter, reads_all: bool) -> Facts:
+def examine(film: FilmFacts, settings: Settings, emit: Emit, reads_all: bool) -> Facts:
     """All that is to be told of a film; reads it to its end, or only its first frame.
 
     Raises StreamError for a film without frames, and what reading it raises.
@@ -111,7 +111,7 @@ def examine(film: FilmFacts, settings: Settings, reporter: Reporter, reads_all: 
     from vs_tcvc.picture.coding import resolve_matrix, resolve_range
 
     header, rate = film.header, Fraction(*film.header.rate)
-    looked_at, colored, shots = _look(film, settings, reporter, reads_all)
+    looked_at, colored, shots = _look(film, settings, emit, reads_all)
     if not looked_at:
         raise StreamError("the film has no frames: see the program that writes it")
     frames = looked_at if reads_all else film.length
@@ -131,24 +131,26 @@ def _origin(wanted: str, tag: str | None, is_rgb: bool) -> str:
     return "converted" if is_rgb else "tagged" if tag else "assumed"
 
 
-def _look(film: FilmFacts, settings: Settings, reporter: Reporter, reads_all: bool) -> tuple[int, int, list[int]]:
+def _look(film: FilmFacts, settings: Settings, emit: Emit, reads_all: bool) -> tuple[int, int, list[int]]:
     """How many frames were looked at, how many of them have colour, and where shots begin."""
+    from ffmpeg_filters.color_stage import Held, hold, number_frames
     from ffmpeg_filters.stream_plan import StreamPlan
-    from vs_tcvc.core.frame import GrayFrame
     from vs_tcvc.cuts.rules import from_settings
+    from vs_tcvc.runtime.progress import Progress
 
-    plan = StreamPlan.of(film.header, settings, film.matrix)
+    plan, progress = StreamPlan.of(film.header, settings, film.matrix), Progress(emit, film.length)
     looked_at = colored = 0
     shots: list[int] = []
 
-    def grays() -> Iterator[GrayFrame]:
+    def read() -> Iterator[Held[None]]:
         nonlocal looked_at, colored
-        for index, (luma, *chroma) in enumerate(islice(film.frames, None if reads_all else 1)):
-            looked_at, colored = index + 1, colored + plan.source.has_color(chroma)
-            reporter.progress(looked_at, len(shots), film.length)
-            yield GrayFrame(index, plan.stage.lightness(luma))
+        for planes in islice(film.frames, None if reads_all else 1):
+            held = hold(plan, None, planes)
+            looked_at, colored = looked_at + 1, colored + held.has_color
+            progress.update(looked_at, len(shots))
+            yield held
 
-    shots.extend(first_frames(grays(), from_settings(settings)))
+    shots.extend(first_frames(number_frames(read()), from_settings(settings)))
     return looked_at, colored, shots
 
 
@@ -160,31 +162,23 @@ def first_frames(frames: Iterator[GrayFrame], rule: CutRule) -> Iterator[int]:
 
 
 @contextmanager
-def _stdin() -> Iterator[FilmFacts]:
+def _open_stdin() -> Iterator[FilmFacts]:
     from ffmpeg_filters import y4m
+    from ffmpeg_filters.pipe import planes_of
 
     reader = y4m.Reader(FileIO(0, "rb", closefd=False), interlaced=True)
     header = reader.header
     is_interlaced = header.interlacing in ("t", "b", "m")
-    yield FilmFacts(header, _planes(reader), header.format.tag, is_interlaced=is_interlaced)
-
-
-def _planes(reader: Any) -> Iterator[tuple[NDArray[Any], ...]]:
-    """The frames of a Y4M stream as arrays."""
-    import numpy as np
-
-    dtype = np.uint8 if reader.header.format.bits == 8 else np.dtype("<u2")
-    for frame in reader:
-        shaped = zip(frame.planes, reader.header.plane_shapes, strict=True)
-        yield tuple(np.frombuffer(plane, dtype).reshape(shape) for plane, shape in shaped)
+    frames = (planes_of(header, frame) for frame in reader)
+    yield FilmFacts(header, frames, header.format.tag, is_interlaced=is_interlaced)
 
 
 @contextmanager
-def _file(path: Path, settings: Settings, reporter: Reporter) -> Iterator[FilmFacts]:
+def _open_file(path: Path, settings: Settings, emit: Emit) -> Iterator[FilmFacts]:
     """The film as `tcvc colorize` reads it; raises what `open_source` raises."""
     from ffmpeg_filters.decoder import open_source
 
-    with open_source(path, settings, reporter, interlaced=True) as source:
+    with open_source(path, settings, emit, interlaced=True) as source:
         context, duration = source.stream.codec_context, source.container.duration
         stored: Any = context.format  # known, for a frame has been decoded
         yield FilmFacts(

@@ -1,73 +1,69 @@
-"""A bar that shows how far a film is: for people at a terminal, in place of the lines of `Reporter`."""
+"""A bar that shows how far a film is: for people at a terminal, in place of lines."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-from vs_tcvc.runtime.progress import Reporter
+from vs_tcvc.runtime.event_lines import lines_for
+from vs_tcvc.runtime.events import Emit, Event
+from vs_tcvc.runtime.progress import ENDS, is_progress
 from vs_tcvc.settings import Settings
 
 
-class BarReporter(Reporter):
-    """Frames, shots, frames per second and the time left, as a bar on stderr; facts stand above it."""
+class ProgressBar:
+    """Frames, shots, frames per second and the time left, as a bar on stderr; other events are lines above it."""
 
     def __init__(self, console: Console | None = None) -> None:
-        super().__init__("info")
         self._bar = Progress(
             BarColumn(), TaskProgressColumn(), TextColumn("frame {task.completed}  shot {task.fields[shots]}"),
-            TextColumn("{task.fields[fps]} fps"), TimeRemainingColumn(), console=console or Console(stderr=True),
+            TextColumn("{task.fields[fps]:.1f} fps"), TextColumn("{task.fields[left]}", style="progress.remaining"),
+            console=console or Console(stderr=True),
         )  # fmt: skip
-        self._task = self._bar.add_task("", total=None, shots=0, fps="-")
+        self._task = self._bar.add_task("", total=None, shots=0, fps=0.0, left="")
 
-    def say(self, event: str, text: str, **values: Any) -> None:
-        self._bar.console.print(f"tcvc: {text}", highlight=False, markup=False, soft_wrap=True)
+    def __call__(self, event: Event) -> None:
+        if not event.text:
+            return
+        if is_progress(event):
+            self._move(event)
+        else:
+            self._bar.console.print(f"tcvc: {event.text}", highlight=False, markup=False, soft_wrap=True)
+        if event.name in ENDS:
+            self.close()
 
-    def progress(self, frames: int, shots: int, total: int | None = None) -> None:
+    def _move(self, event: Event) -> None:
+        values = event.values
         self._bar.start()
-        if frames < self._bar.tasks[0].completed:  # a new pass over the film
-            self._bar.reset(self._task)
-        speed = self._bar.tasks[0].speed
-        self._bar.update(self._task, completed=frames, total=total, shots=shots, fps=f"{speed:.1f}" if speed else "-")
-
-    def done(self, frames: int, shots: int) -> None:
-        self.progress(frames, shots, frames)
-        self.close()
+        self._bar.update(
+            self._task, completed=values["frames"], total=values["total"], shots=values["shots"], fps=values["fps"],
+            left=_format_time(values["seconds_left"]),
+        )  # fmt: skip
 
     def close(self) -> None:
         """Leave the terminal as it was, with the bar as it stands."""
         self._bar.stop()
 
 
+def _format_time(seconds: float | None) -> str:
+    if seconds is None:
+        return "-:--:--"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+
+
 @contextmanager
-def reporter_for(settings: Settings) -> Iterator[Reporter]:
-    """A bar for people at a terminal, lines for logs and machines."""
+def show_events(settings: Settings) -> Iterator[Emit]:
+    """The sink of a command: a bar for people at a terminal, lines for logs and machines."""
     if settings.log != "info" or not sys.stderr.isatty():
-        yield Reporter(settings.log)
+        yield lines_for(settings.log)
         return
-    bar = BarReporter()
+    bar = ProgressBar()
     try:
         yield bar
     finally:
         bar.close()
-
-
-class JobListener:
-    """Says what happens to a job of `vs_tcvc.sequences.worker` as a command says what happens to a film."""
-
-    def __init__(self, reporter: Reporter) -> None:
-        self._reporter = reporter
-
-    def say(self, event: str, **values: Any) -> None:
-        """One event of the worker."""
-        if event == "log":
-            self._reporter.say("log", values["msg"])
-        elif event == "progress":
-            self._reporter.progress(values["done"], values["shots"], values["total"])
-        elif event in ("done", "cancelled") and values["shots"]:
-            self._reporter.done(values["frames"], values["shots"])

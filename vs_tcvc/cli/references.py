@@ -10,17 +10,16 @@ import argparse
 import shlex
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from ffmpeg_filters.decoder import Source
+    from ffmpeg_filters.color_stage import Held
+    from ffmpeg_filters.decoder import DecodedFrame, Source
     from ffmpeg_filters.stream_plan import StreamPlan
-    from vs_tcvc.core.frame import Array, GrayFrame
-    from vs_tcvc.runtime.progress import Reporter
+    from vs_tcvc.core.frame import Array
+    from vs_tcvc.runtime.events import Emit
     from vs_tcvc.settings import Settings
 
 MOST = 100
@@ -32,15 +31,6 @@ _NAME = "shot{shot:03d}_frame{frame:06d}_{number}.png"
 
 Imagine = Callable[["Array", int], "Array"]
 """Colour of a picture: lightness (h, w) and the number of the candidate, from 1 -> ab (2, h, w)."""
-
-
-@dataclass(frozen=True, eq=False)
-class First:
-    """The first frame of a shot: its number from 0, its luma (H, W) in codes, and what the network sees of it."""
-
-    frame: int
-    luma: NDArray[Any]
-    lightness: Array
 
 
 def add_to(commands: Any) -> None:
@@ -61,7 +51,7 @@ def add_to(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the pictures and print how to use them; UsageError for options and names that do not do."""
     from ffmpeg_filters.decoder import open_source
-    from vs_tcvc.cli.progress_bar import reporter_for
+    from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.errors import UsageError
     from vs_tcvc.settings import from_arguments
 
@@ -69,29 +59,29 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--candidates: expected 1 to {MOST}, got {arguments.candidates}")
     settings = from_arguments(arguments)
     _prepare(arguments.out, arguments.overwrite)
-    with reporter_for(settings) as reporter, open_source(arguments.film, settings, reporter, interlaced=True) as source:
-        written = write_candidates(source, settings, arguments.out, arguments.candidates, reporter)
+    with show_events(settings) as emit, open_source(arguments.film, settings, emit, interlaced=True) as source:
+        written = write_candidates(source, settings, arguments.out, arguments.candidates, emit)
     print(_advice(arguments.film, written))
     return 0
 
 
 def write_candidates(
-    source: Source, settings: Settings, folder: Path, count: int, reporter: Reporter
+    source: Source, settings: Settings, folder: Path, count: int, emit: Emit
 ) -> list[tuple[int, list[Path]]]:
     """Write `count` pictures of every shot of an open film; returns the shots' first frames with their pictures."""
     from ffmpeg_filters.stream_plan import StreamPlan
     from vs_tcvc.runtime.atomic_files import whole_file
 
     plan = StreamPlan.of(source.header, replace(settings, chroma="444"), source.matrix_tag)
-    imagine = _imagination(settings, reporter)
+    imagine = _load_imagination(settings, emit)
     written = []
-    for shot, first in enumerate(_firsts(source, plan, settings, reporter), start=1):
+    for shot, (frame, first) in enumerate(_read_firsts(source, plan, settings, emit), start=1):
         paths = []
         for number in range(1, count + 1):
-            paths.append(folder / _NAME.format(shot=shot, frame=first.frame, number=number))
+            paths.append(folder / _NAME.format(shot=shot, frame=frame, number=number))
             with whole_file(paths[-1]) as file:
                 file.write(_png(plan, first, imagine(first.lightness, number)))
-        written.append((first.frame, paths))
+        written.append((frame, paths))
     return written
 
 
@@ -106,15 +96,14 @@ def _prepare(folder: Path, overwrite: bool) -> None:
         raise UsageError(f"{there}: it exists; name another folder, or pass --overwrite")
 
 
-def _imagination(settings: Settings, reporter: Reporter) -> Imagine:
+def _load_imagination(settings: Settings, emit: Emit) -> Imagine:
     """What colours pictures; candidate 1 with all that the options ask for, the others by our own network."""
-    from vs_tcvc.backends import make_colorizer
+    from vs_tcvc.backends import load_colorizer, make_colorizer
     from vs_tcvc.networks.compact.colorizer import CompactColorizer
     from vs_tcvc.references import looks
     from vs_tcvc.settings import Settings
 
-    colorizer, chosen = make_colorizer(settings)
-    reporter.say("network", str(chosen), **vars(chosen))
+    colorizer, _ = load_colorizer(settings, emit)
     look = looks.parse(settings.look)
     network, _ = make_colorizer(Settings(**{name: getattr(settings, name) for name in _OF_THE_NETWORK}))
     assert isinstance(network, CompactColorizer)
@@ -126,30 +115,33 @@ def _imagination(settings: Settings, reporter: Reporter) -> Imagine:
     return imagine
 
 
-def _firsts(source: Source, plan: StreamPlan, settings: Settings, reporter: Reporter) -> Iterator[First]:
-    """The first frames of the shots; of the film no more is held than finding them needs."""
+def _read_firsts(
+    source: Source, plan: StreamPlan, settings: Settings, emit: Emit
+) -> Iterator[tuple[int, Held[DecodedFrame]]]:
+    """The first frames of the shots, by number from 0; of the film no more is held than finding them needs."""
+    from ffmpeg_filters.color_stage import hold, number_frames
     from vs_tcvc.cli.info import first_frames
-    from vs_tcvc.core.frame import GrayFrame
     from vs_tcvc.cuts.rules import from_settings
+    from vs_tcvc.runtime.progress import Progress
 
-    rule = from_settings(settings)
-    held: deque[First] = deque(maxlen=rule.after + 1)
-    shots = 0
+    rule, progress = from_settings(settings), Progress(emit, source.total)
+    recent: deque[Held[DecodedFrame]] = deque(maxlen=rule.after + 1)
+    frames = shots = 0
 
-    def grays() -> Iterator[GrayFrame]:
-        for index, picture in enumerate(source.pictures()):
-            luma = picture.planes[0]
-            held.append(First(index, luma, plan.stage.lightness(luma)))
-            reporter.progress(index + 1, shots, source.total)
-            yield GrayFrame(index, held[-1].lightness)
+    def read() -> Iterator[Held[DecodedFrame]]:
+        nonlocal frames
+        for frames, picture in enumerate(source.pictures(), start=1):
+            recent.append(hold(plan, picture, picture.planes))
+            progress.update(frames, shots)
+            yield recent[-1]
 
-    for frame in first_frames(grays(), rule):
+    for frame in first_frames(number_frames(read()), rule):
         shots += 1
-        yield next(each for each in held if each.frame == frame)
-    reporter.done(held[-1].frame + 1, shots)
+        yield frame, recent[frame - frames]
+    progress.finish(frames, shots)
 
 
-def _png(plan: StreamPlan, first: First, ab: Array) -> bytes:
+def _png(plan: StreamPlan, first: Held[DecodedFrame], ab: Array) -> bytes:
     """The frame in colour, R'G'B' of 16 bits: its luma is the film's, to half a code of them."""
     import cv2
     import numpy as np

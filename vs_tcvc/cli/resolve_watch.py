@@ -7,7 +7,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import threading
+
+    from vs_tcvc.runtime.events import Emit
+    from vs_tcvc.sequences.resolve_watch import WatchOptions
 
 _SECONDS = 1.0
 _LEFT_OUT = ("reference", "cuts", "use_props", "reference_frame", "direction", "matrix", "range", "chroma", "bits",
@@ -32,8 +38,9 @@ def add_to(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Watch; UsageError where the folder is not there."""
     from vs_tcvc.errors import UsageError
+    from vs_tcvc.runtime.event_lines import lines_for
+    from vs_tcvc.runtime.events import Event
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
-    from vs_tcvc.runtime.progress import Reporter
     from vs_tcvc.sequences.resolve_watch import WatchOptions
     from vs_tcvc.settings import from_arguments, options
 
@@ -41,26 +48,25 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"tcvc resolve-watch: there is no folder {arguments.folder}; make it")
     settings = from_arguments(arguments)
     chosen = {option.name: getattr(settings, option.name) for option in options() if option.name not in _LEFT_OUT}
-    manner, reporter = WatchOptions(arguments.colorspace, arguments.edits, chosen), Reporter(settings.log)
+    manner, emit = WatchOptions(arguments.colorspace, arguments.edits, chosen), lines_for(settings.log)
     folder = arguments.folder.resolve()
-    reporter.say("watching", f"in TCVC Send.lua: local FOLDER = [[{folder.as_posix()}]]", folder=str(folder))
+    emit(Event("watching", f"in TCVC Send.lua: local FOLDER = [[{folder.as_posix()}]]", {"folder": str(folder)}))
     with stop_on_interrupt() as stop:
         while not stop.is_set():
-            _work_off(folder, manner, reporter, stop)
+            _colorize_waiting(folder, manner, emit, stop)
             if arguments.once:
                 break
             stop.wait(_SECONDS)
     return 0
 
 
-def _work_off(folder: Path, manner: Any, reporter: Any, stop: Any) -> None:
-    """Colour all that waits."""
-    from vs_tcvc.cli.progress_bar import JobListener
-    from vs_tcvc.sequences.resolve_watch import colorize, waiting
+def _colorize_waiting(folder: Path, manner: WatchOptions, emit: Emit, stop: threading.Event) -> None:
+    from vs_tcvc.runtime.events import Event
+    from vs_tcvc.sequences.resolve_watch import colorize, find_waiting
 
-    for timeline in waiting(folder):
+    for timeline in find_waiting(folder):
         if not stop.is_set():
-            reporter.say("begun", f"{timeline.stem} is coloured", name=timeline.stem)
-            trouble = colorize(timeline, manner, JobListener(reporter), stop)
+            emit(Event("begun", f"{timeline.stem} is coloured", {"name": timeline.stem}))
+            trouble = colorize(timeline, manner, emit, stop)
             if trouble:
-                reporter.say("failed", f"{timeline.stem}: {trouble}", name=timeline.stem, msg=trouble)
+                emit(Event("failed", f"{timeline.stem}: {trouble}", {"name": timeline.stem, "msg": trouble}))

@@ -45,7 +45,7 @@ def add_to(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Colour the pictures; 130 after Ctrl-C, which leaves whole pictures."""
-    from vs_tcvc.cli.progress_bar import JobListener, reporter_for
+    from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.runtime.exit_codes import INTERRUPTED
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
     from vs_tcvc.sequences.worker import DONE, Work
@@ -55,8 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
     job = _job(arguments, settings)
     if not arguments.overwrite:
         _refuse_to_replace(job)
-    with stop_on_interrupt() as stop, reporter_for(settings) as told:
-        return 0 if Work(job, JobListener(told)).run(stop) == DONE else INTERRUPTED
+    with stop_on_interrupt() as stop, show_events(settings) as emit:
+        return 0 if Work(job, emit).run(stop) == DONE else INTERRUPTED
 
 
 def _job(arguments: argparse.Namespace, settings: Settings) -> Job:

@@ -26,7 +26,7 @@ def add_to(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do the job; DONE, FAILED or CANCELLED."""
     from vs_tcvc.runtime.stdout import take_stdout
-    from vs_tcvc.sequences.events import Events
+    from vs_tcvc.sequences.events import ProtocolLines
     from vs_tcvc.sequences.job import Job
     from vs_tcvc.sequences.worker import work
 
@@ -34,4 +34,4 @@ def run(arguments: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     with os.fdopen(take_stdout(), "w") as stream:
-        return work(partial(Job.read, arguments.job), Events(stream, arguments.openjd), stop)
+        return work(partial(Job.read, arguments.job), ProtocolLines(stream, arguments.openjd), stop)

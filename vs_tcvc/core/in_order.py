@@ -6,13 +6,16 @@ of the cut rule is held. This file knows no clip, node, pipe or clock.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Generic
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Generic, TypeVar
 
 from vs_tcvc.core.colorizer import Memory
 from vs_tcvc.core.engine import Anchors, ColorizerState, Engine
-from vs_tcvc.core.frame import Chroma, GrayFrame
+from vs_tcvc.core.frame import Array, Chroma, GrayFrame
 from vs_tcvc.errors import FrameError
+
+Item = TypeVar("Item")
 
 
 class Stream(Generic[Memory]):
@@ -67,6 +70,20 @@ class Stream(Generic[Memory]):
         self._state, self._held = self._engine.begin(self._anchors.run_at(length)), {}
         self._shots, self._is_finished = self._shots + shots, True
         return colored
+
+    def run(self, items: Iterable[tuple[Item, Array]]) -> Iterator[tuple[Item, Chroma]]:
+        """Every item with its colour, for the whole clip.
+
+        items: what a host wants back beside the colour of a frame, and the frame's lightness, (H, W).
+        Raises as `push` and `finish` do.
+        """
+        waiting = deque[Item]()
+        for index, (item, lightness) in enumerate(items):
+            waiting.append(item)
+            for chroma in self.push(GrayFrame(index, lightness)):
+                yield waiting.popleft(), chroma
+        for chroma in self.finish():
+            yield waiting.popleft(), chroma
 
     def _colorize(
         self, held: Mapping[int, GrayFrame], indices: range, length: int | None = None

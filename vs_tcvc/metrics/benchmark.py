@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -16,10 +17,11 @@ import numpy as np
 import torch
 
 from vs_tcvc.core.colorizer import Colorizer
-from vs_tcvc.core.engine import ColorizerState, Engine
-from vs_tcvc.core.frame import Array, GrayFrame
-from vs_tcvc.core.run import Run
+from vs_tcvc.core.engine import Anchors, Engine
+from vs_tcvc.core.frame import Array
+from vs_tcvc.core.in_order import Stream
 from vs_tcvc.core.shot import Reference
+from vs_tcvc.cuts.rules import NoCuts
 from vs_tcvc.datasets.pictures import Clip, Picture, find_stills
 from vs_tcvc.errors import UsageError
 from vs_tcvc.metrics.cdc import DILATIONS, RunningCdc
@@ -176,18 +178,17 @@ class Painter:
     def full(self, clip: Clip) -> Iterator[Codes]:
         """Every frame by propagation: pictures (H, W, 3) of `size`.
 
-        The reference is never shown: it is frame 0 of a run in which the clip's frames follow from 1 on, so that the
-        first of them, too, is coloured by propagation.
+        The reference is never shown: it is a picture of the frame before the clip, so that the clip's first frame, too,
+        is coloured by propagation.
         """
-        engine, lightness = Engine(self._colorizer), deque[Array]()
-        state: ColorizerState[Any] | None = None
-        for index, frame in enumerate(clip.read(), start=1):
-            state = state or engine.begin(Run(1, (self._reference(frame),)))
-            lightness.append(self._lab(frame)[:1])
-            state, ready = engine.step(state, GrayFrame(index, _scale(lightness[-1], self._working)[0]))
-            yield from (self._join(lightness.popleft(), chroma.ab) for chroma in ready)
-        if state is not None:
-            yield from (self._join(lightness.popleft(), chroma.ab) for chroma in engine.finish(state))
+        coming = iter(clip.read())
+        first = next(coming, None)
+        if first is None:
+            return
+        stream = Stream(Engine(self._colorizer), Anchors(NoCuts(), {0: self._reference(first)}))
+        grays = (self._lab(frame)[:1] for frame in chain((first,), coming))
+        for lightness, chroma in stream.run((gray, _scale(gray, self._working)[0]) for gray in grays):
+            yield self._join(lightness, chroma.ab)
 
     def _predict(self, frame: Codes) -> Codes:
         lightness = self._lab(frame)[:1]
@@ -197,7 +198,7 @@ class Painter:
         """What guides a clip with that first frame; colours that were predicted are rounded to 8 bits on the way."""
         found = self._nearest(first) if self._nearest else None
         lab = _scale(self._lab(found.read() if found else self._predict(first)), self._working)
-        return Reference(0, lab[0], lab[1:], str(found) if found else "predicted")
+        return Reference(-1, lab[0], lab[1:], str(found) if found else "predicted")
 
     def _lab(self, picture: Codes) -> Array:
         return lab_of(cover(picture, self._size))

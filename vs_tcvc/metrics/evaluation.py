@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import cv2
 import numpy as np
 
 from vs_tcvc.core.colorizer import Colorizer
-from vs_tcvc.core.engine import ColorizerState, Engine
-from vs_tcvc.core.frame import Array, GrayFrame
-from vs_tcvc.core.run import Run
+from vs_tcvc.core.engine import Anchors, Engine
+from vs_tcvc.core.frame import Array
+from vs_tcvc.core.in_order import Stream
 from vs_tcvc.core.shot import Reference
+from vs_tcvc.cuts.rules import NoCuts
 from vs_tcvc.metrics.comparison import Judged, judge
 from vs_tcvc.metrics.picture import ab_spread, colorfulness, delta_e
 from vs_tcvc.metrics.score import Rendition, Row
@@ -85,15 +87,14 @@ def evaluate_clip(colorizer: Colorizer[Any], name: str, frames: Sequence[Codes],
 
 def propagate(colorizer: Colorizer[Any], grays: Iterable[Gray]) -> Iterator[Array]:
     """ab (2, h, w) of every frame of one shot at the working size, carried from the first frame's true colour."""
-    engine = Engine(colorizer)
-    state: ColorizerState[Any] | None = None
-    for index, gray in enumerate(grays):
-        if state is None:
-            state = engine.begin(Run(0, (Reference(0, gray.lightness, gray.working_ab, "truth"),)))
-        state, ready = engine.step(state, GrayFrame(index, gray.lightness))
-        yield from (chroma.ab for chroma in ready)
-    if state is not None:
-        yield from (chroma.ab for chroma in engine.finish(state))
+    coming = iter(grays)
+    first = next(coming, None)
+    if first is None:
+        return
+    truth = Reference(0, first.lightness, first.working_ab, "truth")
+    stream = Stream(Engine(colorizer), Anchors(NoCuts(), {0: truth}))
+    for _, chroma in stream.run((gray, gray.lightness) for gray in chain((first,), coming)):
+        yield chroma.ab
 
 
 def mean_of(rows: Iterable[Row]) -> dict[str, float]:

@@ -5,18 +5,18 @@ network.
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Event
 
 from ffmpeg_filters import y4m
 from ffmpeg_filters.pipe import colorize_stream
-from vs_tcvc.backends import Chosen, make_colorizer
+from vs_tcvc.backends import Chosen, load_colorizer
 from vs_tcvc.metrics.speed_film import Drain, SpeedFilm
 from vs_tcvc.metrics.speed_stages import Spent, stages
 from vs_tcvc.metrics.speed_ways import Absent, PublishedSpeed, Together, Way, lightness_of, published, together, ways
-from vs_tcvc.runtime.progress import Reporter
+from vs_tcvc.runtime.events import Emit, Event
 from vs_tcvc.settings import Settings
 
 WORTH_IT = 1.1
@@ -81,7 +81,7 @@ class Report:
 def time_pipe(film: SpeedFilm, settings: Settings) -> float:
     """Frames per second of tcvc-pipe, its stages overlapped."""
     drain = Drain()
-    colorize_stream(y4m.Reader(film.play()), drain, settings, Event())
+    colorize_stream(y4m.Reader(film.play()), drain, settings, threading.Event())
     return drain.fps
 
 
@@ -94,19 +94,18 @@ def passed_through(film: SpeedFilm) -> float:
     return drain.fps
 
 
-def measure(film: SpeedFilm, settings: Settings, with_published: bool, reporter: Reporter) -> Report:
+def measure(film: SpeedFilm, settings: Settings, with_published: bool, emit: Emit) -> Report:
     """Measure all that there is; raises as tcvc-pipe does. tcvc-pipe comes first: memory is told by its peak."""
     quiet = replace(settings, log="quiet")
-    reporter.say("pipe", f"tcvc-pipe: {film.frames} frames of {film.width}x{film.height}")
+    emit(Event("pipe", f"tcvc-pipe: {film.frames} frames of {film.width}x{film.height}"))
     pipe_fps, peak_bytes = time_pipe(film, quiet), peak_memory()
-    network, chosen = make_colorizer(quiet)
-    reporter.say("network", str(chosen), **vars(chosen))
+    network, chosen = load_colorizer(quiet, emit)
     spent, seen = stages(film, quiet, network), lightness_of(film, quiet)
     height, width = seen[0].shape
     return Report(
         film, (width, height), chosen, pipe_fps, passed_through(film), peak_bytes, spent,
-        together(network, seen, reporter), *ways(quiet, chosen, seen, reporter),
-        published(quiet, seen, reporter) if with_published else None,
+        together(network, seen, emit), *ways(quiet, chosen, seen, emit),
+        published(quiet, seen, emit) if with_published else None,
     )  # fmt: skip
 
 

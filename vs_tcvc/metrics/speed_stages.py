@@ -12,7 +12,7 @@ from typing import Any, Generic, Self
 
 from ffmpeg_filters import y4m
 from ffmpeg_filters.color_stage import Held
-from ffmpeg_filters.pipe import held_frame
+from ffmpeg_filters.pipe import hold_frame
 from ffmpeg_filters.stream_plan import StreamPlan
 from vs_tcvc.core.colorizer import Colorizer, Memory
 from vs_tcvc.core.cut_rule import CutRule
@@ -127,7 +127,7 @@ def stages(film: SpeedFilm, settings: Settings, network: Colorizer[Any]) -> dict
         with watch.time_stage("read"):
             frame = next(arriving)
         with watch.time_stage("lightness"):
-            waiting.append(held_frame(plan, frame))
+            waiting.append(hold_frame(plan, frame))
         for chroma in stream.push(GrayFrame(index, waiting[-1].lightness)):
             done = waiting.popleft()
             with watch.time_stage("upsample"):

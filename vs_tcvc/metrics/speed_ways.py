@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ffmpeg_filters import y4m
-from ffmpeg_filters.pipe import held_frame
+from ffmpeg_filters.pipe import hold_frame
 from ffmpeg_filters.stream_plan import StreamPlan
 from vs_tcvc.backends import Chosen, import_torch, make_colorizer
 from vs_tcvc.core.colorizer import Colorizer, Memory
@@ -27,7 +27,7 @@ from vs_tcvc.errors import DeviceError
 from vs_tcvc.metrics.speed_film import SpeedFilm
 from vs_tcvc.metrics.speed_stages import Spent
 from vs_tcvc.networks import weights_file
-from vs_tcvc.runtime.progress import Reporter
+from vs_tcvc.runtime.events import Emit, Event
 from vs_tcvc.settings import Settings, options
 
 MEAN_TOLERANCE, MAX_TOLERANCE = 0.25, 2.3
@@ -52,7 +52,7 @@ def lightness_of(film: SpeedFilm, settings: Settings) -> list[Array]:
     """The first frames, COMPARED at most, as the network sees them."""
     reader = y4m.Reader(film.play())
     plan = StreamPlan.of(reader.header, settings)
-    return [held_frame(plan, frame).lightness for frame in itertools.islice(reader, COMPARED)]
+    return [hold_frame(plan, frame).lightness for frame in itertools.islice(reader, COMPARED)]
 
 
 def time_network(network: Colorizer[Memory], seen: Sequence[Array]) -> tuple[Array, Spent]:
@@ -111,9 +111,7 @@ class Absent:
     reason: str
 
 
-def ways(
-    settings: Settings, chosen: Chosen, seen: Sequence[Array], reporter: Reporter
-) -> tuple[list[Way], list[Absent]]:
+def ways(settings: Settings, chosen: Chosen, seen: Sequence[Array], emit: Emit) -> tuple[list[Way], list[Absent]]:
     """Every backend and precision that is an option, on the CPU and on the device that was chosen.
 
     The first is the REFERENCE. With a device of the user's own only that and what runs on the device.
@@ -129,7 +127,7 @@ def ways(
         except DeviceError as error:
             absent.append(Absent(*way, reason=str(error)))
             continue
-        reporter.say("way", "{backend} in {precision} on {device}".format(**named), **named)
+        emit(Event("way", "{backend} in {precision} on {device}".format(**named), named))
         ab, per_frame = time_network(network, seen)
         reference = ab if reference is None else reference
         apart = np.abs(ab - reference)
@@ -145,10 +143,10 @@ class Together:
     fps: float
 
 
-def together(network: Colorizer[Any], seen: Sequence[Array], reporter: Reporter) -> list[Together]:
+def together(network: Colorizer[Any], seen: Sequence[Array], emit: Emit) -> list[Together]:
     """One shot at a time, two, four, as many as there are processors or MOST_TOGETHER."""
     counts = [count for count in (1, 2, 4, MOST_TOGETHER) if count <= (os.cpu_count() or 1)]
-    reporter.say("together", f"{' and '.join(map(str, counts))} shots at once", counts=counts)
+    emit(Event("together", f"{' and '.join(map(str, counts))} shots at once", {"counts": counts}))
     return [Together(count, fps_together(network, seen, count)) for count in counts]
 
 
@@ -173,11 +171,11 @@ class PublishedSpeed:
     per_frame: Spent
 
 
-def published(settings: Settings, seen: Sequence[Array], reporter: Reporter) -> PublishedSpeed:
+def published(settings: Settings, seen: Sequence[Array], emit: Emit) -> PublishedSpeed:
     """Time the published network by PyTorch; where its weights were not imported, random ones take as long."""
     is_imported = any(file.path.stem == "published" for file in weights_file.imported())
     kind = "imported" if is_imported else "random"
-    reporter.say("published", f"the published network, {kind} weights, seconds a frame on a CPU", weights=kind)
+    emit(Event("published", f"the published network, {kind} weights, seconds a frame on a CPU", {"weights": kind}))
     with TemporaryDirectory() as folder:
         path = "" if is_imported else str(random_weights(Path(folder) / "published.safetensors"))
         network, chosen = make_colorizer(replace(settings, model="published", backend="torch", weights=path))

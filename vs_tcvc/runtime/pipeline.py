@@ -65,12 +65,13 @@ class Pipeline:
         thread.start()
         return self._taken(made)
 
-    def each(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-        """What `function` makes of each item, in their order; as many at once as there are processors, MOST_AT_ONCE.
+    def each(self, function: Callable[[Item], Result], items: Iterable[Item], at_once: int = 0) -> Iterator[Result]:
+        """What `function` makes of each item, in their order, `at_once` at once (0: as many as there are processors,
+        MOST_AT_ONCE at most).
 
         An error is raised where its result would have come.
         """
-        at_once = min(MOST_AT_ONCE, os.cpu_count() or 1)
+        at_once = at_once or min(MOST_AT_ONCE, os.cpu_count() or 1)
         pool = ThreadPoolExecutor(at_once)
         self._pools.append(pool)
         begun = self.ahead((pool.submit(function, item) for item in items), max(at_once, self._depth))

@@ -1,98 +1,53 @@
-"""What a command says while it works, on stderr: words for people or lines of JSON for machines."""
+"""How far work is and how fast it goes: frames, shots, frames per second and the time left."""
 
 from __future__ import annotations
 
-import json
-import logging
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
-SECONDS_BETWEEN_LINES = 1.0
-SECONDS_BETWEEN_KEPT_LINES = 10.0
+from vs_tcvc.runtime.events import Emit, Event
+
+ENDS = ("done", "cancelled")
+"""Names of the event that ends a pass."""
 
 
-class Reporter:
-    """What a command says while it works, on stderr: "info" for people, "json" for machines, "quiet" for nobody."""
+def is_progress(event: Event) -> bool:
+    """Whether it is of `Progress`."""
+    return event.name == "progress" or event.name in ENDS
 
-    def __init__(self, mode: str) -> None:
-        self._mode = mode
-        self._opened = self._begun = self._said = time.monotonic()
-        self._rewrites_line = mode == "info" and sys.stderr.isatty()
-        self._interval = SECONDS_BETWEEN_LINES if self._rewrites_line else SECONDS_BETWEEN_KEPT_LINES
-        self._line_is_open = False
-        self._first = self._frames = 0
 
-    def say(self, event: str, text: str, **values: Any) -> None:
-        """One fact: `text` for people, `event` and `values` for machines."""
-        if self._mode == "json":
-            self._json(event, **values)
-        elif self._mode == "info":
-            self._close_line()
-            print(f"tcvc: {text}", file=sys.stderr, flush=True)
+class Progress:
+    """One pass over a film: emits "progress" after every frame and one of ENDS after the last.
 
-    def progress(self, frames: int, shots: int, total: int | None = None) -> None:
-        """How far the work is: a line rewritten every second, or in a log one every ten seconds.
+    Both have the values frames and total (None if unknown), shots, fps, ms (per frame) and seconds_left (None if
+    unknown), and no text where the pass made no frame. Speed is counted from the first frame on, which waits for the
+    network to be loaded.
 
-        Speed is counted from the first frame on, which waits for the network to be loaded; fewer frames than before
-        are a new pass over the film.
-        """
-        now = time.monotonic()
-        if not self._first or frames < self._frames:
-            self._begun, self._first = now, frames
-        self._frames = frames
-        if self._mode == "quiet" or now - self._said < self._interval:
-            return
-        self._said = now
-        self._report(frames, shots, total)
+    total: frames of the film. before: how many of them were done before this pass.
+    """
 
-    def done(self, frames: int, shots: int) -> None:
-        """The last line."""
-        if self._mode != "quiet":
-            self._report(frames, shots, frames)
-            self._close_line()
+    def __init__(self, emit: Emit, total: int | None = None, before: int = 0) -> None:
+        self._emit, self._total, self._before = emit, total, before
+        self._opened = self._begun = time.monotonic()
+        self._first: int | None = None
 
-    def _report(self, frames: int, shots: int, total: int | None) -> None:
-        now, counted = time.monotonic(), frames - self._first
-        fps = counted / max(now - self._begun, 1e-6) if counted else frames / max(now - self._opened, 1e-6)
-        left = (total - frames) / fps if total and counted else None
-        if self._mode == "json":
-            self._json("progress", frames=frames, shots=shots, fps=round(fps, 3), seconds_left=left)
-            return
+    def update(self, frames: int, shots: int, **values: Any) -> None:
+        """So many frames are done now, of so many shots; `values` are added to the event's."""
+        if self._first is None:
+            self._first, self._begun = frames, time.monotonic()
+        self._emit(self._event("progress", frames, shots, self._total, values))
+
+    def finish(self, frames: int, shots: int, name: str = "done", **values: Any) -> None:
+        """The pass has ended with so many frames; `name` is one of ENDS."""
+        self._emit(self._event(name, frames, shots, frames, values))
+
+    def _event(self, name: str, frames: int, shots: int, total: int | None, values: dict[str, Any]) -> Event:
+        now, counted = time.monotonic(), frames - (frames if self._first is None else self._first)
+        made, begun = (counted, self._begun) if counted else (frames - self._before, self._opened)
+        seconds = max(now - begun, 1e-6)
+        left = (total - frames) * seconds / made if total and counted else None
+        text = f"frame {frames}  shot {shots}  {made / seconds:.1f} fps"
         rest = "  {} min {} s left".format(*divmod(round(left), 60)) if left else ""
-        start, end = ("\r", "") if self._rewrites_line else ("", "\n")
-        print(f"{start}tcvc: frame {frames}  shot {shots}  {fps:.1f} fps{rest}", end=end, file=sys.stderr, flush=True)
-        self._line_is_open = self._rewrites_line
-
-    def _close_line(self) -> None:
-        if self._line_is_open:
-            print(file=sys.stderr, flush=True)
-        self._line_is_open = False
-
-    def _json(self, event: str, **values: Any) -> None:
-        print(json.dumps({"event": event, **values}), file=sys.stderr, flush=True)
-
-
-@contextmanager
-def hearing(say: Callable[[str], None]) -> Iterator[None]:
-    """Say what the core logs meanwhile: what it does that takes long, such as making graphs on a first start."""
-    log, handler = logging.getLogger("tcvc"), _Saying(say)
-    before = log.level
-    log.setLevel(logging.INFO)
-    log.addHandler(handler)
-    try:
-        yield
-    finally:
-        log.removeHandler(handler)
-        log.setLevel(before)
-
-
-class _Saying(logging.Handler):
-    def __init__(self, say: Callable[[str], None]) -> None:
-        super().__init__()
-        self._say = say
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._say(record.getMessage())
+        counts = {"frames": frames, "total": total, "shots": shots}
+        speed = {"fps": round(made / seconds, 3), "ms": round(1000 * seconds / made, 1) if made else None}
+        return Event(name, text + rest if made else "", {**counts, **speed, "seconds_left": left, **values})

@@ -1,57 +1,48 @@
-"""What a worker says while it works, and how far it is."""
+"""The worker's protocol: what it tells the program that started it."""
 
 from __future__ import annotations
 
-import json
-import time
-from typing import Any, Protocol, TextIO
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+from vs_tcvc.runtime.event_lines import print_json
+from vs_tcvc.runtime.events import Event
+from vs_tcvc.runtime.progress import ENDS
+
+_NOT_AT_THE_END = ("total", "fps", "ms", "seconds_left")
 
 
-class Listener(Protocol):
-    """Hears what happens to a job."""
-
-    def say(self, event: str, **values: Any) -> None:
-        """One event: hello, log, progress, error, cancelled or done, and what belongs to it."""
-
-
-class Events:
+class ProtocolLines:
     """One line of JSON for every event, on a stream that carries nothing else.
 
+    The protocol knows hello, log, progress, error, cancelled and done; every other event is a log of its text.
     openjd: tell progress and failure in the words of Open Job Description as well.
     """
 
     def __init__(self, stream: TextIO, openjd: bool = False) -> None:
         self._stream, self._openjd = stream, openjd
 
-    def say(self, event: str, **values: Any) -> None:
-        """One event."""
-        print(json.dumps({"event": event, **values}), file=self._stream, flush=True)
-        if self._openjd and event == "progress":
-            print(f"openjd_progress: {100 * values['done'] / values['total']:.1f}", file=self._stream, flush=True)
-        if self._openjd and event == "error":
-            print(f"openjd_fail: {values['msg']}", file=self._stream, flush=True)
+    def __call__(self, event: Event) -> None:
+        if event.name == "progress":
+            print_json(self._stream, "progress", _progress(event.values))
+        elif event.name in ENDS:
+            kept = {key: value for key, value in event.values.items() if key not in _NOT_AT_THE_END}
+            print_json(self._stream, event.name, kept)
+        elif event.name in ("hello", "error"):
+            print_json(self._stream, event.name, event.values)
+        else:
+            print_json(self._stream, "log", {"msg": event.text})
+        if self._openjd and event.name == "progress":
+            self._print(f"openjd_progress: {100 * event.values['frames'] / event.values['total']:.1f}")
+        if self._openjd and event.name == "error":
+            self._print(f"openjd_fail: {event.values['msg']}")
+
+    def _print(self, line: str) -> None:
+        print(line, file=self._stream, flush=True)
 
 
-class JobProgress:
-    """Tells how far a job is, with milliseconds per frame since it began."""
-
-    def __init__(self, events: Listener, total: int, done: int) -> None:
-        self._events, self._total, self._before = events, total, done
-        self._begun = time.monotonic()
-        self._anchors: set[int] = set()
-        self.done = done
-        if done:
-            events.say("log", msg=f"{done} of {total} frames are done already")
-
-    @property
-    def shots(self) -> int:
-        """Runs of frames so far, each with colours of its own."""
-        return len(self._anchors)
-
-    def add(self, frame: int, anchor: int) -> None:
-        """A frame is done, of the run that began at `anchor`."""
-        self.done += 1
-        self._anchors.add(anchor)
-        milliseconds = 1000 * (time.monotonic() - self._begun) / (self.done - self._before)
-        told = {"done": self.done, "total": self._total, "shots": self.shots, "ms": round(milliseconds, 1)}
-        self._events.say("progress", frame=frame, **told)
+def _progress(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "frame": values["frame"], "done": values["frames"], "total": values["total"], "shots": values["shots"],
+        "ms": values["ms"],
+    }  # fmt: skip

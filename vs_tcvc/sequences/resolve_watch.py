@@ -8,16 +8,16 @@ or .failed, with the reason, tells TCVC Receive. Delete .failed to have it tried
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 from vs_tcvc.cuts.otio import read_timeline
 from vs_tcvc.errors import FrameError, TcvcError
 from vs_tcvc.runtime.atomic_files import whole_file
-from vs_tcvc.sequences.events import Listener
+from vs_tcvc.runtime.events import Emit
 from vs_tcvc.sequences.job import Job
 from vs_tcvc.sequences.worker import DONE, Work
 
@@ -37,21 +37,21 @@ class WatchOptions:
     settings: Mapping[str, Any]
 
 
-def waiting(folder: Path) -> list[Path]:
+def find_waiting(folder: Path) -> list[Path]:
     """Timelines whose pictures are to be coloured, the oldest first."""
     sent = [path for path in folder.glob("*.otio") if _NAME.fullmatch(path.stem)]
     new = [path for path in sent if not any(path.with_suffix(end).exists() for end in (".done", ".failed"))]
     return sorted(new, key=lambda path: path.stat().st_mtime_ns)
 
 
-def colorize(timeline: Path, manner: WatchOptions, listener: Listener, stop: Event) -> str:
+def colorize(timeline: Path, manner: WatchOptions, emit: Emit, stop: threading.Event) -> str:
     """Colour what came with a timeline and leave `.done` or `.failed` beside it, neither when stopped.
 
     Returns the reason of a failure, "" for none.
     """
     trouble = ""
     try:
-        if Work(_job(timeline, manner), listener).run(stop) != DONE:
+        if Work(_job(timeline, manner), emit).run(stop) != DONE:
             return ""
     except TcvcError as error:
         trouble = str(error)

@@ -7,19 +7,19 @@ whole gives. Reading, the network and writing overlap.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import cv2
 import numpy as np
 
 from vs_tcvc import __version__
-from vs_tcvc.backends import Chosen, make_colorizer
+from vs_tcvc.backends import Chosen, load_colorizer
 from vs_tcvc.core.any_order import Need, Session
 from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array, Chroma
@@ -30,10 +30,10 @@ from vs_tcvc.errors import FrameError, TcvcError
 from vs_tcvc.references.best_frame import BestFrames, best_frames
 from vs_tcvc.references.looks import grade_from
 from vs_tcvc.references.painted import check_shape, read_reference, reference_of
-from vs_tcvc.runtime.progress import hearing
+from vs_tcvc.runtime.events import Emit, Event
+from vs_tcvc.runtime.progress import Progress
 from vs_tcvc.sequences.color_space import PlateSpace
 from vs_tcvc.sequences.done_frames import MARKER, DoneFrames
-from vs_tcvc.sequences.events import JobProgress, Listener
 from vs_tcvc.sequences.image_file import Image, read_picture, spec_like, write_picture
 from vs_tcvc.sequences.job import PROTOCOL, Job, PaintedReference
 from vs_tcvc.sequences.plate_reader import MATRIX, Plate, Plates
@@ -46,18 +46,19 @@ WAITING = 2
 """Results that wait to be written."""
 
 
-def work(read: Callable[[], Job], events: Listener, stop: Event) -> int:
-    """Do the job that `read` gives, say what happens, and return how it ended: DONE, FAILED or CANCELLED.
+def work(read: Callable[[], Job], emit: Emit, stop: threading.Event) -> int:
+    """Do the job that `read` gives, emit what happens, and return how it ended: DONE, FAILED or CANCELLED.
 
     `stop` ends it after the frame in hand, as the job's file `cancel` does. Results are whole or absent.
     """
-    events.say("hello", protocol=PROTOCOL, pid=os.getpid(), version=__version__)
+    emit(Event("hello", values={"protocol": PROTOCOL, "pid": os.getpid(), "version": __version__}))
     work = None
     try:
-        work = Work(read(), events)
+        work = Work(read(), emit)
         return work.run(stop)
     except TcvcError as error:
-        events.say("error", code=type(error).__name__, frame=work.frame if work else None, msg=str(error))
+        frame = work.frame if work else None
+        emit(Event("error", str(error), {"code": type(error).__name__, "frame": frame, "msg": str(error)}))
         return FAILED
 
 
@@ -69,9 +70,11 @@ class Work:
 
     frame: int | None = None
     _has_ended = False
+    _done = 0
 
-    def __init__(self, job: Job, events: Listener) -> None:
-        self._job, self._events = job, events
+    def __init__(self, job: Job, emit: Emit) -> None:
+        self._job, self._emit = job, emit
+        self._anchors: set[int] = set()
         self._settings = job.core_settings()
         refuse(self._settings, ("direction",), "a worker colours forward alone; leave it out")
         self._scene = PlateSpace(job.ocio, job.colorspace)
@@ -82,24 +85,22 @@ class Work:
         _make_folder(Path(job.result).parent)
         self._plates = Plates(job, self._scene, self._settings)
 
-    def run(self, stop: Event) -> int:
+    def run(self, stop: threading.Event) -> int:
         """All frames that are not done yet; how it ended."""
-        with hearing(lambda text: self._events.say("log", msg=text)):
-            colorizer, chosen = make_colorizer(self._settings)
-        self._events.say("log", msg=str(chosen))
+        colorizer, chosen = load_colorizer(self._settings, self._emit)
         references = dict(map(self._reference, self._job.references))
         anchors = Anchors(from_settings(self._settings), references, {0: grade_from(self._settings)})
         manifest = DoneFrames(self._job, self._key(anchors, chosen))
         wanted = self._job.wanted()
         todo = [frame for frame in wanted if not manifest.is_done(frame)]
-        self._say_outdated(sum(map(manifest.is_outdated, todo)))
+        self._emit_outdated(sum(map(manifest.is_outdated, todo)))
         length = self._job.last - self._job.first + 1
         if todo and self._settings.reference_frame == "best":
-            self._events.say("log", msg="first pass: looking for the best frame of every shot")
+            self._emit(Event("first_pass", "first pass: looking for the best frame of every shot"))
             grays = takewhile(lambda _: not self._is_stopped(stop), map(self._plates.gray, range(length)))
             anchors = replace(anchors, predicted_from=BestFrames(best_frames(grays, anchors)))
         session = Session(Engine(colorizer), anchors, length)
-        progress = JobProgress(self._events, len(wanted), len(wanted) - len(todo))
+        progress = self._begin_progress(len(wanted), len(wanted) - len(todo))
         waiting: list[tuple[int, int, Future[None]]] = []
         with ThreadPoolExecutor(1) as writer, self._plates:
             try:
@@ -113,11 +114,11 @@ class Work:
                     self._finish(waiting, WAITING, manifest, progress)
             finally:
                 self._finish(waiting, 0, manifest, progress)
-        is_cancelled = progress.done < len(wanted)
-        told: dict[str, Any] = {"frames": progress.done, "shots": progress.shots, "params": manifest.params}
+        is_cancelled = self._done < len(wanted)
+        told: dict[str, Any] = {"params": manifest.params}
         if self._scene.is_linear:
             told["weights"] = [float(weight) for weight in self._scene.weights]
-        self._events.say("cancelled" if is_cancelled else "done", **told)
+        progress.finish(self._done, len(self._anchors), "cancelled" if is_cancelled else "done", **told)
         return CANCELLED if is_cancelled else DONE
 
     def _key(self, anchors: Anchors, chosen: Chosen) -> str:
@@ -128,12 +129,18 @@ class Work:
         how = (anchors.cuts, anchors.grades, self._settings.reference_frame, self._plates.stage)
         return identity(ALGORITHM, of_job, how, painted, space, chosen)
 
-    def _say_outdated(self, count: int) -> None:
+    def _emit_outdated(self, count: int) -> None:
         if count:
             reason = "were rendered from other plates, references, settings, weights or colour spaces"
-            self._events.say("log", msg=f"{count} frames {reason}, and are rendered again")
+            self._emit(Event("outdated", f"{count} frames {reason}, and are rendered again", {"count": count}))
 
-    def _is_stopped(self, stop: Event) -> bool:
+    def _begin_progress(self, total: int, done: int) -> Progress:
+        self._done = done
+        if done:
+            self._emit(Event("resumed", f"{done} of {total} frames are done already", {"done": done, "total": total}))
+        return Progress(self._emit, total, before=done)
+
+    def _is_stopped(self, stop: threading.Event) -> bool:
         """Whether the job was told to end, by `stop` or its file; once true it stays so."""
         self._has_ended |= stop.is_set() or bool(self._job.cancel and os.path.exists(self._job.cancel))
         return self._has_ended
@@ -146,14 +153,16 @@ class Work:
         return self._plates.plate(index), answer
 
     def _finish(
-        self, waiting: list[tuple[int, int, Future[None]]], most: int, manifest: DoneFrames, progress: JobProgress
+        self, waiting: list[tuple[int, int, Future[None]]], most: int, manifest: DoneFrames, progress: Progress
     ) -> None:
         """Wait until at most so many results are not written yet."""
         while len(waiting) > most:
             frame, anchor, written = waiting.pop(0)
             written.result()
             manifest.add(frame)
-            progress.add(frame, anchor)
+            self._done += 1
+            self._anchors.add(anchor)
+            progress.update(self._done, len(self._anchors), frame=frame)
 
     def _write(self, frame: int, plate: Plate, chroma: Chroma, params: str) -> None:
         told = {"tcvc/params": params, "tcvc/shot": self._job.first + chroma.anchor, "tcvc/reference": chroma.origin}

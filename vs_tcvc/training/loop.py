@@ -5,9 +5,7 @@ from __future__ import annotations
 import copy
 import csv
 import math
-import sys
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, Self, TypeVar
@@ -18,6 +16,8 @@ from torch import Tensor, nn
 from vs_tcvc.errors import UsageError
 from vs_tcvc.networks.arithmetic import on_threads
 from vs_tcvc.runtime.atomic_files import whole_file
+from vs_tcvc.runtime.events import Emit, Event, ignore
+from vs_tcvc.runtime.pipeline import Pipeline
 
 GENTLE = 0.2
 """Share of the rate at which weights learn that have learned before."""
@@ -66,13 +66,9 @@ class TrainingPlan:
 
 def batches(make: Callable[[int], Batch], first: int, plan: TrainingPlan) -> Iterator[tuple[int, Batch]]:
     """Batches of the steps first, first + 1, …; each depends on its step alone, so a resumed run sees the same."""
-    with ThreadPoolExecutor(plan.workers) as pool:
-        ahead: dict[int, Future[Batch]] = {}
-        for step in range(first, plan.steps):
-            for near in range(step, min(step + plan.workers + 1, plan.steps)):
-                if near not in ahead:
-                    ahead[near] = pool.submit(make, near)
-            yield step, ahead.pop(step).result()
+    steps = range(first, plan.steps)
+    with Pipeline(depth=1) as pipeline:
+        yield from zip(steps, pipeline.each(make, steps, plan.workers), strict=True)
 
 
 class Average(Generic[Network]):
@@ -94,14 +90,14 @@ class Average(Generic[Network]):
 
 
 class Run:
-    """A folder with log.csv, samples and checkpoints of one training."""
+    """A folder with log.csv, samples and checkpoints of one training, and the sink for its events."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, emit: Emit = ignore) -> None:
+        self.folder, self.emit = folder, emit
         folder.mkdir(parents=True, exist_ok=True)
 
     def log(self, **values: float) -> None:
-        """Append one line to log.csv and print it to stderr."""
+        """Append one line to log.csv and emit it."""
         path = self.folder / "log.csv"
         is_new = not path.exists()
         with path.open("a", newline="") as file:
@@ -109,7 +105,7 @@ class Run:
             if is_new:
                 writer.writerow(values)
             writer.writerow(f"{value:.6g}" for value in values.values())
-        print("  ".join(f"{name} {value:.5g}" for name, value in values.items()), file=sys.stderr, flush=True)
+        self.emit(Event("measures", "  ".join(f"{name} {value:.5g}" for name, value in values.items()), values))
 
     def save(self, name: str, content: dict[str, Any]) -> None:
         """Write a checkpoint; it appears under its name only when whole."""

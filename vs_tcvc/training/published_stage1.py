@@ -21,7 +21,7 @@ from vs_tcvc.training.loop import Run, TrainingPlan
 from vs_tcvc.training.published_data import SampleBatch, Size, check_lengths, draw_clip, draw_still, random_of, true_lab
 from vs_tcvc.training.published_filter import FLAWS
 from vs_tcvc.training.published_loop import GeneratorOutput, Lesson, Ranks, learn
-from vs_tcvc.training.vgg import Vgg19, say_if_missing
+from vs_tcvc.training.vgg import Vgg19, emit_if_missing
 
 RESULT = "colornet.pth"
 KERNEL = (3, 3)
@@ -128,5 +128,5 @@ def train(
         measure, "goal", lambda: run.save(RESULT, network.state_dict()),
     )  # fmt: skip
     if ranks.rank == 0:
-        say_if_missing(vgg)
+        emit_if_missing(vgg, run.emit)
     learn(lesson, run, plan, place, ranks)

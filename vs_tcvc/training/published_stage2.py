@@ -20,7 +20,7 @@ from vs_tcvc.training.loop import Run, TrainingPlan
 from vs_tcvc.training.propagation import flow_psnr, mean_psnr
 from vs_tcvc.training.published_data import Sample, SampleBatch, Size, check_lengths, draw_clip, random_of, true_lab
 from vs_tcvc.training.published_loop import GeneratorOutput, Lesson, Ranks, learn
-from vs_tcvc.training.vgg import Vgg19, load_into, say_if_missing, torchvision_state
+from vs_tcvc.training.vgg import Vgg19, emit_if_missing, load_into, torchvision_state
 
 ENCODER, DECODER = "checkpoint_encoder.pth", "checkpoint_decoder.pth"
 KERNEL = (3, 6)
@@ -138,7 +138,7 @@ def train(
         lambda batch: paint(network, batch, vgg), measure, "psnr", lambda: save(network, run),
     )  # fmt: skip
     if ranks.rank == 0:
-        say_if_missing(vgg)
+        emit_if_missing(vgg, run.emit)
     learn(lesson, run, plan, place, ranks)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from torch import Tensor, nn
 
 from vs_tcvc.errors import WeightsError
 from vs_tcvc.networks.published.checkpoint import read
+from vs_tcvc.runtime.events import Emit, Event
 from vs_tcvc.runtime.file_hash import sha256_of
 
 FILE = "vgg19-dcbb9e9d.pth"
@@ -67,10 +67,10 @@ def load_vgg(path: Path) -> Vgg19:
     return network.eval()
 
 
-def say_if_missing(vgg: Vgg19 | None) -> None:
-    """Tell on stderr that a training goes without the perceptual loss."""
+def emit_if_missing(vgg: Vgg19 | None, emit: Emit) -> None:
+    """Emit that a training goes without the perceptual loss."""
     if vgg is None:
-        print(f"no --vgg {FILE}: learning without the perceptual loss", file=sys.stderr, flush=True)
+        emit(Event("no_vgg", f"no --vgg {FILE}: learning without the perceptual loss"))
 
 
 def torchvision_state(path: Path) -> dict[str, Tensor]:

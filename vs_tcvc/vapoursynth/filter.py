@@ -40,7 +40,17 @@ LIMITS = Limits(recent=16, checkpoints=32)
 GRAY_FRAMES = 24
 """Gray frames that one filter keeps for the windows of cuts, a third of a megabyte each."""
 
-_log = logging.getLogger("tcvc")
+
+class _LastResort(logging.Handler):
+    """Shows warnings on stderr in a process that has set up no logging, where the package itself stays silent."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if not logging.root.handlers and logging.lastResort:
+            logging.lastResort.handle(record)
+
+
+_log = logging.getLogger(__name__)
+_log.addHandler(_LastResort(logging.WARNING))
 
 
 @dataclass(eq=False)

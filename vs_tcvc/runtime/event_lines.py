@@ -1,0 +1,74 @@
+"""Events as lines on stderr: words for people, JSON for machines."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+from vs_tcvc.runtime.events import Emit, Event, ignore
+from vs_tcvc.runtime.progress import is_progress
+
+SECONDS_BETWEEN_LINES = 1.0
+SECONDS_BETWEEN_KEPT_LINES = 10.0
+
+_PROGRESS_KEYS = ("frames", "shots", "fps", "seconds_left")
+
+
+def lines_for(log: str) -> Emit:
+    """The sink for a value of the setting `log`: "info", "json" or "quiet".
+
+    Progress is a line every ten seconds; words on a terminal rewrite it every second.
+    """
+    if log == "quiet":
+        return ignore
+    rewrites = log == "info" and sys.stderr.isatty()
+    seconds = SECONDS_BETWEEN_LINES if rewrites else SECONDS_BETWEEN_KEPT_LINES
+    return _throttle(_print_values if log == "json" else _TextLines(rewrites), seconds)
+
+
+def print_json(stream: TextIO, name: str, values: Mapping[str, Any]) -> None:
+    """One event as one line of JSON."""
+    print(json.dumps({"event": name, **values}), file=stream, flush=True)
+
+
+def _throttle(show: Emit, seconds: float) -> Emit:
+    """A sink that shows of progress only what comes so many seconds after the last that was shown."""
+    shown = time.monotonic()
+
+    def emit(event: Event) -> None:
+        nonlocal shown
+        if event.name == "progress":
+            now = time.monotonic()
+            if now - shown < seconds:
+                return
+            shown = now
+        show(event)
+
+    return emit
+
+
+def _print_values(event: Event) -> None:
+    if not is_progress(event):
+        print_json(sys.stderr, event.name, event.values)
+    elif event.text:
+        print_json(sys.stderr, "progress", {key: event.values[key] for key in _PROGRESS_KEYS})
+
+
+class _TextLines:
+    """An event is a line; progress is one line that is rewritten, where that is wanted."""
+
+    def __init__(self, rewrites: bool) -> None:
+        self._rewrites, self._line_is_open = rewrites, False
+
+    def __call__(self, event: Event) -> None:
+        if not event.text:
+            return
+        rewrites = self._rewrites and is_progress(event)
+        if self._line_is_open and not rewrites:
+            print(file=sys.stderr)
+        self._line_is_open = rewrites and event.name == "progress"
+        start, end = "\r" if rewrites else "", "" if self._line_is_open else "\n"
+        print(f"{start}tcvc: {event.text}", end=end, file=sys.stderr, flush=True)
