@@ -21,15 +21,16 @@ import numpy as np
 import psutil
 
 from ffmpeg_filters import y4m
-from vs_tcvc.metrics import speed
+from vs_tcvc.metrics import speed_film
+from vs_tcvc.metrics.speed_film import SpeedFilm
 
 PIPE = (sys.executable, "-c", "import sys; from ffmpeg_filters.pipe import main; sys.exit(main())", "--quiet")
 PASS_THROUGH = (sys.executable, __file__, "--pass-through")
 FILMS = {
-    "480p": speed.SpeedFilm(854, 480, 240),
-    "1080p": speed.SpeedFilm(1920, 1080, 150),
-    "2160p": speed.SpeedFilm(3840, 2160, 60),
-    "2160p 10 bit": speed.SpeedFilm(3840, 2160, 40, bits=10),
+    "480p": SpeedFilm(854, 480, 240),
+    "1080p": SpeedFilm(1920, 1080, 150),
+    "2160p": SpeedFilm(3840, 2160, 60),
+    "2160p 10 bit": SpeedFilm(3840, 2160, 40, bits=10),
 }
 
 
@@ -48,16 +49,16 @@ class Measured:
 
 def pictures(width: int, height: int) -> list[bytes]:
     """A few 4:2:0 frames of a texture that moves, to be repeated forth and back."""
-    return [b"".join(planes) for planes in speed.pictures(width, height)]
+    return [b"".join(planes) for planes in speed_film.pictures(width, height)]
 
 
-def feed(stdin: BinaryIO, film: speed.SpeedFilm) -> None:
+def feed(stdin: BinaryIO, film: SpeedFilm) -> None:
     """Write the film, as fast as it is taken."""
     with stdin, film.play() as tape:
         shutil.copyfileobj(tape, stdin, 1 << 20)
 
 
-def measure(command: Sequence[str], film: speed.SpeedFilm) -> Measured:
+def measure(command: Sequence[str], film: SpeedFilm) -> Measured:
     """Run `command` on the film and watch it from outside, counting bytes alone."""
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
@@ -96,7 +97,7 @@ def table(arguments: Sequence[str]) -> Iterator[str]:
 
 def growth(frames: int, arguments: Sequence[str]) -> str:
     """Slope of resident memory over the frames after the first 500, by least squares."""
-    measured = measure((*PIPE, *arguments), speed.SpeedFilm(426, 240, frames))
+    measured = measure((*PIPE, *arguments), SpeedFilm(426, 240, frames))
     index, size = np.array(measured.memory[500:], np.float64).T
     slope = np.polyfit(index, size, 1)[0] * 1000 / 1e6
     rest = f"peak {measured.peak:.0f} MB, {measured.fps:.1f} fps"

@@ -27,7 +27,8 @@ from ffmpeg_filters import pipe, y4m
 from vs_tcvc import backends
 from vs_tcvc.core.frame import Array
 from vs_tcvc.core.shot import Reference
-from vs_tcvc.metrics import speed
+from vs_tcvc.metrics import speed_stages
+from vs_tcvc.metrics.speed_film import SpeedFilm
 from vs_tcvc.settings import Settings
 
 SIZES = {
@@ -63,9 +64,9 @@ def blobs(height: int, width: int) -> Array:
     return np.stack([6 * np.asarray(cv2.GaussianBlur(one, (0, 0), 4), np.float32) for one in noise])
 
 
-def stages(film: speed.SpeedFilm) -> dict[str, float]:
+def stages(film: SpeedFilm) -> dict[str, float]:
     """CPU milliseconds of one frame by stage."""
-    spent = speed.stages(film, SETTINGS, StandIn())
+    spent = speed_stages.stages(film, SETTINGS, StandIn())
     return {stage: spent[stage].cpu_ms for stage in STAGES}
 
 
@@ -76,7 +77,7 @@ def table() -> Iterator[str]:
     points: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for bits in DEPTHS:
         for name, (width, height, frames) in SIZES.items():
-            spent = stages(speed.SpeedFilm(width, height, frames, bits))
+            spent = stages(SpeedFilm(width, height, frames, bits))
             spent["all"] = sum(spent.values())
             yield f"{name:6} {bits:2} bit   " + "".join(f"{each:11.2f}" for each in spent.values())
             for stage, milliseconds in spent.items():
@@ -103,7 +104,7 @@ def overlapped() -> Iterator[str]:
     with TemporaryDirectory() as folder:
         report = Path(folder) / "seconds"
         for name, (width, height, frames) in SIZES.items():
-            film = speed.SpeedFilm(width, height, frames)
+            film = SpeedFilm(width, height, frames)
             measured = measure((sys.executable, __file__, "--stand-in", str(report)), film)
             cpu = 1e3 * float(report.read_text()) / frames
             yield f"{name:6}   {1e3 / measured.fps:8.1f}   {cpu:6.1f}   {measured.peak:7.0f}"

@@ -22,7 +22,7 @@ from pipe import PIPE, measure, pictures
 from vapoursynth import core
 
 from vs_tcvc.core.frame import Chroma
-from vs_tcvc.metrics.speed import SpeedFilm
+from vs_tcvc.metrics.speed_film import SpeedFilm
 from vs_tcvc.vapoursynth import filter
 from vs_tcvc.vapoursynth.frames import ClipFormat
 

@@ -270,6 +270,11 @@ def _open(path: Path, numbered: tuple[NumberedFiles, range] | None, rate: Fracti
     if numbered is None:
         return av.open(str(path))
     names, numbers = numbered
+    if numbers.start < 0 and names.digits > 1:  # FFmpeg does not count the minus as a digit
+        raise UsageError(
+            f"{names.path(numbers.start)}: expected numbers from 0 on, since FFmpeg writes negative ones with a digit "
+            "more; give them other numbers, or colour them with tcvc sequence"
+        )
     options = {"pattern_type": "sequence", "start_number": str(numbers.start), "framerate": str(rate)}
     return av.open(names.for_ffmpeg, format="image2", options=options)
 

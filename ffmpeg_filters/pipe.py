@@ -7,10 +7,9 @@ frames at once, writing. The luma plane goes from the first to the last as it ca
 from __future__ import annotations
 
 import argparse
-import sys
 import threading
 from collections.abc import Sequence
-from contextlib import ExitStack, redirect_stdout
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from io import FileIO
@@ -34,6 +33,7 @@ from vs_tcvc.runtime.events import Event
 from vs_tcvc.runtime.interrupt import stop_on_interrupt
 from vs_tcvc.runtime.pipeline import Pipeline
 from vs_tcvc.runtime.progress import Progress
+from vs_tcvc.runtime.stdout import take_stdout
 from vs_tcvc.settings import PIPE, Settings, add_arguments, from_arguments
 
 
@@ -46,7 +46,7 @@ def main(
     """
     parsed = parser().parse_args(arguments)
     source = source or FileIO(0, "rb", closefd=False)  # unbuffered: a thread may wait in it at exit
-    sink = sink or FileIO(1, "wb", closefd=False)
+    sink = sink or FileIO(take_stdout(), "wb")
     return exit_codes.run("tcvc-pipe", lambda: _run(parsed, source, sink))
 
 
@@ -68,8 +68,7 @@ def parser() -> argparse.ArgumentParser:
 def _run(parsed: argparse.Namespace, source: y4m.ByteSource, sink: y4m.ByteSink) -> int:
     settings = from_arguments(parsed, PIPE)
     raw = y4m.raw_header(parsed.raw) if parsed.raw else None
-    # a library that prints must not print into the video
-    with redirect_stdout(sys.stderr), stop_on_interrupt() as stop:
+    with stop_on_interrupt() as stop:
         reader = y4m.Reader(source, interlaced=parsed.interlaced, raw=raw)
         frames = colorize_stream(reader, sink, settings, stop)
     if frames == 0 and not stop.is_set():

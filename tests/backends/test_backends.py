@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch_threads import counting_threads
 
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.backends.torch import resolve
@@ -35,10 +36,10 @@ def machine(monkeypatch: pytest.MonkeyPatch, cuda: int = 0, mps: bool = False) -
 
 @pytest.fixture(autouse=True)
 def _threads() -> Iterator[None]:
-    """The engine's threads, put back after a test that changes them."""
+    """The process has its own threads after every call."""
     before = torch.get_num_threads()
     yield
-    torch.set_num_threads(before)
+    assert torch.get_num_threads() == before
 
 
 @pytest.mark.parametrize(
@@ -98,15 +99,9 @@ def test_a_machine_without_gpu_refuses_fp16_for_auto_too(monkeypatch: pytest.Mon
 @pytest.mark.parametrize("threads", [1, 3])
 def test_a_call_works_with_the_threads_of_its_settings_whatever_was_set_before(threads: int) -> None:
     colorizer, _ = make_colorizer(replace(HERE, threads=threads))
-    torch.set_num_threads(2)
-    colorizer.predict(lightness())
-    assert torch.get_num_threads() == threads
-
-
-def test_kernels_are_chosen_once_for_all() -> None:
-    resolve("cpu", "auto", 2)
-    assert torch.backends.cudnn.deterministic
-    assert not torch.backends.cudnn.benchmark
+    with counting_threads(host=2) as counts:
+        colorizer.predict(lightness())
+    assert counts == {threads}
 
 
 def test_the_same_settings_give_the_same_network() -> None:

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from vs_tcvc.core.cut_rule import CutRule
 from vs_tcvc.core.frame import Array, GrayFrame
-from vs_tcvc.cuts.detection import AutoCuts, difference
+from vs_tcvc.cuts import detection
+from vs_tcvc.cuts.detection import AutoCuts
 from vs_tcvc.cuts.rules import ListedCuts, NoCuts, from_settings, read_list
 from vs_tcvc.errors import FrameError, UsageError
 from vs_tcvc.settings import Settings
@@ -52,6 +53,10 @@ def shot(number: int, length: int, speed: int = 1) -> list[Array]:
     room = 4 * WIDTH
     places = [room - abs(room - speed * time % (2 * room)) for time in range(length)]
     return [texture(number)[:, place : place + WIDTH].copy() for place in places]
+
+
+def difference(one: GrayFrame, two: GrayFrame) -> float:
+    return detection.difference(detection.thumbnail(one), detection.thumbnail(two))
 
 
 def joined(numbers: Sequence[int], runs: Sequence[int], speed: int = 1) -> tuple[list[Array], list[int]]:
@@ -272,6 +277,21 @@ def test_eight_threads_get_the_answers_of_one() -> None:
         asked = list(frames) * 8
         answers = list(pool.map(lambda index: rule.is_cut(index, frames), asked))
     assert answers == [index in starts for index in asked]
+
+
+def test_a_rule_makes_each_thumbnail_once_and_shares_none_with_another_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, thumbnail = list[int](), detection.thumbnail
+
+    def count(frame: GrayFrame) -> Array:
+        made.append(frame.index)
+        return thumbnail(frame)
+
+    monkeypatch.setattr(detection, "thumbnail", count)
+    frames = frames_of(joined([0, 1], [5, 5])[0])
+    for rule in (AutoCuts(), AutoCuts()):
+        made.clear()
+        assert [index for index in frames if rule.is_cut(index, frames)] == [0, 5]
+        assert sorted(made) == list(frames)
 
 
 def test_a_decision_keeps_no_frame_alive() -> None:

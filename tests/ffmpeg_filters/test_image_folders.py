@@ -138,9 +138,36 @@ def test_names_in_a_folder_are_understood(names: str, numbers: Sequence[int], pa
     assert [found[0].path(number).name for number in found[1]] == [names % number for number in numbers]
 
 
-@pytest.mark.parametrize("name", ["film.mkv", "100%.png", "a%d_%d.png", "a%6d.png", "a%s.png"])
+OTHER_NAMES = (
+    "film.mkv", "100%.png", "a%d_%d.png", "a%6d.png", "a%s.png", "me@home.png", "cost$Foo.png", "a$F4_@@.png",
+    "a@@_@@.png", "a#.png", "a$F44.png",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OTHER_NAMES)
 def test_other_names_are_no_pattern(name: str) -> None:
     assert NumberedFiles.named(Path(name)) is None
+
+
+@pytest.mark.parametrize("names", ["a_@@@@.png", "a_$F4.png", "a_####.png"])
+def test_names_as_hosts_write_them_are_read_and_written(names: str, tmp_path: Path) -> None:
+    write(tmp_path, "a_%04d.png", [8, 9])
+    assert command(tmp_path / names, tmp_path / f"c{names}", "--quiet") == 0
+    assert sorted(os.listdir(tmp_path)) == ["a_0008.png", "a_0009.png", "ca_0008.png", "ca_0009.png"]
+
+
+def test_numbers_below_0_are_read_and_written(tmp_path: Path) -> None:
+    source = write(tmp_path, "a_%d.png", range(-2, 2))
+    assert command(source, tmp_path / "c_%04d.png", "--quiet") == 0
+    for number in range(-2, 2):
+        assert np.abs(luma(read(tmp_path / f"c_{number:04d}.png")) - texture(number)).max() <= 1
+
+
+def test_numbers_below_0_that_ffmpeg_would_look_for_elsewhere_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(write(tmp_path, "a_%04d.png", range(-2, 2)), tmp_path / "c_%04d.png") == 2
+    assert "a_-002.png: expected numbers from 0 on" in capsys.readouterr().err
 
 
 def test_a_file_that_is_named_like_a_pattern_is_that_file(tmp_path: Path) -> None:

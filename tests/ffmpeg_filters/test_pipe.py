@@ -310,6 +310,36 @@ def test_an_error_of_one_item_comes_in_its_place_and_ends_the_rest() -> None:
             next(made)
 
 
+# What else is printed
+
+LOUD = """
+import ctypes, os, sys
+from ffmpeg_filters import pipe
+from vs_tcvc import backends
+
+def make(settings, real=backends.make_colorizer):
+    print("by Python")
+    os.write(1, b"by native code\\n")
+    ctypes.CDLL(None).printf(b"at the end\\n")  # which the C library holds back
+    return real(settings)
+
+backends.make_colorizer = make
+sys.exit(pipe.main())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the C library has another name")
+def test_stdout_holds_only_video_whatever_the_network_prints() -> None:
+    source = film("420mpeg2", 96, 64, 4)
+    quiet, loud = (
+        subprocess.run([*command, *SMALL, "--quiet"], input=source, capture_output=True, check=True)
+        for command in (COMMAND, (sys.executable, "-c", LOUD))
+    )
+    assert len(parsed(quiet.stdout)[1]) == 4
+    assert loud.stdout == quiet.stdout
+    assert sorted(loud.stderr.decode().splitlines()) == ["at the end", "by Python", "by native code"]
+
+
 # How it ends
 
 

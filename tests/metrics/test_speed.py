@@ -27,8 +27,11 @@ from vs_tcvc.cli.benchmark import speed_text, speed_values
 from vs_tcvc.core.frame import Array
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import DeviceError
-from vs_tcvc.metrics import speed
-from vs_tcvc.metrics.speed import Absent, PublishedSpeed, Report, SpeedFilm, Spent, Stopwatch, Tape, Together, Way
+from vs_tcvc.metrics import speed_film, speed_stages, speed_ways
+from vs_tcvc.metrics.speed import Report
+from vs_tcvc.metrics.speed_film import SpeedFilm, Tape
+from vs_tcvc.metrics.speed_stages import Spent, Stopwatch
+from vs_tcvc.metrics.speed_ways import Absent, PublishedSpeed, Together, Way
 from vs_tcvc.networks import weights_file
 from vs_tcvc.networks.published import checkpoint
 from vs_tcvc.networks.weights_file import WeightsFile
@@ -37,7 +40,7 @@ from vs_tcvc.settings import Settings
 
 FILM = SpeedFilm(96, 64, 6)
 SMALL = Settings(size=64, log="quiet")
-ALL_STAGES = {*speed.STAGES, speed.ONCE}
+ALL_STAGES = {*speed_stages.STAGES, speed_stages.ONCE}
 
 
 @dataclass
@@ -79,8 +82,8 @@ def make(settings: Settings) -> tuple[Painter, Chosen]:
 
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> Callable[[Settings], tuple[Painter, Chosen]]:
-    monkeypatch.setattr(speed, "make_colorizer", make)
-    monkeypatch.setattr(backends, "make_colorizer", make)
+    for module in (backends, speed_ways):
+        monkeypatch.setattr(module, "make_colorizer", make)
     return make
 
 
@@ -102,7 +105,7 @@ def test_the_film_is_one_that_is_read_and_it_moves(bits: int) -> None:
 
 def test_the_film_moves_as_a_camera_does() -> None:
     """Each frame begins one row and two columns further on in the same texture."""
-    (one, _), (two, _) = speed.pictures(50, 64)[:2]
+    (one, _), (two, _) = speed_film.pictures(50, 64)[:2]
     first, second = (np.frombuffer(luma, np.uint8).reshape(64, 50) for luma in (one, two))
     assert (first[1:, 2:] == second[:-1, :-2]).all()
 
@@ -116,7 +119,7 @@ def test_a_tape_gives_its_parts_in_order_however_it_is_read() -> None:
 
 def test_a_drain_takes_all_of_a_frame_and_counts_frames() -> None:
     film = SpeedFilm(1920, 1080, 3)  # larger than what it takes at once
-    drain = speed.Drain()
+    drain = speed_film.Drain()
     writer = y4m.Writer(drain, film.header)
     for frame in y4m.Reader(film.play()):
         writer.write(b"", frame.planes)
@@ -137,7 +140,7 @@ def test_a_stopwatch_adds_within_a_frame_and_takes_the_median_of_frames() -> Non
 
 
 def test_every_stage_is_timed() -> None:
-    spent = speed.stages(FILM, SMALL, Painter())
+    spent = speed_stages.stages(FILM, SMALL, Painter())
     assert set(spent) == ALL_STAGES
     assert all(each.wall_ms >= 0 and each.cpu_ms >= 0 for each in spent.values())
 
@@ -151,7 +154,7 @@ def test_a_stage_is_timed_once_for_every_frame_that_is_colored(monkeypatch: pyte
         return {}
 
     monkeypatch.setattr(Stopwatch, "typical", take)
-    speed.stages(FILM, SMALL, Painter())
+    speed_stages.stages(FILM, SMALL, Painter())
     counts = {stage: sum(stage in lap for lap in laps) for stage in ALL_STAGES}
     colored = FILM.frames - 2
     assert counts == {
@@ -161,13 +164,13 @@ def test_a_stage_is_timed_once_for_every_frame_that_is_colored(monkeypatch: pyte
 
 
 def test_more_frames_do_not_take_more_memory() -> None:
-    assert len(speed.lightness_of(replace(FILM, frames=speed.COMPARED + 9), SMALL)) == speed.COMPARED
+    assert len(speed_ways.lightness_of(replace(FILM, frames=speed_ways.COMPARED + 9), SMALL)) == speed_ways.COMPARED
 
 
 def test_ways_are_compared_with_torch_in_fp32_and_what_is_absent_is_said(fake: Any) -> None:
-    seen = speed.lightness_of(FILM, SMALL)
-    found, absent = speed.ways(SMALL, chosen(SMALL), seen, ignore)
-    assert (found[0].device, found[0].backend, found[0].precision) == speed.REFERENCE
+    seen = speed_ways.lightness_of(FILM, SMALL)
+    found, absent = speed_ways.ways(SMALL, chosen(SMALL), seen, ignore)
+    assert (found[0].device, found[0].backend, found[0].precision) == speed_ways.REFERENCE
     by_precision = {way.precision: way for way in found}
     assert set(by_precision) == {"fp32", "bf16", "fp16"}
     assert (by_precision["fp32"].mean_ab, by_precision["fp32"].max_ab) == (0, 0)
@@ -182,7 +185,7 @@ def test_ways_are_compared_with_torch_in_fp32_and_what_is_absent_is_said(fake: A
 
 def test_a_device_of_the_users_is_measured_beside_the_reference_alone(fake: Any) -> None:
     settings = replace(SMALL, device="cuda:1")
-    found, _ = speed.ways(settings, chosen(settings), speed.lightness_of(FILM, SMALL), ignore)
+    found, _ = speed_ways.ways(settings, chosen(settings), speed_ways.lightness_of(FILM, SMALL), ignore)
     assert [(way.device, way.precision) for way in found] == [
         ("cpu", "fp32"), ("cuda:1", "fp32"), ("cuda:1", "bf16"), ("cuda:1", "fp16")
     ]  # fmt: skip
@@ -190,7 +193,7 @@ def test_a_device_of_the_users_is_measured_beside_the_reference_alone(fake: Any)
 
 def test_a_shot_is_colored_in_chunks_of_the_networks_window() -> None:
     """After the first frame, whose colour is the prediction."""
-    ab, _ = speed.time_network(Painter(1, 5, window=3), [np.zeros((8, 8), np.float32)] * 8)
+    ab, _ = speed_ways.time_network(Painter(1, 5, window=3), [np.zeros((8, 8), np.float32)] * 8)
     assert ab.shape == (8, 2, 8, 8)
     assert ab[:, 0, 0, 0].tolist() == [0, 5, 1, 1, 5, 1, 1, 5]
 
@@ -214,8 +217,8 @@ def report(*ways: Way, published: PublishedSpeed | None = None) -> Report:
         ([], "fp32"),
         ([way("bf16", 50, 0.1, 1)], "bf16"),
         ([way("bf16", 95)], "fp32"),  # not worth it
-        ([way("bf16", 50, speed.MEAN_TOLERANCE * 1.01)], "fp32"),
-        ([way("bf16", 50, 0, speed.MAX_TOLERANCE * 1.01)], "fp32"),
+        ([way("bf16", 50, speed_ways.MEAN_TOLERANCE * 1.01)], "fp32"),
+        ([way("bf16", 50, 0, speed_ways.MAX_TOLERANCE * 1.01)], "fp32"),
         ([way("bf16", 50, 1), way("fp16", 80)], "fp16"),
     ],
 )
@@ -242,7 +245,7 @@ def test_as_few_shots_at_once_are_suggested_as_are_as_fast(fps: tuple[float, ...
 @pytest.mark.parametrize("shots", [1, 3])
 def test_shots_at_once_are_as_many_and_every_frame_of_theirs_is_colored(shots: int) -> None:
     network = FakeColorizer(callers=shots)
-    assert speed.fps_together(network, [gray(index).lightness for index in range(5)], shots) > 0
+    assert speed_ways.fps_together(network, [gray(index).lightness for index in range(5)], shots) > 0
     assert (network.begun, network.steps) == (3 * shots, 3 * shots * 5)
 
 
@@ -276,8 +279,8 @@ def test_the_published_network_runs_with_imported_weights_or_else_random_ones(
         return path
 
     monkeypatch.setattr(weights_file, "imported", lambda: [WeightsFile(Path("published.safetensors"))] * is_imported)
-    monkeypatch.setattr(speed, "random_weights", random_weights)
-    found = speed.published(SMALL, speed.lightness_of(FILM, SMALL), ignore)
+    monkeypatch.setattr(speed_ways, "random_weights", random_weights)
+    found = speed_ways.published(SMALL, speed_ways.lightness_of(FILM, SMALL), ignore)
     assert (found.weights, bool(made)) == (("imported", False) if is_imported else ("random", True))
     assert (found.network.model, found.network.backend) == ("published", "torch")
 
@@ -291,7 +294,7 @@ class Parts:
 
 def test_random_weights_are_a_file_of_the_published_networks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checkpoint, "empty_networks", Parts)
-    path = speed.random_weights(tmp_path / "published.safetensors")
+    path = speed_ways.random_weights(tmp_path / "published.safetensors")
     arrays, _ = weights_file.load(WeightsFile(path), checkpoint.NETWORK, checkpoint.VERSION)
     shapes = {"stage1.weight": (300, 200), "stage1.bias": (300,), "inter.weight": (5,), "inter.bias": (5,)}
     assert {key: array.shape for key, array in arrays.items()} == shapes

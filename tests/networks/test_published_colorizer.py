@@ -20,6 +20,7 @@ import pytest
 import torch
 from fakes import looks
 from published_fill import clip_network, stage1
+from torch_threads import counting_threads
 
 from ffmpeg_filters import pipe, y4m
 from vs_tcvc.backends import make_colorizer
@@ -157,12 +158,10 @@ def test_bf16_compares_places_in_fp32() -> None:
 
 @pytest.mark.parametrize("threads", [1, 3])
 def test_a_call_works_with_its_threads_whatever_was_set_before(threads: int) -> None:
-    before = torch.get_num_threads()
-    torch.set_num_threads(2)
-    PublishedColorizer(stage1(), clip_network(), Arithmetic(CPU, threads=threads)).predict(lightness(1, (16, 16))[0])
-    used = torch.get_num_threads()
-    torch.set_num_threads(before)
-    assert used == threads
+    colorizer = PublishedColorizer(stage1(), clip_network(), Arithmetic(CPU, threads=threads))
+    with counting_threads(host=2) as counts:
+        colorizer.predict(lightness(1, (16, 16))[0])
+    assert counts == {threads}
 
 
 # Any order

@@ -7,23 +7,30 @@ weights, in the layout in which the authors' code loads its files.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 import torch
+from platformdirs.api import PlatformDirsABC
+from platformdirs.macos import MacOS
+from platformdirs.unix import Unix
+from platformdirs.windows import Windows
 from torch import nn
 
 from vs_tcvc.cli import main
-from vs_tcvc.errors import WeightsError
+from vs_tcvc.errors import UsageError, WeightsError
 from vs_tcvc.networks import weights_file
 from vs_tcvc.networks.published import checkpoint
 from vs_tcvc.networks.published.backbone import FrozenNorm
 from vs_tcvc.networks.published.checkpoint import NETWORK, VERSION, Checkpoints, import_checkpoints
 from vs_tcvc.networks.weights_file import WeightsFile
+from vs_tcvc.runtime import atomic_files
 
 
 @dataclass(frozen=True)
@@ -266,17 +273,32 @@ def test_an_imported_file_that_was_damaged_asks_for_another_import(files: Checkp
 @pytest.mark.parametrize(
     ("system", "environment", "folder"),
     [
-        ("linux", {}, "~/.local/share"),
-        ("darwin", {}, "~/Library/Application Support"),
-        ("win32", {"LOCALAPPDATA": "~/Local"}, "~/Local"),
-        ("darwin", {"XDG_DATA_HOME": "~/own"}, "~/own"),
+        (Unix, {}, "~/.local/share"),
+        (MacOS, {}, "~/Library/Application Support"),
+        (Windows, {}, "/local"),
+        (Unix, {"XDG_DATA_HOME": "~/own"}, "~/own"),
+        (MacOS, {"XDG_DATA_HOME": "~/own"}, "~/own"),
+        (Windows, {"XDG_DATA_HOME": "~/own"}, "~/own"),
     ],
 )
 def test_imported_weights_lie_where_the_system_keeps_data(
-    monkeypatch: pytest.MonkeyPatch, system: str, environment: dict[str, str], folder: str
+    monkeypatch: pytest.MonkeyPatch, system: type[PlatformDirsABC], environment: dict[str, str], folder: str
 ) -> None:
     monkeypatch.delenv("XDG_DATA_HOME")
-    monkeypatch.setattr("sys.platform", system)
+    monkeypatch.setattr(atomic_files, "PlatformDirs", system)
+    monkeypatch.setattr("platformdirs.windows.get_win_folder", {"CSIDL_LOCAL_APPDATA": "/local"}.get)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert weights_file.imported_folder() == Path(folder).expanduser() / "vs-tcvc" / "weights"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="every user of Windows has a folder")
+def test_a_user_without_a_home_has_the_shipped_weights_and_is_told_where_others_could_lie(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("XDG_DATA_HOME")
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", Mock(side_effect=KeyError))
+    assert weights_file.choose("compact") in weights_file.shipped()
+    with pytest.raises(UsageError, match="XDG_DATA_HOME: expected a folder for our data, since this user has no home"):
+        weights_file.choose("published")

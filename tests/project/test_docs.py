@@ -33,7 +33,7 @@ from vs_tcvc.core.frame import GrayFrame
 from vs_tcvc.core.run import Run
 from vs_tcvc.cuts.detection import AutoCuts
 from vs_tcvc.errors import TcvcError
-from vs_tcvc.metrics import cdc, contact_sheet, drift, retrieval, score, speed
+from vs_tcvc.metrics import cdc, contact_sheet, drift, retrieval, score, speed, speed_ways
 from vs_tcvc.networks import weights_file
 from vs_tcvc.networks.compact import bins, checkpoint, colorizer
 from vs_tcvc.networks.compact.propagation import PropagationNetwork
@@ -267,10 +267,10 @@ def stated_of_measures() -> Iterator[tuple[str, tuple[str, ...]]]:
             f"histograms {listed(cdc.DILATIONS)} frames apart",
             f"at {drift.RATE} frames a second",
             f"to {retrieval.COMPONENTS} principal components",
-            f"of the first {speed.COMPARED} frames",
+            f"of the first {speed_ways.COMPARED} frames",
             f"several are {speed.WORTH_IT} times as fast",
             f"it is at least {speed.WORTH_IT} times as fast",
-            f"within {speed.MEAN_TOLERANCE} of a* and b* and nowhere further than {speed.MAX_TOLERANCE}",
+            f"within {speed_ways.MEAN_TOLERANCE} of a* and b* and nowhere further than {speed_ways.MAX_TOLERANCE}",
         ),
     )
 

@@ -33,7 +33,6 @@ import vs_tcvc
 from ffmpeg_filters import graph, pipe, y4m
 from vs_tcvc import cli
 from vs_tcvc.backends import make_colorizer
-from vs_tcvc.core.frame import GrayFrame
 from vs_tcvc.cuts.detection import difference
 from vs_tcvc.errors import TcvcError, as_flag
 from vs_tcvc.picture.chroma import ChromaStage
@@ -346,7 +345,7 @@ def run_info(folder: Path, values: dict[str, Any], listen: Listen) -> tuple[byte
 def seen_difference(size: Any) -> float:
     """How different the two shots of `still` are, as the network sees them."""
     stage = ChromaStage(WIDTH, HEIGHT, SampleCoding(8, "full"), (1, 1), "left", "601", size=int(size))
-    one, two = (GrayFrame(index, stage.lightness(picture)) for index, picture in enumerate(still()[::SHOT]))
+    one, two = map(stage.lightness, still()[::SHOT])
     return difference(one, two)
 
 
@@ -378,7 +377,7 @@ def photographs(folder: Path, ending: str) -> None:
 
 def run_speed(folder: Path, values: dict[str, Any], listen: Listen) -> tuple[bytes, str]:
     """By PyTorch in fp32 alone; of the report what does not tell time, and what the pipe writes."""
-    from vs_tcvc.metrics import speed
+    from vs_tcvc.metrics import speed, speed_ways
 
     made = hashlib.sha256()
 
@@ -394,7 +393,7 @@ def run_speed(folder: Path, values: dict[str, Any], listen: Listen) -> tuple[byt
         return pipe.colorize_stream(reader, Kept(sink), settings, stop)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys.modules[speed.ways.__module__], "options", lambda: map(only_torch, options()))
+        patch.setattr(speed_ways, "options", lambda: map(only_torch, options()))
         patch.setattr(speed, "colorize_stream", colorize)
         tcvc("benchmark", "speed", "--height", 64, "--frames", 8, "--json", *flags(values))
     said = listen()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import torch
 from fakes import FakeColorizer, gray
 from numpy.typing import ArrayLike, NDArray
 from onnx import TensorProto, helper, numpy_helper
+from torch_threads import counting_threads
 
 from ffmpeg_filters import pipe, y4m
 from vs_tcvc.backends import Chosen, make_colorizer
@@ -30,13 +31,6 @@ from vs_tcvc.settings import Settings
 TINY = 0.02  # of a*, b*: single precision over a resize there and back
 DEVIATION = np.array([0.229, 0.224, 0.225])
 CHANNEL: dict[int, ArrayLike] = {1: [[1], [1]], 3: [[1, 0, 0], [0, 0, 1]]}  # first channel in -> a, last one -> b
-
-
-@pytest.fixture(autouse=True)
-def _threads() -> Iterator[None]:
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
 
 
 def export(
@@ -169,10 +163,10 @@ def scripted(tmp_path: Path) -> Path:
 
 def test_torchscript_gives_its_colors_with_the_threads_of_the_settings(scripted: Path) -> None:
     colorizer, _ = made(scripted, threads=3)
-    torch.set_num_threads(1)
     gray = luma_from_lightness(slope(64, 96))
-    ab = colorizer.predict(slope(64, 96))
-    assert torch.get_num_threads() == 3
+    with counting_threads(host=1) as counts:
+        ab = colorizer.predict(slope(64, 96))
+    assert 3 in counts
     np.testing.assert_allclose(inner(ab), inner(np.stack([60 * gray, -40 * gray])), atol=5 * TINY)
 
 

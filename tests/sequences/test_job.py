@@ -54,9 +54,10 @@ def test_a_job_file_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("pattern", "frame", "name"),
     [("a.%04d.exr", 7, "a.0007.exr"), ("a.####.exr", 7, "a.0007.exr"), ("a%d.exr", 12, "a12.exr"),
-     ("a_##.exr", 1001, "a_1001.exr"), ("a.%04d.exr", -3, "a.-003.exr")],
+     ("a_##.exr", 1001, "a_1001.exr"), ("a.%04d.exr", -3, "a.-003.exr"), ("a.@@@@.exr", 7, "a.0007.exr"),
+     ("a.$F4.exr", 7, "a.0007.exr"), ("a$F.exr", -3, "a-3.exr"), ("me@home.$5.####.exr", -3, "me@home.$5.-003.exr")],
 )  # fmt: skip
-def test_frames_have_the_numbers_that_nuke_gives_them(pattern: str, frame: int, name: str) -> None:
+def test_frames_have_the_numbers_that_hosts_give_them(pattern: str, frame: int, name: str) -> None:
     job = Job(plate=pattern, result="r.%04d.exr", first=-5, last=2000)
     assert job.plate_of(frame) == Path(name)
 
@@ -69,6 +70,7 @@ def test_frames_have_the_numbers_that_nuke_gives_them(pattern: str, frame: int, 
         ({"plate": 3}, "plate: expected text, got 3"),
         ({"plate": "p.exr"}, "plate: expected a name with one place for the frame's number"),
         ({"result": "p.%04d.exr"}, "result: expected another name than the plate's"),
+        ({"result": "p.$F4.exr"}, "result: expected another name than the plate's"),
         ({"last": 1000}, r"last: expected a frame from first \(1001\) on, got 1000"),
         ({"first": True}, "first: expected a whole number, got True"),
         ({"frames": [1001, 1011]}, r"frames: expected \[first, last\] within 1001 to 1010"),

@@ -64,6 +64,13 @@ def test_numbers_on_the_command_line_are_those_of_the_files(tmp_path: Path, form
     assert shots == [1002, 1004, 1004]
 
 
+@pytest.mark.parametrize("place", ["@@@@", "$F4", "%04d"])
+def test_names_are_as_hosts_write_them_and_numbers_may_be_below_0(tmp_path: Path, place: str) -> None:
+    plate = write_sequence(tmp_path / "in", "exr", "half", range(-2, 2))
+    assert main(["sequence", plate.replace("%04d", place), str(tmp_path / f"c.{place}.exr"), *SMALL]) == 0
+    assert {path.name for path in tmp_path.glob("c.*.exr")} == {f"c.{n}.exr" for n in ("-002", "-001", "0000", "0001")}
+
+
 def test_pictures_of_others_are_not_replaced_unasked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     plate = write_sequence(tmp_path / "in", "exr", "half")
     mine = tmp_path / "c.1003.exr"

@@ -411,12 +411,27 @@ def test_openjd_hears_progress_and_failure(tmp_path: Path) -> None:
     assert any(line.startswith("openjd_fail: frame 1003: ") for line in lines)
 
 
+LOUD = """
+import os, sys
+from vs_tcvc import backends, cli
+
+def make(settings, real=backends.make_colorizer):
+    print("by Python")
+    os.write(1, b"by native code\\n")
+    return real(settings)
+
+backends.make_colorizer = make
+sys.exit(cli.main())
+"""
+"""The command `tcvc`, with a network that prints."""
+
+
 def test_the_command_prints_events_alone_and_ends_on_a_signal_with_whole_files(tmp_path: Path) -> None:
     plate = write_plates(tmp_path / "in", frames=200)
     wanted = job(tmp_path, plate, last=FIRST + 199)
     path = tmp_path / "job.json"
     path.write_text(json.dumps(wanted.to_dictionary()))
-    command = [sys.executable, "-m", "vs_tcvc", "worker", "--job", str(path)]
+    command = [sys.executable, "-c", LOUD, "worker", "--job", str(path)]
     events = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None

@@ -44,10 +44,10 @@ ALONE = Ranks()
 
 @pytest.fixture(autouse=True)
 def _threads() -> Iterator[None]:
-    """The engine's threads, put back after a training that changes them."""
+    """A training gives the process its threads back."""
     before = torch.get_num_threads()
     yield
-    torch.set_num_threads(before)
+    assert torch.get_num_threads() == before
 
 
 def plan_of(steps: int, batch: int = 1, rate: float = 1e-3, **more: Any) -> TrainingPlan:

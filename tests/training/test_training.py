@@ -85,10 +85,10 @@ def plan_of(steps: int, batch: int = 2, rate: float = 1e-3, **more: Any) -> Trai
 
 @pytest.fixture(autouse=True)
 def _threads() -> Iterator[None]:
-    """The engine's threads, put back after a training that changes them."""
+    """A training gives the process its threads back."""
     before = torch.get_num_threads()
     yield
-    torch.set_num_threads(before)
+    assert torch.get_num_threads() == before
 
 
 # Batches

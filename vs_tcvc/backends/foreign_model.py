@@ -19,7 +19,9 @@ from vs_tcvc.backends import onnx
 from vs_tcvc.backends.torch import TorchDevice
 from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import DeviceError, WeightsError, first_line
+from vs_tcvc.networks.arithmetic import Arithmetic
 from vs_tcvc.references.foreign_model import Network, ReferenceModel, sidecar_of
+from vs_tcvc.runtime.file_hash import sha256_of
 
 _NUMBERS: Mapping[str, type] = MappingProxyType({"tensor(float)": np.float32, "tensor(float16)": np.float16})
 
@@ -52,8 +54,7 @@ def _sha256(path: Path) -> str:
     digest = hashlib.sha256()
     for each in (path, path.with_name(f"{path.name}.data"), sidecar_of(path)):
         if each.is_file():
-            with each.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
+            digest.update(bytes.fromhex(sha256_of(each)))
     return digest.hexdigest()
 
 
@@ -106,9 +107,10 @@ def _torchscript(path: Path, place: TorchDevice) -> Network:
     except (RuntimeError, ValueError, OSError) as error:
         raise _unreadable(path, "torch", error) from None
 
+    arithmetic = Arithmetic(place.device, threads=place.threads)
+
     def run(seen: Array) -> NDArray[Any]:
-        torch.set_num_threads(place.threads)
-        with torch.inference_mode():
+        with arithmetic.used():
             return np.asarray(network(torch.from_numpy(seen).to(place.device)).float().cpu().numpy())
 
     return Network(run, runs_on=f"torch on {place.device}")

@@ -22,6 +22,7 @@ from vs_tcvc.backends import import_torch
 from vs_tcvc.errors import DeviceError, WeightsError, first_line
 from vs_tcvc.networks.weights_file import WeightsFile, listed
 from vs_tcvc.runtime.atomic_files import user_folder
+from vs_tcvc.runtime.file_hash import sha256_of
 
 _log = logging.getLogger(__name__)
 
@@ -88,7 +89,7 @@ def write(file: WeightsFile, library: Library, folder: Path) -> None:
             except Exception as error:  # of a torch that this library does not know, or the other way round
                 reason = f"it does not take the network from this torch ({first_line(error)})"
                 raise DeviceError(reason, option="backend", value=library.name, remedy="use {backend} torch") from error
-    hashes = [f"{hashlib.sha256(each.read_bytes()).hexdigest()}  {each.name}\n" for each in sorted(folder.iterdir())]
+    hashes = [f"{sha256_of(each)}  {each.name}\n" for each in sorted(folder.iterdir())]
     (folder / "SHA256SUMS").write_text("".join(hashes))
 
 

@@ -53,8 +53,6 @@ def resolve(device: str, precision: str, threads: int) -> TorchDevice:
         precision = cpu_precision(precision)
     elif precision == "auto":
         precision = "fp16"
-    torch.backends.cudnn.benchmark = False
-    torch.backends.cudnn.deterministic = True
     return TorchDevice(chosen, precision, threads)
 
 

@@ -83,8 +83,8 @@ def run(arguments: argparse.Namespace) -> int:
     from vs_tcvc.errors import UsageError
 
     import_torch()
+    from vs_tcvc.cli.report_table import as_json
     from vs_tcvc.metrics.benchmark import DATA_SETS, markdown
-    from vs_tcvc.metrics.report_table import as_json
 
     if arguments.retrieve and arguments.stage != "full":
         raise UsageError(f"--retrieve: the stage {arguments.stage} follows no reference; leave out one of the two")
@@ -175,8 +175,9 @@ def _label(report: dict[str, Any]) -> str:
 def run_speed(arguments: argparse.Namespace) -> int:
     """Measure speed and print; UsageError for a value that does not fit."""
     from vs_tcvc.cli.progress_bar import show_events
-    from vs_tcvc.metrics.report_table import as_json
-    from vs_tcvc.metrics.speed import SpeedFilm, measure
+    from vs_tcvc.cli.report_table import as_json
+    from vs_tcvc.metrics.speed import measure
+    from vs_tcvc.metrics.speed_film import SpeedFilm
     from vs_tcvc.settings import SPEED, Option, from_arguments
 
     settings = from_arguments(arguments, SPEED)
@@ -201,7 +202,7 @@ def speed_values(report: Report) -> dict[str, Any]:
 
 def speed_text(report: Report) -> str:
     """Tables, then a line for all else that was found; the last one says which options to use."""
-    from vs_tcvc.metrics.report_table import as_text
+    from vs_tcvc.cli.report_table import as_text
 
     film, (across, down), reference = report.film, report.working_size, report.ways[0]
     tables = {
@@ -239,7 +240,7 @@ def speed_text(report: Report) -> str:
 
 
 def _suggestion(report: Report) -> str:
-    from vs_tcvc.metrics.speed import MAX_TOLERANCE, MEAN_TOLERANCE
+    from vs_tcvc.metrics.speed_ways import MAX_TOLERANCE, MEAN_TOLERANCE
 
     best, used = report.suggestion, report.used
     rule = f"mean |dab| at most {MEAN_TOLERANCE:g}, max at most {MAX_TOLERANCE:g}"

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from vs_tcvc.cli.report_table import Report
     from vs_tcvc.metrics.comparison import Judged
-    from vs_tcvc.metrics.report_table import Report
 
 
 def add_to(commands: Any) -> None:
@@ -41,8 +41,8 @@ def add_to(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print measures to stdout, then write the sheet; UsageError where there is nothing to measure."""
+    from vs_tcvc.cli.report_table import as_json, as_text
     from vs_tcvc.metrics.contact_sheet import contact_sheet
-    from vs_tcvc.metrics.report_table import as_json, as_text
     from vs_tcvc.runtime.atomic_files import whole_file
 
     _check(arguments)

@@ -190,6 +190,8 @@ def _open_file(path: Path, settings: Settings, emit: Emit) -> Iterator[FilmFacts
 
 def describe(facts: Facts) -> str:
     """The facts as lines for people."""
+    from vs_tcvc.cli.table import as_columns
+
     aspect = f", pixels {facts.pixel_aspect}" if facts.pixel_aspect not in ("", "1:1") else ""
     lines = {
         "picture": f"{facts.width}x{facts.height}{aspect}",
@@ -204,7 +206,7 @@ def describe(facts: Facts) -> str:
     }
     if facts.damaged:
         lines["damage"] = f"{facts.damaged} packets cannot be read"
-    return "\n".join(f"{name:<14}{text}" for name, text in lines.items())
+    return as_columns(lines.items())
 
 
 def _length(facts: Facts) -> str:

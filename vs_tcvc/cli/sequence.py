@@ -26,7 +26,9 @@ def add_to(commands: Any) -> None:
 
     parser = commands.add_parser("sequence", help="colour numbered pictures", description=__doc__,
                                  formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
-    parser.add_argument("plate", metavar="IN", help="such as plate.%%04d.exr")
+    parser.add_argument(
+        "plate", metavar="IN", help="such as plate.%%04d.exr, plate.####.exr, plate.@@@@.exr, plate.$F4.exr"
+    )
     parser.add_argument("result", metavar="OUT", help="such as colour.%%04d.exr; numbers are those of IN")
     parser.add_argument("--first", type=int, metavar="N", help="first frame of the clip (default the first there is)")
     parser.add_argument("--last", type=int, metavar="N", help="last frame of the clip (default the last there is)")

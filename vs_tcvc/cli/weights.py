@@ -41,16 +41,18 @@ def add_to(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print to stdout; WeightsError if a file is missing or damaged."""
+    from vs_tcvc.cli.table import as_columns
     from vs_tcvc.networks.weights_file import SHIPPED, imported, imported_folder, shipped
 
     if arguments.action == "path":
         print(SHIPPED, *([imported_folder()] if imported() else []), sep="\n")
         return 0
-    for file in (*shipped(), *imported()):
-        if arguments.action == "verify":
-            print(f"{file.path.name}: whole, SHA-256 {file.verify()}")
-        else:
-            print(f"{file.path.stem}  {file.size / 1e6:.1f} MB  {file.path}")
+    files = [*shipped(), *imported()]
+    if arguments.action == "list":
+        print(as_columns((each.path.stem, f"{each.size / 1e6:.1f} MB", str(each.path)) for each in files))
+        return 0
+    for file in files:
+        print(f"{file.path.name}: whole, SHA-256 {file.verify()}")
     return 0
 
 

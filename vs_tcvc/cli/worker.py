@@ -6,9 +6,8 @@ Events go to stdout, one line of JSON each; 0 is done, 1 an error, 2 cancelled.
 from __future__ import annotations
 
 import argparse
+import os
 import signal
-import sys
-from contextlib import redirect_stdout
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -26,6 +25,7 @@ def add_to(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do the job; DONE, FAILED or CANCELLED."""
+    from vs_tcvc.runtime.stdout import take_stdout
     from vs_tcvc.sequences.events import ProtocolLines
     from vs_tcvc.sequences.job import Job
     from vs_tcvc.sequences.worker import work
@@ -33,6 +33,5 @@ def run(arguments: argparse.Namespace) -> int:
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    emit = ProtocolLines(sys.stdout, arguments.openjd)
-    with redirect_stdout(sys.stderr):  # a library that prints must not print among the events
-        return work(partial(Job.read, arguments.job), emit, stop)
+    with os.fdopen(take_stdout(), "w") as stream:
+        return work(partial(Job.read, arguments.job), ProtocolLines(stream, arguments.openjd), stop)

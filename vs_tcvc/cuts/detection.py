@@ -33,6 +33,23 @@ FAINT = 0.4  # L*: keeps the noise of a blank picture small; a dark shot has a c
 MOTION = 1.25  # how far above the motion of the window a cut stands, found by benchmarks/cuts.py
 
 
+class _Thumbnails:
+    """The thumbnails of frames that are alive, each made once; any thread may ask."""
+
+    def __init__(self) -> None:
+        self._made: WeakKeyDictionary[GrayFrame, Array] = WeakKeyDictionary()
+        self._lock = Lock()
+
+    def of(self, frame: GrayFrame) -> Array:
+        with self._lock:
+            known = self._made.get(frame)
+        if known is None:
+            known = thumbnail(frame)
+            with self._lock:
+                self._made[frame] = known
+        return known
+
+
 @dataclass(frozen=True)
 class AutoCuts:
     """Detection in [n - 3, n + 2]: three frames back, since two cannot tell the end of a two-frame flash from a cut.
@@ -45,6 +62,7 @@ class AutoCuts:
     use_props: bool = True
     before: int = field(default=3, init=False)
     after: int = field(default=2, init=False)
+    _thumbnails: _Thumbnails = field(default_factory=_Thumbnails, init=False, repr=False, compare=False)
 
     def is_cut(self, index: int, frames: Mapping[int, GrayFrame]) -> bool:
         window = self._window(index, frames)
@@ -52,12 +70,12 @@ class AutoCuts:
             return True
         middle = min(index, self.before)
         past, rest = window[:middle], window[middle:]
-        if difference(past[-1], rest[0]) <= self.threshold:
+        if self._compare(past[-1], rest[0]) <= self.threshold:
             return False
-        steps = [difference(one, two) for one, two in (*pairwise(past), *pairwise(rest))]
+        steps = [self._compare(one, two) for one, two in (*pairwise(past), *pairwise(rest))]
         motion = MOTION * median(steps) if steps else 0.0
         enough = min(max([self.threshold + motion, *steps]), 2 * self.threshold + motion)
-        return all(difference(one, two) > enough for one, two in product(past, rest))
+        return all(self._compare(one, two) > enough for one, two in product(past, rest))
 
     def _window(self, index: int, frames: Mapping[int, GrayFrame]) -> list[GrayFrame]:
         last = max((n for n in range(index, index + self.after + 1) if n in frames), default=index)
@@ -67,32 +85,25 @@ class AutoCuts:
             raise FrameError(f"cut at frame {index}: frames {wanted[0]} to {last} are needed, {missing[0]} is missing")
         return [frames[n] for n in wanted]
 
+    def _compare(self, one: GrayFrame, two: GrayFrame) -> float:
+        return difference(self._thumbnails.of(one), self._thumbnails.of(two))
 
-def difference(one: GrayFrame, two: GrayFrame) -> float:
-    """How different two pictures are: 0 for the same, about 40 to 110 for two shots.
 
-    Mean |difference| of two thumbnails in percent of their contrast, each with its mean taken off (so that exposure
+def difference(one: Array, two: Array) -> float:
+    """How different the pictures of two thumbnails are: 0 for the same, about 40 to 110 for two shots.
+
+    Mean |difference| in percent of their contrast, each with its mean taken off (so that exposure
     does not count); each of 12 blocks is compared with the best of 49 places in `one` (so that motion counts little).
     Contrast is the mean |deviation| from a thumbnail's mean.
     """
-    before = sliding_window_view(_sketch(one), (ROWS, COLUMNS)).reshape(-1, ROWS, COLUMNS)
-    after = _sketch(two)[REACH:-REACH, REACH:-REACH]
+    before = sliding_window_view(one, (ROWS, COLUMNS)).reshape(-1, ROWS, COLUMNS)
+    after = two[REACH:-REACH, REACH:-REACH]
     blocks = np.abs(before - after).reshape(-1, ROWS // BLOCK_ROWS, BLOCK_ROWS, COLUMNS // BLOCK_COLUMNS, BLOCK_COLUMNS)
     return 100.0 * float(blocks.mean(axis=(2, 4)).min(axis=0).mean())
 
 
-_sketches: WeakKeyDictionary[GrayFrame, Array] = WeakKeyDictionary()
-_lock = Lock()
-
-
-def _sketch(frame: GrayFrame) -> Array:
-    """The frame's normalised thumbnail with edges repeated REACH pixels outwards; kept while the frame lives."""
-    with _lock:
-        known = _sketches.get(frame)
-    if known is None:
-        thumbnail = cv2.resize(frame.lightness, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA)
-        deviation = thumbnail - thumbnail.mean()
-        known = np.pad(deviation / (np.abs(deviation).mean() + FAINT), REACH, mode="edge").astype(np.float32)
-        with _lock:
-            _sketches[frame] = known
-    return known
+def thumbnail(frame: GrayFrame) -> Array:
+    """The frame's normalised thumbnail with edges repeated REACH pixels outwards."""
+    small = cv2.resize(frame.lightness, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA)
+    deviation = small - small.mean()
+    return np.pad(deviation / (np.abs(deviation).mean() + FAINT), REACH, mode="edge").astype(np.float32)

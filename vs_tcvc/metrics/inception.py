@@ -5,7 +5,6 @@ Two flavours, told apart by the file. Their figures cannot be compared with one 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +20,7 @@ from vs_tcvc.networks.arithmetic import Arithmetic, array_of
 from vs_tcvc.networks.published.backbone import FrozenNorm
 from vs_tcvc.networks.published.checkpoint import read
 from vs_tcvc.picture.srgb_codes import Codes, rgb_from_codes
+from vs_tcvc.runtime.file_hash import sha256_of
 
 SIDE = 299
 
@@ -248,8 +248,7 @@ class Viewer:
 def flavour_of(path: Path) -> Flavour:
     """The flavour that a weights file is for, by its SHA-256; WeightsError where it is for none."""
     try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = sha256_of(path)
     except OSError as error:
         problem = f"it cannot be read ({error.strerror})"
         raise WeightsError(problem, option="inception", value=path, remedy=f"name {_expected()}") from None

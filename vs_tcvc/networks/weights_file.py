@@ -6,7 +6,6 @@ belong to the weights, and `provenance`. Hashes of shipped and imported files st
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from safetensors.numpy import save as to_bytes
 
 from vs_tcvc.errors import WeightsError
 from vs_tcvc.runtime.atomic_files import user_folder, whole_file
+from vs_tcvc.runtime.file_hash import sha256_of
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -45,8 +45,7 @@ class WeightsFile:
     def verify(self) -> str:
         """The file's SHA-256; WeightsError if the file is missing or is not what was shipped or imported."""
         try:
-            with self.path.open("rb") as file:
-                actual = hashlib.file_digest(file, "sha256").hexdigest()
+            actual = sha256_of(self.path)
         except OSError as error:
             raise self._unreadable(error) from None
         if self.sha256 not in (None, actual):
@@ -95,13 +94,14 @@ def choose(model: str, path: str = "") -> WeightsFile:
         )  # fmt: skip
     if path:
         return WeightsFile(Path(path))
-    files = [*shipped(), *imported()]
-    for file in files:
-        if file.path.stem == model:
-            return file
-    known = ", ".join(file.path.stem for file in files)
+    known = list[str]()
+    for files in (shipped, imported):  # a user without a home has what is shipped
+        for file in files():
+            if file.path.stem == model:
+                return file
+            known.append(file.path.stem)
     raise WeightsError(
-        f"no weights for model {model!r} are here (there are: {known})",
+        f"no weights for model {model!r} are here (there are: {', '.join(known)})",
         remedy="make them of the authors' checkpoints with tcvc weights import --stage1 FILE --encoder FILE --decoder"
         " FILE, or name a file with {weights}",
     )

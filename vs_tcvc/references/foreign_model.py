@@ -6,53 +6,29 @@ FILE.yaml beside the model FILE, says what its numbers mean; DDColor and siggrap
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import cv2
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import DeviceError, UsageError, WeightsError
 from vs_tcvc.picture.color import lab_from_rgb, luma_from_lightness
-
-Range = Sequence[float] | str
+from vs_tcvc.runtime.validation import expected, read_fields
 
 _IMAGENET_MEAN = np.array([0.485, 0.456, 0.406], np.float32).reshape(3, 1, 1)
 _IMAGENET_DEVIATION = np.array([0.229, 0.224, 0.225], np.float32).reshape(3, 1, 1)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e6
-
-
-def _is_range(value: Any) -> bool:
-    is_pair = isinstance(value, (list, tuple)) and len(value) == 2 and all(map(_is_number, value))
-    return value == "imagenet" or (is_pair and value[0] != value[1])
-
-
-def _is_size(value: Any) -> bool:
-    is_side = type(value) is int and 8 <= value <= 4096
-    return is_side or re.fullmatch(r"multiple-of-[1-9]\d{0,2}", str(value)) is not None
-
-
-_RANGE = ("imagenet, or the numbers for black and white as in [0, 1]", _is_range)
-
-_EXPECTED: Mapping[str, tuple[str, Callable[[Any], bool]]] = MappingProxyType(
-    {
-        "input": ("L or gray-rgb", lambda value: value in ("L", "gray-rgb")),
-        "input_range": _RANGE,
-        "size": ("8 to 4096 as in 512, or multiple-of-N as in multiple-of-32", _is_size),
-        "output": ("ab, rgb or bgr", lambda value: value in ("ab", "rgb", "bgr")),
-        "output_range": _RANGE,
-        "ab_scale": ("a number above 0", lambda value: _is_number(value) and value > 0),
-    }
-)
+_Number = Annotated[float, msgspec.Meta(gt=-1e6, lt=1e6)]
+_RANGE = expected("imagenet, or the numbers for black and white as in [0, 1]")
+Range = tuple[_Number, _Number] | Literal["imagenet"]
 
 
 @dataclass(frozen=True)
@@ -69,18 +45,22 @@ class Format:
     Raises UsageError, naming the key, for a value that does not fit.
     """
 
-    input: str
-    input_range: Range
-    size: int | str
-    output: str
-    output_range: Range = (0, 1)
-    ab_scale: float = 1
+    input: Annotated[Literal["L", "gray-rgb"], expected("L or gray-rgb")]
+    input_range: Annotated[Range, _RANGE]
+    size: Annotated[
+        Annotated[int, msgspec.Meta(ge=8, le=4096)]
+        | Annotated[str, msgspec.Meta(pattern=r"^multiple-of-[1-9]\d{0,2}\Z")],
+        expected("8 to 4096 as in 512, or multiple-of-N as in multiple-of-32"),
+    ]
+    output: Annotated[Literal["ab", "rgb", "bgr"], expected("ab, rgb or bgr")]
+    output_range: Annotated[Range, _RANGE] = (0, 1)
+    ab_scale: Annotated[float, expected("a number above 0", gt=0, lt=1e6)] = 1
 
     def __post_init__(self) -> None:
-        for key, value in asdict(self).items():
-            expected, fits = _EXPECTED[key]
-            if not fits(value):
-                raise UsageError(f"{key}: expected {expected}, got {value!r}")
+        for key in ("input_range", "output_range"):
+            numbers = getattr(self, key)
+            if numbers != "imagenet" and numbers[0] == numbers[1]:
+                raise UsageError(f"{key}: expected {_RANGE.description}, got {numbers}")
         if self.input == "L" and self.input_range == "imagenet":
             raise UsageError("input_range: expected two numbers for L, got imagenet, which is for gray-rgb")
 
@@ -217,7 +197,7 @@ def _read(sidecar: Path) -> Format:
     if missing:
         raise UsageError(f"{sidecar}: expected a preset or the key {missing[0]}, got neither")
     try:
-        return Format(**values)
+        return read_fields(Format, values)
     except UsageError as error:
         raise error.at(str(sidecar)) from None
 

@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from platformdirs import PlatformDirs
+
 from vs_tcvc.errors import UsageError
+
+_NAME = "vs-tcvc"
 
 
 def user_folder(kind: str) -> Path:
     """Where our files of a kind, "data" or "cache", lie in this user's home; not made.
 
-    The usual place of this system, or in XDG_DATA_HOME or XDG_CACHE_HOME wherever that is set.
+    The usual place of this system, or in XDG_DATA_HOME or XDG_CACHE_HOME where that is set, on every system.
+    UsageError where the user has no home.
     """
-    local = os.environ.get("LOCALAPPDATA", "~/AppData/Local")
-    places = {
-        "data": {"darwin": "~/Library/Application Support", "win32": local, "linux": "~/.local/share"},
-        "cache": {"darwin": "~/Library/Caches", "win32": f"{local}/cache", "linux": "~/.cache"},
-    }[kind]
-    home = os.environ.get(f"XDG_{kind.upper()}_HOME") or places.get(sys.platform, places["linux"])
-    return Path(home).expanduser() / "vs-tcvc"
+    variable = f"XDG_{kind.upper()}_HOME"
+    places, own = PlatformDirs(_NAME, appauthor=False), os.environ.get(variable)
+    try:
+        if own:
+            return Path(own).expanduser() / _NAME
+        return places.user_data_path if kind == "data" else places.user_cache_path
+    except RuntimeError:
+        raise UsageError(
+            f"{variable}: expected a folder for our {kind}, since this user has no home, got none; set it, or HOME"
+        ) from None
 
 
 def make_folder(folder: Path, option: str = "") -> None:

@@ -1,4 +1,7 @@
-"""A film as pictures whose file names differ in a number: `scan_%06d.png`, or a folder of such files."""
+"""A film as pictures whose file names differ in a number: `scan_%06d.png`, or a folder of such files.
+
+The place of the number is written as in C, `%06d`, or as hosts write it: `####`, `@@@@` or `$F4` for four digits.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,21 @@ from vs_tcvc.errors import StreamError, UsageError
 
 FRAMES = "frame_%06d.png"
 """What is written into a folder."""
-_PATTERN = re.compile(r"([^%#]*)(?:%(?:0([1-9][0-9]?))?d|(##+))([^%#]*)")
+_PATTERNS = (
+    re.compile(r"([^%#]*)(?:%(?:0([1-9][0-9]?))?d|(##+))([^%#]*)"),
+    re.compile(r"([^%#@$]*)(?:\$F([1-9]?)(?!\w)|(@@+))([^%#@$]*)"),
+)
+"""Before the number, its digits or a sign for each of them, after it. Beside % and #, @ and $ are letters."""
 _NAME = re.compile(r"(.*?)([0-9]+)([^0-9]*\.[^.]*)", re.DOTALL)
 _ENDINGS = (".bmp", ".dpx", ".jp2", ".jpeg", ".jpg", ".png", ".tif", ".tiff")
 
 
 @dataclass(frozen=True)
 class NumberedFiles:
-    """File names: in `folder`, `before`, a number filled with zeros to `digits`, `after`."""
+    """File names: in `folder`, `before`, a number filled with zeros to `digits`, `after`.
+
+    A minus counts as a digit, as in C: of four digits, -3 is -003.
+    """
 
     folder: Path
     before: str
@@ -28,7 +38,7 @@ class NumberedFiles:
     @classmethod
     def named(cls, path: Path) -> NumberedFiles | None:
         """The names that a pattern such as `scans/scan_%06d.png`, `%d.tif` or `plate.####.exr` stands for, or None."""
-        match = _PATTERN.fullmatch(path.name)
+        match = next(filter(None, (pattern.fullmatch(path.name) for pattern in _PATTERNS)), None)
         if match is None:
             return None
         before, digits, places, after = match.groups()
@@ -54,7 +64,7 @@ class NumberedFiles:
         """Numbers, ascending, of the files that there are."""
         if not self.folder.is_dir():
             return []
-        name = re.compile(f"{re.escape(self.before)}([0-9]+){re.escape(self.after)}")
+        name = re.compile(f"{re.escape(self.before)}(-?[0-9]+){re.escape(self.after)}")
         matches = (name.fullmatch(path.name) for path in self.folder.iterdir())
         return sorted(int(match[1]) for match in matches if match and self.path(int(match[1])).name == match[0])
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from vs_tcvc.errors import UsageError
 from vs_tcvc.runtime.numbered_files import NumberedFiles
+from vs_tcvc.runtime.validation import expected, read_fields
 from vs_tcvc.settings import JOB, Settings
 
 PROTOCOL = 1
@@ -22,8 +25,7 @@ OWN_KEYS = {"cuts": "cuts", "reference": "references"}
 """Options that are keys of the job itself, not of its settings."""
 
 
-@dataclass(frozen=True)
-class PaintedReference:
+class PaintedReference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A coloured picture of a frame. colorspace: its OCIO colour space, "" for a picture in sRGB."""
 
     frame: int
@@ -35,7 +37,7 @@ class PaintedReference:
 class Job:
     """What to colour and how. Raises UsageError, naming the key, for a value that does not fit.
 
-    plate, result: names of files with a place for the frame's number, `%04d` or `####`.
+    plate, result: names of files with a place for the frame's number, such as `%04d`, `####`, `@@@@` or `$F4`.
     first, last: the clip, on which cuts and colours depend. frames: which of them to make, first and last; () for all.
     output: "chroma", unit-luminance multipliers (half float EXR), or "beauty", the plate in colour.
     cuts: "auto", "none", or first frames of shots as in "1001,1043". references: coloured pictures.
@@ -48,14 +50,14 @@ class Job:
     result: str
     first: int
     last: int
-    frames: tuple[int, ...] = ()
+    frames: Annotated[tuple[int, ...], expected("a list of two frame numbers")] = ()
     output: str = "chroma"
     cuts: str = "auto"
-    references: tuple[PaintedReference, ...] = ()
+    references: Annotated[tuple[PaintedReference, ...], expected('objects like {"frame": 1001, "path": "a.png"}')] = ()
     colorspace: str = "scene_linear"
     ocio: str = ""
     exposure: float = 0.0
-    settings: Mapping[str, Any] | None = None
+    settings: Annotated[Mapping[str, Any], expected("an object")] = field(default_factory=dict)
     id: str = ""
     cancel: str = ""
 
@@ -63,7 +65,7 @@ class Job:
         for key in ("plate", "result"):
             if NumberedFiles.named(Path(getattr(self, key))) is None:
                 _refuse(key, "a name with one place for the frame's number, as in plate.%04d.exr", getattr(self, key))
-        if self.plate == self.result:
+        if NumberedFiles.named(Path(self.plate)) == NumberedFiles.named(Path(self.result)):
             _refuse("result", "another name than the plate's", self.result)
         if self.first > self.last:
             _refuse("last", f"a frame from first ({self.first}) on", self.last)
@@ -103,23 +105,16 @@ class Job:
         protocol = values.pop("protocol", None)
         if protocol != PROTOCOL:
             _refuse("protocol", f"{PROTOCOL}; host and worker are of different versions", protocol)
-        known = {each.name: each for each in fields(cls)}
-        for key in values:
-            if key not in known:
-                _refuse(key, f"one of {', '.join(known)}", "an unknown key")
-        for key in ("plate", "result", "first", "last"):
-            if key not in values:
-                _refuse(key, "a value", "none")
-        return cls(**{key: _read(key, str(known[key].type), value) for key, value in values.items()})
+        return read_fields(cls, values)
 
     def to_dictionary(self) -> dict[str, Any]:
         """What `from_dictionary` takes; JSON can hold it."""
-        return {"protocol": PROTOCOL, **asdict(self), "settings": dict(self.settings or {}),
-                "frames": list(self.frames), "references": [asdict(each) for each in self.references]}  # fmt: skip
+        return {"protocol": PROTOCOL, **asdict(self), "settings": dict(self.settings),
+                "frames": list(self.frames), "references": msgspec.to_builtins(self.references)}  # fmt: skip
 
     def core_settings(self) -> Settings:
         """The options of the core; cuts are counted from the clip's first frame. UsageError as `Settings` does."""
-        values = dict(self.settings or {})
+        values = dict(self.settings)
         for key, own in OWN_KEYS.items():
             if key in values:
                 _refuse(f"settings.{key}", f"the job's own key {own}", "it among the settings")
@@ -164,35 +159,6 @@ def _numbered(name: str, frame: int) -> Path:
     names = NumberedFiles.named(Path(name))
     assert names is not None, "checked when the job was made"
     return names.path(frame)
-
-
-def _read(key: str, kind: str, value: Any) -> Any:
-    """A value of JSON as a field of that type."""
-    if key == "references":
-        is_list = isinstance(value, list)
-        return tuple(_painted(each) for each in value) if is_list else _refuse("reference", "a list", value)
-    if key == "frames":
-        is_list = isinstance(value, list) and all(_is_whole(each) for each in value)
-        return tuple(value) if is_list else _refuse(key, "a list of two frame numbers", value)
-    if key == "settings":
-        return value if isinstance(value, dict) else _refuse(key, "an object", value)
-    fits = {"int": _is_whole(value), "float": _is_number(value), "str": isinstance(value, str)}[kind]
-    return value if fits else _refuse(key, {"int": "a whole number", "float": "a number", "str": "text"}[kind], value)
-
-
-def _painted(value: Any) -> PaintedReference:
-    is_object = isinstance(value, dict) and {"frame", "path"} <= {*value} <= {"frame", "path", "colorspace"}
-    if not is_object or not _is_whole(value["frame"]) or not isinstance(value["path"], str):
-        _refuse("reference", 'objects like {"frame": 1001, "path": "a.png"}', value)
-    return PaintedReference(value["frame"], value["path"], str(value.get("colorspace", "")))
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _refuse(key: str, expected: str, got: Any) -> Any:

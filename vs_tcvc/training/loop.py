@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from vs_tcvc.errors import UsageError
+from vs_tcvc.networks.arithmetic import on_threads
 from vs_tcvc.runtime.atomic_files import whole_file
 from vs_tcvc.runtime.events import Emit, Event, ignore
 from vs_tcvc.runtime.pipeline import Pipeline
@@ -154,30 +155,30 @@ def learn(network: Network, task: Task[Network, Batch], run: Run, plan: Training
 
     The folder receives log.csv, last.pt (to resume) and best.pt (the moving average with the best goal).
     """
-    torch.set_num_threads(plan.threads)
-    device = torch.device(plan.device)
-    network = network.to(device).to(memory_format=torch.channels_last).train().requires_grad_(True)
-    optimizer = torch.optim.AdamW(task.groups(network), lr=plan.rate, weight_decay=0.01, betas=(0.9, 0.98))
-    average, first, best = Average(network), 0, -math.inf
-    if (last := run.load("last.pt")) is not None:
-        network.load_state_dict(last["network"])
-        average.module.load_state_dict(last["average"])
-        optimizer.load_state_dict(last["optimizer"])
-        first, best = last["step"], last["best"]
-    totals: dict[str, float] = {}
-    for step, batch in batches(task.make, first, plan):
-        parts = _update(network, optimizer, plan.rate_at(step), task, batch.to(device))
-        average.update(network, step)
-        totals = {name: totals.get(name, 0.0) + part / plan.every for name, part in parts.items()}
-        if (step + 1) % plan.every == 0 or step + 1 == plan.steps:
-            measures = task.measure(average.module, step + 1)
-            run.log(step=step + 1, **totals, **measures)
-            totals = {}
-            if measures[task.goal] > best:
-                best = measures[task.goal]
-                run.save("best.pt", {"network": average.module.state_dict(), "step": step + 1, **measures})
-            run.save("last.pt", {"network": network.state_dict(), "average": average.module.state_dict(),
-                                 "optimizer": optimizer.state_dict(), "step": step + 1, "best": best})  # fmt: skip
+    with on_threads(plan.threads):
+        device = torch.device(plan.device)
+        network = network.to(device).to(memory_format=torch.channels_last).train().requires_grad_(True)
+        optimizer = torch.optim.AdamW(task.groups(network), lr=plan.rate, weight_decay=0.01, betas=(0.9, 0.98))
+        average, first, best = Average(network), 0, -math.inf
+        if (last := run.load("last.pt")) is not None:
+            network.load_state_dict(last["network"])
+            average.module.load_state_dict(last["average"])
+            optimizer.load_state_dict(last["optimizer"])
+            first, best = last["step"], last["best"]
+        totals: dict[str, float] = {}
+        for step, batch in batches(task.make, first, plan):
+            parts = _update(network, optimizer, plan.rate_at(step), task, batch.to(device))
+            average.update(network, step)
+            totals = {name: totals.get(name, 0.0) + part / plan.every for name, part in parts.items()}
+            if (step + 1) % plan.every == 0 or step + 1 == plan.steps:
+                measures = task.measure(average.module, step + 1)
+                run.log(step=step + 1, **totals, **measures)
+                totals = {}
+                if measures[task.goal] > best:
+                    best = measures[task.goal]
+                    run.save("best.pt", {"network": average.module.state_dict(), "step": step + 1, **measures})
+                run.save("last.pt", {"network": network.state_dict(), "average": average.module.state_dict(),
+                                     "optimizer": optimizer.state_dict(), "step": step + 1, "best": best})  # fmt: skip
 
 
 def _update(

@@ -20,6 +20,7 @@ from torch import distributed as dist
 
 from vs_tcvc.backends.torch import TorchDevice, resolve
 from vs_tcvc.errors import UsageError
+from vs_tcvc.networks.arithmetic import fixed_kernels, on_threads
 from vs_tcvc.training.discriminator import Discriminator
 from vs_tcvc.training.loop import Movable, Run, TrainingPlan, batches
 from vs_tcvc.training.losses import hinge_of_judge, hinge_of_painter
@@ -183,24 +184,24 @@ def learn(lesson: Lesson[Batch], run: Run, plan: TrainingPlan, place: TorchDevic
     Every `plan.every` steps the first process measures, writes a line to log.csv (with the mean losses of its own
     samples since the last one) and `last.pt`.
     """
-    torch.set_num_threads(place.threads)
-    learner, first, best = Learner(lesson, plan, place, ranks), 0, -math.inf
-    if (last := run.load("last.pt")) is not None:
-        learner.restore(last["learner"])
-        first, best = last["step"], last["best"]
-    seen: list[Mapping[str, float]] = []
-    for step, batch in batches(lesson.make, first, plan):
-        seen.append(learner.step(step, batch))
-        is_due = (step + 1) % plan.every == 0 or step + 1 == plan.steps
-        if is_due and ranks.rank == 0:
-            measures = lesson.measure(step + 1)
-            run.log(step=step + 1, **_means(seen), **measures)
-            if measures[lesson.goal] > best:
-                best = measures[lesson.goal]
-                lesson.keep()
-            run.save("last.pt", {"learner": learner.state(), "step": step + 1, "best": best})
-        if is_due:
-            seen = []
+    with on_threads(place.threads), fixed_kernels():
+        learner, first, best = Learner(lesson, plan, place, ranks), 0, -math.inf
+        if (last := run.load("last.pt")) is not None:
+            learner.restore(last["learner"])
+            first, best = last["step"], last["best"]
+        seen: list[Mapping[str, float]] = []
+        for step, batch in batches(lesson.make, first, plan):
+            seen.append(learner.step(step, batch))
+            is_due = (step + 1) % plan.every == 0 or step + 1 == plan.steps
+            if is_due and ranks.rank == 0:
+                measures = lesson.measure(step + 1)
+                run.log(step=step + 1, **_means(seen), **measures)
+                if measures[lesson.goal] > best:
+                    best = measures[lesson.goal]
+                    lesson.keep()
+                run.save("last.pt", {"learner": learner.state(), "step": step + 1, "best": best})
+            if is_due:
+                seen = []
 
 
 def _means(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from torch import Tensor, nn
 from vs_tcvc.errors import WeightsError
 from vs_tcvc.networks.published.checkpoint import read
 from vs_tcvc.runtime.events import Emit, Event
+from vs_tcvc.runtime.file_hash import sha256_of
 
 FILE = "vgg19-dcbb9e9d.pth"
 """What torchvision calls its weights; the eight digits begin the file's SHA-256."""
@@ -79,8 +79,7 @@ def torchvision_state(path: Path) -> dict[str, Tensor]:
     Raises WeightsError for a file that is missing, damaged or not a dictionary of tensors.
     """
     try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = sha256_of(path)
     except OSError as error:
         raise WeightsError(f"{path}: weights cannot be read ({error.strerror}); name a file such as {FILE}") from None
     promised = re.search(r"-([0-9a-f]{8,64})$", path.stem)

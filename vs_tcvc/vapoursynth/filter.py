@@ -7,10 +7,9 @@ for no more, and lets `finish` write the planes. Any thread may call, for any fr
 from __future__ import annotations
 
 import logging
-import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +29,7 @@ from vs_tcvc.picture.coding import resolve_matrix
 from vs_tcvc.references.looks import grade_from
 from vs_tcvc.references.painted import check_shape, read_references, reference_of
 from vs_tcvc.runtime.engine_thread import shared as engine_thread
+from vs_tcvc.runtime.stdout import own_prints_to_stderr
 from vs_tcvc.settings import Settings
 from vs_tcvc.vapoursynth import arguments
 from vs_tcvc.vapoursynth.frames import GRAY, RGB, YUV, ClipFormat, HostFrame, Seen, Target, View
@@ -239,7 +239,7 @@ class _Ref:
 
 
 def _colorizer(settings: Settings) -> Colorizer[Any]:
-    with redirect_stdout(sys.stderr):  # stdout may be the film
+    with own_prints_to_stderr():  # stdout may be the film
         return make_colorizer(settings)[0]
 
 

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from vs_tcvc.cli.table import as_columns
 from vs_tcvc.metrics.score import Row
 
 Report = Mapping[str, Any]
@@ -49,13 +50,8 @@ def _by_curve(title: str, rows: Mapping[str, Row]) -> dict[str, dict[str, dict[s
 
 
 def _table(title: str, rows: Mapping[str, Row]) -> str:
-    """A line per row and a column per name, padded."""
+    """A line per row and a column per name."""
     names = list(dict.fromkeys(name for row in rows.values() for name in row))
     cells = [[title, *names]]
     cells += [[label, *(f"{row[name]:.4g}" if name in row else "" for name in names)] for label, row in rows.items()]
-    first, *widths = (max(map(len, column)) for column in zip(*cells, strict=True))
-    lines = []
-    for label, *row_cells in cells:
-        padded = (cell.rjust(width) for cell, width in zip(row_cells, widths, strict=True))
-        lines.append("  ".join([label.ljust(first), *padded]))
-    return "\n".join(lines)
+    return as_columns(cells, numbers=True)

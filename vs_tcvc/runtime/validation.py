@@ -1,0 +1,46 @@
+"""Values from a file, JSON or YAML, as the fields of a dataclass; what does not fit is refused by key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar, get_args, get_type_hints
+
+import msgspec
+
+from vs_tcvc.errors import UsageError
+
+Kind = TypeVar("Kind")
+
+_WORDS: Mapping[Any, str] = {int: "a whole number", float: "a number", str: "text"}
+
+
+def expected(words: str, **limits: Any) -> msgspec.Meta:
+    """For `Annotated`: the values that a field takes, in words for a message, and `msgspec.Meta`'s limits of them."""
+    return msgspec.Meta(description=words, **limits)
+
+
+def read_fields(kind: type[Kind], content: Mapping[Any, Any]) -> Kind:
+    """A dataclass made from `content`, by name; nested values by their types. A whole number is a number, too.
+
+    Raises UsageError, naming the key, what was expected and what came, for a key that is unknown or missing and for a
+    value of another type or out of its limits; and what the dataclass itself raises.
+    """
+    hints = get_type_hints(kind, include_extras=True)
+    for key in content:
+        if key not in hints:
+            raise UsageError(f"{key}: expected one of {', '.join(hints)}, got an unknown key")
+    try:
+        return msgspec.convert(content, kind)
+    except msgspec.ValidationError as error:
+        missing = re.fullmatch("Object missing required field `([^.]*)`", str(error))
+        if missing:
+            raise UsageError(f"{missing[1]}: expected a value, got none") from None
+        key = re.findall(r"`\$\.(\w+)", str(error))[-1]
+        raise UsageError(f"{key}: expected {_words(hints[key])}, got {content[key]!r}") from None
+
+
+def _words(hint: Any) -> str:
+    """What a field takes."""
+    said = (each.description for each in get_args(hint) if isinstance(each, msgspec.Meta))
+    return next(filter(None, said), None) or _WORDS[hint]
