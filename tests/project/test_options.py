@@ -33,7 +33,8 @@ import vs_tcvc
 from ffmpeg_filters import graph, pipe, y4m
 from vs_tcvc import cli
 from vs_tcvc.backends import make_colorizer
-from vs_tcvc.cuts.detection import difference
+from vs_tcvc.core.frame import GrayFrame
+from vs_tcvc.cuts.detection import difference, thumbnail
 from vs_tcvc.errors import TcvcError, as_flag
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import SampleCoding
@@ -345,7 +346,7 @@ def run_info(folder: Path, values: dict[str, Any], listen: Listen) -> tuple[byte
 def seen_difference(size: Any) -> float:
     """How different the two shots of `still` are, as the network sees them."""
     stage = ChromaStage(WIDTH, HEIGHT, SampleCoding(8, "full"), (1, 1), "left", "601", size=int(size))
-    one, two = map(stage.lightness, still()[::SHOT])
+    one, two = (thumbnail(GrayFrame(0, stage.lightness(each))) for each in still()[::SHOT])
     return difference(one, two)
 
 
