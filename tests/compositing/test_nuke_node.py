@@ -193,7 +193,7 @@ def test_a_node_is_baked_in_every_python(python: str, tmp_path: Path) -> None:
     (tmp_path / "worker.py").write_text(STAND_IN)
     stand_in = script(tmp_path / "worker", f'exec "{python}" "{tmp_path / "worker.py"}" "$@"')
     command = [python, "-IB", "-X", "utf8", "-W", "error", "-c",
-               f"import sys; sys.path.insert(0, {str(ROOT / 'tests')!r}); import nuke_bake; "
+               f"import sys; sys.path.insert(0, {str(ROOT / 'tests' / 'helpers')!r}); import nuke_bake; "
                "nuke_bake.main(*sys.argv[1:])", str(tmp_path), stand_in]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stderr == ""

@@ -413,7 +413,7 @@ logits = st.integers(0, 2**32 - 1).map(
 
 
 @given(logits)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_temperature_1_decodes_the_mean_of_the_bins(planes: Array) -> None:
     exact = np.exp(planes.astype(np.float64))
     mean = np.einsum("nkhw,kc->nchw", exact / exact.sum(axis=1), bin_centres())
@@ -422,7 +422,7 @@ def test_temperature_1_decodes_the_mean_of_the_bins(planes: Array) -> None:
 
 
 @given(logits)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_low_temperature_decodes_the_likeliest_bin(planes: Array) -> None:
     likeliest = planes.argmax(axis=1, keepdims=True)
     np.put_along_axis(planes, likeliest, planes.max() + 1, axis=1)
@@ -434,7 +434,7 @@ def test_a_low_temperature_decodes_the_likeliest_bin(planes: Array) -> None:
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(-110, 110, width=32), st.floats(-110, 110, width=32))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_one_color_spreads_as_one_color(seed: int, a: float, b: float) -> None:
     weights = torch.randn(1, 9 * SCALE**2, 3, 4, generator=torch.Generator().manual_seed(seed)) * 5
     color = torch.tensor([a, b]).view(1, 2, 1, 1)
@@ -462,7 +462,7 @@ pictures = arrays(
 
 
 @given(pictures)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_sampling_every_pixel_at_its_own_place_changes_nothing(picture: Array) -> None:
     tensor = torch.from_numpy(picture)
     same = sample(tensor, torch.tensor(places(*picture.shape[2:]))[None]).numpy()
@@ -470,7 +470,7 @@ def test_sampling_every_pixel_at_its_own_place_changes_nothing(picture: Array) -
 
 
 @given(pictures, st.integers(0, 2**32 - 1))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_sampling_is_bilinear_and_repeats_the_borders(picture: Array, seed: int) -> None:
     height, width = picture.shape[2:]
     at = np.random.default_rng(seed).uniform(-3, 12, (1, 2, 4, 5)).astype(np.float32)

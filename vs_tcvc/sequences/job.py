@@ -110,7 +110,7 @@ class Job:
     def to_dictionary(self) -> dict[str, Any]:
         """What `from_dictionary` takes; JSON can hold it."""
         return {"protocol": PROTOCOL, **asdict(self), "settings": dict(self.settings),
-                "frames": list(self.frames), "references": msgspec.to_builtins(self.references)}  # fmt: skip
+                "frames": list(self.frames), "references": list(map(msgspec.to_builtins, self.references))}  # fmt: skip
 
     def core_settings(self) -> Settings:
         """The options of the core; cuts are counted from the clip's first frame. UsageError as `Settings` does."""
