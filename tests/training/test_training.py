@@ -23,11 +23,12 @@ from vs_tcvc.networks import weights_file
 from vs_tcvc.networks.compact.checkpoint import NETWORK, VERSION, load_networks
 from vs_tcvc.networks.compact.encoder import FeatureEncoder
 from vs_tcvc.networks.compact.propagation import PropagationNetwork
-from vs_tcvc.networks.compact.reference import Decoding, ReferenceNetwork
+from vs_tcvc.networks.compact.reference import Certainty, Decoding, ReferenceNetwork
 from vs_tcvc.networks.weights_file import WeightsFile
 from vs_tcvc.runtime.events import Event
 from vs_tcvc.training import propagation, reference
 from vs_tcvc.training.loop import GENTLE, Average, Movable, Run, Task, TrainingPlan, batches, learn
+from vs_tcvc.training.mixture import Mixture, Sources
 
 HEIGHT, WIDTH, FRAMES = 72, 96, 6
 
@@ -98,7 +99,7 @@ Maker = Callable[[Data, int, TrainingPlan], Movable]
 
 
 def still_batch(data: Data, step: int, plan: TrainingPlan) -> reference.StillBatch:
-    return reference.make_batch(find_stills(data.stills), step, plan)
+    return reference.make_batch(Mixture.of(Sources(find_stills(data.stills))), step, plan)
 
 
 def rollout_batch(data: Data, step: int, plan: TrainingPlan) -> propagation.RolloutBatch:
@@ -123,10 +124,20 @@ def test_any_workers_from_any_step_make_the_same_batches(made: Data, make: Maker
     assert [(step, tensors(batch)) for step, batch in ahead] == expected
 
 
+def test_larger_crops_are_fewer(made: Data) -> None:
+    shapes = {tuple(still_batch(made, step, plan_of(9, batch=8)).ab.shape[::3]) for step in range(20)}
+    assert shapes <= {(8, 128), (5, 160), (4, 192), (2, 256)}
+    assert len(shapes) > 1
+
+
 def test_a_still_batch_is_what_a_host_would_deliver(made: Data) -> None:
     batch = still_batch(made, 0, plan_of(1, batch=3))
-    size = reference.SIZE
-    assert (batch.lightness.shape, batch.ab.shape) == ((3, 1, size, size), (3, 2, size, size))
+    assert isinstance(batch, reference.StillBatch)
+    count, size = len(batch.ab), batch.ab.shape[-1]
+    assert size in reference.SIZES
+    assert [each.shape for each in (batch.lightness, batch.ab, batch.hints)] == [
+        (count, channels, size, size) for channels in (1, 2, 3)
+    ]
     assert 0 <= batch.lightness.min() <= batch.lightness.max() <= 100 + 1e-3
     assert batch.ab.abs().max() > 5
 
@@ -216,6 +227,21 @@ def test_the_rate_rises_to_its_highest_and_falls_to_a_hundredth() -> None:
     assert rates[-1] == pytest.approx(0.005, rel=0.01)
 
 
+def test_a_rate_that_cools_late_is_constant_until_then() -> None:
+    plan = plan_of(10_000, rate=0.5, cool=0.2)
+    rates = [plan.rate_at(step) for step in range(plan.steps)]
+    assert set(rates[199:8000]) == {0.5}
+    assert rates[8000:] == sorted(rates[8000:], reverse=True)
+    assert rates[9000] == pytest.approx(0.25, rel=0.03)
+    assert rates[-1] == pytest.approx(0.005, rel=0.01)
+
+
+@pytest.mark.parametrize("share", [0, -1, 1.5, float("nan")])
+def test_a_share_that_cools_is_a_share(share: float) -> None:
+    with pytest.raises(UsageError, match="--cool: expected a share above 0 and at most 1, got"):
+        plan_of(1, cool=share)
+
+
 def test_weights_that_have_learned_before_learn_gently() -> None:
     task = replace(scaling({}), gentle="0.")
     network: Any = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))
@@ -293,11 +319,11 @@ class PowerCutError(Exception):
 
 
 def c1_task(data: Data) -> AnyTask:
-    pictures = find_stills(data.stills)
-    emphasis = reference.bin_weights(pictures, ReferenceNetwork().centres, 0)
+    mixture = Mixture.of(Sources(find_stills(data.stills)))
+    emphasis = reference.bin_weights(mixture, ReferenceNetwork().centres, 0)
     plan = plan_of(1)
     return Task(
-        lambda step: reference.make_batch(pictures, step, plan),
+        lambda step: reference.make_batch(mixture, step, plan),
         lambda network, batch: reference.loss(network, batch, emphasis), lambda _, step: {"goal": step}, "goal",
     )  # fmt: skip
 
@@ -320,7 +346,7 @@ TaskOf = Callable[[Data], AnyTask]
 @pytest.fixture
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Squares of half the side: these laws hold at any size."""
-    monkeypatch.setattr(reference, "SIZE", 64)
+    monkeypatch.setattr(reference, "SIZES", {64: 1.0})
     monkeypatch.setattr(propagation, "SIZE", 64)
 
 
@@ -393,7 +419,8 @@ def test_a_training_leaves_a_log_two_checkpoints_and_pictures(trained: Path) -> 
         "propagation/log.csv", "propagation/last.pt", "propagation/best.pt",
     }  # fmt: skip
     (row,) = rows(Run(trained / "reference"))
-    assert {"entropy", "regression", "spreading", "delta_e", "gray_delta_e", "colourfulness"} <= row.keys()
+    assert {"entropy", "regression", "spreading", "mixture", "obedience"} <= row.keys()
+    assert {"delta_e", "gray_delta_e", "colourfulness"} <= row.keys()
     (row,) = rows(Run(trained / "propagation"))
     assert {"colour", "edges", "confidence", "psnr", "flow_psnr"} <= row.keys()
     (sheet,) = (picture.read() for picture in find_stills(trained))
@@ -401,14 +428,15 @@ def test_a_training_leaves_a_log_two_checkpoints_and_pictures(trained: Path) -> 
 
 
 def test_export_makes_a_file_that_the_network_loads(
-    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    made: Data, trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "own.safetensors"
     decoding = ("--temperature", 0.5, "--strength", 1.2)
-    assert train("export", "--run", trained, "--out", out, *decoding, "--note", "tiny") == 0
+    assert train("export", "--run", trained, "--out", out, *decoding, "--note", "tiny", "--watch", made.watch) == 0
     digest = capsys.readouterr().out.strip()
     networks = load_networks(WeightsFile(out, digest))
     assert networks.decoding == Decoding(0.5, 1.2)
+    assert networks.certainty != Certainty()
     best = Run(trained / "propagation").load("best.pt")
     assert best is not None
     half = best["network"]["image.join.bias"].half().float()
@@ -424,7 +452,8 @@ def test_training_can_begin_with_the_shipped_weights(made: Data, tmp_path: Path)
     best = Run(tmp_path / "reference").load("best.pt")
     assert best is not None
     shipped = load_networks(weights_file.choose("compact")).reference
-    assert all(torch.allclose(best["network"][name], value, atol=1e-6) for name, value in shipped.named_parameters())
+    old = {name: value for name, value in shipped.named_parameters() if not name.startswith("hints.")}
+    assert all(torch.allclose(best["network"][name], value, atol=1e-6) for name, value in old.items())
 
 
 @pytest.mark.parametrize(
@@ -434,6 +463,7 @@ def test_training_can_begin_with_the_shipped_weights(made: Data, tmp_path: Path)
         (("propagation", "--data", "d"), "tcvc train: expected --watch with material to measure on"),
         (("export",), "tcvc train export: expected --out FILE"),
         (("reference", "--data", "no.zip", "--watch", "w"), "no.zip: expected a folder or zip of pictures"),
+        (("reference", "--data", "D", "--watch", "D", "--cap", "street"), "--cap street: expected PATTERN=COUNT"),
         (("reference", "--data", "d", "--watch", "w", "--steps", "0"), "--steps: expected a number from 1, got 0"),
         (("reference", "--data", "d", "--watch", "w", "--every", "0"), "--every: expected a number from 1, got 0"),
     ],

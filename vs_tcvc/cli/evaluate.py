@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vs_tcvc.cli.report_table import Report
     from vs_tcvc.metrics.comparison import Judged
+    from vs_tcvc.picture.srgb_codes import Codes
 
 
 def add_to(commands: Any) -> None:
@@ -30,6 +31,9 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--loop", type=float, metavar="MINUTES",
                         help="also play each of --clips forth and back for so long, and tell every minute")  # fmt: skip
     parser.add_argument("--stills", type=Path, metavar="ZIP|DIR", help="colour pictures: the reference network")
+    parser.add_argument("--clicks", action="store_true",
+                        help="also give hints to --stills, where the colour is most wrong, and measure after each few, "
+                             "and whether certainty means what it says")  # fmt: skip
     parser.add_argument("--count", type=int, default=200,
                         help="stills to take, those whose names have the lowest SHA-1 (default 200)")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout instead of a table")
@@ -68,6 +72,8 @@ def _check(arguments: argparse.Namespace) -> None:
         raise UsageError("--truth: expected PRED, a coloured film to compare with it, got none")
     if arguments.loop is not None and not ("clips" in material and 0 < arguments.loop < math.inf):
         raise UsageError("--loop: expected minutes above 0, and --clips to play")
+    if arguments.clicks and "stills" not in material:
+        raise UsageError("--clicks: expected --stills to click into")
     if arguments.sheet and (material == ["stills"] or arguments.sheet.suffix != ".jpg"):
         raise UsageError(f"--sheet: expected FILE.jpg, and PRED or --clips to show, got {arguments.sheet}")
 
@@ -92,12 +98,15 @@ def _network(arguments: argparse.Namespace) -> tuple[dict[str, Judged], Report]:
     from vs_tcvc.backends import make_colorizer
     from vs_tcvc.datasets.films import find_footage
     from vs_tcvc.datasets.pictures import find_stills, lowest_hashes
+    from vs_tcvc.errors import UsageError
     from vs_tcvc.metrics.drift import evaluate_loop
     from vs_tcvc.metrics.evaluation import evaluate_clip, evaluate_stills, mean_of
     from vs_tcvc.settings import EVALUATE, from_arguments
 
     settings = from_arguments(arguments, EVALUATE)
     colorizer, chosen = make_colorizer(settings)
+    if arguments.clicks and not hasattr(colorizer, "guess"):
+        raise UsageError("--clicks: expected --model compact, which hears hints")
     judged: dict[str, Judged] = {}
     report: dict[str, Any] = {"network": vars(chosen)}
     if arguments.clips:
@@ -111,7 +120,22 @@ def _network(arguments: argparse.Namespace) -> tuple[dict[str, Judged], Report]:
         stills = lowest_hashes(find_stills(arguments.stills), arguments.count)
         measured = evaluate_stills(colorizer, (still.read() for still in stills), settings.size)
         report["stills"] = {"mean": {f"of {len(stills)}": mean_of(measured)}}
+        if arguments.clicks:
+            report |= _clicks(colorizer, [still.read() for still in stills], settings.size)
     return judged, report
+
+
+def _clicks(colorizer: Any, pictures: Sequence[Codes], size: int) -> dict[str, Any]:
+    """What hints are worth on these pictures, and certainty against what was right."""
+    from vs_tcvc.metrics.calibration import Calibration
+    from vs_tcvc.metrics.evaluation import mean_of
+    from vs_tcvc.metrics.hints import evaluate_hints
+
+    calibration = Calibration()
+    clicks = mean_of(evaluate_hints(colorizer, pictures, size, calibration))
+    table = {f"{number}": row for number, row in enumerate(calibration.table())}
+    gap = {"largest gap": {"seen": calibration.largest_gap()}}
+    return {"clicks": {"mean": {f"of {len(pictures)}": clicks}}, "certainty": {"step": table | gap}}
 
 
 def _summaries(title: str, judged: Mapping[str, Judged]) -> dict[str, Any]:

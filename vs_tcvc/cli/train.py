@@ -29,8 +29,11 @@ def add_to(commands: Any) -> None:
     )
     parser.add_argument("--clips", action="append", type=Path, default=[], metavar="ZIP|DIR",
                         help="clips to learn from: folders of numbered frames, each within one shot")  # fmt: skip
+    parser.add_argument("--cap", action="append", default=[], metavar="PATTERN=COUNT",
+                        help="reference: stills whose file names match count for so many pictures at most")  # fmt: skip
     parser.add_argument("--watch", action="append", type=Path, default=[], metavar="ZIP|DIR",
-                        help="what to measure on while learning, never learned from: stills or clips")  # fmt: skip
+                        help="what to measure on while learning, never learned from: stills or clips; export: stills, "
+                             "on which C1's certainty is calibrated")  # fmt: skip
     parser.add_argument("--run", dest="folder", type=Path, default=Path("runs"), metavar="DIR",
                         help="where log, samples and checkpoints go, one folder per part (default runs)")  # fmt: skip
     parser.add_argument("--out", type=Path, metavar="FILE", help="export: the weights file to write")
@@ -42,6 +45,8 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--rate", type=float, help=f"highest learning rate ({_defaults(RATE)})")
     parser.add_argument("--every", type=int, help=f"steps between evaluations ({_defaults(EVERY)})")
     parser.add_argument("--rollout", type=int, help=f"coloured frames of a clip's sample ({_defaults(ROLLOUT)})")
+    parser.add_argument("--cool", type=float, default=1.0, metavar="SHARE",
+                        help="share of the steps, at the end, in which the rate falls (default 1)")  # fmt: skip
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--workers", type=int, default=1, help="threads that make batches ahead (default 1)")
@@ -69,11 +74,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.part == "export":
         if arguments.out is None:
             raise UsageError("tcvc train export: expected --out FILE for the weights file, got none")
+        from vs_tcvc.datasets.pictures import find_stills, lowest_hashes
         from vs_tcvc.networks.compact.reference import Decoding
         from vs_tcvc.training.export import export
+        from vs_tcvc.training.reference import HELD_BACK
 
         decoding = Decoding(arguments.temperature, arguments.strength)
-        print(export(arguments.folder, arguments.out, decoding, arguments.note))
+        watch = lowest_hashes((each for source in arguments.watch for each in find_stills(source)), HELD_BACK)
+        print(export(arguments.folder, arguments.out, decoding, arguments.note, watch))
         return 0
     if arguments.part == "published-stage2" and not arguments.clips:
         raise UsageError("tcvc train: expected --clips with clips to learn from, got none")
@@ -99,7 +107,7 @@ def _plan(arguments: argparse.Namespace) -> Any:
     tables: dict[str, Any] = {"steps": STEPS, "batch": BATCH, "rate": RATE, "every": EVERY, "rollout": ROLLOUT}
     given = {name: getattr(arguments, name) for name in tables}
     chosen = {name: tables[name][arguments.part] if value is None else value for name, value in given.items()}
-    same = {name: getattr(arguments, name) for name in ("seed", "workers", "threads", "device")}
+    same = {name: getattr(arguments, name) for name in ("seed", "workers", "threads", "device", "cool")}
     return TrainingPlan(**chosen, **same)
 
 
@@ -110,19 +118,33 @@ def _train(arguments: argparse.Namespace) -> None:
     from vs_tcvc.runtime.event_lines import lines_for
     from vs_tcvc.training import propagation, reference
     from vs_tcvc.training.loop import Run
+    from vs_tcvc.training.mixture import Sources
 
-    plan, run = _plan(arguments), Run(arguments.folder / arguments.part, lines_for("info"))
+    plan, caps = _plan(arguments), dict(map(_cap, arguments.cap))
+    run = Run(arguments.folder / arguments.part, lines_for("info"))
     start = load_networks(weights_file.choose("compact")) if arguments.from_shipped else None
     stills = [picture for source in arguments.data for picture in find_stills(source)]
+    clips = [clip for source in arguments.clips for clip in find_clips(source)]
     if arguments.part == "reference":
         watched = [picture for source in arguments.watch for picture in find_stills(source)]
-        reference.train(stills, watched, run, plan, start.reference if start else None, arguments.backbone)
+        reference.train(
+            Sources(stills, clips, caps), watched, run, plan, start.reference if start else None, arguments.backbone
+        )
         return
-    clips = [clip for source in arguments.clips for clip in find_clips(source)]
     unseen = [clip for source in arguments.watch for clip in find_clips(source)]
     propagation.train(
         propagation.RolloutSources(clips, stills), unseen, run, plan, start.propagation if start else None
     )
+
+
+def _cap(text: str) -> tuple[str, int]:
+    """A pattern and a number; UsageError for what is not PATTERN=COUNT."""
+    from vs_tcvc.errors import UsageError
+
+    pattern, _, count = text.rpartition("=")
+    if not (pattern and count.isdecimal()):
+        raise UsageError(f"--cap {text}: expected PATTERN=COUNT, such as 'street*=500'")
+    return pattern, int(count)
 
 
 def _train_published(arguments: argparse.Namespace) -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from vs_tcvc.datasets.pictures import Picture
 from vs_tcvc.errors import UsageError
 from vs_tcvc.networks.compact.checkpoint import Networks, save_networks
 from vs_tcvc.networks.compact.propagation import PropagationNetwork
 from vs_tcvc.networks.compact.reference import Decoding, ReferenceNetwork
+from vs_tcvc.training.calibration import calibrated
 from vs_tcvc.training.loop import Run
 
 
-def export(folder: Path, out: Path, decoding: Decoding, note: str) -> str:
+def export(folder: Path, out: Path, decoding: Decoding, note: str, watch: Sequence[Picture]) -> str:
     """Join `reference/best.pt` and `propagation/best.pt` of `folder` in `out` (fp16 safetensors); returns its SHA-256.
 
+    watch: pictures that were not learned from, on which certainty is calibrated; none leave it as it is by default.
     Raises UsageError where one of them is missing.
     """
     reference, propagation = ReferenceNetwork(), PropagationNetwork()
@@ -26,4 +31,7 @@ def export(folder: Path, out: Path, decoding: Decoding, note: str) -> str:
             )
         network.load_state_dict(best["network"])
         steps[f"{name}_steps"] = best["step"]
-    return save_networks(out, Networks(reference, propagation, decoding), {**steps, "note": note})
+    networks = Networks(reference.eval(), propagation.eval(), decoding)
+    if watch:
+        networks = replace(networks, certainty=calibrated(networks, watch))
+    return save_networks(out, networks, {**steps, "note": note})

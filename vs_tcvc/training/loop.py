@@ -18,6 +18,7 @@ from vs_tcvc.networks.arithmetic import on_threads
 from vs_tcvc.runtime.atomic_files import whole_file
 from vs_tcvc.runtime.events import Emit, Event, ignore
 from vs_tcvc.runtime.pipeline import Pipeline
+from vs_tcvc.training.depthwise import make_quick
 
 GENTLE = 0.2
 """Share of the rate at which weights learn that have learned before."""
@@ -40,7 +41,9 @@ class TrainingPlan:
 
     steps: updates in all; batch: samples per update; rate: highest learning rate; workers: threads that make
     batches ahead; every: steps between two evaluations, each with a checkpoint; rollout: frames of one sample that
-    are coloured each from the one before. UsageError for a number below 1.
+    are coloured each from the one before; cool: share of the steps, at the end, in which the rate falls. A run that
+    is to be ended early is resumed with fewer `steps` and cools down then. UsageError for a number below 1, and for a
+    share that is not above 0 and at most 1.
     """
 
     steps: int
@@ -52,16 +55,20 @@ class TrainingPlan:
     threads: int = 2
     device: str = "cpu"
     rollout: int = 4
+    cool: float = 1.0
 
     def __post_init__(self) -> None:
+        if not 0 < self.cool <= 1:
+            raise UsageError(option="cool", expected="a share above 0 and at most 1", got=f"{self.cool:g}")
         for name in ("steps", "batch", "rollout", "workers", "every", "threads"):
             if getattr(self, name) < 1:
                 raise UsageError(option=name, expected="a number from 1", got=str(getattr(self, name)))
 
     def rate_at(self, step: int) -> float:
-        """Linear warm-up over 200 steps, then half a cosine down to a hundredth."""
+        """Linear warm-up over 200 steps, then constant, then half a cosine down to a hundredth in the last ones."""
         warm = min(1.0, (step + 1) / 200)
-        return self.rate * warm * (0.01 + 0.99 * (1 + math.cos(math.pi * step / self.steps)) / 2)
+        fallen = max(0.0, 1 - (1 - step / self.steps) / self.cool)
+        return self.rate * warm * (0.01 + 0.99 * (1 + math.cos(math.pi * fallen)) / 2)
 
 
 def batches(make: Callable[[int], Batch], first: int, plan: TrainingPlan) -> Iterator[tuple[int, Batch]]:
@@ -157,6 +164,8 @@ def learn(network: Network, task: Task[Network, Batch], run: Run, plan: Training
     """
     with on_threads(plan.threads):
         device = torch.device(plan.device)
+        if device.type == "cpu":
+            make_quick(network)
         network = network.to(device).to(memory_format=torch.channels_last).train().requires_grad_(True)
         optimizer = torch.optim.AdamW(task.groups(network), lr=plan.rate, weight_decay=0.01, betas=(0.9, 0.98))
         average, first, best = Average(network), 0, -math.inf

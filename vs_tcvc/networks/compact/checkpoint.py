@@ -4,35 +4,42 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from torch import nn
 
 from vs_tcvc.errors import WeightsError
 from vs_tcvc.networks.compact.propagation import PropagationNetwork
-from vs_tcvc.networks.compact.reference import Decoding, ReferenceNetwork
+from vs_tcvc.networks.compact.reference import Certainty, Decoding, ReferenceNetwork
 from vs_tcvc.networks.weights_file import Arrays, WeightsFile, load, save
 
 NETWORK = "compact"
 VERSION = 2
 
+_HINTS = "reference.hints."
+
+Setting = TypeVar("Setting", Decoding, Certainty)
+
 
 @dataclass(frozen=True)
 class Networks:
-    """C1 (`reference`), S and C2 (`propagation`), and how C1's colours are decoded."""
+    """C1 (`reference`), S and C2 (`propagation`), how C1's colours are decoded, and how sure they are."""
 
     reference: ReferenceNetwork
     propagation: PropagationNetwork
     decoding: Decoding
+    certainty: Certainty = field(default_factory=Certainty)
 
 
 def load_networks(file: WeightsFile) -> Networks:
     """Both networks, ready for inference in fp32; WeightsError for another network's or an incomplete file."""
     arrays, metadata = load(file, NETWORK, VERSION)
-    networks = Networks(ReferenceNetwork(), PropagationNetwork(), _decoding(metadata, file.path))
+    networks = Networks(ReferenceNetwork(), PropagationNetwork(), *_settings(metadata, file.path))
+    networks.reference.hints.half().float()  # what a file has nothing for is as it would be in a file
     _fill(_modules(networks), arrays, file.path)
     return networks
 
@@ -43,7 +50,7 @@ def save_networks(path: Path, networks: Networks, provenance: Mapping[str, objec
     arrays = {key: value.cpu().numpy() for key, value in state.items() if not key.endswith("num_batches_tracked")}
     metadata = {
         "network": NETWORK, "version": str(VERSION),
-        "settings": json.dumps(asdict(networks.decoding)),
+        "settings": json.dumps(asdict(networks.decoding) | asdict(networks.certainty)),
         "provenance": json.dumps(dict(provenance)),
     }  # fmt: skip
     return save(path, arrays, metadata)
@@ -55,8 +62,16 @@ def _modules(networks: Networks) -> nn.ModuleDict:
 
 
 def _fill(modules: nn.ModuleDict, arrays: Arrays, path: Path) -> None:
-    """Put every weight of `arrays` in its place: none may be missing, left over or of another shape."""
-    expected = {key: tuple(value.shape) for key, value in modules.state_dict().items() if "num_batches" not in key}
+    """Put every weight of `arrays` in its place: none may be missing, left over or of another shape.
+
+    A file without any weight for hints is a whole one too: nothing has been learned of them then.
+    """
+    hears = any(key.startswith(_HINTS) for key in arrays)
+    expected = {
+        key: tuple(value.shape)
+        for key, value in modules.state_dict().items()
+        if "num_batches" not in key and (hears or not key.startswith(_HINTS))
+    }
     got = {key: array.shape for key, array in arrays.items()}
     wrong = sorted(key for key in expected.keys() | got.keys() if expected.get(key) != got.get(key))
     if wrong:
@@ -69,14 +84,21 @@ def _fill(modules: nn.ModuleDict, arrays: Arrays, path: Path) -> None:
     modules.eval().requires_grad_(False).to(memory_format=torch.channels_last)
 
 
-def _decoding(metadata: Mapping[str, str], path: Path) -> Decoding:
-    """The decoding in the settings of a weights file; 1 for what they do not name."""
+def _settings(metadata: Mapping[str, str], path: Path) -> tuple[Decoding, Certainty]:
+    """What the settings of a weights file name of decoding and certainty, their defaults for the rest."""
     text = metadata.get("settings", "{}")
     try:
-        named = json.loads(text)
-        numbers = [float(named.get(each.name, 1.0)) for each in fields(Decoding)]
+        named = {name: float(value) for name, value in json.loads(text).items()}
     except (ValueError, TypeError, AttributeError):
-        numbers = [math.nan]
-    if not all(0 < number < math.inf for number in numbers):
+        named = {"temperature": math.nan}
+    decoding, certainty = _made(Decoding, named), _made(Certainty, named)
+    if not all(0 < number < math.inf for number in (decoding.temperature, decoding.strength)):
         raise WeightsError(f"{path}: expected settings with a temperature and a strength above 0, got {text!r}")
-    return Decoding(*numbers)
+    if not all(map(math.isfinite, (certainty.offset, certainty.slope))):
+        raise WeightsError(f"{path}: expected settings with numbers for offset and slope, got {text!r}")
+    return decoding, certainty
+
+
+def _made(kind: Callable[..., Setting], named: Mapping[str, float]) -> Setting:
+    """A dataclass of floats with what is named of its fields."""
+    return kind(**{each.name: named[each.name] for each in fields(kind) if each.name in named})  # type: ignore[arg-type]

@@ -11,14 +11,15 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Generic, Protocol, TypeVar
 
-import cv2
 import numpy as np
 
 from vs_tcvc.core.frame import Array
+from vs_tcvc.core.hints import Guess, Hints
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.networks.compact.bins import bin_centres
 from vs_tcvc.networks.compact.motion_prefetch import MotionPrefetch
 from vs_tcvc.networks.compact.motion_trace import Trace, grid
+from vs_tcvc.picture.resizing import resize_hints, resize_planes
 
 REFERENCE_SIZE, REFERENCE_STEP = 160, 32
 """Short side at which C1 sees a frame, about that of the pictures that it was trained on, and what sides are multiples
@@ -78,25 +79,28 @@ class CompactColorizer(Generic[Value]):
         self._graphs = graphs
         self._ahead = MotionPrefetch()
 
-    def predict(self, lightness: Array) -> Array:
+    def predict(self, lightness: Array, hints: Hints | None = None) -> Array:
         """C1: lightness (H, W) -> ab (2, H, W)."""
-        return self.imagine(lightness, 0)
+        return self.guess(lightness, hints).ab
 
     def imagine(self, lightness: Array, number: int) -> Array:
-        """Another plausible colour of the same frame, lightness (H, W) -> ab (2, H, W): see `preference`.
+        """Another plausible colour of the same frame, lightness (H, W) -> ab (2, H, W): see `preference`."""
+        return self.guess(lightness, number=number).ab
 
-        C1 sees the frame at about the size of the pictures that it was trained on.
+    def guess(self, lightness: Array, hints: Hints | None = None, number: int = 0) -> Guess:
+        """C1: the colour of a frame, lightness (H, W), and how sure it is, from what is known of it.
+
+        number: of another plausible colour, see `preference`. C1 sees the frame at about the size of the pictures that
+        it was trained on. Raises FrameError for hints of another shape.
         """
         height, width = lightness.shape
         scale = REFERENCE_SIZE / min(height, width)
-        small = [max(1, round(side * scale / REFERENCE_STEP)) * REFERENCE_STEP for side in (width, height)]
-        seen = cv2.resize(lightness, small, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-        given = np.asarray(seen, np.float32)[None, None], preference(number)[None, :, None, None]
-        (ab,) = self._graphs.run("predict", *map(self._graphs.value, given))
-        enlarged = [
-            cv2.resize(one, (width, height), interpolation=cv2.INTER_LINEAR) for one in self._graphs.array(ab)[0]
-        ]
-        return np.asarray(enlarged, np.float32)
+        size = _in_steps(height * scale), _in_steps(width * scale)
+        known = np.zeros((3, *size), np.float32) if hints is None else resize_hints(hints, lightness.shape, size)
+        given = resize_planes(lightness[None], size)[None], preference(number)[None, :, None, None], known[None]
+        ab, certainty = self._graphs.run("predict", *map(self._graphs.value, given))
+        enlarged = (resize_planes(self._graphs.array(each)[0], (height, width)) for each in (ab, certainty))
+        return Guess(next(enlarged), next(enlarged)[0])
 
     def begin(self, references: Sequence[Reference]) -> CompactMemory[Value]:
         """Memory of a run: all references to look up in, the last one as the frame before."""
@@ -126,6 +130,10 @@ class CompactColorizer(Generic[Value]):
         )
         after = memory if step.is_left_out else replace(memory, before=before, previous=tuple(previous))
         return replace(after, trace=step.after), self._graphs.array(ab), self._graphs.array(confidence)[:, 0]
+
+
+def _in_steps(length: float) -> int:
+    return max(1, round(length / REFERENCE_STEP)) * REFERENCE_STEP
 
 
 @cache

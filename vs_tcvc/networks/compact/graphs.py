@@ -7,6 +7,7 @@ is found outside; pictures are sampled along it here. All batches are of one fra
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -16,23 +17,29 @@ from vs_tcvc.networks.arithmetic import Arithmetic, array_of
 from vs_tcvc.networks.compact.bins import bin_centres
 from vs_tcvc.networks.compact.checkpoint import Networks
 from vs_tcvc.networks.compact.propagation import FEATURES, Carried, Keys, PropagationNetwork, keys_of
-from vs_tcvc.networks.compact.reference import Decoding, ReferenceNetwork, spread
+from vs_tcvc.networks.compact.reference import Certainty, Decoding, ReferenceNetwork
 from vs_tcvc.networks.compact.warp import sample_grid
 
 
 class Predict(nn.Module):
-    """C1 with its decoding."""
+    """C1 with its decoding and its certainty."""
 
-    def __init__(self, network: ReferenceNetwork, decoding: Decoding) -> None:
+    def __init__(self, network: ReferenceNetwork, decoding: Decoding, certainty: Certainty) -> None:
         super().__init__()
         self.network = network
         self.decoding = decoding
+        self.certainty = certainty
 
-    def forward(self, lightness: Tensor, preferred: Tensor) -> tuple[Tensor]:
-        """L* (1, 1, h, w) and what is added to the logits of the bins (1, bins, 1, 1) -> ab (1, 2, h, w)."""
-        shares, weights = self.network(lightness)
-        ab = self.network.decode(shares + preferred, self.decoding.temperature)
-        return (spread(ab, weights) * self.decoding.strength,)
+    def forward(self, lightness: Tensor, preferred: Tensor, hints: Tensor) -> tuple[Tensor, Tensor]:
+        """The colour of a frame that nothing is known of but hints.
+
+        lightness: L* (1, 1, h, w). preferred: what is added to the logits of the bins (1, bins, 1, 1). hints: a*, b*
+        and mask (1, 3, h, w), all 0 for none.
+        Returns ab (1, 2, h, w) and its certainty 0 to 1 (1, 1, h/4, w/4).
+        """
+        found = self.network(lightness, hints)
+        preferring = replace(found, shares=found.shares + preferred)
+        return self.network.color(preferring, self.decoding), self.certainty(found.shares)
 
 
 class Remember(nn.Module):
@@ -84,7 +91,7 @@ def carry(lightness: Tensor, picture: Tensor) -> Carried:
 def modules(networks: Networks) -> dict[str, nn.Module]:
     """The graphs by name."""
     return {
-        "predict": Predict(networks.reference, networks.decoding),
+        "predict": Predict(networks.reference, networks.decoding, networks.certainty),
         "remember": Remember(networks.propagation),
         "step": Step(networks.propagation),
     }
@@ -98,7 +105,7 @@ def examples(graph: str) -> tuple[Tensor, ...]:
     places = torch.zeros(1, height, width, 2)
     features, ab = torch.zeros(1, FEATURES, count), torch.zeros(1, 2, count)
     return {
-        "predict": (gray, torch.zeros(1, len(bin_centres()), 1, 1)),
+        "predict": (gray, torch.zeros(1, len(bin_centres()), 1, 1), picture),
         "remember": (picture,),
         "step": (gray, picture, places, picture, places, features, ab, features, ab),
     }[graph]
