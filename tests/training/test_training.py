@@ -238,7 +238,7 @@ def test_a_rate_that_cools_late_is_constant_until_then() -> None:
 
 @pytest.mark.parametrize("share", [0, -1, 1.5, float("nan")])
 def test_a_share_that_cools_is_a_share(share: float) -> None:
-    with pytest.raises(UsageError, match="--cool: expected a share above 0 and at most 1, got"):
+    with pytest.raises(UsageError, match="cool: expected a share above 0 and at most 1, got"):
         plan_of(1, cool=share)
 
 
