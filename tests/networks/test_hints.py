@@ -29,9 +29,9 @@ from vs_tcvc.networks.compact.hints import HintLookUp, levels
 from vs_tcvc.networks.compact.reference import Certainty
 from vs_tcvc.networks.weights_file import WeightsFile
 from vs_tcvc.picture.color import lab_from_rgb, lightness_from_luma, luma
+from vs_tcvc.picture.resizing import resize_hints
 from vs_tcvc.picture.srgb_codes import Codes, rgb_from_codes
 from vs_tcvc.settings import Settings
-from vs_tcvc.picture.resizing import resize_hints
 from vs_tcvc.training import hints as training_hints
 from vs_tcvc.training.calibration import fitted
 from vs_tcvc.training.hints import LARGEST_POINT, POINTS, areas, hidden, points

@@ -19,7 +19,7 @@ from vs_tcvc.core.shot import Reference
 from vs_tcvc.networks.compact.bins import bin_centres
 from vs_tcvc.networks.compact.motion_prefetch import MotionPrefetch
 from vs_tcvc.networks.compact.motion_trace import Trace, grid
-from vs_tcvc.picture.resizing import resize_hints, resize_planes
+from vs_tcvc.picture.resizing import resize_hints, resize_planes, sample_planes
 
 REFERENCE_SIZE, REFERENCE_STEP = 160, 32
 """Short side at which C1 sees a frame, about that of the pictures that it was trained on, and what sides are multiples
@@ -99,7 +99,7 @@ class CompactColorizer(Generic[Value]):
         known = np.zeros((3, *size), np.float32) if hints is None else resize_hints(hints, lightness.shape, size)
         given = resize_planes(lightness[None], size)[None], preference(number)[None, :, None, None], known[None]
         ab, certainty = self._graphs.run("predict", *map(self._graphs.value, given))
-        enlarged = (resize_planes(self._graphs.array(each)[0], (height, width)) for each in (ab, certainty))
+        enlarged = (sample_planes(self._graphs.array(each)[0], (height, width)) for each in (ab, certainty))
         return Guess(next(enlarged), next(enlarged)[0])
 
     def begin(self, references: Sequence[Reference]) -> CompactMemory[Value]:
