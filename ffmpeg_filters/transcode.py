@@ -71,7 +71,7 @@ def colorize_file(
     target: Path,
     settings: Settings,
     encoding: Encoding | None = None,
-    manner: TranscodeOptions | None = None,
+    options: TranscodeOptions | None = None,
     emit: Emit | None = None,
     stop: threading.Event | None = None,
 ) -> Summary:
@@ -82,54 +82,54 @@ def colorize_file(
     `stop` is set on the way; UsageError for options, names and streams that do not go together; StreamError for a
     source that is no film; TcvcError when writing fails.
     """
-    encoding, manner = encoding or Encoding(), manner or TranscodeOptions()
+    encoding, options = encoding or Encoding(), options or TranscodeOptions()
     emit, stop = emit or lines_for(settings.log), stop or threading.Event()
-    targets = [target_path(each) for each in (target, manner.compare) if each]
+    targets = [target_path(each) for each in (target, options.compare) if each]
     for each in targets:
-        _check_target(source, each, manner.overwrite)
+        _check_target(source, each, options.overwrite)
     if len({each.resolve() for each in targets}) < len(targets):
         raise UsageError(f"{target}: the film and its comparison need two names")
     FILE.check(settings)
     encoders = [choose(each, encoding) for each in targets]
-    opened = partial(open_source, source, settings, interlaced=manner.interlaced, rate=manner.rate)
+    opened = partial(open_source, source, settings, interlaced=options.interlaced, rate=options.rate)
     with opened(emit=emit) as film, _said_in_words(target):
         for encoder in encoders:
             if encoder.pictures:
-                _check_pictures(film, encoder.pictures, manner.overwrite)
+                _check_pictures(film, encoder.pictures, options.overwrite)
         again = partial(opened, emit=ignore)
-        return _colorize(film, again, targets, encoders, settings, manner, emit, stop)
+        return _colorize(film, again, targets, encoders, settings, options, emit, stop)
 
 
 def _colorize(
     source: Source, again: Callable[[], AbstractContextManager[Source]], targets: Sequence[Path],
-    encoders: Sequence[EncoderChoice], settings: Settings, manner: TranscodeOptions, emit: Emit, stop: threading.Event,
+    encoders: Sequence[EncoderChoice], settings: Settings, options: TranscodeOptions, emit: Emit, stop: threading.Event,
 ) -> Summary:  # fmt: skip
     """again: opens the film once more."""
     encoded = encoders[0].pixels(source.header, settings)
     plan = _plan(source, encoded, settings)
-    comparison = Comparison(plan, manner.compare_style, source.rate)
+    comparison = Comparison(plan, options.compare_style, source.rate)
     sizes = ((plan.header.width, plan.header.height), comparison.size)
-    progress = Progress(emit, None if manner.preview else source.total)
+    progress = Progress(emit, None if options.preview else source.total)
     emit(Event("stream", _describe(source, plan, encoders[0], encoded), _facts(source, plan)))
-    work = ColorStage(plan.stage, settings, emit, manner.guides)
+    work = ColorStage(plan.stage, settings, emit, options.guides)
     with ExitStack() as stack:
         writers = [stack.enter_context(open_writer(path, encoder, plan, source, encoded, size))
                    for path, encoder, size in zip(targets, encoders, sizes, strict=False)]  # fmt: skip
-        copies = _copies(source, writers[0], manner, emit)
+        copies = _copies(source, writers[0], options, emit)
         for writer in writers:
             writer.begin()
         pipeline = stack.enter_context(Pipeline(DEPTH))
         written = 0
         first_pass = read_grays(again, plan, stop) if settings.reference_frame == "best" else None
         read = pipeline.ahead(hold_frames(source, plan))
-        if manner.at_once == 1:
+        if options.at_once == 1:
             colored = pipeline.ahead(work.run(read, first_pass))
         else:
-            colored = pipeline.ahead(work.run_at_once(read, read_grays(again, plan, stop), manner.at_once, first_pass))
-        for held, _, planes in pipeline.each(partial(upsample_color, plan), _select(colored, manner, stop)):
+            colored = pipeline.ahead(work.run_at_once(read, read_grays(again, plan, stop), options.at_once, first_pass))
+        for held, _, planes in pipeline.each(partial(upsample_color, plan), _select(colored, options, stop)):
             if copies:
                 copies.write()
-            shown = held.host if manner.preview is None else replace(held.host, pts=written * source.step)
+            shown = held.host if options.preview is None else replace(held.host, pts=written * source.step)
             writers[0].write(planes, shown)
             for writer in writers[1:]:
                 writer.write(comparison.frame(planes, written), shown)
@@ -147,13 +147,13 @@ def _colorize(
 
 
 def _select(
-    colored: Iterator[tuple[Held[DecodedFrame], Chroma]], manner: TranscodeOptions, stop: threading.Event
+    colored: Iterator[tuple[Held[DecodedFrame], Chroma]], options: TranscodeOptions, stop: threading.Event
 ) -> Iterator[tuple[Held[DecodedFrame], Chroma]]:
     """The frames to write, until `stop` is set; then KeyboardInterrupt."""
     for held, chroma in colored:
         if stop.is_set():
             raise KeyboardInterrupt
-        if manner.preview is None or chroma.index - chroma.anchor < manner.preview:
+        if options.preview is None or chroma.index - chroma.anchor < options.preview:
             yield held, chroma
 
 
@@ -164,10 +164,10 @@ def _plan(source: Source, encoded: y4m.PixelFormat, settings: Settings) -> Strea
     return StreamPlan.of(source.header, replace(settings, chroma=chroma, bits=bits), source.matrix_tag)
 
 
-def _copies(source: Source, writer: FilmWriter | PictureWriter, manner: TranscodeOptions, emit: Emit) -> Copies | None:
+def _copies(source: Source, writer: FilmWriter | PictureWriter, options: TranscodeOptions, emit: Emit) -> Copies | None:
     """What is copied beside the film; None where it is the film alone that is written."""
-    if isinstance(writer, FilmWriter) and manner.preview is None:
-        return Copies(source, writer.container, manner.leave_out, emit)
+    if isinstance(writer, FilmWriter) and options.preview is None:
+        return Copies(source, writer.container, options.leave_out, emit)
     if isinstance(writer, PictureWriter) and len(source.container.streams) > 1:
         emit(Event("left_out", "only the film itself is written: pictures hold no sound and no subtitles"))
     source.leave_other_streams()

@@ -138,7 +138,7 @@ class Film:
 
     def __init__(self, path: Path, settings: Settings, interlaced: bool = False, rate: Fraction | None = None) -> None:
         self.path, self.settings = path, settings
-        self._manner = TranscodeOptions(interlaced=interlaced, rate=rate)
+        self._options = TranscodeOptions(interlaced=interlaced, rate=rate)
         self._open = partial(open_source, path, emit=_log_event, interlaced=interlaced, rate=rate)
         self._running: WeakSet[Generator[ColorFrame, None, None]] = WeakSet()
         with self._open(settings=settings) as source:
@@ -231,9 +231,9 @@ class ColorizedFilm:
         """
         if at_once < 1:
             raise UsageError(f"at_once: expected a number of shots from 1, got {at_once}")
-        manner = replace(self.film._manner, overwrite=overwrite, at_once=at_once, guides=self.guides)
+        transcoding = replace(self.film._options, overwrite=overwrite, at_once=at_once, guides=self.guides)
         encoding = Encoding(codec, crf, dict(options or {}), lossless)
-        return colorize_file(self.film.path, Path(path), self.settings, encoding, manner, _log_event)
+        return colorize_file(self.film.path, Path(path), self.settings, encoding, transcoding, _log_event)
 
 
 def _log_event(event: Event) -> None:

@@ -161,13 +161,13 @@ def times(path: Path) -> list[Fraction]:
 
 
 def run(
-    source: Path, target: Path, encoding: Encoding | None = None, manner: TranscodeOptions | None = None
+    source: Path, target: Path, encoding: Encoding | None = None, options: TranscodeOptions | None = None
 ) -> Summary:
-    return colorize_file(source, target, SMALL, encoding, manner)
+    return colorize_file(source, target, SMALL, encoding, options)
 
 
-def said(capsys: pytest.CaptureFixture[str], source: Path, target: Path, **manner: Any) -> str:
-    colorize_file(source, target, replace(SMALL, log="info"), None, TranscodeOptions(**manner))
+def said(capsys: pytest.CaptureFixture[str], source: Path, target: Path, **options: Any) -> str:
+    colorize_file(source, target, replace(SMALL, log="info"), None, TranscodeOptions(**options))
     return capsys.readouterr().err
 
 

@@ -359,7 +359,7 @@ def test_entries_of_the_authors_files_are_counted() -> None:
 # Words
 
 
-SPOKEN = (".md",)
+SPOKEN = (".md", ".py")
 """Kinds of files whose words are checked. With ".py" also: help texts, messages and docstrings of the packages."""
 
 STALE = (

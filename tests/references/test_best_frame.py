@@ -171,11 +171,11 @@ def write(path: Path, pictures: Sequence[Array]) -> Path:
     return path
 
 
-def colored(source: Path, settings: Settings, manner: TranscodeOptions | None = None) -> list[bytes]:
+def colored(source: Path, settings: Settings, options: TranscodeOptions | None = None) -> list[bytes]:
     """The frames of the film in colour, all planes of each."""
     target = source.with_name(f"out_{settings.reference_frame}.mkv")
-    manner = replace(manner or TranscodeOptions(), overwrite=True)
-    colorize_file(source, target, settings, Encoding(lossless=True), manner)
+    options = replace(options or TranscodeOptions(), overwrite=True)
+    colorize_file(source, target, settings, Encoding(lossless=True), options)
     with av.open(str(target)) as container:
         return [frame.to_ndarray().tobytes() for frame in container.decode(video=0)]
 

@@ -46,26 +46,26 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.folder.is_dir():
         raise UsageError(f"tcvc resolve-watch: there is no folder {arguments.folder}; make it")
     settings = from_arguments(arguments, RESOLVE_WATCH)
-    manner = WatchOptions(arguments.colorspace, arguments.edits, settings_of(settings))
+    options = WatchOptions(arguments.colorspace, arguments.edits, settings_of(settings))
     emit = lines_for(settings.log)
     folder = arguments.folder.resolve()
     emit(Event("watching", f"in TCVC Send.lua: local FOLDER = [[{folder.as_posix()}]]", {"folder": str(folder)}))
     with stop_on_interrupt() as stop:
         while not stop.is_set():
-            _colorize_waiting(folder, manner, emit, stop)
+            _colorize_waiting(folder, options, emit, stop)
             if arguments.once:
                 break
             stop.wait(_SECONDS)
     return 0
 
 
-def _colorize_waiting(folder: Path, manner: WatchOptions, emit: Emit, stop: threading.Event) -> None:
+def _colorize_waiting(folder: Path, options: WatchOptions, emit: Emit, stop: threading.Event) -> None:
     from vs_tcvc.runtime.events import Event
     from vs_tcvc.sequences.resolve_watch import colorize, find_waiting
 
     for timeline in find_waiting(folder):
         if not stop.is_set():
             emit(Event("begun", f"{timeline.stem} is coloured", {"name": timeline.stem}))
-            trouble = colorize(timeline, manner, emit, stop)
+            trouble = colorize(timeline, options, emit, stop)
             if trouble:
                 emit(Event("failed", f"{timeline.stem}: {trouble}", {"name": timeline.stem, "msg": trouble}))

@@ -1,4 +1,4 @@
-"""tcvc train: teach the compact or the published networks on pictures and clips of your own."""
+"""tcvc train: train the compact or the published networks on your own pictures and clips."""
 
 from __future__ import annotations
 
@@ -25,45 +25,47 @@ def add_to(commands: Any) -> None:
                              "for a picture, from stills, clips or both; published-stage2: its network for clips"
                         )  # fmt: skip
     parser.add_argument(
-        "--data", action="append", type=Path, default=[], metavar="ZIP|DIR", help="pictures to learn from"
+        "--data", action="append", type=Path, default=[], metavar="ZIP|DIR", help="pictures to train on"
     )
     parser.add_argument("--clips", action="append", type=Path, default=[], metavar="ZIP|DIR",
-                        help="clips to learn from: folders of numbered frames, each within one shot")  # fmt: skip
+                        help="clips to train on: folders of numbered frames, each of one shot")  # fmt: skip
     parser.add_argument("--watch", action="append", type=Path, default=[], metavar="ZIP|DIR",
-                        help="what to measure on while learning, never learned from: stills or clips")  # fmt: skip
+                        help="stills or clips to measure on during training; never trained on")  # fmt: skip
     parser.add_argument("--run", dest="folder", type=Path, default=Path("runs"), metavar="DIR",
                         help="where log, samples and checkpoints go, one folder per part (default runs)")  # fmt: skip
     parser.add_argument("--out", type=Path, metavar="FILE", help="export: the weights file to write")
     parser.add_argument("--layout", action="append", choices=LAYOUTS, default=[],
-                        help="published: how the folders of --data or --clips lie on disk; once for all of them, or "
-                             "once for each, in their order")  # fmt: skip
-    parser.add_argument("--steps", type=int, help=f"updates in all ({_defaults(STEPS)})")
+                        help="published: folder layout of --data or --clips; once for all of them, or once for each, "
+                             "in their order")  # fmt: skip
+    parser.add_argument("--steps", type=int, help=f"total number of updates ({_defaults(STEPS)})")
     parser.add_argument("--batch", type=int, help=f"samples per update ({_defaults(BATCH)})")
     parser.add_argument("--rate", type=float, help=f"highest learning rate ({_defaults(RATE)})")
     parser.add_argument("--every", type=int, help=f"steps between evaluations ({_defaults(EVERY)})")
-    parser.add_argument("--rollout", type=int, help=f"coloured frames of a clip's sample ({_defaults(ROLLOUT)})")
+    parser.add_argument("--rollout", type=int, help=f"coloured frames per sample of a clip ({_defaults(ROLLOUT)})")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--workers", type=int, default=1, help="threads that make batches ahead (default 1)")
+    parser.add_argument("--workers", type=int, default=1, help="threads that prepare batches ahead (default 1)")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--precision", choices=("auto", "fp32", "bf16", "fp16"), default="auto",
                         help="published: arithmetic of the networks; auto: fp16 on a GPU, fp32 on a CPU")  # fmt: skip
     parser.add_argument("--working-size", default="384x216", metavar="WxH",
-                        help="published: pictures to learn from, multiples of 8 (default 384x216)")  # fmt: skip
+                        help="published: size of training pictures, multiples of 8 (default 384x216)")  # fmt: skip
     parser.add_argument("--vgg", type=Path, metavar="FILE",
                         help="published: vgg19-dcbb9e9d.pth of torchvision, for the perceptual loss")  # fmt: skip
     parser.add_argument("--backbone", type=Path, metavar="FILE",
-                        help="what the network begins with: reference: an EfficientNet-Lite0 of PyTorch; "
+                        help="initial weights: reference: an EfficientNet-Lite0 of PyTorch; "
                              "published-stage2: resnet101-*.pth of torchvision")  # fmt: skip
-    parser.add_argument("--from-shipped", action="store_true", help="compact: begin with the shipped weights")
-    parser.add_argument("--temperature", type=float, default=0.5, help="export: of C1's decoding (default 0.5)")
-    parser.add_argument("--strength", type=float, default=1.25, help="export: factor on C1's colour (default 1.25)")
-    parser.add_argument("--note", default="", help="export: provenance, kept in the file")
+    parser.add_argument("--from-shipped", action="store_true", help="compact: start from the shipped weights")
+    parser.add_argument(
+        "--temperature", type=float, default=0.5, help="export: temperature of C1's decoding (default 0.5)"
+    )
+    parser.add_argument("--strength", type=float, default=1.25, help="export: factor of C1's colour (default 1.25)")
+    parser.add_argument("--note", default="", help="export: provenance, stored in the file")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train or export; UsageError for data that is missing."""
+    """Train or export. Raises UsageError if data is missing."""
     from vs_tcvc.errors import UsageError
 
     if arguments.part == "export":
@@ -76,11 +78,11 @@ def run(arguments: argparse.Namespace) -> int:
         print(export(arguments.folder, arguments.out, decoding, arguments.note))
         return 0
     if arguments.part == "published-stage2" and not arguments.clips:
-        raise UsageError("tcvc train: expected --clips with clips to learn from, got none")
+        raise UsageError("tcvc train: expected --clips with clips to train on, got none")
     if not (arguments.data or (arguments.part in PUBLISHED and arguments.clips)):
-        raise UsageError("tcvc train: expected --data with pictures to learn from, got none")
+        raise UsageError("tcvc train: expected --data with pictures to train on, got none")
     if not arguments.watch:
-        raise UsageError("tcvc train: expected --watch with material to measure on while learning, got none")
+        raise UsageError("tcvc train: expected --watch with material to measure on during training, got none")
     from vs_tcvc.backends import import_torch
 
     import_torch()
@@ -89,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _defaults(of: dict[str, Any]) -> str:
-    """Defaults of the parts in words: "default 16 reference, 4 propagation, ..."."""
+    """Defaults by part: "default 16 reference, 4 propagation, ..."."""
     return f"default {', '.join(f'{value:g} {part}' for part, value in of.items())}"
 
 

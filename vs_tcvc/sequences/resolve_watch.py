@@ -44,14 +44,14 @@ def find_waiting(folder: Path) -> list[Path]:
     return sorted(new, key=lambda path: path.stat().st_mtime_ns)
 
 
-def colorize(timeline: Path, manner: WatchOptions, emit: Emit, stop: threading.Event) -> str:
+def colorize(timeline: Path, options: WatchOptions, emit: Emit, stop: threading.Event) -> str:
     """Colour what came with a timeline and leave `.done` or `.failed` beside it, neither when stopped.
 
     Returns the reason of a failure, "" for none.
     """
     trouble = ""
     try:
-        if Work(_job(timeline, manner), emit).run(stop) != DONE:
+        if Work(_job(timeline, options), emit).run(stop) != DONE:
             return ""
     except TcvcError as error:
         trouble = error.sentence(as_flag)
@@ -60,18 +60,18 @@ def colorize(timeline: Path, manner: WatchOptions, emit: Emit, stop: threading.E
     return trouble
 
 
-def _job(timeline: Path, manner: WatchOptions) -> Job:
+def _job(timeline: Path, options: WatchOptions) -> Job:
     """The job whose frames are the timeline's, from its first."""
     first, count = (int(number) for number in _NAME.findall(timeline.stem)[0])
     ending = _gather(timeline.with_suffix(""), first, count)
     cuts = "auto"
-    if manner.edits:
+    if options.edits:
         inside = [cut for cut in read_timeline(timeline, str(timeline)) if first < cut < first + count]
         cuts = ",".join(map(str, inside)) or "none"
     plate, color = (timeline.with_suffix("") / name / f"{name}_%06d{ending}" for name in ("plate", "colour"))
     return Job(
-        str(plate), str(color), first, first + count - 1, output="beauty", cuts=cuts, colorspace=manner.colorspace,
-        settings=manner.settings,
+        str(plate), str(color), first, first + count - 1, output="beauty", cuts=cuts, colorspace=options.colorspace,
+        settings=options.settings,
     )  # fmt: skip
 
 
