@@ -152,7 +152,7 @@ KNOBS = (
     Knob(TAB, "tcvc_colour", "Colour"),
     Knob(STRING, "working_space", value='""', tip="OCIO name of the script's working space; empty: scene_linear, or "
          "linear Rec.709 where Nuke manages colour itself."),
-    Knob(FILE, "ocio_config", "OCIO config", '""', "Empty: the script's own, otherwise $OCIO, otherwise a built-in one."),
+    Knob(FILE, "ocio_config", "OCIO config", '""', "Empty: the script's own, else $OCIO, else a built-in one."),
     Knob(DOUBLE, "exposure", value="0", tip="Stops; only for the picture given to the network.", range=(-6, 6)),
     hidden(COLOR, "luma_weights", "{" + " ".join(f"{weight:.9g}" for weight in WEIGHTS) + "}"),
     hidden(STRING, "job_id", '""'),

@@ -66,7 +66,7 @@ class Option:
         return str(int(self.default)) if self.kind is bool else str(self.default or "none")
 
     def read(self, value: Any) -> Any:
-        """`value` (text, or already of this option's kind) as this option's kind. Raises UsageError if it is invalid."""
+        """`value`, text or already of this option's kind, as this kind. Raises UsageError if it is invalid."""
         try:
             if self.repeatable:
                 return tuple(map(_text, (value,) if isinstance(value, (str, PathLike)) else value))

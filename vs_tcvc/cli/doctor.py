@@ -1,7 +1,6 @@
-"""tcvc doctor: is everything here that tcvc needs, and does it colour? One line for each thing, with its remedy.
+"""tcvc doctor: check that everything tcvc needs is installed and works. One line per check, with a remedy.
 
-`ok` is well, `--` is absent and can be done without, `!!` must be mended. The last line is the work itself, really
-done on three frames.
+`ok` works, `--` is missing but optional, `!!` must be fixed. The last check colours three frames.
 """
 
 from __future__ import annotations
@@ -28,9 +27,9 @@ OK, ABSENT, BROKEN = "ok", "--", "!!"
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found out about one thing.
+    """The result of one check.
 
-    state: OK, ABSENT (and not needed) or BROKEN. text: what there is. remedy: what to do, "" where nothing is.
+    state: OK, ABSENT (and not needed) or BROKEN. text: what was found. remedy: what to do, "" for nothing.
     """
 
     name: str
@@ -64,14 +63,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def examine() -> Iterator[Finding]:
-    """All findings, each as soon as it is made; an exception of a check is one too."""
+    """All findings, each as soon as it is known; an exception of a check becomes a finding."""
     for check in CHECKS:
         yield check.finding()
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing to find out about.
+    """One check.
 
     name: as it is printed. look: finds out. is_needed: tcvc does not work without. remedy: what to do where `look`
     raises anything but an error of ours, which tells its own remedy.
@@ -83,7 +82,7 @@ class Check:
     remedy: str = ""
 
     def finding(self) -> Finding:
-        """What `look` finds, or the exception that it raises."""
+        """The finding of `look`, or of the exception that it raises."""
         state = BROKEN if self.is_needed else ABSENT
         try:
             return self.look(self.name)
@@ -140,7 +139,7 @@ def openvino(name: str) -> Finding:
 
 
 def onnxruntime(name: str) -> Finding:
-    """ONNX Runtime, and what it runs networks on."""
+    """ONNX Runtime and its providers."""
     from vs_tcvc.backends.onnx import problem, providers_here
 
     if problem():
@@ -150,7 +149,7 @@ def onnxruntime(name: str) -> Finding:
 
 
 def auto_device(name: str) -> Finding:
-    """What `--device auto` and `--backend auto` become, and why."""
+    """The device and backend for `auto`, and why."""
     from vs_tcvc.backends import make_colorizer
     from vs_tcvc.backends.openvino import problem
     from vs_tcvc.settings import Settings
@@ -192,7 +191,7 @@ def ffmpeg(name: str) -> Finding:
 
 
 def _ffmpeg_of_imageio() -> str | None:
-    """The program that the package imageio-ffmpeg brings, if it is installed."""
+    """The program of the package imageio-ffmpeg, if it is installed."""
     found = find_spec("imageio_ffmpeg")
     binaries = Path(found.origin).parent / "binaries" if found and found.origin else Path()
     return next(map(str, binaries.glob("ffmpeg-*")), None)
@@ -209,7 +208,7 @@ def vapoursynth(name: str) -> Finding:
 
 
 def vapoursynth_plugin(name: str) -> Finding:
-    """The filter core.tcvc, and whether it was built from the source that this package has."""
+    """The filter core.tcvc, and whether it was built from the source in this package."""
     try:
         from vapoursynth import core
     except ImportError:
@@ -218,7 +217,7 @@ def vapoursynth_plugin(name: str) -> Finding:
         return _not_loaded(name, core)
     built_from, path = core.tcvc.Version(), core.tcvc.plugin_path
     if built_from != host_files.plugin_hash():
-        text = f"{path} was built from another source ({built_from}) than this package has ({host_files.plugin_hash()})"
+        text = f"{path} was built from other source ({built_from}) than this package's ({host_files.plugin_hash()})"
         return Finding(name, BROKEN, text, _PLUGIN)
     return Finding(name, OK, f"{path}, source {built_from}")
 
