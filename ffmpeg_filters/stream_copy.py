@@ -23,7 +23,7 @@ def kept(metadata: dict[str, str]) -> dict[str, str]:
 
 
 class Copies:
-    """The copies in one file. Raises UsageError for a stream that the container cannot hold, unless it may be left out."""
+    """The copies in one file. Raises UsageError for a stream that the container cannot hold, unless leave_out."""
 
     def __init__(self, source: Source, container: OutputContainer, leave_out: bool, emit: Emit) -> None:
         self._source, self._container = source, container

@@ -277,14 +277,14 @@ def test_cancel_asks_the_worker_and_ends_one_that_does_not_listen(
     listens = script(tmp_path / "listens", waits, """echo '{"event": "cancelled", "frames": 2}'; exit 2""")
     knobs(desk.node, worker_python=listens)
     assert desk.press("colorize") == "starting"
-    assert desk.press("cancel") == "stopping after the frame in hand"
+    assert desk.press("cancel") == "stopping after the current frame"
     assert desk.wait() == "cancelled: 2 frames are coloured"
-    assert desk.press("cancel") == "FAILED: nothing is at work here"
+    assert desk.press("cancel") == "FAILED: no worker is running for this node"
     monkeypatch.setattr(desk.ui.launch, "GRACE", 0.05)
     knobs(desk.node, worker_python=script(tmp_path / "deaf", "exec sleep 60"))
     desk.press("colorize")
     desk.press("cancel")
-    assert desk.wait() == "FAILED: it ended without a word"
+    assert desk.wait() == "FAILED: it ended without a message"
 
 
 def test_two_nodes_of_a_script_work_at_once(tmp_path: Path) -> None:

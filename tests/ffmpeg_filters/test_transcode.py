@@ -392,7 +392,7 @@ def test_other_samples_are_converted_once_and_that_is_said(
     codec: str, pixels: str, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = make(tmp_path / name, Film(codec=codec, pixels=pixels))
-    assert said(capsys, source, tmp_path / "out.mkv").count(f"{pixels} is taken as yuv4") == 1
+    assert said(capsys, source, tmp_path / "out.mkv").count(f"{pixels} is converted to yuv4") == 1
 
 
 def test_gray_rgb_keeps_its_luma_within_a_code(tmp_path: Path) -> None:
@@ -455,14 +455,14 @@ def audio_only(path: Path) -> Path:
         ("in.mkv", ("nowhere/out.mkv",), 2, "cannot be written"),
         ("in.mkv", ("out.mkv", "--rate", "24"), 2, "--rate: in.mkv is a film and has its own frame rate"),
         ("in.mkv", ("out.mkv", "--rate", "fast"), 2, "--rate: expected frames per second"),
-        ("in.mkv", ("out.png",), 2, "out.png: this is a single picture; ask for numbered ones, such as out_%06d.png"),
-        ("in.mkv", ("out_%06d.jpg",), 2, "no encoder is usual for '.jpg'"),
+        ("in.mkv", ("out.png",), 2, "out.png: this is a single picture; use numbered ones, such as out_%06d.png"),
+        ("in.mkv", ("out_%06d.jpg",), 2, "there is no default encoder for '.jpg'"),
         ("in.mkv", ("out_%06d.png", "--lossless"), 2, "leave out --codec and --lossless, which are for films"),
         ("in.mkv", ("out_%06d.png", "--crf", "3"), 2, "--crf: png has no such option"),
         ("in.mkv", ("out_%06d.png", "--bits", "10"), 2, "--bits of rgb24, rgb48be, got auto and 10"),
         ("in.mkv", ("in.mkv/out_%06d.png",), 2, "in.mkv: this folder cannot be made"),
-        ("in.mkv", ("out.xyz",), 2, "no encoder is usual for '.xyz'"),
-        ("in.mkv", ("out.xyz", "--codec", "libx264"), 2, "no container is named '.xyz'"),
+        ("in.mkv", ("out.xyz",), 2, "there is no default encoder for '.xyz'"),
+        ("in.mkv", ("out.xyz", "--codec", "libx264"), 2, "unknown container '.xyz'"),
         ("in.mkv", ("out.mkv", "--codec", "libx999"), 2, "no encoder of this name"),
         ("in.mkv", ("out.mkv", "--codec", "flac"), 2, "expected a video encoder"),
         ("in.mkv", ("out.webm", "--codec", "libx264"), 2, "webm holds no libx264"),

@@ -190,7 +190,7 @@ def test_a_shot_that_begins_in_a_fade_is_colored_from_the_frame_after_it(
     fading: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     best = colored(fading, replace(BEST, log="info"))
-    assert "1 of 1 shots are coloured from another frame than their first" in capsys.readouterr().err
+    assert "1 of 1 shots are coloured from a frame other than their first" in capsys.readouterr().err
     assert len(best) == 12
     assert best == colored(fading, BEST)
     first = colored(fading, SMALL)

@@ -51,10 +51,10 @@ def _add_data_set(kinds: Any, name: str, layout: str) -> None:
     parser = kinds.add_parser(name, help=f"FID and CDC on {name}", description=f"FID and CDC on {name}.")
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help=layout)
     parser.add_argument("--inception", type=Path, metavar="FILE",
-                        help="weights of Inception-v3 for FID: inception_v3_google-1a9a5a14.pth as in the challenge, or "
+                        help="Inception-v3 weights for FID: inception_v3_google-1a9a5a14.pth as in the challenge, or "
                              "pt_inception-2015-12-05-6726825d.pth as in pytorch-fid")  # fmt: skip
     parser.add_argument("--stage", choices=STAGES, default="full",
-                        help="reference-only: colour every frame with the reference network only (default full)")  # fmt: skip
+                        help="reference-only: every frame by the reference network only (default full)")  # fmt: skip
     parser.add_argument("--retrieve", type=Path, metavar="DIR",
                         help="use the most similar picture of this folder as reference of each clip")  # fmt: skip
     parser.add_argument("--out", type=Path, metavar="DIR",

@@ -28,7 +28,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--clips", type=Path, metavar="ZIP|DIR|FILE",
                         help="coloured clips: measures propagation from the true first frame")  # fmt: skip
     parser.add_argument("--loop", type=float, metavar="MINUTES",
-                        help="also play each of --clips back and forth for this long, and report every minute")  # fmt: skip
+                        help="also play each clip back and forth this long, and report every minute")  # fmt: skip
     parser.add_argument(
         "--stills", type=Path, metavar="ZIP|DIR", help="colour pictures: measures the reference network"
     )

@@ -111,9 +111,9 @@ def _train(arguments: argparse.Namespace) -> None:
     from vs_tcvc.networks.compact.checkpoint import load_networks
     from vs_tcvc.runtime.event_lines import lines_for
     from vs_tcvc.training import propagation, reference
-    from vs_tcvc.training.loop import Run
+    from vs_tcvc.training.loop import RunFolder
 
-    plan, run = _plan(arguments), Run(arguments.folder / arguments.part, lines_for("info"))
+    plan, run = _plan(arguments), RunFolder(arguments.folder / arguments.part, lines_for("info"))
     start = load_networks(weights_file.choose("compact")) if arguments.from_shipped else None
     stills = [picture for source in arguments.data for picture in find_stills(source)]
     if arguments.part == "reference":
@@ -132,7 +132,7 @@ def _train_published(arguments: argparse.Namespace) -> None:
     from vs_tcvc.datasets.pictures import find_stills
     from vs_tcvc.runtime.event_lines import lines_for
     from vs_tcvc.training import published_stage1, published_stage2
-    from vs_tcvc.training.loop import Run
+    from vs_tcvc.training.loop import RunFolder
     from vs_tcvc.training.published_data import parse_size
     from vs_tcvc.training.published_loop import join_ranks
     from vs_tcvc.training.vgg import load_vgg
@@ -144,7 +144,7 @@ def _train_published(arguments: argparse.Namespace) -> None:
     shots = [shot for source, layout in clips for shot in find_shots(source, layout)]
     with join_ranks(arguments.device, arguments.precision, arguments.threads) as (ranks, place):
         vgg = load_vgg(arguments.vgg).to(place.device) if arguments.vgg else None
-        run = Run(arguments.folder / arguments.part, lines_for("info"))
+        run = RunFolder(arguments.folder / arguments.part, lines_for("info"))
         common = (run, plan, size, place, ranks, vgg)
         if arguments.part == "published-stage1":
             watched = [picture for source in arguments.watch for picture in find_stills(source)]

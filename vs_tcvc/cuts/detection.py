@@ -52,7 +52,7 @@ class _Thumbnails:
 
 @dataclass(frozen=True)
 class AutoCuts:
-    """Detection in [n - 3, n + 2]: three frames back, since two cannot distinguish the end of a two-frame flash from a cut.
+    """Detection in [n - 3, n + 2]: with two frames back, the end of a two-frame flash looks like a cut.
 
     threshold: minimum `difference` of a cut, 1 to 100; lower values find more.
     use_props: a frame with `starts_shot` is also a cut.

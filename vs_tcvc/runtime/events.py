@@ -33,7 +33,7 @@ def ignore(event: Event) -> None:
 
 @contextmanager
 def forward_log(emit: Emit) -> Iterator[None]:
-    """Inside the block, emit warnings and errors that this thread logs in `vs_tcvc` as events "log"; levels are kept."""
+    """Inside the block, emit this thread's warnings and errors of `vs_tcvc` as events "log"; levels are kept."""
     handler, logger = _Forwarding(emit), logging.getLogger("vs_tcvc")
     logger.addHandler(handler)
     try:

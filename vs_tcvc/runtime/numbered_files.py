@@ -18,7 +18,7 @@ _PATTERNS = (
     re.compile(r"([^%#]*)(?:%(?:0([1-9][0-9]?))?d|(##+))([^%#]*)"),
     re.compile(r"([^%#@$]*)(?:\$F([1-9]?)(?!\w)|(@@+))([^%#@$]*)"),
 )
-"""Text before the number, its digits or one placeholder for each, text after it. Next to % and #, @ and $ are letters."""
+"""Text before the number, its digits or placeholders, text after it. Next to % and #, @ and $ are letters."""
 _NAME = re.compile(r"(.*?)([0-9]+)([^0-9]*\.[^.]*)", re.DOTALL)
 _ENDINGS = (".bmp", ".dpx", ".jp2", ".jpeg", ".jpg", ".png", ".tif", ".tiff")
 
@@ -105,12 +105,12 @@ def _in_folder(folder: Path) -> NumberedFiles:
     others = set(files) - {names.path(number).name for number in names.existing()}
     if others:
         raise UsageError(
-            f"{folder}: expected pictures of one kind, found {matches[0][0]} and {min(others)}; name the ones you mean, "
+            f"{folder}: expected pictures of one kind, found {matches[0][0]} and {min(others)}; choose one, "
             f"such as {names}"
         )
     return names
 
 
 def target_path(path: Path) -> Path:
-    """The path to write: FRAMES inside a folder (a name without an ending is a folder), otherwise `path`."""
+    """The path to write: FRAMES in a folder (or a name without an ending), otherwise `path`."""
     return path / FRAMES if path.is_dir() or not path.suffix else path

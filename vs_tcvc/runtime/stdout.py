@@ -24,7 +24,7 @@ def take_stdout() -> int:
 
 @contextmanager
 def own_prints_to_stderr() -> Iterator[None]:
-    """Inside the block, Python prints of this thread go to stderr; the host's stdout and other threads are unaffected."""
+    """Inside the block, prints of this thread go to stderr; the host's stdout and other threads are unaffected."""
     before = sys.stdout
     if before is None or sys.stderr is None:  # as in a host with a GUI
         yield

@@ -27,7 +27,7 @@ from vs_tcvc.networks.compact.reference import SCALE, Decoding, ReferenceNetwork
 from vs_tcvc.picture.color import lab_from_rgb, lightness_from_luma, luma
 from vs_tcvc.picture.srgb_codes import Codes, rgb_from_codes
 from vs_tcvc.training.augment import crop, planes, random_stock
-from vs_tcvc.training.loop import Run, Task, TrainingPlan, learn
+from vs_tcvc.training.loop import RunFolder, Task, TrainingPlan, learn
 
 SIZE = 128
 NEAREST_BINS = 5
@@ -163,7 +163,7 @@ def _colorizer(network: ReferenceNetwork) -> CompactColorizer[Tensor]:
 def train(
     pictures: Sequence[Picture],
     watch: Sequence[Picture],
-    run: Run,
+    run: RunFolder,
     plan: TrainingPlan,
     start: ReferenceNetwork | None,
     backbone: Path | None = None,
