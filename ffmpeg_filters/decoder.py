@@ -288,7 +288,7 @@ def _film_stream(container: InputContainer) -> av.VideoStream:
     films = [each for each in container.streams.video if not is_picture(each) and each.codec_context is not None]
     if not films or container.format.name == "tty":  # a text file, which FFmpeg would draw
         kinds = ", ".join(sorted({each.type for each in container.streams})) or "nothing"
-        raise StreamError(f"{container.name}: expected video that FFmpeg decodes, got only {kinds}; give a film")
+        raise StreamError(f"{container.name}: it has no video that FFmpeg decodes, only {kinds}; give a film")
     return films[0]
 
 

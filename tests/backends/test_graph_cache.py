@@ -175,7 +175,9 @@ def test_a_network_that_a_library_does_not_take_is_one_sentence(
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     new = Library("new", "1", ".new", refuse, lambda path: None)
-    expected = r"backend new: it does not take the network from this version of torch \(no conversion rule for aten::new\); use"
+    expected = (
+        r"cannot load the network from this version of torch \(no conversion rule for aten::new\); use backend torch"
+    )
     with pytest.raises(DeviceError, match=expected):
         graph_cache.graphs(SHIPPED, new)
     assert not list(tmp_path.rglob("*.*"))  # nothing half-written

@@ -14,9 +14,9 @@ import av
 import imageio_ffmpeg
 import numpy as np
 import pytest
+from pages import ROOT, section
 
 from ffmpeg_filters import pipe
-from tests.helpers.pages import ROOT, section
 from vs_tcvc import cli
 
 FRAMES = 12

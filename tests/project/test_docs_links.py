@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from pages import GUIDES, PAGES, ROOT, name_of, section
 
-from tests.helpers.pages import GUIDES, PAGES, ROOT, name_of, section
 from vs_tcvc import cli
 from vs_tcvc.cli import train
 from vs_tcvc.errors import TcvcError

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pages import PAGES, ROOT, name_of
 
 from ffmpeg_filters import y4m
-from tests.helpers.pages import PAGES, ROOT, name_of
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.cli import references, train
 from vs_tcvc.core.engine import Engine

@@ -7,8 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-
-from tests.helpers.pages import PAGES, ROOT, name_of
+from pages import PAGES, ROOT, name_of
 
 SPOKEN = (".md", ".py")
 """Kinds of files whose words are checked. With ".py" also: help texts, messages and docstrings of the packages."""
