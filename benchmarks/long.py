@@ -48,7 +48,7 @@ class Watch:
 
 
 def make_film(path: Path, frames: int) -> None:
-    """A texture that moves forth and back, 4:2:0 without colour; every other shot stands on its head."""
+    """A texture that moves back and forth, 4:2:0 without colour; every other shot is upside down."""
     views = [np.frombuffer(each, np.uint8).reshape(HEIGHT * 3 // 2, WIDTH) for each in pictures(WIDTH, HEIGHT)]
     upside_down = [np.concatenate([view[HEIGHT - 1 :: -1], view[HEIGHT:]]) for view in views]
     with av.open(str(path), "w") as container:

@@ -48,7 +48,7 @@ class Measured:
 
 
 def pictures(width: int, height: int) -> list[bytes]:
-    """A few 4:2:0 frames of a texture that moves, to be repeated forth and back."""
+    """A few 4:2:0 frames of a texture that moves, to be repeated back and forth."""
     return [b"".join(planes) for planes in speed_film.pictures(width, height)]
 
 

@@ -87,7 +87,7 @@ def clip_of(height: int, width: int) -> Clip:
 
 
 def measured(number: int, network: ClipNetwork, clip: Clip, threads: int) -> tuple[float, float]:
-    """Seconds per frame, of CPU over threads and by the clock, with the steps up to `number` done."""
+    """Seconds per frame, CPU time over threads and wall time, with the steps up to `number` done."""
     rough = torch.autocast("cpu", torch.bfloat16, enabled=number == ROUGH)
     with ExitStack() as undone, torch.inference_mode(), rough:
         for step in STEPS[number + 1 :]:

@@ -1,7 +1,7 @@
-"""What all of tcvc-pipe but the network costs: a stand-in for the network gives every frame the same colour.
+"""The cost of tcvc-pipe without the network: a stand-in for the network gives every frame the same colour.
 
 python benchmarks/stages.py                 CPU milliseconds per frame of every stage, and the lines that fit them
-python benchmarks/stages.py --overlapped    the whole pipe: milliseconds per frame, CPU and by the clock; peak memory
+python benchmarks/stages.py --overlapped    the whole pipe: milliseconds per frame, CPU and wall time; peak memory
 """
 
 from __future__ import annotations

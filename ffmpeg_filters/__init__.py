@@ -1,1 +1,1 @@
-"""tcvc in a pipe between two programs that speak YUV4MPEG2 (ffmpeg, vspipe), and in file-to-file conversion."""
+"""tcvc between two programs that use YUV4MPEG2 (ffmpeg, vspipe), and from file to file."""

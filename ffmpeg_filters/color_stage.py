@@ -29,17 +29,17 @@ from vs_tcvc.runtime.progress import Progress
 from vs_tcvc.settings import Settings
 
 DEPTH = 3
-"""Frames that wait between two stages."""
+"""Number of frames queued between two stages."""
 
 Host = TypeVar("Host")
 
 
 @dataclass(frozen=True, eq=False)
 class Held(Generic[Host]):
-    """A frame on its way.
+    """A frame in the pipeline.
 
-    host: the frame as its host knows it. luma: its luma plane (H, W), codes.
-    lightness: what the network sees of it (h, w). has_colour: it came with colour of its own.
+    host: the host's own frame. luma: its luma plane (H, W), codes.
+    lightness: L* given to the network (h, w). has_colour: the source frame has colour of its own.
     """
 
     host: Host
@@ -49,13 +49,13 @@ class Held(Generic[Host]):
 
 
 def hold(plan: StreamPlan, host: Host, planes: Sequence[NDArray[Any]]) -> Held[Host]:
-    """A frame that was read, its planes Y or Y, Cb, Cr in codes, as it goes to the network."""
+    """A frame that was read, with planes Y or Y, Cb, Cr in codes, prepared for the network."""
     luma, *chroma = planes
     return Held(host, luma, plan.stage.lightness(luma), plan.source.has_color(chroma))
 
 
 def number_frames(frames: Iterable[Held[Any]]) -> Iterator[GrayFrame]:
-    """What the network sees of all frames of a film, which come in order."""
+    """The network's view of all frames of a film, in order."""
     return map(GrayFrame, count(), (held.lightness for held in frames))
 
 
@@ -67,10 +67,10 @@ def upsample_color(plan: StreamPlan, colored: tuple[Held[Host], Chroma]) -> tupl
 
 @dataclass(frozen=True, eq=False)
 class Guides:
-    """What guides the colour of single shots, beside the settings of the whole film.
+    """References and looks of single shots, in addition to the settings of the whole film.
 
-    references: coloured pictures by the frames that they are of. looks: as the setting `look`, by the frame from which
-    on it holds for runs that begin there.
+    references: coloured pictures by the frames that they show. looks: as the setting `look`; each applies to runs that
+    begin at its frame or later, until the next look.
     """
 
     references: Mapping[int, Painted] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class Guides:
 
 
 class _NotedCuts:
-    """A rule for cuts, and where it has found shots to begin so far; for frames in order, once or again."""
+    """A cut rule that records the cuts found so far; for frames in order, in one pass or several."""
 
     def __init__(self, rule: CutRule) -> None:
         self._rule = rule
@@ -93,9 +93,9 @@ class _NotedCuts:
 
 
 class ColorStage:
-    """All that runs on the thread of the network.
+    """Everything that runs on the thread of the network.
 
-    Raises UsageError for cuts and references that do not do, at once; WeightsError and DeviceError when it runs.
+    Raises UsageError for invalid cuts and references at once; WeightsError and DeviceError when it runs.
     """
 
     def __init__(self, stage: ChromaStage, settings: Settings, emit: Emit, guides: Guides | None = None) -> None:
@@ -110,7 +110,7 @@ class ColorStage:
         self.shots = 0
 
     def shot_start(self, index: int) -> int:
-        """The first frame of the shot of a frame that has its colour."""
+        """The first frame of the shot of a coloured frame."""
         starts = self._cuts.starts
         return starts[bisect_right(starts, index) - 1]
 
@@ -119,7 +119,7 @@ class ColorStage:
     ) -> Iterator[tuple[Held[Host], Chroma]]:
         """Every frame with its colour, in order.
 
-        first_pass: all frames as the network sees them, in order, where the best of every shot is coloured first.
+        first_pass: all frames as the network sees them, in order, if the best of every shot is coloured first.
         """
         colorizer, anchors = self._begin(first_pass)
         stream = Stream(Engine(colorizer), anchors)
@@ -131,26 +131,26 @@ class ColorStage:
         self, frames: Iterator[Held[Host]], seen: Iterator[GrayFrame], runs: int,
         first_pass: Iterator[GrayFrame] | None = None,
     ) -> Iterator[tuple[Held[Host], Chroma]]:  # fmt: skip
-        """The same; `seen` are all frames as the network sees them, of which `runs` runs are coloured at once.
+        """The same with `runs` runs in parallel; `seen` are all frames as the network sees them.
 
-        Raises StreamError where they are more or fewer than `frames`.
+        Raises StreamError if they are more or fewer than `frames`.
         """
         colorizer, anchors = self._begin(first_pass)
         work = ParallelStream(Engine(colorizer), anchors, runs)
         for held, chroma in zip_longest(self._watch(frames), work.run(seen)):
             if held is None or chroma is None:
-                raise StreamError("the film changed while it was read; leave it alone, and colour it again")
+                raise StreamError("the film changed while it was read; keep it unchanged, and colour it again")
             self.shots = work.shots
             yield held, chroma
 
     def _begin(self, first_pass: Iterator[GrayFrame] | None) -> tuple[Colorizer[Any], Anchors]:
-        """The network, and where its runs begin."""
+        """The network, and the rule for its runs."""
         colorizer, _ = load_colorizer(self._settings, self._emit)
         anchors = Anchors(self._cuts, self._references, self._grades)
         return colorizer, anchors if first_pass is None else replace(anchors, predicted_from=self._best(first_pass))
 
     def _watch(self, frames: Iterator[Held[Host]]) -> Iterator[Held[Host]]:
-        """The frames; tells once that one has colour, and in the end which references were for none of them."""
+        """The frames; emits one event for existing colour, and at the end one for each unused reference."""
         has_warned, index = False, -1
         for index, held in enumerate(frames):
             if held.has_color and not has_warned:
@@ -177,8 +177,8 @@ class ColorStage:
                 runs += 1
                 yield choice
 
-        self._emit(Event("first_pass", "first pass: looking for the best frame of every shot"))
+        self._emit(Event("first_pass", "first pass: finding the best frame of every shot"))
         found = BestFrames(best())
-        text = f"{len(found)} of {runs} shots are coloured from another frame than their first"
+        text = f"{len(found)} of {runs} shots are coloured from a frame other than their first"
         self._emit(Event("best_frames", text, {"frames": found.numbers, "shots": runs}))
         return found

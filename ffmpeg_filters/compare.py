@@ -1,4 +1,4 @@
-"""A coloured frame beside what it was: black and white on the left, colour on the right."""
+"""A coloured frame beside its source: black-and-white on the left, colour on the right."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _SWEEP_SECONDS = 4
 
 @dataclass(frozen=True)
 class Comparison:
-    """style: "side" shows two pictures in a frame twice as wide; "wipe" one picture, whose colour begins at an edge
-    that goes from the right to the left in four seconds and back in four. rate: frames per second.
+    """style: "side" shows two pictures in a frame of twice the width; "wipe" one picture, whose colour begins at an
+    edge that moves from right to left in four seconds and back in four. rate: frames per second.
     """
 
     plan: StreamPlan
@@ -54,7 +54,7 @@ class Comparison:
 
     @property
     def _spare(self) -> int:
-        """Columns that a half lacks, so that its chroma ends where its luma does."""
+        """Columns to add to each half, so that its chroma ends where its luma does."""
         return self.plan.header.width % self._step
 
     @property

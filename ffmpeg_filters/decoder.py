@@ -1,4 +1,4 @@
-"""The film in a file, as FFmpeg reads it: frames whose luma can be used as it is, and packets to be copied."""
+"""The film in a file, as FFmpeg reads it: frames with usable luma planes, and packets to copy."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _PICTURE_RATE = Fraction(24)
 
 @dataclass(frozen=True)
 class DecodedFrame:
-    """A frame as the colouring takes it.
+    """A decoded frame.
 
     number: of the picture's file, or counted from 0. pts, duration: in units of the stream's time base.
     planes: Y (H, W), or Y, Cb, Cr, codes, views of the decoder's.
@@ -52,10 +52,10 @@ class DecodedFrame:
 
 
 class Source:
-    """A film that is open.
+    """An open film.
 
-    container, stream: of FFmpeg. numbered: names and numbers of its pictures, None where it is one file.
-    header: what the film is, in the words of Y4M. matrix_tag: a key of MATRICES or None.
+    container, stream: of FFmpeg. numbered: names and numbers of its pictures, None for one file.
+    header: the film's format as a Y4M header. matrix_tag: a key of MATRICES or None.
     colour: FFmpeg's numbers for primaries and transfer. display: nine numbers of the display matrix, or None.
     copied: packets of other streams, read so far. damaged: packets that could not be used so far.
     """
@@ -68,7 +68,7 @@ class Source:
         self.numbered = numbered
         self._settings = settings
         self.stream = _film_stream(container)
-        self.stream.thread_type = "SLICE"  # with frame threads PyAV drops frames near damage, and says nothing
+        self.stream.thread_type = "SLICE"  # with frame threads PyAV silently drops frames near damage
         self.copied: deque[av.Packet[Any]] = deque()
         self.damaged = 0
         self._emitted: set[str] = set()
@@ -92,7 +92,7 @@ class Source:
 
     @property
     def rate(self) -> Fraction:
-        """Frames per second: as the container says, else 25."""
+        """Frames per second: the container's, otherwise 25."""
         rate = self.stream.guessed_rate or self.stream.average_rate
         return Fraction(rate.numerator, rate.denominator) if rate else _UNSAID_RATE
 
@@ -103,7 +103,7 @@ class Source:
 
     @property
     def total(self) -> int | None:
-        """About how many frames there are, where the container tells."""
+        """Approximate number of frames from the container, None if unknown."""
         if self.stream.frames:
             return self.stream.frames
         seconds = (self.container.duration or 0) / 1_000_000
@@ -115,9 +115,9 @@ class Source:
         return max(1, round(1 / (self.rate * self.time_base)))
 
     def pictures(self) -> Iterator[DecodedFrame]:
-        """All frames in the order of showing.
+        """All frames in presentation order.
 
-        Raises StreamError for interlaced frames that are not welcome and for a film that changes its size.
+        Raises StreamError for interlaced frames, unless they are allowed, and for a film that changes its size.
         """
         last: int | None = None
         for index, frame in enumerate(self._decoded_frames):
@@ -126,29 +126,29 @@ class Source:
             pts = frame.pts
             if pts is None or (last is not None and pts <= last):
                 pts = 0 if last is None else last + self.step
-                self._emit_once("timestamps", f"frame {number} has no timestamp of its own: made from {self.rate} fps")
+                self._emit_once("timestamps", f"frame {number} has no timestamp: computed from {self.rate} fps")
             last = pts
             yield DecodedFrame(number, pts, frame.duration or self.step, self._planes(frame))
 
     def leave_other_streams(self) -> None:
-        """Read nothing but the film from here on."""
+        """Stop reading all other streams."""
         for each in self.container.streams:
             if each.index != self.stream.index:
                 each.discard = Discard.all
 
     def pass_over(self, what: str) -> None:
-        """Count something damaged; the first is said, and every picture."""
+        """Count a damaged item; emits an event for the first one, and for every picture."""
         self.damaged += 1
         if self.numbered or self.damaged == 1:
-            self._emit(Event("damaged", f"{what}; it is passed over"))
+            self._emit(Event("damaged", f"{what}; it is skipped"))
 
     def _header(self, first: av.VideoFrame) -> y4m.StreamHeader:
         pixels, range_name = y4m.RAW_FORMATS[self._format]
         said = {ColorRange.MPEG: "limited", ColorRange.JPEG: "full"}.get(ColorRange(first.color_range))
         if self._is_rgb:
             said = resolve_range(self._settings.range, "full" if self.numbered else None)
-        if pixels.subsampling == "420" and pixels.bits == 8:  # as ffmpeg's Y4M: centred where the film does not say
-            location = getattr(first, "chroma_location", 0)  # PyAV 18, the last for Python 3.11, does not tell it
+        if pixels.subsampling == "420" and pixels.bits == 8:  # as in ffmpeg's Y4M: centred by default
+            location = getattr(first, "chroma_location", 0)  # missing in PyAV 18, the last for Python 3.11
             pixels = y4m.PixelFormat("420", siting=SITING_TAGS.get(location, "jpeg"))
         aspect = self.stream.sample_aspect_ratio
         rate = self.rate
@@ -159,16 +159,16 @@ class Source:
         )  # fmt: skip
 
     def _planes(self, frame: av.VideoFrame) -> tuple[NDArray[Any], ...]:
-        """The samples, without the padding of rows; converted where they do not lie in planes of Y', Cb, Cr."""
+        """The samples, without the padding of rows; converted if they are not planes of Y', Cb, Cr."""
         if frame.format.name != self._format:
-            self._emit_once("converted", f"{frame.format.name} is taken as {self._format}")
+            self._emit_once("converted", f"{frame.format.name} is converted to {self._format}")
             if self._is_rgb:
                 return self._from_rgb(frame)
             frame = frame.reformat(format=self._format)
         return self._samples(frame)
 
     def _from_rgb(self, frame: av.VideoFrame) -> tuple[NDArray[Any], ...]:
-        """Y', Cb, Cr of R'G'B': the luma of a gray picture is its gray, to the code where the range is full."""
+        """Y', Cb, Cr of R'G'B': the luma of a gray picture is its gray, exact if the range is full."""
         bits = self.header.format.bits
         green, blue, red = self._samples(frame.reformat(format="gbrp" if bits == 8 else f"gbrp{bits}le"))
         rgb = SampleCoding(bits, "full").luma_from_codes(np.stack([red, green, blue]))
@@ -183,7 +183,7 @@ class Source:
         )  # fmt: skip
 
     def _number(self, pts: int | None) -> int:
-        """Of the picture that FFmpeg's image2 has read for this pts."""
+        """Number of the picture that FFmpeg's image2 read for this pts."""
         assert self.numbered
         return self.numbered[1].start + (pts or 0) // self.step
 
@@ -198,14 +198,14 @@ class Source:
         if self.numbered and any(each.is_alpha for each in frame.format.components):
             flat = "rgb24" if self.header.format.bits == 8 else "rgb48be"
             raise StreamError(
-                f"{where} carries alpha ({frame.format.name}), which is not read: drop it first "
+                f"{where} has alpha ({frame.format.name}), which is not supported: drop it first "
                 f"(ffmpeg: -pix_fmt {flat})"
             )
         is_interlaced = frame.interlaced_frame or self.stream.codec_context.field_order in _INTERLACED
         if is_interlaced and not self._takes_interlaced:
             raise StreamError(
                 f"{where} is interlaced", remedy="deinterlace the film first (ffmpeg: -vf bwdif), or pass "
-                "{interlaced} to colour its frames as if they were progressive",
+                "{interlaced} to treat its frames as progressive",
             )  # fmt: skip
 
     def _decode(self) -> Iterator[av.VideoFrame]:
@@ -220,7 +220,7 @@ class Source:
                 self.pass_over(f"{what} cannot be decoded ({error.strerror})")
 
     def _demux(self) -> Iterator[av.Packet[Any]]:
-        """All packets, then an empty one of the film; an unreadable rest of the file is an end that is said."""
+        """All packets, then an empty one of the film; an unreadable rest of the file ends it with an event."""
         try:
             for packet in self.container.demux():
                 if packet.size:
@@ -239,7 +239,7 @@ class Source:
     def _tell_what_is_lost(self, first: av.VideoFrame) -> None:
         lost = sorted({each.type.name for each in _side_data(first)} & _LOST)
         if lost:
-            self._emit_once("hdr", f"the film's {', '.join(lost).lower().replace('_', ' ')} is not carried over")
+            self._emit_once("hdr", f"the film's {', '.join(lost).lower().replace('_', ' ')} is not kept")
 
 
 @contextmanager
@@ -248,22 +248,22 @@ def open_source(
 ) -> Iterator[Source]:
     """The film in `path`, a file, a folder of numbered pictures or a pattern of their names; one frame is decoded.
 
-    rate: frames per second of pictures, None for 24. Raises UsageError where there is no file, and for a film with a
-    rate; StreamError where FFmpeg finds no film in it, and where a picture is missing.
+    rate: frames per second of pictures, None for 24. Raises UsageError if there is no file, and for a film with a
+    rate; StreamError if FFmpeg finds no film in it, or a picture is missing.
     """
     try:
         numbered = find_pictures(path)
         if numbered is None and not path.is_file():
-            raise UsageError(f"{path}: there is no such file")
+            raise UsageError(f"{path}: no such file; check the name")
         if numbered is None and rate is not None:
             raise UsageError(f"{path} is a film and has its own frame rate", option="rate", remedy="leave it out")
         container = _open(path, numbered, rate or _PICTURE_RATE)
     except (OSError, av.error.FFmpegError) as error:
         raise StreamError(
-            f"{path}: FFmpeg does not read it ({error.strerror}); is it a video file, and whole?"
+            f"{path}: FFmpeg cannot read it ({error.strerror}); check that it is a complete video file"
         ) from None
     yield Source(container, settings, emit, interlaced, numbered)
-    container.close()  # not after an error: a thread may still be reading, and the last to leave closes it
+    container.close()  # not after an error: a thread may still be reading, and the last one closes it
 
 
 def _open(path: Path, numbered: tuple[NumberedFiles, range] | None, rate: Fraction) -> InputContainer:
@@ -273,14 +273,14 @@ def _open(path: Path, numbered: tuple[NumberedFiles, range] | None, rate: Fracti
     if numbers.start < 0 and names.digits > 1:  # FFmpeg does not count the minus as a digit
         raise UsageError(
             f"{names.path(numbers.start)}: expected numbers from 0 on, since FFmpeg writes negative ones with a digit "
-            "more; give them other numbers, or colour them with tcvc sequence"
+            "more; renumber them, or colour them with tcvc sequence"
         )
     options = {"pattern_type": "sequence", "start_number": str(numbers.start), "framerate": str(rate)}
     return av.open(names.for_ffmpeg, format="image2", options=options)
 
 
 def is_picture(stream: Stream) -> bool:
-    """Whether it is cover art or a thumbnail, not a film."""
+    """Whether the stream is cover art or a thumbnail, not a film."""
     return bool(stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails))
 
 
@@ -288,7 +288,7 @@ def _film_stream(container: InputContainer) -> av.VideoStream:
     films = [each for each in container.streams.video if not is_picture(each) and each.codec_context is not None]
     if not films or container.format.name == "tty":  # a text file, which FFmpeg would draw
         kinds = ", ".join(sorted({each.type for each in container.streams})) or "nothing"
-        raise StreamError(f"{container.name}: it has no video that FFmpeg decodes, only {kinds}; name a film")
+        raise StreamError(f"{container.name}: it has no video that FFmpeg decodes, only {kinds}; give a film")
     return films[0]
 
 
@@ -297,7 +297,7 @@ def _has_rgb(pixels: av.VideoFormat) -> bool:
 
 
 def _readable(pixels: av.VideoFormat) -> str:
-    """The planar format, a key of `y4m.RAW_FORMATS`, that holds all luma of another one."""
+    """The planar format, a key of `y4m.RAW_FORMATS`, that keeps all luma of another one."""
     if pixels.name in y4m.RAW_FORMATS:
         return pixels.name
     colors = [each for each in pixels.components if not each.is_alpha]
@@ -316,7 +316,7 @@ _SUBSAMPLINGS = {(1, 1): "444", (2, 1): "422", (2, 2): "420", (4, 1): "411", (4,
 
 
 def _side_data(frame: av.VideoFrame) -> list[Any]:
-    """By number: PyAV 18 iterates over values, 19 over names; and it shows none where there is a kind that it lacks."""
+    """By number: PyAV 18 iterates over values, 19 over names; it returns none if one kind is unknown to it."""
     try:
         return [frame.side_data[index] for index in range(len(frame.side_data))]
     except ValueError:
@@ -324,6 +324,6 @@ def _side_data(frame: av.VideoFrame) -> list[Any]:
 
 
 def _display(frame: av.VideoFrame) -> tuple[int, ...] | None:
-    """The nine numbers that say how the picture is turned, None where it is not."""
+    """The nine numbers of the display matrix, None if there is none."""
     data = next((each for each in _side_data(frame) if each.type.name == "DISPLAYMATRIX"), None)
     return struct.unpack("=9i", bytes(data)) if data else None

@@ -1,6 +1,6 @@
 """How a coloured film is written, to a file or as pictures: encoder, quality and pixel format.
 
-All is checked before a frame is read.
+Everything is checked before a frame is read.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from vs_tcvc.settings import Settings
 
 @dataclass(frozen=True)
 class _Habit:
-    """What an encoder is given unless asked otherwise.
+    """Defaults of an encoder.
 
-    subsampling: "" is the source's own. takes_odd: sides need not be multiples of a chroma sample's.
+    subsampling: "" is the source's own. takes_odd: sides need not be multiples of the chroma subsampling.
     """
 
     subsampling: str = ""
@@ -46,19 +46,19 @@ _HABITS = MappingProxyType(
 CODECS = MappingProxyType(
     {".mp4": "libx264", ".m4v": "libx264", ".mkv": "libx264", ".mov": "prores_ks", ".webm": "libvpx-vp9"}
 )
-"""The usual encoder by the ending of a film's name."""
+"""Default encoder by the ending of a film's name."""
 _PICTURES = MappingProxyType({".png": "png", ".tif": "tiff", ".tiff": "tiff"})
 _RGB = MappingProxyType({("png", 8): "rgb24", ("png", 16): "rgb48be", ("tiff", 8): "rgb24", ("tiff", 16): "rgb48le"})
-"""How a picture of that encoder holds R'G'B' of that many bits."""
+"""Pixel format of a picture of that encoder for R'G'B' of that many bits."""
 LOSSLESS = "ffv1"
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """What the user asked for.
+    """The user's choices.
 
-    codec: FFmpeg's name of a video encoder, "" for the container's usual one. crf: constant quality, the encoder's
-    own scale. options: more of the encoder's own. lossless: FFV1, which keeps every code.
+    codec: FFmpeg's name of a video encoder, "" for the container's default. crf: constant quality, on the encoder's
+    scale. options: further options of the encoder. lossless: FFV1, which keeps every code.
     """
 
     codec: str = ""
@@ -69,11 +69,11 @@ class Encoding:
 
 @dataclass(frozen=True)
 class EncoderChoice:
-    """What is written.
+    """The resolved encoder.
 
-    container: FFmpeg's name of the format; codec: of the encoder; options: all of them; subsampling: chroma unless
-    asked otherwise, "" the source's own; takes_odd: sides may end within a chroma sample; offered: the formats that
-    the encoder takes; pictures: the names of their files, None where it is a film.
+    container: FFmpeg's name of the format; codec: of the encoder; options: all of them; subsampling: default chroma, ""
+    for the source's own; takes_odd: sides may end within a chroma sample; offered: the encoder's pixel formats;
+    pictures: the names of their files, None for a film.
     """
 
     container: str
@@ -85,13 +85,13 @@ class EncoderChoice:
     pictures: NumberedFiles | None = None
 
     def stored(self, pixels: y4m.PixelFormat) -> str:
-        """FFmpeg's name of what stands in the file for `pixels`."""
+        """FFmpeg's name of the pixel format in the file for `pixels`."""
         return _RGB[self.codec, pixels.bits] if self.pictures else pix_fmt(pixels)
 
     def pixels(self, source: y4m.StreamHeader, settings: Settings) -> y4m.PixelFormat:
-        """The format to encode: the chroma that is usual or wanted, and the least depth that holds the source's.
+        """The format to encode: default or requested chroma, and the smallest depth that holds the source's.
 
-        Raises UsageError for a chroma or bits that the encoder does not take.
+        Raises UsageError for a chroma or bits that the encoder does not support.
         """
         own = "420" if source.format.subsampling == "mono" else source.format.subsampling
         usual = (self.subsampling or own, "444", "422", "420")
@@ -120,7 +120,7 @@ def choose(target: Path, wishes: Encoding) -> EncoderChoice:
     try:
         container = av.open(str(target), "w")
     except ValueError:
-        raise UsageError(f"{target}: no container is named {target.suffix!r}; use .mkv, .mp4, .mov or .webm") from None
+        raise UsageError(f"{target}: unknown container {target.suffix!r}; use .mkv, .mp4, .mov or .webm") from None
     with container:
         context = _stream_context(container, name, target)
         habit = _HABITS.get(name, _Habit())
@@ -128,7 +128,7 @@ def choose(target: Path, wishes: Encoding) -> EncoderChoice:
         formats = (y4m.RAW_FORMATS.get(each.name) for each in context.codec.video_formats or ())
         offered = tuple({each[0]: None for each in formats if each and each[0].subsampling != "mono"})
         if not offered:
-            problem, remedy = "it takes no planar Y'CbCr pictures", "use libx264, prores_ks or ffv1"
+            problem, remedy = "it does not accept planar Y'CbCr pictures", "use libx264, prores_ks or ffv1"
             raise UsageError(problem, option="codec", value=name, remedy=remedy)
         return EncoderChoice(container.format.name, name, options, habit.subsampling, habit.takes_odd, offered)
 
@@ -136,12 +136,14 @@ def choose(target: Path, wishes: Encoding) -> EncoderChoice:
 def _choose_for_pictures(target: Path, wishes: Encoding) -> EncoderChoice:
     if wishes.codec or wishes.lossless:
         raise UsageError(
-            "pictures lose nothing", where=str(target), remedy="leave out {codec} and {lossless}, which are for films"
+            "pictures are always lossless",
+            where=str(target),
+            remedy="leave out {codec} and {lossless}, which are for films",
         )
     pictures = NumberedFiles.named(target)
     if pictures is None:
         names = f"{target.stem}_%06d{target.suffix}"
-        raise UsageError(f"{target}: this is a single picture; ask for numbered ones, such as {names}, or a folder")
+        raise UsageError(f"{target}: this is a single picture; use numbered ones, such as {names}, or a folder")
     name = _PICTURES[target.suffix.lower()]
     context, habit = av.CodecContext.create(name, "w"), _HABITS[name]
     assert isinstance(context, av.VideoCodecContext)
@@ -163,18 +165,21 @@ def pix_fmt(pixels: y4m.PixelFormat) -> str:
 
 def _codec_name(target: Path, wishes: Encoding) -> str:
     if wishes.lossless and (wishes.crf is not None or wishes.codec not in ("", LOSSLESS)):
-        problem = f"it is {LOSSLESS} and has no quality to choose"
-        raise UsageError(problem, option="lossless", remedy="leave {codec} and {crf} out")
+        problem = f"it is {LOSSLESS} and has no quality setting"
+        raise UsageError(problem, option="lossless", remedy="leave out {codec} and {crf}")
     name = LOSSLESS if wishes.lossless else wishes.codec or CODECS.get(target.suffix.lower(), "")
     if not name:
         known = ", ".join((*CODECS, *_PICTURES))
-        problem, remedy = f"no encoder is usual for {target.suffix!r}", f"use {known}, or name one with {{codec}}"
+        problem, remedy = (
+            f"there is no default encoder for {target.suffix!r}",
+            f"use {known}, or choose one with {{codec}}",
+        )
         raise UsageError(problem, where=str(target), remedy=remedy)
     return name
 
 
 def _stream_context(container: av.container.OutputContainer, name: str, target: Path) -> av.VideoCodecContext:
-    """A context of the encoder that is never opened; UsageError when there is none or the container refuses it."""
+    """An unopened context of the encoder. Raises UsageError if it does not exist or the container refuses it."""
     try:
         codec = av.Codec(name, "w")
     except ValueError:
@@ -187,13 +192,13 @@ def _stream_context(container: av.container.OutputContainer, name: str, target: 
         context = container.add_stream(codec.name).codec_context
     except ValueError:
         holder = "an .mkv" if name == LOSSLESS else "another container, such as .mkv"
-        raise UsageError(f"{target}: {container.format.name} holds no {name}; write {holder}") from None
+        raise UsageError(f"{target}: {container.format.name} does not support {name}; write {holder}") from None
     assert isinstance(context, av.VideoCodecContext)
     return context
 
 
 def _options(context: av.VideoCodecContext, habit: _Habit, wishes: Encoding) -> dict[str, str]:
-    """All that the encoder is given; UsageError for an option that it does not have."""
+    """All options of the encoder. Raises UsageError for an option that it does not have."""
     crf = {} if wishes.crf is None else {"crf": f"{wishes.crf:g}"}
     wanted = {**crf, **wishes.options}
     known = context.supported_options

@@ -8,13 +8,13 @@
     film = ffmpeg.input("in.mkv")
     colorize(film, saturation=0.9).output(film.audio, "out.mkv", vcodec="ffv1", acodec="copy").run()
 
-Two ffmpeg programs run: one decodes the graph so far to YUV4MPEG2, one encodes from it; between them the colouring of
-tcvc-pipe runs in this process, so that the pixels are the same. A filter before colour (`bwdif`, `format`) is put on
-the stream, one after it goes into `output` (`vf=...`). The pipe has one frame rate and carries no matrix: a film of
-variable rate comes at its constant one, and a matrix other than the assumed one is a setting (`matrix="709"`).
+Two ffmpeg processes run: one decodes the graph so far to YUV4MPEG2, one encodes from it; between them the stages of
+tcvc-pipe run in this process, so the pixels are the same. Put filters before colour (`bwdif`, `format`) on the stream,
+filters after it into `output` (`vf=...`). The pipe has one frame rate and no matrix tag: a film of variable rate is
+read at a constant one, and a matrix other than the assumed one is a setting (`matrix="709"`).
 
-The encoder is given the luma as it came, but some of ffmpeg's (FFV1, ProRes) make limited range of full, which gray
-films have, unless told `output(..., color_range="pc")`; then FFV1 keeps luma to the bit.
+The encoder gets the source's luma unchanged, but some of ffmpeg's encoders (FFV1, ProRes) convert full range, which
+gray films have, to limited range, unless `output(..., color_range="pc")` is set; then FFV1 keeps luma exactly.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _LINES_SHOWN = 3
 class Error(TcvcError):
     """An ffmpeg program could not be started or failed.
 
-    stderr: all that it said; the sentence of the error shows its first lines.
+    stderr: its whole output there; the error message shows its first lines.
     """
 
     def __init__(self, sentence: str, stderr: str = "") -> None:
@@ -57,7 +57,7 @@ class Error(TcvcError):
 def colorize(stream: Any, **settings: Any) -> ColorizedStream:
     """The film `stream` in colour, to be continued with `.output(...)`; nothing runs yet.
 
-    stream: what `ffmpeg.input(...)` or a filter gives. settings: names and values of `vs_tcvc.settings.Settings`.
+    stream: returned by `ffmpeg.input(...)` or a filter. settings: names and values of `vs_tcvc.settings.Settings`.
     Raises UsageError for anything else, and for settings that need a file (`reference_frame="best"`).
     """
     if not isinstance(stream, ffmpeg.nodes.FilterableStream):
@@ -67,15 +67,15 @@ def colorize(stream: Any, **settings: Any) -> ColorizedStream:
 
 @dataclass(frozen=True)
 class ColorizedStream:
-    """A film in colour that is not written yet."""
+    """A film in colour that is not yet written."""
 
     stream: Any
     settings: Settings
 
     def output(self, *streams_and_filename: Any, **options: Any) -> Output:
-        """Write it: `output([stream, ...], filename, **options)`, the same as of ffmpeg-python's own streams.
+        """Write it: `output([stream, ...], filename, **options)`, as for ffmpeg-python's own streams.
 
-        The streams are mapped beside the picture; sound is one: `film.audio`. Raises what `ffmpeg.output` raises.
+        The streams are mapped in addition to the picture, for example `film.audio`. Raises what `ffmpeg.output` raises.
         """
         picture = ffmpeg.input("pipe:", format="yuv4mpegpipe").video
         return Output(self, ffmpeg.output(picture, *streams_and_filename, **options))
@@ -85,7 +85,7 @@ class ColorizedStream:
 class Output:
     """A film in colour and how it is written.
 
-    target: what `ffmpeg.output` gave. overwrites: it may replace a file.
+    target: returned by `ffmpeg.output`. overwrites: whether it may replace a file.
     """
 
     film: ColorizedStream
@@ -109,7 +109,7 @@ class Output:
     def run(self, cmd: str | Sequence[str] = "ffmpeg", quiet: bool = False, overwrite_output: bool = False) -> None:
         """Colour the film; when this returns or raises, both programs have ended.
 
-        quiet: say nothing on stderr, as the setting `log="quiet"` does.
+        quiet: print nothing on stderr, as the setting `log="quiet"`.
         Raises Error if a program fails, UsageError for a file that would be replaced, and what
         `ffmpeg_filters.pipe.colorize` raises. What ffmpeg has written of the output until then stays.
         """
@@ -133,14 +133,14 @@ class Commands:
 
 @dataclass(frozen=True)
 class _Program:
-    """A running ffmpeg. role: "decoder" or "encoder"; said: what it writes to stderr."""
+    """A running ffmpeg. role: "decoder" or "encoder"; errors: its stderr."""
 
     role: str
     process: subprocess.Popen[bytes]
     said: IO[bytes]
 
     def finish(self) -> None:
-        """Wait for its end; Error if it failed."""
+        """Wait for its end. Raises Error if it failed."""
         code = self.process.wait()
         if code:
             self.said.seek(0)
@@ -152,13 +152,13 @@ class _Program:
 def _start(
     role: str, command: Sequence[str], stdin: int | None = None, stdout: int | None = None
 ) -> Iterator[_Program]:
-    """The program, which has ended when the block is left."""
+    """A running program; it has ended when the block is left."""
     with TemporaryFile() as said:
         try:
             process = subprocess.Popen(command, bufsize=0, stdin=stdin, stdout=stdout, stderr=said)
         except OSError as error:
             raise Error(
-                f"the {role} {command[0]!r} cannot be started ({error.strerror}): install ffmpeg, or say where it is "
+                f"the {role} {command[0]!r} cannot be started ({error.strerror}): install ffmpeg, or pass its path "
                 "with run(cmd=...)"
             ) from error
         with process:
@@ -173,7 +173,7 @@ def _colorize(decoder: _Program, encoder: _Program, settings: Settings) -> None:
     try:
         frames = pipe.colorize_stream(y4m.Reader(source), sink, settings, Event())
         if not frames:
-            raise StreamError("the film has no frames: see how the graph begins")
+            raise StreamError("the film has no frames; check the beginning of the graph")
     except StreamError:
         has_ended = not source.read(1)
         if has_ended:
@@ -182,7 +182,7 @@ def _colorize(decoder: _Program, encoder: _Program, settings: Settings) -> None:
     except OSError as error:
         if error.errno not in (errno.EPIPE, errno.EINVAL):  # Windows says EINVAL of a closed pipe
             raise
-        encoder.finish()  # it had enough, as with t=10
+        encoder.finish()  # it stopped reading, as with t=10
         return
     sink.close()
     encoder.finish()
@@ -190,16 +190,16 @@ def _colorize(decoder: _Program, encoder: _Program, settings: Settings) -> None:
 
 
 def _refuse_to_replace(name: str, commands: Commands) -> None:
-    """UsageError if ffmpeg would write over its own input, or over a file unasked (then it ends with exit code 0)."""
+    """Raise UsageError if ffmpeg would overwrite its own input, or a file without permission (it then exits with 0)."""
     path = _path(name)
     if not path.is_file():
         return
     words = (*commands.decode, *commands.encode)
     sources = (_path(word) for before, word in pairwise(words) if before == "-i")
     if any(source.exists() and source.samefile(path) for source in sources):
-        raise UsageError(f"{name}: is read and cannot be written at the same time; name another file")
+        raise UsageError(f"{name}: is the input and cannot be written at the same time; choose another file")
     if "-y" not in commands.encode:
-        raise UsageError(f"{name}: is there already; name another file, or allow it with run(overwrite_output=True)")
+        raise UsageError(f"{name}: exists already; choose another file, or pass run(overwrite_output=True)")
 
 
 def _path(name: str) -> Path:
@@ -207,6 +207,6 @@ def _path(name: str) -> Path:
 
 
 def _first_lines(text: str) -> str:
-    """The beginning of what ffmpeg said, as one line without its addresses."""
+    """The first lines of ffmpeg's output, as one line without addresses."""
     lines = [re.sub(r"^(\[[^]]* @ 0x[0-9a-f]+\] )+", "", line).strip() for line in text.splitlines()[:_LINES_SHOWN]]
-    return "; ".join(line[:200] for line in lines) or "it said nothing"
+    return "; ".join(line[:200] for line in lines) or "no message"

@@ -1,7 +1,7 @@
 """tcvc-pipe: YUV4MPEG2 on stdin, the same film in colour on stdout.
 
-Four stages overlap, with short queues between: reading (and shrinking), the network, enlarging the colour of several
-frames at once, writing. The luma plane goes from the first to the last as it came.
+Four stages overlap, with short queues between them: reading (and downscaling), the network, upsampling the colour of
+several frames in parallel, writing. The luma plane is passed through unchanged.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def main(
 ) -> int:
     """Run `tcvc-pipe`; returns the exit code of `vs_tcvc.errors`, 130 after Ctrl-C.
 
-    source, sink: what to use in place of stdin and stdout.
+    source, sink: used instead of stdin and stdout.
     """
     parsed = parser().parse_args(arguments)
     source = source or FileIO(0, "rb", closefd=False)  # unbuffered: a thread may wait in it at exit
@@ -53,14 +53,14 @@ def main(
 def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tcvc-pipe",
-        description="Colour for black-and-white video: YUV4MPEG2 on stdin, YUV4MPEG2 on stdout.",
+        description="Temporally stable colour for black-and-white film: YUV4MPEG2 on stdin, YUV4MPEG2 on stdout.",
         epilog="ffmpeg -i film.mkv -f yuv4mpegpipe -strict -1 - | tcvc-pipe | ffmpeg -i - -i film.mkv "
         "-map 0:v -map 1:a? -c:a copy colour.mkv",
     )
     parser.add_argument("--interlaced", action="store_true",
-                        help="take interlaced frames as if they were progressive; their tag is kept")  # fmt: skip
+                        help="treat interlaced frames as progressive; their tag is kept")  # fmt: skip
     parser.add_argument("--raw", metavar="WxH:PIX_FMT:RATE",
-                        help="stdin and stdout are rawvideo without headers, such as 1920x1080:gray:25")  # fmt: skip
+                        help="read and write rawvideo without headers, such as 1920x1080:gray:25")  # fmt: skip
     add_arguments(parser, PIPE)
     return parser
 
@@ -72,14 +72,14 @@ def _run(parsed: argparse.Namespace, source: y4m.ByteSource, sink: y4m.ByteSink)
         reader = y4m.Reader(source, interlaced=parsed.interlaced, raw=raw)
         frames = colorize_stream(reader, sink, settings, stop)
     if frames == 0 and not stop.is_set():
-        raise StreamError("the stream ended after its header, before any frame: see the program that writes it")
+        raise StreamError("the stream ended after its header, before any frame; check the program that writes it")
     return exit_codes.INTERRUPTED if stop.is_set() else 0
 
 
 def colorize_stream(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, stop: threading.Event) -> int:
-    """Colour all frames of `reader` into `sink` until the end or until `stop` is set; returns how many were written.
+    """Colour all frames of `reader` into `sink` until the end or until `stop` is set; returns the number written.
 
-    Whole frames only are written. Raises StreamError, UsageError, WeightsError, DeviceError as its parts do.
+    Only complete frames are written. Raises StreamError, UsageError, WeightsError, DeviceError as its parts do.
     """
     PIPE.check(settings)
     plan = StreamPlan.of(reader.header, settings)
@@ -107,7 +107,7 @@ def colorize_stream(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, 
 
 
 def hold_frame(plan: StreamPlan, frame: y4m.Y4mFrame) -> Held[y4m.Y4mFrame]:
-    """A frame that was read, as it goes to the network."""
+    """A frame that was read, prepared for the network."""
     return hold(plan, frame, planes_of(plan.header, frame))
 
 
@@ -118,7 +118,7 @@ def planes_of(header: y4m.StreamHeader, frame: y4m.Y4mFrame) -> tuple[NDArray[An
 
 
 class _ConfidenceFile:
-    """The second output: how sure the colour of each frame is, as 8-bit full-range gray Y4M of the film's size."""
+    """The second output: the confidence of each frame, as 8-bit full-range gray Y4M of the film's size."""
 
     def __init__(self, path: str, plan: StreamPlan, stack: ExitStack) -> None:
         header = replace(plan.header, format=y4m.PixelFormat("mono"), range="full")

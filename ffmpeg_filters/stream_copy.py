@@ -1,4 +1,4 @@
-"""What goes from film to film as it is: other streams packet by packet, attachments, chapters."""
+"""Copies from film to film: other streams packet by packet, attachments, chapters."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from vs_tcvc.errors import UsageError
 from vs_tcvc.runtime.events import Emit, Event
 
 _NOT_OURS = ("encoder", "major_brand", "minor_version", "compatible_brands")
-"""Metadata that describes the file that is read, not the film."""
+"""Keys of metadata that describe the source file, not the film."""
 
 
 def kept(metadata: dict[str, str]) -> dict[str, str]:
-    """What metadata says of the film."""
+    """Metadata that describes the film."""
     return {name: value for name, value in metadata.items() if name.lower() not in _NOT_OURS}
 
 
 class Copies:
-    """The copies in one file; UsageError for a stream that its container cannot hold, unless it may be left out."""
+    """The copies in one file. Raises UsageError for a stream that the container cannot hold, unless leave_out."""
 
     def __init__(self, source: Source, container: OutputContainer, leave_out: bool, emit: Emit) -> None:
         self._source, self._container = source, container
@@ -31,11 +31,13 @@ class Copies:
         self._streams: dict[int, Stream] = {}
         container.set_chapters(source.container.chapters())
         for each in source.container.streams:
-            if each.index != source.stream.index and each.discard != Discard.all:  # the track of chapters is hidden so
+            if (
+                each.index != source.stream.index and each.discard != Discard.all
+            ):  # the track of chapters is hidden this way
                 self._add(each)
 
     def write(self) -> None:
-        """Hand on the packets that were read since."""
+        """Write the packets that were read since."""
         copied = self._source.copied
         while copied:
             packet = copied.popleft()
@@ -45,13 +47,13 @@ class Copies:
             packet.stream = stream
             try:
                 self._container.mux(packet)
-            except av.error.ArgumentError as error:  # its timestamp is none, or lies before the last one's
+            except av.error.ArgumentError as error:  # its timestamp is missing, or before the previous one
                 self._source.pass_over(f"a packet of stream {stream.index} cannot be copied ({error.strerror})")
 
     def _add(self, stream: Stream) -> None:
         is_matroska = self._container.format.name == "matroska"
         if stream.type == "data" and "timecode" in stream.metadata:
-            return  # the film's own metadata holds it, and the container makes its track
+            return  # the film's metadata has it, and the container creates its track
         if is_matroska and is_picture(stream):
             self._attach_cover(stream)
         elif is_matroska if stream.type == "attachment" else self._holds(stream):
@@ -63,7 +65,7 @@ class Copies:
             self._refuse(stream)
 
     def _holds(self, stream: Stream) -> bool:
-        """Whether the container takes the stream: tried in memory, for only the muxer knows."""
+        """Whether the container accepts the stream: tried in memory, since only the muxer knows."""
         try:
             with av.open(BytesIO(), "w", format=self._container.format.name) as trial:
                 trial.add_stream_from_template(stream, opaque=True)
@@ -87,7 +89,7 @@ class Copies:
             instead = "convert it first" if self._container.format.name == "matroska" else "write an .mkv"
             raise UsageError(
                 f"{what} of {self._source.name} cannot be kept in {self._container.format.name}",
-                remedy=f"{instead}, or pass {{leave_out}} to go without",
+                remedy=f"{instead}, or pass {{leave_out}} to drop it",
             )
-        self._emit(Event("left_out", f"{what} is left out: {self._container.format.name} does not hold it"))
+        self._emit(Event("left_out", f"{what} is left out: {self._container.format.name} cannot hold it"))
         stream.discard = Discard.all

@@ -1,4 +1,4 @@
-"""What is decided once about a film, the same for a pipe and a file: how samples are written and where colour goes."""
+"""Decisions made once per film, the same for pipes and files: sample coding and position of chroma."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from vs_tcvc.picture.coding import SampleCoding, resolve_matrix, resolve_range
 from vs_tcvc.settings import Settings
 
 SITINGS = {"jpeg": "center", "mpeg2": "left", "paldv": "topleft", "": "left"}
-"""Y4M's names of places of chroma, and `vs_tcvc.picture.chroma.SITINGS`'s."""
+"""Y4M's names of chroma sitings, and those of `vs_tcvc.picture.chroma.SITINGS`."""
 
 
 Planes = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
@@ -25,7 +25,7 @@ Planes = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
 
 @dataclass(frozen=True)
 class StreamPlan:
-    """header: of the source; output: of what is made of it; source: coding of its luma; stage: where colour goes."""
+    """header: of the source; output: header of the result; source: coding of its luma; stage: makes the chroma."""
 
     header: y4m.StreamHeader
     output: y4m.StreamHeader
@@ -34,9 +34,9 @@ class StreamPlan:
 
     @classmethod
     def of(cls, header: y4m.StreamHeader, settings: Settings, matrix_tag: str | None = None) -> StreamPlan:
-        """matrix_tag: a key of MATRICES where the source names its matrix.
+        """matrix_tag: a key of MATRICES if the source has a matrix tag.
 
-        Raises UsageError where the options and the stream do not go together.
+        Raises UsageError if the options and the stream are incompatible.
         """
         assumed = resolve_range(settings.range, header.range)
         source = SampleCoding(header.format.bits, assumed)
@@ -50,7 +50,7 @@ class StreamPlan:
         return cls(header, output, source, stage)
 
     def planes(self, luma: NDArray[Any], lightness: Array, ab: Array) -> Planes:
-        """Y', Cb and Cr of the output: what `ChromaStage.planes` makes of its arguments beside the luma itself."""
+        """Y', Cb and Cr of the output: the luma itself and the result of `ChromaStage.planes`."""
         cb, cr = self.stage.planes(luma, lightness, ab)
         return self._output_luma(luma), cb, cr
 
@@ -61,7 +61,7 @@ class StreamPlan:
 
 
 def _output_format(source: y4m.PixelFormat, settings: Settings) -> y4m.PixelFormat:
-    """Gray becomes 4:2:0; anything else keeps its own chroma and depth, unless asked otherwise."""
+    """Gray becomes 4:2:0; other formats keep their chroma and depth, unless the options say otherwise."""
     bits = source.bits if settings.bits == "auto" else int(settings.bits)
     if bits < source.bits:
         problem = f"the source has {source.bits} bits and its luma is kept exactly"

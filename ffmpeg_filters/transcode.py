@@ -1,4 +1,4 @@
-"""tcvc colorize: any film that FFmpeg reads, in a file or as numbered pictures, the same in colour.
+"""tcvc colorize: any film that FFmpeg reads, a file or numbered pictures, in colour.
 
 The pixels are those of tcvc-pipe for the same frames. Timestamps, aspect, rotation and colour tags stay; all other
 streams, chapters and metadata are copied. Stages overlap as in the pipe.
@@ -37,13 +37,13 @@ from vs_tcvc.settings import FILE, Settings
 
 @dataclass(frozen=True)
 class TranscodeOptions:
-    """How a film is taken and what is made of it.
+    """How a film is read and written.
 
-    interlaced: take interlaced frames as progressive. overwrite: existing files may be replaced. leave_out: streams
+    interlaced: treat interlaced frames as progressive. overwrite: existing files may be replaced. leave_out: streams
     that the container cannot hold are left out, not refused. preview: frames to write of each shot, None for all;
     a preview has no sound. compare: a second film (or names of pictures) that shows source and colour.
-    compare_style: one of "side", "wipe". rate: frames per second of pictures that are read. at_once: shots that are
-    coloured at the same time; for more than one the film is read twice. guides: references and looks of single shots.
+    compare_style: one of "side", "wipe". rate: frames per second of pictures that are read. at_once: number of shots
+    coloured at the same time; if above 1 the film is read twice. guides: references and looks of single shots.
     """
 
     interlaced: bool = False
@@ -71,65 +71,65 @@ def colorize_file(
     target: Path,
     settings: Settings,
     encoding: Encoding | None = None,
-    manner: TranscodeOptions | None = None,
+    options: TranscodeOptions | None = None,
     emit: Emit | None = None,
     stop: threading.Event | None = None,
 ) -> Summary:
-    """Colour the film in `source` into `target`, which appears under its name only when it is whole.
+    """Colour the film in `source` into `target`, which appears under its name only when complete.
 
-    source: a file, a folder of numbered pictures, or a pattern of their names (`scan_%06d.png`); target: alike, and
-    each picture appears when it is whole. Raises KeyboardInterrupt, with nothing left behind but whole pictures, when
-    `stop` is set on the way; UsageError for options, names and streams that do not go together; StreamError for a
-    source that is no film; TcvcError when writing fails.
+    source: a file, a folder of numbered pictures, or a pattern of their names (`scan_%06d.png`); target: likewise, and
+    each picture appears when complete. Raises KeyboardInterrupt when `stop` is set, leaving only complete pictures;
+    UsageError for incompatible options, names and streams; StreamError for a source that is not a film; TcvcError if
+    writing fails.
     """
-    encoding, manner = encoding or Encoding(), manner or TranscodeOptions()
+    encoding, options = encoding or Encoding(), options or TranscodeOptions()
     emit, stop = emit or lines_for(settings.log), stop or threading.Event()
-    targets = [target_path(each) for each in (target, manner.compare) if each]
+    targets = [target_path(each) for each in (target, options.compare) if each]
     for each in targets:
-        _check_target(source, each, manner.overwrite)
+        _check_target(source, each, options.overwrite)
     if len({each.resolve() for each in targets}) < len(targets):
         raise UsageError(f"{target}: the film and its comparison need two names")
     FILE.check(settings)
     encoders = [choose(each, encoding) for each in targets]
-    opened = partial(open_source, source, settings, interlaced=manner.interlaced, rate=manner.rate)
+    opened = partial(open_source, source, settings, interlaced=options.interlaced, rate=options.rate)
     with opened(emit=emit) as film, _said_in_words(target):
         for encoder in encoders:
             if encoder.pictures:
-                _check_pictures(film, encoder.pictures, manner.overwrite)
+                _check_pictures(film, encoder.pictures, options.overwrite)
         again = partial(opened, emit=ignore)
-        return _colorize(film, again, targets, encoders, settings, manner, emit, stop)
+        return _colorize(film, again, targets, encoders, settings, options, emit, stop)
 
 
 def _colorize(
     source: Source, again: Callable[[], AbstractContextManager[Source]], targets: Sequence[Path],
-    encoders: Sequence[EncoderChoice], settings: Settings, manner: TranscodeOptions, emit: Emit, stop: threading.Event,
+    encoders: Sequence[EncoderChoice], settings: Settings, options: TranscodeOptions, emit: Emit, stop: threading.Event,
 ) -> Summary:  # fmt: skip
     """again: opens the film once more."""
     encoded = encoders[0].pixels(source.header, settings)
     plan = _plan(source, encoded, settings)
-    comparison = Comparison(plan, manner.compare_style, source.rate)
+    comparison = Comparison(plan, options.compare_style, source.rate)
     sizes = ((plan.header.width, plan.header.height), comparison.size)
-    progress = Progress(emit, None if manner.preview else source.total)
+    progress = Progress(emit, None if options.preview else source.total)
     emit(Event("stream", _describe(source, plan, encoders[0], encoded), _facts(source, plan)))
-    work = ColorStage(plan.stage, settings, emit, manner.guides)
+    work = ColorStage(plan.stage, settings, emit, options.guides)
     with ExitStack() as stack:
         writers = [stack.enter_context(open_writer(path, encoder, plan, source, encoded, size))
                    for path, encoder, size in zip(targets, encoders, sizes, strict=False)]  # fmt: skip
-        copies = _copies(source, writers[0], manner, emit)
+        copies = _copies(source, writers[0], options, emit)
         for writer in writers:
             writer.begin()
         pipeline = stack.enter_context(Pipeline(DEPTH))
         written = 0
         first_pass = read_grays(again, plan, stop) if settings.reference_frame == "best" else None
         read = pipeline.ahead(hold_frames(source, plan))
-        if manner.at_once == 1:
+        if options.at_once == 1:
             colored = pipeline.ahead(work.run(read, first_pass))
         else:
-            colored = pipeline.ahead(work.run_at_once(read, read_grays(again, plan, stop), manner.at_once, first_pass))
-        for held, _, planes in pipeline.each(partial(upsample_color, plan), _select(colored, manner, stop)):
+            colored = pipeline.ahead(work.run_at_once(read, read_grays(again, plan, stop), options.at_once, first_pass))
+        for held, _, planes in pipeline.each(partial(upsample_color, plan), _select(colored, options, stop)):
             if copies:
                 copies.write()
-            shown = held.host if manner.preview is None else replace(held.host, pts=written * source.step)
+            shown = held.host if options.preview is None else replace(held.host, pts=written * source.step)
             writers[0].write(planes, shown)
             for writer in writers[1:]:
                 writer.write(comparison.frame(planes, written), shown)
@@ -140,49 +140,49 @@ def _colorize(
         for writer in writers:
             writer.finish()
     if source.damaged:
-        text = f"{source.damaged} damaged packets of the source were passed over"
+        text = f"{source.damaged} damaged packets of the source were skipped"
         emit(Event("damage", text, {"count": source.damaged}))
     progress.finish(written, work.shots)
     return Summary(written, work.shots, source.damaged)
 
 
 def _select(
-    colored: Iterator[tuple[Held[DecodedFrame], Chroma]], manner: TranscodeOptions, stop: threading.Event
+    colored: Iterator[tuple[Held[DecodedFrame], Chroma]], options: TranscodeOptions, stop: threading.Event
 ) -> Iterator[tuple[Held[DecodedFrame], Chroma]]:
     """The frames to write, until `stop` is set; then KeyboardInterrupt."""
     for held, chroma in colored:
         if stop.is_set():
             raise KeyboardInterrupt
-        if manner.preview is None or chroma.index - chroma.anchor < manner.preview:
+        if options.preview is None or chroma.index - chroma.anchor < options.preview:
             yield held, chroma
 
 
 def _plan(source: Source, encoded: y4m.PixelFormat, settings: Settings) -> StreamPlan:
-    """Colour made as the encoder takes it; never at fewer bits than the source, whose luma is not touched here."""
+    """Colour in the encoder's format; never at fewer bits than the source, whose luma is kept here."""
     chroma = encoded.subsampling if encoded.subsampling in ("420", "422", "444") else "auto"
     bits = str(max(encoded.bits, source.header.format.bits))
     return StreamPlan.of(source.header, replace(settings, chroma=chroma, bits=bits), source.matrix_tag)
 
 
-def _copies(source: Source, writer: FilmWriter | PictureWriter, manner: TranscodeOptions, emit: Emit) -> Copies | None:
-    """What is copied beside the film; None where it is the film alone that is written."""
-    if isinstance(writer, FilmWriter) and manner.preview is None:
-        return Copies(source, writer.container, manner.leave_out, emit)
+def _copies(source: Source, writer: FilmWriter | PictureWriter, options: TranscodeOptions, emit: Emit) -> Copies | None:
+    """The copies in addition to the film; None if only the film is written."""
+    if isinstance(writer, FilmWriter) and options.preview is None:
+        return Copies(source, writer.container, options.leave_out, emit)
     if isinstance(writer, PictureWriter) and len(source.container.streams) > 1:
-        emit(Event("left_out", "only the film itself is written: pictures hold no sound and no subtitles"))
+        emit(Event("left_out", "only the film itself is written: pictures have no sound and no subtitles"))
     source.leave_other_streams()
     return None
 
 
 def hold_frames(source: Source, plan: StreamPlan) -> Iterator[Held[DecodedFrame]]:
-    """The frames of a film as they go to the network."""
+    """The frames of a film, prepared for the network."""
     return (hold(plan, picture, picture.planes) for picture in source.pictures())
 
 
 def read_grays(
     again: Callable[[], AbstractContextManager[Source]], plan: StreamPlan, stop: threading.Event
 ) -> Iterator[GrayFrame]:
-    """The film as the network sees it, read for its own sake; KeyboardInterrupt once `stop` is set."""
+    """The film as the network sees it, read in an extra pass. Raises KeyboardInterrupt once `stop` is set."""
     with again() as source:
         source.leave_other_streams()
         for frame in number_frames(hold_frames(source, plan)):
@@ -193,36 +193,40 @@ def read_grays(
 
 @contextmanager
 def _said_in_words(target: Path) -> Iterator[None]:
-    """What FFmpeg and the disk say while writing, as one sentence."""
+    """Errors of FFmpeg and the disk while writing, as one sentence."""
     try:
         yield
     except BrokenPipeError:
         raise
     except (OSError, av.error.FFmpegError) as error:
-        advice = "make room, or write elsewhere" if isinstance(error, OSError) else "try another container or encoder"
+        advice = (
+            "free disk space, or write elsewhere" if isinstance(error, OSError) else "try another container or encoder"
+        )
         raise TcvcError(
-            f"{target}: writing failed ({reason(error)}) and what is not whole has no name; {advice}"
+            f"{target}: writing failed ({reason(error)}); incomplete files were removed; {advice}"
         ) from error
 
 
 def _check_target(source: Path, target: Path, overwrite: bool) -> None:
     if target.resolve() == source.resolve() or (target.exists() and source.exists() and target.samefile(source)):
-        raise UsageError(f"{target}: it is the source itself, which is never written; name another file")
+        raise UsageError(f"{target}: this is the source itself, which is never overwritten; choose another file")
     if target.exists() and not overwrite:
-        raise UsageError("it exists", where=str(target), remedy="name another file, or pass {overwrite}")
+        raise UsageError("it exists", where=str(target), remedy="choose another file, or pass {overwrite}")
 
 
 def _check_pictures(source: Source, target: NumberedFiles, overwrite: bool) -> None:
-    """Refuse to write over a picture of the source, or over any other that is not to be replaced."""
+    """Raise UsageError if a picture of the source, or one that may not be replaced, would be overwritten."""
     there = target.existing()
     if source.numbered:
         names, numbers = source.numbered
         there = [number for number in there if number in numbers]
         own = {_identity(names.path(number)) for number in numbers if there}
         if any(_identity(target.path(number)) in own for number in there):
-            raise UsageError(f"{target}: these are the source's own pictures, which are never written; name others")
+            raise UsageError(
+                f"{target}: these are the source's own pictures, which are never overwritten; choose other names"
+            )
     if there and not overwrite:
-        where, remedy = str(target.path(there[0])), "name other pictures, or pass {overwrite}"
+        where, remedy = str(target.path(there[0])), "choose other names, or pass {overwrite}"
         raise UsageError("it exists", where=where, remedy=remedy)
 
 
@@ -235,7 +239,7 @@ def _identity(path: Path) -> tuple[int, int]:
 def _describe(source: Source, plan: StreamPlan, encoder: EncoderChoice, encoded: y4m.PixelFormat) -> str:
     header, stage = plan.header, plan.stage
     made = pix_fmt(plan.output.format)
-    fewer = f", made of {made}" if made != pix_fmt(encoded) else ""
+    fewer = f", converted from {made}" if made != pix_fmt(encoded) else ""
     assumed = [name for name, said in (("matrix", source.matrix_tag), ("range", header.range)) if not said]
     said = f" ({' and '.join(assumed)} assumed)" if assumed else ""
     return (

@@ -1,4 +1,4 @@
-"""What is written: a film in a container, or numbered pictures. Nothing has its name before it is whole."""
+"""Writers of films in containers and of numbered pictures. Files get their names when complete."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def open_writer(
     pixels: y4m.PixelFormat,
     size: tuple[int, int],
 ) -> Iterator[FilmWriter | PictureWriter]:
-    """What writes frames of `size` (width, height) to a film, or to pictures, of the name `target`."""
+    """The writer of frames of `size` (width, height) to the film, or to the pictures, named `target`."""
     if encoder.pictures:
         yield PictureWriter(encoder.pictures, encoder, plan, source, encoder.stored(pixels), size)
         return
@@ -79,7 +79,7 @@ class FilmWriter:
         self._stream, self._context, self._encoder = stream, context, encoder
 
     def begin(self) -> None:
-        """Write the header of the file; UsageError where the encoder or the container refuses."""
+        """Write the header of the file. Raises UsageError if the encoder or the container refuses."""
         _open(self._context, self._encoder)
         self.container.start_encoding()
 
@@ -96,7 +96,7 @@ class FilmWriter:
         self.container.mux(self._stream.encode(frame))
 
     def finish(self) -> None:
-        """Write what the encoder holds back."""
+        """Flush the encoder."""
         self.container.mux(self._stream.encode(None))
 
 
@@ -123,27 +123,27 @@ class PictureWriter:
         self._stored = SampleCoding(8 if self._coding.bits == 8 else 16, "full")
 
     def begin(self) -> None:
-        """Make the folder; UsageError where it cannot be made, or the encoder refuses."""
+        """Create the folder. Raises UsageError if that fails, or the encoder refuses."""
         try:
             self._names.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise UsageError(f"{self._names.folder}: this folder cannot be made ({reason(error)})") from None
+            raise UsageError(f"{self._names.folder}: this folder cannot be created ({reason(error)})") from None
         _open(self._context, self._encoder)
 
     def write(self, planes: Planes, picture: DecodedFrame) -> None:
-        """Encode one frame under the number of `picture`; its file may come only when others have been written."""
+        """Encode one frame under the number of `picture`; its file may appear only after later frames."""
         frame = av.VideoFrame.from_ndarray(self._rgb(planes), str(self._context.pix_fmt))
         frame.pts, (frame.color_primaries, frame.color_trc) = picture.number, self._tags
         self._put(self._context.encode(frame))
 
     def finish(self) -> None:
-        """Write the pictures that the encoder holds back."""
+        """Flush the encoder."""
         self._put(self._context.encode(None))
 
     def _rgb(self, planes: Planes) -> NDArray[Any]:
         """Codes (H, W, 3)."""
         rgb = np.empty((*planes[0].shape, 3), self._stored.dtype)
-        for first in range(0, len(rgb), _ROWS_AT_ONCE):  # so few that the numbers stay in the processor's cache
+        for first in range(0, len(rgb), _ROWS_AT_ONCE):  # few enough to stay in the processor's cache
             luma, cb, cr = (plane[first : first + _ROWS_AT_ONCE] for plane in planes)
             chroma = np.stack([self._coding.chroma_from_codes(plane) for plane in (cb, cr)])
             color = rgb_with_luma(self._coding.luma_from_codes(luma), chroma, self._matrix)
@@ -158,7 +158,7 @@ class PictureWriter:
 
 
 def _describe(context: av.VideoCodecContext, source: Source, pixels: str, size: tuple[int, int]) -> None:
-    """What a film and a picture say of themselves alike."""
+    """Tags that films and pictures have in common."""
     context.width, context.height = size
     context.pix_fmt = pixels
     if all(source.header.aspect):
@@ -169,22 +169,22 @@ def _describe(context: av.VideoCodecContext, source: Source, pixels: str, size: 
 def _open(context: av.VideoCodecContext, encoder: EncoderChoice) -> None:
     try:
         context.open()
-    except (ValueError, OverflowError, av.error.ExternalError) as error:  # the context is not to be touched now
+    except (ValueError, OverflowError, av.error.ExternalError) as error:  # the context must not be used any more
         options = ", ".join(f"{name}={value}" for name, value in encoder.options.items())
         raise UsageError(
-            f"the encoder refuses {options or 'what it is given'} ({reason(error)})", option="codec",
+            f"the encoder refuses {options or 'its input'} ({reason(error)})", option="codec",
             value=encoder.codec, remedy="change it with {encoder_option}, or choose another encoder",
         ) from None  # fmt: skip
 
 
 def reason(error: Exception) -> str:
-    """What FFmpeg or the system says of it."""
+    """The message of FFmpeg or the system."""
     return str(getattr(error, "strerror", None) or error)
 
 
 @contextmanager
 def _muxer(path: Path, encoder: EncoderChoice) -> Iterator[OutputContainer]:
-    """An output file that gets its name when the block ends well; otherwise it is removed, without its trailer."""
+    """An output file that gets its name when the block succeeds; otherwise it is removed, without its trailer."""
     with whole_file(path) as file:
         container = av.open(file, "w", format=encoder.container, buffer_size=_BUFFER_BYTES)
         try:

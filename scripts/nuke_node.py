@@ -100,12 +100,12 @@ def setting(option: Option) -> Knob:
 
 
 def button(name: str, label: str, tip: str, starts_line: bool = False) -> Knob:
-    """A button that the plug-in answers."""
+    """A button that the plug-in handles."""
     return Knob(BUTTON, name, label, tip=tip, starts_line=starts_line)
 
 
 def hidden(kind: int, name: str, value: str = "") -> Knob:
-    """What the node remembers."""
+    """A hidden knob that stores a value."""
     return Knob(kind, name, value=value, is_hidden=True)
 
 
@@ -124,36 +124,36 @@ KNOBS = (
     Knob(FILE, "ref_file", "reference file", '""', "A painted picture, or pictures with #### for the frame. PNG, TIFF "
          "and JPEG are read as sRGB, EXR in the working space."),
     Knob(STRING, "cuts", value='""', tip="First frames of shots, as in 1043,1101. A list replaces detection."),
-    Knob(BOOL, "cuts_detect", "detect", "true", "Find cuts where no list is given.", starts_line=False),
+    Knob(BOOL, "cuts_detect", "detect", "true", "Detect cuts if no list is given.", starts_line=False),
     Knob(FILE, "edl_file", "edit list", '""', "A CMX3600 EDL or an OTIO file."),
     button("edl_import", "import", "Read the cuts of the edit list; its first frame is first_frame."),
-    Knob(ENUM, "output", value="beauty", tip="beauty: the plate in colour. chroma: what was baked, multipliers of "
-         "luminance 1. plate: as it came.", items=("beauty", "chroma", "plate")),
+    Knob(ENUM, "output", value="beauty", tip="beauty: the plate in colour. chroma: the baked multipliers, of "
+         "luminance 1. plate: the unchanged plate.", items=("beauty", "chroma", "plate")),
     Knob(DOUBLE, "saturation", "", str(SATURATION.default), "Strength of the colour, live; luminance stays.", (0, 2)),
     Knob(DOUBLE, "mix", value="1", tip="From the plate (0) to the result (1), live.", range=(0, 1)),
-    Knob(BOOL, "gamut_limit", "limit to gamut", "false", "Hold saturation back where a channel would go below 0."),
+    Knob(BOOL, "gamut_limit", "limit to gamut", "false", "Reduce saturation where a channel would go below 0."),
     button("colorize", "Colorize", "Render the plate and colour all frames.", starts_line=True),
-    button("resume", "Resume", "Go on with what is not done yet."),
-    button("cancel", "Cancel", "Stop after the frame in hand; what is done is kept."),
+    button("resume", "Resume", "Render only the missing frames."),
+    button("cancel", "Cancel", "Stop after the current frame; finished frames are kept."),
     button("create_read", "Create Read", "A Read of the baked chroma, beside this node."),
     button("open_cache", "Open cache", "Show the folder of this version."),
     Knob(TEXT, "status", value="not baked yet"),
     Knob(TAB, "tcvc_cache", "Cache"),
     Knob(FILE, "cache_dir", "folder", quoted("[file dirname [value root.name]]/tcvc"), "Where bakes are kept."),
-    Knob(INT, "version", value="1", tip="Every version has a folder of its own."),
-    button("version_up", "version up", "Begin a new version; the old one stays."),
+    Knob(INT, "version", value="1", tip="Every version has its own folder."),
+    button("version_up", "version up", "Start a new version; the old one is kept."),
     button("clear_cache", "clear", "Delete the folder of this version.", starts_line=True),
     Knob(TAB, "tcvc_worker", "Worker"),
-    Knob(FILE, "worker_python", "python", '""', "The Python that vs-tcvc is installed in; empty: $TCVC_PYTHON."),
-    button("worker_test", "test", "Does that Python have vs-tcvc?"),
+    Knob(FILE, "worker_python", "python", '""', "The Python that has vs-tcvc installed; empty: $TCVC_PYTHON."),
+    button("worker_test", "test", "Check that this Python has vs-tcvc."),
     *(setting(OPTIONS[name]) for name in ("device", "model", "size")),
-    Knob(ENUM, "run_mode", "run", "local", "Here, or on a farm.", items=("local", "farm")),
+    Knob(ENUM, "run_mode", "run", "local", "On this machine, or on a farm.", items=("local", "farm")),
     button("farm_submit", "Write farm job", "Write an Open Job Description template: plate, shots, comp.", True),
     Knob(TAB, "tcvc_colour", "Colour"),
     Knob(STRING, "working_space", value='""', tip="OCIO name of the script's working space; empty: scene_linear, or "
          "linear Rec.709 where Nuke manages colour itself."),
     Knob(FILE, "ocio_config", "OCIO config", '""', "Empty: the script's own, else $OCIO, else a built-in one."),
-    Knob(DOUBLE, "exposure", value="0", tip="Stops, for what the network sees alone.", range=(-6, 6)),
+    Knob(DOUBLE, "exposure", value="0", tip="Stops; only for the picture given to the network.", range=(-6, 6)),
     hidden(COLOR, "luma_weights", "{" + " ".join(f"{weight:.9g}" for weight in WEIGHTS) + "}"),
     hidden(STRING, "job_id", '""'),
     hidden(STRING, "upstream_hash", '""'),
@@ -163,7 +163,7 @@ KNOBS = (
 
 
 def luminance(side: str) -> str:
-    """Y of an input of a MergeExpression; gray comes out as it is."""
+    """Y of an input of a MergeExpression; gray is unchanged."""
     r, g, b = (side + channel for channel in "rgb")
     return f"{g}+parent.luma_weights.r*({r}-{g})+parent.luma_weights.b*({b}-{g})"
 
@@ -178,14 +178,14 @@ RECOMBINE = (
     ("temp_expr2", quoted(f"parent.gamut_limit ? {LIMIT} : parent.saturation")),
     *((f"expr{index}", quoted(f"n > 0 ? y*(1+s*(A{c}/n-1)) : B{c}")) for index, c in enumerate("rgb")),
 )
-"""Luminance of the plate (B) times the baked colour (A); where none is baked, A is black, the plate."""
+"""Luminance of the plate (B) times the baked colour (A); where nothing is baked, A is black: the plate."""
 
 WRITE = (
     ("file_type", "exr"), ("channels", "rgb"), ("raw", "true"), ("create_directories", "true"),
     ("datatype", '"16 bit half"'), ("compression", '"Zip (1 scanline)"'), ("metadata", '"all metadata"'),
 )  # fmt: skip
 AT_WORK = (("disable", link("parent.running == 0")),)
-"""A Render All passes over what only a bake writes."""
+"""Render All skips nodes that only a bake writes."""
 AT_WORK_OR_FARM = (("disable", link("parent.running == 0 && parent.run_mode == 0")),)
 
 READ = (

@@ -124,7 +124,7 @@ def open(
 ) -> Film:  # fmt: skip
     """The film in a file, a folder of numbered pictures, or a pattern of their names; its first frame is decoded.
 
-    interlaced: take interlaced frames as if they were progressive. rate: frames per second of pictures (default 24).
+    interlaced: treat interlaced frames as progressive. rate: frames per second of pictures (default 24).
     Raises UsageError if there is no such film, StreamError if it cannot be read.
     """
     return Film(Path(path), settings or Settings(), interlaced, None if rate is None else Fraction(rate))
@@ -138,7 +138,7 @@ class Film:
 
     def __init__(self, path: Path, settings: Settings, interlaced: bool = False, rate: Fraction | None = None) -> None:
         self.path, self.settings = path, settings
-        self._manner = TranscodeOptions(interlaced=interlaced, rate=rate)
+        self._options = TranscodeOptions(interlaced=interlaced, rate=rate)
         self._open = partial(open_source, path, emit=_log_event, interlaced=interlaced, rate=rate)
         self._running: WeakSet[Generator[ColorFrame, None, None]] = WeakSet()
         with self._open(settings=settings) as source:
@@ -231,9 +231,9 @@ class ColorizedFilm:
         """
         if at_once < 1:
             raise UsageError(f"at_once: expected a number of shots from 1, got {at_once}")
-        manner = replace(self.film._manner, overwrite=overwrite, at_once=at_once, guides=self.guides)
+        transcoding = replace(self.film._options, overwrite=overwrite, at_once=at_once, guides=self.guides)
         encoding = Encoding(codec, crf, dict(options or {}), lossless)
-        return colorize_file(self.film.path, Path(path), self.settings, encoding, manner, _log_event)
+        return colorize_file(self.film.path, Path(path), self.settings, encoding, transcoding, _log_event)
 
 
 def _log_event(event: Event) -> None:
@@ -259,7 +259,7 @@ def _colorize_arrays(source: Iterator[Any], settings: Settings, guides: Guides) 
     planes = _gray_planes(source, settings)
     first = next(planes, None)
     if first is None:
-        raise FrameError("source: expected at least one frame, got none; see what makes the frames")
+        raise FrameError("source: expected at least one frame, got none; check the source of the frames")
     stage = _stage_for(first, settings)
     held = (Held(None, plane, stage.lightness(plane)) for plane in chain((first,), planes))
     del first
@@ -318,7 +318,9 @@ def _gray_plane(array: NDArray[Any], where: str, settings: Settings) -> NDArray[
         )
     coding = _coding(array, settings)
     if coding.is_float and not np.abs(array).max() <= BRIGHTEST:
-        raise FrameError(f"{where}: expected floats from 0 to 1, got {array.max():g}; divide them by what white is")
+        raise FrameError(
+            f"{where}: expected floats from 0 to 1, got {array.max():g}; divide them by the value of white"
+        )
     if not is_rgb:
         return np.array(array, coding.dtype, order="C")
     rgb = coding.luma_from_codes(np.moveaxis(array, -1, 0))

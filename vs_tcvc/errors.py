@@ -1,17 +1,17 @@
-"""The errors of vs-tcvc, a tree by whose mistake it is.
+"""The errors of vs-tcvc, by cause.
 
 ::
 
-    TcvcError            exit code 1   anything below, and whatever fits nowhere else
+    TcvcError            exit code 1   anything below, and errors of no other class
     |-- UsageError       exit code 2   an option or argument is wrong; change the command
-    |-- StreamError      exit code 3   the input stream is damaged, or of a kind we do not read
+    |-- StreamError      exit code 3   the input stream is damaged, or of a format that is not read
     |-- FrameError       exit code 1   a frame, reference or cut list breaks the core's contract
     |-- WeightsError     exit code 1   a weights file is missing, damaged or of another network
-    `-- DeviceError      exit code 1   a device, backend or precision is not to be had here
+    `-- DeviceError      exit code 1   a device, backend or precision is not available here
 
-The text of every error is one sentence for the person at the keyboard: where, what was expected, what came, what to
-do. An error knows options by their neutral names (`reference`); each face says it with its own (`--reference`,
-`ref_files`), by `sentence`.
+The text of every error is one sentence for the user: where, what was expected, what came, what to do. An error has
+options under their neutral names (`reference`); `sentence` renders them in the spelling of a face (`--reference`,
+`ref_files`).
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ _OTHER_OPTION = re.compile(r"\{([a-z_]+)\}")
 
 
 class TcvcError(Exception):
-    """Base of all errors a user can cause or mend; `exit_code` is what a command ends with.
+    """Base of all errors that a user can cause or fix; commands end with `exit_code`.
 
-    problem: what is wrong, in free words; without it the sentence is made from expected and got. where: a file, a line
-    or a frame, "" where that is clear. option: the neutral name of the option that is wrong, "" if none is; value:
-    what was given for it, where that helps. expected, got: in words. remedy: what to do.
+    problem: what is wrong; without it the sentence is built from expected and got. where: a file, a line or a frame, ""
+    if that is clear. option: the neutral name of the wrong option, "" if there is none; value: the value given for it,
+    if that helps. expected, got: in words. remedy: what to do.
     In expected and remedy, and only there, `{name}` stands for the option of that name.
     """
 
@@ -47,7 +47,7 @@ class TcvcError(Exception):
         return self.sentence(str)
 
     def sentence(self, name_of: Callable[[str], str]) -> str:
-        """The error in words, with options named as `name_of` spells them."""
+        """The error as a sentence, with options as `name_of` spells them."""
 
         def named(text: str) -> str:
             return _OTHER_OPTION.sub(lambda match: name_of(match[1]), text)
@@ -66,7 +66,7 @@ class TcvcError(Exception):
         return error
 
     def about(self, option: str) -> Self:
-        """The same error, of an option that names where it is."""
+        """The same error, attributed to an option; its `where` becomes the option's value."""
         error = copy(self)
         error.option, error.value, error.where = option, self.where, ""
         return error
@@ -97,10 +97,10 @@ class DeviceError(TcvcError):
 
 
 def first_line(error: Exception) -> str:
-    """What a library's error says in a line, or what kind of error it is."""
+    """First line of a library's error message, or the error's class name."""
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 def as_flag(option: str) -> str:
-    """An option as command lines spell it: `--cut-threshold`."""
+    """An option as a command-line flag: `--cut-threshold`."""
     return "--" + option.replace("_", "-")

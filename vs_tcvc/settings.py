@@ -1,6 +1,6 @@
-"""Settings: the one list of options, and the one table of which face has which.
+"""Settings: every option once, and one table of which face has which option.
 
-Flags, filter arguments, knobs, keys and refusals are made from them.
+Flags, filter arguments, knobs, keys and refusals are generated from them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from vs_tcvc.errors import UsageError, as_flag
 class Option:
     """How one option is described and checked. `name`, `kind` and `default` come from its field.
 
-    A part of an option is named behind it: "look warmth".
+    A part of an option is named after it: "look warmth". group: its heading in help texts.
     """
 
     name: str
@@ -35,12 +35,16 @@ class Option:
     repeatable: bool = False
 
     @property
+    def group(self) -> str:
+        return next((title for title, names in GROUPS.items() if self.name in names.split()), "")
+
+    @property
     def flag(self) -> str:
         return as_flag(self.name)
 
     @property
     def limits(self) -> str:
-        """The allowed values in words, "" where anything goes."""
+        """The allowed values in words, "" if any value is allowed."""
         if self.choices:
             return " | ".join(self.choices)
         if self.kind is bool:
@@ -51,18 +55,18 @@ class Option:
 
     @property
     def values(self) -> str:
-        """What may stand behind the flag, in one word."""
+        """What may follow the flag, in one word."""
         return (
             self.metavar or "|".join(self.choices or ()) or ("0|1" if self.kind is bool else self.kind.__name__.upper())
         )
 
     @property
     def shown_default(self) -> str:
-        """The default as one would write it, "none" where it is nothing."""
+        """The default as a user writes it, "none" if it is empty."""
         return str(int(self.default)) if self.kind is bool else str(self.default or "none")
 
     def read(self, value: Any) -> Any:
-        """`value` (text or already of the right kind) as this option's kind; UsageError if it does not fit."""
+        """`value`, text or already of this option's kind, as this kind. Raises UsageError if it is invalid."""
         try:
             if self.repeatable:
                 return tuple(map(_text, (value,) if isinstance(value, (str, PathLike)) else value))
@@ -107,69 +111,72 @@ def _option(default: Any, help: str, **details: Any) -> Any:
 class Settings:
     """Every option of the core with its default, the same in every face.
 
-    A value that does not fit raises UsageError at construction, naming the option.
+    An invalid value raises UsageError at construction, naming the option.
     """
 
     reference: tuple[str, ...] = _option(
-        (), "coloured picture of a frame (without @FRAME: of frame 0); may be given more than once",
+        (), "coloured picture of frame FRAME (default: frame 0); may be given more than once",
         metavar="FILE[@FRAME]", repeatable=True,
     )  # fmt: skip
     cuts: str = _option(
         "auto",
-        "where shots begin: found, nowhere, a list of first frames, or a file of them: text, EDL (reel.edl@24), OTIO",
+        "where shots begin: auto: detected; none: one shot; first frames of shots; or a text file, EDL (reel.edl@24) "
+        "or OTIO file",
         metavar="auto|none|0,48,120|FILE",
     )  # fmt: skip
     cut_threshold: float = _option(
-        25.0, "how different two frames must be to be a cut; lower finds more", low=1, high=100
+        25.0, "how different two frames must be to count as a cut; lower values find more cuts", low=1, high=100
     )
-    use_props: bool = _option(True, "a scene-change mark that the host puts on a frame is a cut as well")
+    use_props: bool = _option(True, "a scene-change mark that the host sets on a frame is also a cut")
     reference_frame: str = _option(
-        "first", "which frame of a shot is coloured first; best needs a file", choices=("first", "best")
+        "first",
+        "which frame of a shot is coloured first; best: the most suitable one, needs a file",
+        choices=("first", "best"),
     )
     model: str = _option(
-        "compact", "the network; published: the authors', of weights that you import, as docs/published.md tells",
+        "compact", "network to use; published: the authors' network, import its weights first (docs/published.md)",
         choices=("compact", "published"),
     )  # fmt: skip
-    weights: str = _option("", "weights file in place of the shipped ones", metavar="FILE")
+    weights: str = _option("", "weights file to use instead of the shipped one", metavar="FILE")
     reference_model: str = _option(
         "",
-        "network that predicts references in place of ours, ONNX or TorchScript, as docs/reference-models.md tells",
+        "ONNX or TorchScript network to predict references instead of ours (docs/reference-models.md)",
         metavar="FILE",
     )
     device: str = _option(
         "auto", "where the network runs", metavar="auto|cpu|cuda|cuda:N|mps", pattern=r"auto|cpu|mps|cuda(:[0-9]+)?"
     )
     backend: str = _option(
-        "auto", "what runs the network; auto: OpenVINO on a CPU that it suits, else PyTorch",
+        "auto", "library that runs the network; auto: OpenVINO on x86 CPUs, otherwise PyTorch",
         choices=("auto", "torch", "openvino", "onnx", "cudagraphs"),
     )  # fmt: skip
     precision: str = _option(
         "auto", "arithmetic of the network; auto: fp32 on a CPU, fp16 on a GPU",
         choices=("auto", "fp32", "bf16", "fp16"),
     )  # fmt: skip
-    threads: int = _option(2, "threads of the network; part of what makes the pixels", low=1, high=256)
-    size: int = _option(216, "short side of the pictures that the network sees, in pixels", low=64, high=1024)
+    threads: int = _option(2, "threads of the network; another number can change pixels slightly", low=1, high=256)
+    size: int = _option(216, "short side of the picture given to the network, in pixels", low=64, high=1024)
     matrix: str = _option(
-        "auto", "Y'CbCr matrix of the source; auto: its tag, else 709 above 576 lines, 601 below",
+        "auto", "Y'CbCr matrix of the source; auto: its tag, otherwise 709 above 576 lines, else 601",
         choices=("auto", "601", "709", "2020"),
     )  # fmt: skip
     range: str = _option(
-        "auto", "range of the source's luma; auto: its tag, else limited", choices=("auto", "limited", "full")
+        "auto", "luma range of the source; auto: its tag, otherwise limited", choices=("auto", "limited", "full")
     )
     chroma: str = _option(
-        "auto", "chroma planes of the output; auto: as the source", choices=("auto", "420", "422", "444")
+        "auto", "chroma subsampling of the output; auto: as the source", choices=("auto", "420", "422", "444")
     )
     bits: str = _option(
-        "auto", "depth of the output; auto: as the source", choices=("auto", "8", "9", "10", "12", "14", "16")
+        "auto", "bit depth of the output; auto: as the source", choices=("auto", "8", "9", "10", "12", "14", "16")
     )
     look: str = _option(
         "natural",
-        "how predicted colour is graded: natural, vivid, faded, technicolor, or adjustments, as docs/looks.md tells",
+        "how predicted colour is graded: natural, vivid, faded, technicolor, or adjustments (docs/looks.md)",
         metavar="LOOK",
     )  # fmt: skip
     saturation: float = _option(1.0, "strength of the colour", low=0, high=4)
-    confidence: str = _option("off", "also write how sure the colour is, as gray pictures", metavar="off|FILE")
-    log: str = _option("info", "words on stderr", choices=("info", "quiet", "json"))
+    confidence: str = _option("off", "also write the confidence of the colour, as a gray film", metavar="off|FILE")
+    log: str = _option("info", "messages on stderr", choices=("info", "quiet", "json"))
 
     def __post_init__(self) -> None:
         for option in options():
@@ -179,7 +186,7 @@ class Settings:
     def from_mapping(cls, values: Mapping[str, Any]) -> Settings:
         """Settings from names and values (YAML, JSON, filter arguments).
 
-        Raises UsageError for an unknown name, listing the known ones, and for a value that does not fit.
+        Raises UsageError for an unknown name, listing the known ones, and for an invalid value.
         """
         known = [option.name for option in options()]
         unknown = sorted(set(values) - set(known))
@@ -200,12 +207,22 @@ def options() -> Iterator[Option]:
         yield Option(each.name, kinds.get(str(each.type), tuple), each.default, **each.metadata)
 
 
+GROUPS = {
+    "references and shots": "reference cuts cut_threshold use_props reference_frame",
+    "network": "model weights reference_model device backend precision threads size",
+    "picture format": "matrix range chroma bits",
+    "colour": "look saturation",
+    "other output": "confidence log",
+}
+"""Headings of help texts and the options below them."""
+
+
 @dataclass(frozen=True)
 class Face:
     """A way to use vs-tcvc, and the options that it has.
 
-    name: as docs call it. lacks: every option that it has not, with what to do instead. own: what is different about
-    an option here, as fields of `Option`.
+    name: as in the docs. lacks: every option that it does not have, with what to do instead. own: fields of `Option`
+    that differ here, by option.
     """
 
     name: str
@@ -219,7 +236,7 @@ class Face:
     def settings(self, values: Mapping[str, Any]) -> Settings:
         """Settings from names and values.
 
-        Raises UsageError for an option that the face lacks, with the advice, and as `Settings.from_mapping` does.
+        Raises UsageError for an option that the face lacks, with what to do instead, and as `Settings.from_mapping`.
         """
         known = {option.name: option for option in self.options()}
         for name, value in values.items():
@@ -231,16 +248,16 @@ class Face:
         return Settings.from_mapping(values)
 
     def check(self, settings: Settings) -> None:
-        """UsageError unless `settings` differ from the defaults only in options that the face has."""
+        """Raise UsageError if `settings` differ from the defaults in an option that the face lacks."""
         self.settings(settings.changes())
 
 
 def _only(names: str, advice: str) -> dict[str, str]:
-    """All options lack but these."""
+    """What a face lacks that has only the options `names`."""
     return {option.name: advice for option in options() if option.name not in names.split()}
 
 
-_NO_MARKS = {"use_props": "no host marks scene changes here; list the first frames of shots in {cuts}"}
+_NO_MARKS = {"use_props": "no host sets scene-change marks here; list the first frames of shots in {cuts}"}
 _PICTURES = {
     **_NO_MARKS,
     **dict.fromkeys(("matrix", "range"), "pictures are R, G and B; name their colour space with {colorspace}"),
@@ -248,7 +265,7 @@ _PICTURES = {
 }
 _CHANNEL = {
     "confidence": {
-        "help": "also write how sure the colour is, as a channel of the chroma pictures",
+        "help": "also write the confidence of the colour, as a channel of the chroma pictures",
         "metavar": None, "choices": ("off", "on"),
     }
 }  # fmt: skip
@@ -256,7 +273,7 @@ _NETWORK = "model weights reference_model device backend precision threads size"
 
 PIPE = Face("tcvc-pipe", {
     **_NO_MARKS,
-    "reference_frame": "a pipe sees every frame once, in order; colour the file with tcvc colorize, or leave it out",
+    "reference_frame": "a pipe reads every frame once, in order; colour the file with tcvc colorize, or leave it out",
 })  # fmt: skip
 GRAPH = replace(PIPE, name="ffmpeg-python")
 FILE = Face(
@@ -264,20 +281,20 @@ FILE = Face(
 )
 OPEN = Face("vs_tcvc.open", {
     **_NO_MARKS,
-    "confidence": "each frame has its own; leave it out",
-    "log": "what is said goes to the logger vs_tcvc; set its level",
+    "confidence": "each frame has its own attribute confidence; leave the option out",
+    "log": "messages go to the logger vs_tcvc; set its level",
 })  # fmt: skip
 ARRAYS = Face("vs_tcvc.colorize", {
     **OPEN.lacks,
-    "reference_frame": "arrays are seen once, in order; name a file instead, or leave it out",
-    "bits": "a frame has the depth of its source; write the film to a file, or leave it out",
+    "reference_frame": "arrays are read once, in order; pass a file instead, or leave it out",
+    "bits": "a frame has the bit depth of its source; write the film to a file, or leave it out",
 })  # fmt: skip
 SEQUENCE = Face("tcvc sequence", _PICTURES, _CHANNEL)
-JOB = Face("a job", {**_PICTURES, "log": "a worker tells what happens in events; leave it out"}, _CHANNEL)
+JOB = Face("a job", {**_PICTURES, "log": "a worker reports in events; leave it out"}, _CHANNEL)
 RESOLVE = Face("Resolve", {
     **JOB.lacks,
-    "reference": "take the painted pictures to tcvc sequence",
-    "confidence": "the pictures that Resolve takes have no channel for it; use tcvc sequence",
+    "reference": "use tcvc sequence for painted pictures",
+    "confidence": "the pictures that Resolve reads have no channel for it; use tcvc sequence",
 })  # fmt: skip
 RESOLVE_WATCH = Face(
     "tcvc resolve-watch", _only(f"cut_threshold {_NETWORK} look saturation log", "use tcvc sequence for that")
@@ -287,14 +304,14 @@ NUKE = Face(
 )
 VAPOURSYNTH = Face("VapourSynth", {
     "reference_frame": "a filter does not see a whole shot before its first frame; colour the file with tcvc colorize",
-    "bits": "convert the clip with resize",
+    "bits": "convert the clip with core.resize",
     "log": "warnings go to stderr; leave it out",
 })  # fmt: skip
 REFERENCES = Face("tcvc references", _only(
-    f"cuts cut_threshold {_NETWORK} matrix range look log", "it is for tcvc colorize, not for pictures to choose from"
+    f"cuts cut_threshold {_NETWORK} matrix range look log", "it applies to tcvc colorize, not to candidate pictures"
 ))  # fmt: skip
 INFO = Face("tcvc info", _only("cuts cut_threshold size matrix range log", "nothing is coloured here; leave it out"))
-EVALUATE = Face("tcvc evaluate", _only(_NETWORK, "what is measured is the network itself; leave it out"))
+EVALUATE = Face("tcvc evaluate", _only(_NETWORK, "the network itself is measured; leave it out"))
 BENCHMARK = Face("tcvc benchmark", _only(f"{_NETWORK} log", "the benchmark sets it; leave it out"))
 SPEED = Face("tcvc benchmark speed", _only(
     "device backend precision threads size chroma bits log", "it does not change the speed; leave it out"
@@ -307,22 +324,27 @@ FACES = (
 
 
 def add_arguments(parser: argparse.ArgumentParser, face: Face) -> None:
-    """Add a flag for every option of a face; `--quiet` is short for `--log quiet`.
+    """Add a flag for every option of a face, under the headings of GROUPS; `--quiet` is short for `--log quiet`.
 
-    Those that it lacks are taken too, and not shown: `from_arguments` says what to do instead.
+    Flags of options that it lacks are accepted but hidden: `from_arguments` raises what to do instead.
     """
-    group = parser.add_argument_group("colour")
-    for option in face.options():
+    options = {option.name: option for option in face.options()}
+    groups = {
+        title: parser.add_argument_group(title) for title, names in GROUPS.items() if {*names.split()} & {*options}
+    }
+    for option in options.values():
         details: dict[str, Any] = {"dest": option.name, "default": argparse.SUPPRESS}
         if option.repeatable:
             details["action"] = "append"
         details["metavar"] = option.values
-        group.add_argument(option.flag, help=_help(option), **details)
+        groups[option.group].add_argument(option.flag, help=_help(option), **details)
     for name in face.lacks:
-        group.add_argument(as_flag(name), dest=name, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-    if "log" not in face.lacks:
-        group.add_argument("--quiet", dest="log", action="store_const", const="quiet", default=argparse.SUPPRESS,
-                           help="short for --log quiet")  # fmt: skip
+        parser.add_argument(as_flag(name), dest=name, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    if "log" in options:
+        groups[options["log"].group].add_argument(
+            "--quiet", dest="log", action="store_const", const="quiet", default=argparse.SUPPRESS,
+            help="short for --log quiet",
+        )  # fmt: skip
 
 
 def from_arguments(arguments: argparse.Namespace, face: Face) -> Settings:

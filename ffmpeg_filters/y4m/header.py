@@ -1,4 +1,4 @@
-"""A stream's header: the line of Y4M and its meaning, or a description of headerless rawvideo."""
+"""A stream's header: the line of Y4M, or a description of headerless rawvideo."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ EXAMPLE = "ffmpeg -i film.mkv -f yuv4mpegpipe -strict -1 - | tcvc-pipe | ..."
 
 @dataclass(frozen=True)
 class StreamHeader:
-    """What a stream says of itself, once, before its first frame; `replace(header, format=...)` changes the chroma.
+    """The format of a stream, given once before its first frame; `replace(header, format=...)` changes the chroma.
 
     width, height: size of the picture in pixels; each side 1 to 8192, area at most 8192x4320 either way up.
     rate: frames per second as (numerator, denominator), both positive.
-    format: how the samples lie.
-    interlacing: "p" progressive (also when the stream does not say), "?" unknown, "t", "b" or "m" interlaced.
+    format: memory layout of the samples.
+    interlacing: "p" progressive (the default), "?" unknown, "t", "b" or "m" interlaced.
     aspect: shape of a pixel as (width, height); (0, 0) is unknown.
-    range: of the samples, from XCOLORRANGE; None when the stream does not say.
+    range: of the samples, from XCOLORRANGE; None if it is missing.
     extra: all other tags, verbatim and in their order, each without spaces.
     Raises StreamError when size or rate are out of bounds.
     """
@@ -46,7 +46,7 @@ class StreamHeader:
         sides_fit = min(self.width, self.height) >= 1 and max(self.width, self.height) <= MAX_SIDE
         if not sides_fit or self.width * self.height > MAX_AREA:
             raise StreamError(
-                f"a picture of {self.width}x{self.height} is not read: sizes go from 1x1 to 8192x4320, "
+                f"a picture of {self.width}x{self.height} is not supported: sizes go from 1x1 to 8192x4320, "
                 "either way up; scale it first"
             )
         if min(self.rate) < 1:
@@ -83,11 +83,11 @@ class StreamHeader:
 
 
 def parse_header(line: bytes) -> StreamHeader:
-    """The meaning of a stream's first line (with or without its newline; nothing after the newline is looked at).
+    """Parse a stream's first line (with or without its newline; text after the newline is ignored).
 
-    Missing tags mean what they mean to ffmpeg: no C is XYSCSS or else 420, no I is progressive, no A is unknown.
-    Raises StreamError when the line is no Y4M header, a tag is missing, given twice or not understood, or the
-    chroma is of a kind that is not read (alpha, float).
+    Missing tags mean the same as in ffmpeg: no C is XYSCSS or else 420, no I is progressive, no A is unknown.
+    Raises StreamError if the line is not a Y4M header, a tag is missing, given twice or unknown, or the chroma is
+    not supported (alpha, float).
     """
     text = line.partition(b"\n")[0].decode("latin-1")
     magic, *tags = text.split(" ")
@@ -118,8 +118,8 @@ def parse_header(line: bytes) -> StreamHeader:
 def raw_header(text: str) -> StreamHeader:
     """The header of a headerless stream, from `WxH:pixfmt:rate`, such as "1920x1080:gray16le:24000/1001".
 
-    pixfmt is ffmpeg's name (a key of RAW_FORMATS); rate is N, N/D or a decimal, where 23.976, 29.97 and their
-    like mean N*1000/1001. Raises UsageError.
+    pixfmt is ffmpeg's name (a key of RAW_FORMATS); rate is N, N/D or a decimal, where 23.976, 29.97 and similar
+    ones mean N*1000/1001. Raises UsageError.
     """
     match = re.fullmatch(r"([0-9]{1,9})x([0-9]{1,9}):(\w+):([0-9./]{1,40})", text, re.ASCII)
     if not match:
@@ -127,8 +127,8 @@ def raw_header(text: str) -> StreamHeader:
     width, height, name, rate = match.groups()
     if name not in RAW_FORMATS:
         raise UsageError(
-            f"raw video of pixel format {shown(name)} is not read: "
-            "make it gray, gray16le, yuv420p, yuv422p10le or the like first (ffmpeg: -pix_fmt yuv420p)"
+            f"raw video of pixel format {shown(name)} is not supported: "
+            "convert it to gray, gray16le, yuv420p, yuv422p10le or similar first (ffmpeg: -pix_fmt yuv420p)"
         )
     pixel_format, sample_range = RAW_FORMATS[name]
     try:
@@ -159,11 +159,11 @@ def _interlacing(text: str) -> str:
 def _format(tag: str) -> PixelFormat:
     if tag.endswith("alpha"):
         raise StreamError(
-            f"chroma {shown('C' + tag)} carries alpha, which is not read: drop it first (ffmpeg: -pix_fmt yuv444p)"
+            f"chroma {shown('C' + tag)} has alpha, which is not supported: drop it first (ffmpeg: -pix_fmt yuv444p)"
         )
     if tag not in FORMATS:
         raise StreamError(
-            f"chroma {shown('C' + tag)} is not read: use {', '.join(SHIFTS)} with 8 to 16-bit whole numbers "
+            f"chroma {shown('C' + tag)} is not supported: use {', '.join(SHIFTS)} with 8 to 16-bit whole numbers "
             "(ffmpeg: -pix_fmt yuv420p, VapourSynth: resize.Spline36(format=vs.YUV444P16))"
         )
     return FORMATS[tag]
@@ -193,7 +193,7 @@ def not_y4m(first: bytes) -> StreamError:
     kind = next((name for name, is_it in kinds if is_it), None)
     looks = f"it looks like {kind}" if kind else f"it begins with {shown(first)}"
     return StreamError(
-        f"stdin is no YUV4MPEG2 stream, {looks}",
+        f"stdin is not a YUV4MPEG2 stream, {looks}",
         remedy=f"put ffmpeg before ({EXAMPLE}), or describe raw video with {{raw}}",
     )
 

@@ -1,4 +1,4 @@
-"""How the samples of a frame lie in bytes, and the names of such formats in Y4M and in ffmpeg."""
+"""Memory layouts of frames, and their names in Y4M and in ffmpeg."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from vs_tcvc.errors import UsageError
 
 Range = Literal["limited", "full"]
 SHIFTS = {"mono": (0, 0), "410": (2, 2), "411": (2, 0), "420": (1, 1), "422": (1, 0), "440": (0, 1), "444": (0, 0)}
-"""Subsampling -> how far a chroma plane's size is shifted, (horizontal, vertical)."""
+"""Subsampling -> log2 of the chroma subsampling, (horizontal, vertical)."""
 _DEPTHS = range(8, 17)
 _SITINGS = ("jpeg", "mpeg2", "paldv")
 
 
 @dataclass(frozen=True)
 class PixelFormat:
-    """How one frame's samples lie in bytes.
+    """The memory layout of one frame's samples.
 
     subsampling: "mono" (no chroma), "410", "411", "420", "422", "440" or "444".
     bits: depth of a sample, 8 to 16; above 8 a sample takes two bytes, low byte first.
-    siting: where 8-bit 4:2:0 chroma lies: "jpeg" (centre), "mpeg2" (left), "paldv" (top left), or "" (not said).
-    Raises UsageError when the three do not make a format.
+    siting: position of 8-bit 4:2:0 chroma: "jpeg" (centre), "mpeg2" (left), "paldv" (top left), or "" (unknown).
+    Raises UsageError if the three are not a valid combination.
     """
 
     subsampling: str
@@ -36,7 +36,7 @@ class PixelFormat:
             )
         if self.siting and (self.subsampling != "420" or self.bits != 8 or self.siting not in _SITINGS):
             raise UsageError(
-                f"only 8-bit 420 names the place of its chroma ({', '.join(_SITINGS)}), "
+                f"only 8-bit 420 has a chroma siting ({', '.join(_SITINGS)}), "
                 f"got {self.siting!r} for {self.bits}-bit {self.subsampling}: leave it out"
             )
 
@@ -85,7 +85,7 @@ FORMATS: dict[str, PixelFormat] = {
 
 
 def _raw_formats() -> dict[str, tuple[PixelFormat, Range | None]]:
-    """ffmpeg's pix_fmt names; its gray and yuvj names mean full range, the others say nothing."""
+    """ffmpeg's pix_fmt names; its gray and yuvj names mean full range, the others do not specify it."""
     table: dict[str, tuple[PixelFormat, Range | None]] = {}
     for pixel_format in FORMATS.values():
         if pixel_format.siting:

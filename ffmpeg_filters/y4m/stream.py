@@ -1,4 +1,4 @@
-"""The frames of a stream, read and written whole."""
+"""Reading and writing complete frames of a stream."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class ByteSink(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Y4mFrame:
-    """One whole frame.
+    """One complete frame.
 
-    parameters: what stands between FRAME and its newline, verbatim (b"" or b" Ip XNAME=value").
+    parameters: the text between FRAME and its newline, verbatim (b"" or b" Ip XNAME=value").
     planes: Y, or Y, Cb, Cr: writable views of one buffer that belongs to this frame alone; shapes as in
     `StreamHeader.plane_shapes`.
     """
@@ -43,14 +43,14 @@ class Y4mFrame:
 
 
 class Reader:
-    """The frames of a stream in order: `for frame in Reader(stream)`; `header` and `is_raw` tell what is read.
+    """The frames of a stream in order: `for frame in Reader(stream)`; `header` and `is_raw` describe the stream.
 
-    stream: blocking and binary; short reads are fine. The header is read here, frames as they are asked for.
-    interlaced: read interlaced streams too (as if progressive; their tag is kept).
+    stream: blocking and binary; short reads are fine. The header is read at once, frames on demand.
+    interlaced: accept interlaced streams (treated as progressive; their tag is kept).
     raw: the header of a stream that has neither header nor FRAME lines (see `raw_header`).
 
-    Iteration ends where the stream ends between two frames. It raises StreamError anywhere else; the frames
-    handed out before are good, and no further one follows.
+    Iteration ends if the stream ends between two frames. Anywhere else it raises StreamError; earlier frames are
+    valid, and no further one follows.
     """
 
     def __init__(self, stream: ByteSource, interlaced: bool = False, raw: StreamHeader | None = None) -> None:
@@ -61,7 +61,7 @@ class Reader:
             raise StreamError(
                 f"the stream is interlaced (I{self.header.interlacing})",
                 remedy="deinterlace it first (ffmpeg: -vf bwdif, VapourSynth: QTGMC), or pass {interlaced} to colour "
-                "its frames as if they were progressive",
+                "its frames as progressive ones",
             )
         self._frames = self._read_frames()
 
@@ -87,8 +87,8 @@ class Reader:
             return line[len(b"FRAME") : -1]
         if line.startswith(MAGIC):
             raise StreamError(
-                f"frame {index}: a second stream header stands where FRAME was due, so two streams were joined: "
-                "colour each in a run of its own, or join them with ffmpeg's concat"
+                f"frame {index}: expected FRAME, got a second stream header, so two streams were joined: "
+                "colour each separately, or join them with ffmpeg's concat"
             )
         is_marker = line.startswith(b"FRAME ") or b"FRAME".startswith(line)
         if is_marker and len(line) <= LINE_LIMIT:
@@ -101,7 +101,7 @@ class Reader:
         )
 
     def _truncation(self, index: int, filled: int) -> str:
-        advice = "or it is not of the size and format given" if self.is_raw else "see its messages"
+        advice = "or it is not of the size and format given" if self.is_raw else "check its messages"
         return (
             f"frame {index} ends after {filled} of {sum(self.header.plane_bytes)} bytes: "
             f"the program that writes the stream stopped early, {advice}"
@@ -109,10 +109,10 @@ class Reader:
 
 
 class Writer:
-    """Writes a stream, whole frames only, each in one write and one flush.
+    """Writes a stream, complete frames only, each in one write and one flush.
 
-    The header goes out with the first frame, or with `close` when there is none: an error before the first frame
-    leaves the output empty. raw: write neither header nor FRAME lines. An OSError of the stream (a closed pipe)
+    The header is written with the first frame, or by `close` if there is none: an error before the first frame leaves
+    the output empty. raw: write neither header nor FRAME lines. An OSError of the stream (a closed pipe)
     passes through.
     """
 
@@ -126,7 +126,7 @@ class Writer:
     def write(self, parameters: bytes, planes: Sequence[bytes | bytearray | memoryview]) -> None:
         """Write one frame: `parameters` as in Frame, one contiguous buffer for each plane.
 
-        Raises FrameError, with nothing written, when the planes are not of the header's sizes.
+        Raises FrameError, without writing, if the planes do not have the header's sizes.
         """
         got = tuple(memoryview(plane).nbytes for plane in planes)
         if got != self.header.plane_bytes:
@@ -136,7 +136,7 @@ class Writer:
         self._count += 1
 
     def close(self) -> None:
-        """End the stream: a stream of no frames is its header. The underlying stream stays open."""
+        """End the stream: an empty stream is its header. The underlying stream stays open."""
         self._send(self._due)
 
     def _send(self, *parts: bytes | bytearray | memoryview) -> None:
@@ -157,7 +157,7 @@ def _read_header(stream: ByteSource) -> StreamHeader:
     if not line.endswith(b"\n"):
         is_long = len(line) > LINE_LIMIT
         what = f"is longer than {LINE_LIMIT} bytes" if is_long else f"ends after {len(line)} bytes, without a newline"
-        raise StreamError(f"the stream header {what}: the program that writes the stream failed, see its messages")
+        raise StreamError(f"the stream header {what}: the program that writes the stream failed, check its messages")
     return parse_header(line)
 
 

@@ -1,8 +1,8 @@
-"""TCVC Colorize: colour what stands between the marks of a timeline, or its current clip (DaVinci Resolve Studio).
+"""TCVC Colorize: colour the range between the marks of a timeline, or its current clip (DaVinci Resolve Studio).
 
-Lies in Fusion/Scripts/Utility and is started from Workspace > Scripts. It renders numbered pictures, lets vs-tcvc's
-worker colour them in a Python of its own, imports them and puts them on a new track or into a take; nothing of yours is
-replaced or deleted. It needs the standard library and Resolve's API alone, and Python 3.7 or later.
+Installed in Fusion/Scripts/Utility and started from Workspace > Scripts. It renders numbered pictures, runs vs-tcvc's
+worker on them in another Python, imports them and puts them on a new track or into a take; nothing of yours is replaced
+or deleted. It needs only the standard library and Resolve's API, and Python 3.7 or later.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ def marked(timeline: Timeline) -> tuple[int, int] | None:
     if "in" not in marks or "out" not in marks:
         return None
     start = timeline.GetStartFrame()
-    offset = start if marks["in"] < start else 0  # whether marks count from the timeline's start is told nowhere
+    offset = start if marks["in"] < start else 0  # whether marks count from the timeline's start is not documented
     return marks["in"] + offset, marks["out"] + offset
 
 

@@ -67,7 +67,9 @@ def test_auto_is_the_first_gpu_else_the_cpu(
 )
 def test_a_gpu_that_is_not_here_is_refused(monkeypatch: pytest.MonkeyPatch, cuda: int, wanted: str, have: str) -> None:
     machine(monkeypatch, cuda)
-    with pytest.raises(DeviceError, match=f"device {wanted}: expected a device that is here, got {have}; use .*auto"):
+    with pytest.raises(
+        DeviceError, match=f"device {wanted}: expected a device of this machine, got {have}; use .*auto"
+    ):
         resolve(wanted, "auto", 2)
 
 

@@ -175,7 +175,9 @@ def test_a_network_that_a_library_does_not_take_is_one_sentence(
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     new = Library("new", "1", ".new", refuse, lambda path: None)
-    expected = r"backend new: it does not take the network from this torch \(no conversion rule for aten::new\); use"
+    expected = (
+        r"cannot load the network from this version of torch \(no conversion rule for aten::new\); use backend torch"
+    )
     with pytest.raises(DeviceError, match=expected):
         graph_cache.graphs(SHIPPED, new)
     assert not list(tmp_path.rglob("*.*"))  # nothing half-written
@@ -187,7 +189,7 @@ def test_a_network_that_a_library_does_not_take_is_one_sentence(
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"device": "cuda"}, "device cuda: this onnxruntime is for CPUs alone; pip uninstall onnxruntime, then pip"),
+        ({"device": "cuda"}, "device cuda: this onnxruntime is for CPUs only; pip uninstall onnxruntime, then pip"),
         ({"device": "mps"}, "device mps: expected cpu or cuda with backend onnx"),
         ({"precision": "fp16"}, "precision fp16: expected fp32 with backend onnx"),
         ({"precision": "bf16"}, "precision bf16: expected fp32 with backend onnx"),

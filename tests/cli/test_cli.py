@@ -32,7 +32,7 @@ def test_the_pipe_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_weights_are_listed_verified_and_located(capsys: pytest.CaptureFixture[str]) -> None:
-    for action, words in (("list", "compact"), ("verify", "whole"), ("path", str(weights_file.SHIPPED))):
+    for action, words in (("list", "compact"), ("verify", "complete"), ("path", str(weights_file.SHIPPED))):
         assert cli.main(["weights", action]) == 0
         assert words in capsys.readouterr().out
 

@@ -169,7 +169,7 @@ def test_a_file_in_the_way_gives_one_sentence(place: str, tmp_path: Path, capsys
     (tmp_path / "file").write_bytes(b"mine")
     assert cli.main(["demo", "--out", str(tmp_path / place)]) == 2
     (sentence,) = capsys.readouterr().err.splitlines()
-    assert sentence.startswith(f"tcvc: --out {tmp_path / place}: writing there failed (")
+    assert sentence.startswith(f"tcvc: --out {tmp_path / place}: cannot be written (")
     assert (tmp_path / "file").read_bytes() == b"mine"
 
 
@@ -179,4 +179,7 @@ def test_a_full_disk_gives_one_sentence(
     monkeypatch.setattr(demo_film, "SHOT_FRAMES", 2)
     (tmp_path / "film.mp4").symlink_to("/dev/full")
     assert cli.main(["demo", "--out", str(tmp_path)]) == 2
-    assert "No space left on device); name another folder, or make room" in capsys.readouterr().err.splitlines()[-1]
+    assert (
+        "No space left on device); choose another folder, or free disk space"
+        in capsys.readouterr().err.splitlines()[-1]
+    )

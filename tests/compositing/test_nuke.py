@@ -232,7 +232,7 @@ def test_version_up_leaves_what_is_shown_and_clear_deletes_only_what_is_ours(liv
     second = live.ui.cache.folder(live.node)
     (second / "mine.txt").touch()
     (second / MARKER).unlink()
-    assert "was not made by this node" in live.press("clear_cache")
+    assert "was not created by this node" in live.press("clear_cache")
     assert (second / "mine.txt").exists()
     (second / MARKER).touch()
     assert live.press("clear_cache") == f"deleted {second}"
@@ -277,14 +277,14 @@ def test_cancel_asks_the_worker_and_ends_one_that_does_not_listen(
     listens = script(tmp_path / "listens", waits, """echo '{"event": "cancelled", "frames": 2}'; exit 2""")
     knobs(desk.node, worker_python=listens)
     assert desk.press("colorize") == "starting"
-    assert desk.press("cancel") == "stopping after the frame in hand"
+    assert desk.press("cancel") == "stopping after the current frame"
     assert desk.wait() == "cancelled: 2 frames are coloured"
-    assert desk.press("cancel") == "FAILED: nothing is at work here"
+    assert desk.press("cancel") == "FAILED: no worker is running for this node"
     monkeypatch.setattr(desk.ui.launch, "GRACE", 0.05)
     knobs(desk.node, worker_python=script(tmp_path / "deaf", "exec sleep 60"))
     desk.press("colorize")
     desk.press("cancel")
-    assert desk.wait() == "FAILED: it ended without a word"
+    assert desk.wait() == "FAILED: it ended without a message"
 
 
 def test_two_nodes_of_a_script_work_at_once(tmp_path: Path) -> None:
@@ -292,7 +292,7 @@ def test_two_nodes_of_a_script_work_at_once(tmp_path: Path) -> None:
     knobs(desk.read, selected=True)
     other = desk.new_node()
     assert desk.press("colorize") == desk.press("colorize", other) == "starting"
-    assert desk.press("colorize", other).startswith("FAILED: this node is at work already")
+    assert desk.press("colorize", other).startswith("FAILED: a worker is already running")
     assert desk.wait() == desk.wait(other) == "done: 6 frames are coloured"
     assert chroma_of(other, FIRST).parent != desk.chroma(FIRST).parent
     np.testing.assert_array_equal(image(other, LAST).rgb(), desk.out(LAST))
@@ -318,7 +318,7 @@ def test_a_python_without_vs_tcvc_is_named(baked: Desk, tmp_path: Path) -> None:
     for python, words in {
         bare: "ModuleNotFoundError: No module named numpy",
         str(tmp_path / "none"): "worker_python: ",
-        "": "worker_python: name the Python",
+        "": "worker_python: expected the Python",
     }.items():
         desk = baked
         knobs(desk.node, worker_python=python)

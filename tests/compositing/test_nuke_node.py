@@ -269,9 +269,9 @@ def test_nuke_gets_one_line_which_goes_again(
 
 def test_without_user_nuke_is_only_advised(capsys: pytest.CaptureFixture[str]) -> None:
     assert install("nuke", capsys).splitlines() == [
-        f"put on NUKE_PATH: {ROOT / 'nuke'}", f"and set TCVC_PYTHON: {sys.executable}"
+        f"add to NUKE_PATH: {ROOT / 'nuke'}", f"and set TCVC_PYTHON: {sys.executable}"
     ]  # fmt: skip
-    assert install("nuke", capsys, uninstall=True) == f"take {ROOT / 'nuke'} off NUKE_PATH\n"
+    assert install("nuke", capsys, uninstall=True) == f"remove {ROOT / 'nuke'} from NUKE_PATH\n"
 
 
 def test_resolve_gets_its_scripts_which_go_again(

@@ -207,7 +207,7 @@ def test_a_network_that_returns_wrong_arrays_is_named(output: str, spoil: Spoil,
 
 
 def test_a_network_that_colors_no_frame_per_call_is_refused() -> None:
-    with pytest.raises(FrameError, match="at least 1 frame per call, this one says 0"):
+    with pytest.raises(FrameError, match="at least 1 frame per call, this one reports 0"):
         Engine(FakeColorizer(window=0))
 
 

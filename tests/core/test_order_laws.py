@@ -558,7 +558,7 @@ def test_a_dropped_request_keeps_no_state_and_begins_anew_if_given() -> None:
 @pytest.mark.parametrize("n", [-1, 20])
 def test_a_frame_outside_the_clip_is_refused(n: int) -> None:
     clip = clip_of(20)
-    with pytest.raises(FrameError, match=f"frame {n} lies outside the clip's frames 0 to 19"):
+    with pytest.raises(FrameError, match=f"frame {n} is outside the clip's frames 0 to 19"):
         clip.session(clip.network()).ask(n)
 
 

@@ -91,8 +91,8 @@ def test_shots_cover_a_clip_once_and_begin_at_its_cuts(data: st.DataObject, leng
 @pytest.mark.parametrize(
     ("cuts", "length", "sentence"),
     [
-        ([3, 10], 10, "cut 10 lies outside the clip's frames 0 to 9"),
-        ([-1, 3], 10, "cut -1 lies outside the clip's frames 0 to 9"),
+        ([3, 10], 10, "cut 10 is outside the clip's frames 0 to 9"),
+        ([-1, 3], 10, "cut -1 is outside the clip's frames 0 to 9"),
         ([], 0, "a clip has at least one frame, got 0"),
     ],
 )

@@ -97,7 +97,7 @@ EVENT = "001 A V C 00:00:00:00 00:00:02:00 01:00:00:00 01:00:02:00"
     [
         ("", "24", "x.edl: expected picture events of a CMX3600 EDL such as '001 .*', found none"),
         (EVENT.replace(" V ", " A2 "), "24", "x.edl: expected picture events"),
-        (EVENT, "", "x.edl: an EDL does not tell its frames per second; add them, as in reel.edl@24"),
+        (EVENT, "", "x.edl: an EDL does not contain its frame rate; add it, as in reel.edl@24"),
         (EVENT, "fast", "x.edl: expected frames per second behind @, such as 24 or 24000/1001, got 'fast'"),
         (EVENT, "1/0", "x.edl: expected frames per second behind @"),
         ("FCM: DROP FRAME\n" + EVENT, "24", "x.edl: drop-frame timecode has 29.97 or 59.94 .*, got @24"),
@@ -199,7 +199,7 @@ def test_the_option_takes_them(tmp_path: Path) -> None:
     edl, odd = tmp_path / "a@1.edl", tmp_path / "reel.edl@24"
     edl.write_bytes(b"\xef\xbb\xbf" + REEL.replace("garden", "j\xe4rden").encode("latin-1"))
     assert from_settings(Settings(cuts=f"{edl}@24000/1001")) == ListedCuts((0, 72, 132, 168, 198, 216, 240))
-    with pytest.raises(UsageError, match=r"^cuts .*a@1\.edl: an EDL does not tell"):
+    with pytest.raises(UsageError, match=r"^cuts .*a@1\.edl: an EDL does not contain"):
         from_settings(Settings(cuts=str(edl)))
     odd.write_text("0\n7\n")
     assert from_settings(Settings(cuts=str(odd))) == ListedCuts((0, 7))

@@ -96,7 +96,7 @@ def test_another_layout_is_refused_with_the_one_that_is_expected(tmp_path: Path,
     if is_there:
         write(tmp_path / "somewhere" / "much" / "deeper" / "0.png")
     find = find_photographs if layout == "imagenet" else find_shots
-    with pytest.raises(UsageError, match=f"expected the layout of {layout}, .*, found none of that; name the folder"):
+    with pytest.raises(UsageError, match=f"expected the layout of {layout}, .*, found no match; give the folder"):
         find(tmp_path / ("" if is_there else "none"), layout)
 
 

@@ -168,7 +168,7 @@ def test_a_file_is_replaced_only_when_asked(film: Path, tmp_path: Path, name: st
     out = tmp_path / "out.mkv"
     out.write_bytes(b"dear")
     output = graph.colorize(ffmpeg.input(str(film)), **SMALL).output(name.format(out), vcodec="ffv1")
-    with pytest.raises(UsageError, match="is there already"):
+    with pytest.raises(UsageError, match="exists already"):
         output.run(cmd=FFMPEG)
     assert out.read_bytes() == b"dear"
     output.overwrite_output().run(cmd=FFMPEG)
@@ -182,7 +182,7 @@ def test_a_film_is_never_written_over_itself(film: Path, tmp_path: Path) -> None
     link.symlink_to(own)
     for name in (own, link):
         output = graph.colorize(ffmpeg.input(str(own)), **SMALL).output(str(name))
-        with pytest.raises(UsageError, match="read and cannot be written"):
+        with pytest.raises(UsageError, match="is the input and cannot be written"):
             output.run(cmd=FFMPEG, overwrite_output=True)
     assert own.read_bytes() == film.read_bytes()
 

@@ -257,9 +257,9 @@ def test_a_film_becomes_pictures_numbered_from_0(
 
 def test_what_pictures_cannot_hold_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command(film(tmp_path / "in.mkv", "gray", sound=True), tmp_path / "colour") == 0
-    assert capsys.readouterr().err.count("pictures hold no sound") == 1
+    assert capsys.readouterr().err.count("pictures have no sound") == 1
     assert command(film(tmp_path / "in.mkv", "gray"), tmp_path / "colour", "--overwrite") == 0
-    assert "pictures hold no sound" not in capsys.readouterr().err
+    assert "pictures have no sound" not in capsys.readouterr().err
 
 
 def test_nothing_is_read_of_streams_that_are_not_copied(tmp_path: Path) -> None:
@@ -327,16 +327,16 @@ def test_info_tells_of_pictures(tmp_path: Path, capsys: pytest.CaptureFixture[st
     [
         (("gap/%d.png", "out"), 3, f"gap{os.sep}3.png: this picture is missing between 1 and 5"),
         (("gap", "out"), 3, "3.png: this picture is missing"),
-        (("hollow", "out"), 3, "2.png: this file is empty"),
-        (("scans/other_%d.png", "out"), 2, "there is no picture of such a name"),
-        (("nowhere/%d.png", "out"), 2, "there is no picture of such a name"),
-        (("nowhere", "out"), 2, "there is no such file"),
+        (("hollow", "out"), 3, "2.png: expected a picture, got an empty file"),
+        (("scans/other_%d.png", "out"), 2, "expected pictures of such names, found none"),
+        (("nowhere/%d.png", "out"), 2, "expected pictures of such names, found none"),
+        (("nowhere", "out"), 2, "no such file; check the name"),
         (("bare", "out"), 2, "bare: expected numbered pictures in it"),
-        (("mixed", "out"), 2, "mixed: expected pictures of one kind, found 1.png and 2.tif; name those you mean"),
+        (("mixed", "out"), 2, "mixed: expected pictures of one kind, found 1.png and 2.tif; choose one"),
         (("padded", "out"), 2, "expected pictures of one kind"),
-        (("alpha", "out"), 3, "1.png carries alpha (rgba64be), which is not read"),
+        (("alpha", "out"), 3, "1.png has alpha (rgba64be), which is not supported"),
         (("text", "out"), 3, "text"),
-        (("scans", "there"), 2, "frame_000009.png: it exists; name other pictures, or pass --overwrite"),
+        (("scans", "there"), 2, "frame_000009.png: it exists; choose other names, or pass --overwrite"),
         (("scans", "scans/%d.png"), 2, "the source's own pictures"),
         (("scans", "scans/%d.png", "--overwrite"), 2, "the source's own pictures"),
         (("scans", "links/%d.png", "--overwrite"), 2, "the source's own pictures"),

@@ -362,7 +362,7 @@ ENDS = (
         GOOD,
         ("--use-props", "0"),
         2,
-        "has no such option; no host marks scene changes here; list the first frames of shots in --cuts",
+        "has no such option; no host sets scene-change marks here; list the first frames of shots in --cuts",
     ),
     (GOOD, ("--reference-frame", "best"), 2, "--reference-frame best"),
     (GOOD, ("--reference", "nowhere.png"), 2, "nowhere.png"),

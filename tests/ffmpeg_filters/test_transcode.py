@@ -161,13 +161,13 @@ def times(path: Path) -> list[Fraction]:
 
 
 def run(
-    source: Path, target: Path, encoding: Encoding | None = None, manner: TranscodeOptions | None = None
+    source: Path, target: Path, encoding: Encoding | None = None, options: TranscodeOptions | None = None
 ) -> Summary:
-    return colorize_file(source, target, SMALL, encoding, manner)
+    return colorize_file(source, target, SMALL, encoding, options)
 
 
-def said(capsys: pytest.CaptureFixture[str], source: Path, target: Path, **manner: Any) -> str:
-    colorize_file(source, target, replace(SMALL, log="info"), None, TranscodeOptions(**manner))
+def said(capsys: pytest.CaptureFixture[str], source: Path, target: Path, **options: Any) -> str:
+    colorize_file(source, target, replace(SMALL, log="info"), None, TranscodeOptions(**options))
     return capsys.readouterr().err
 
 
@@ -392,7 +392,7 @@ def test_other_samples_are_converted_once_and_that_is_said(
     codec: str, pixels: str, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = make(tmp_path / name, Film(codec=codec, pixels=pixels))
-    assert said(capsys, source, tmp_path / "out.mkv").count(f"{pixels} is taken as yuv4") == 1
+    assert said(capsys, source, tmp_path / "out.mkv").count(f"{pixels} is converted to yuv4") == 1
 
 
 def test_gray_rgb_keeps_its_luma_within_a_code(tmp_path: Path) -> None:
@@ -444,9 +444,9 @@ def audio_only(path: Path) -> Path:
 @pytest.mark.parametrize(
     ("name", "words", "code", "sentence"),
     [
-        ("missing.mkv", ("out.mkv",), 2, "there is no such file"),
+        ("missing.mkv", ("out.mkv",), 2, "no such file; check the name"),
         ("text.txt", ("out.mkv",), 3, "no video"),
-        ("bytes.mkv", ("out.mkv",), 3, "FFmpeg does not read it"),
+        ("bytes.mkv", ("out.mkv",), 3, "FFmpeg cannot read it"),
         ("sound.flac", ("out.mkv",), 3, "only audio"),
         ("in.mkv", ("in.mkv", "--overwrite"), 2, "the source itself"),
         ("in.mkv", ("link.mkv", "--overwrite"), 2, "the source itself"),
@@ -455,19 +455,19 @@ def audio_only(path: Path) -> Path:
         ("in.mkv", ("nowhere/out.mkv",), 2, "cannot be written"),
         ("in.mkv", ("out.mkv", "--rate", "24"), 2, "--rate: in.mkv is a film and has its own frame rate"),
         ("in.mkv", ("out.mkv", "--rate", "fast"), 2, "--rate: expected frames per second"),
-        ("in.mkv", ("out.png",), 2, "out.png: this is a single picture; ask for numbered ones, such as out_%06d.png"),
-        ("in.mkv", ("out_%06d.jpg",), 2, "no encoder is usual for '.jpg'"),
+        ("in.mkv", ("out.png",), 2, "out.png: this is a single picture; use numbered ones, such as out_%06d.png"),
+        ("in.mkv", ("out_%06d.jpg",), 2, "there is no default encoder for '.jpg'"),
         ("in.mkv", ("out_%06d.png", "--lossless"), 2, "leave out --codec and --lossless, which are for films"),
         ("in.mkv", ("out_%06d.png", "--crf", "3"), 2, "--crf: png has no such option"),
         ("in.mkv", ("out_%06d.png", "--bits", "10"), 2, "--bits of rgb24, rgb48be, got auto and 10"),
-        ("in.mkv", ("in.mkv/out_%06d.png",), 2, "in.mkv: this folder cannot be made"),
-        ("in.mkv", ("out.xyz",), 2, "no encoder is usual for '.xyz'"),
-        ("in.mkv", ("out.xyz", "--codec", "libx264"), 2, "no container is named '.xyz'"),
+        ("in.mkv", ("in.mkv/out_%06d.png",), 2, "in.mkv: this folder cannot be created"),
+        ("in.mkv", ("out.xyz",), 2, "there is no default encoder for '.xyz'"),
+        ("in.mkv", ("out.xyz", "--codec", "libx264"), 2, "unknown container '.xyz'"),
         ("in.mkv", ("out.mkv", "--codec", "libx999"), 2, "no encoder of this name"),
         ("in.mkv", ("out.mkv", "--codec", "flac"), 2, "expected a video encoder"),
-        ("in.mkv", ("out.webm", "--codec", "libx264"), 2, "webm holds no libx264"),
-        ("in.mkv", ("out.webm", "--lossless"), 2, "holds no ffv1; write an .mkv"),
-        ("in.mkv", ("out.mkv", "--lossless", "--crf", "3"), 2, "has no quality to choose"),
+        ("in.mkv", ("out.webm", "--codec", "libx264"), 2, "webm does not support libx264"),
+        ("in.mkv", ("out.webm", "--lossless"), 2, "does not support ffv1; write an .mkv"),
+        ("in.mkv", ("out.mkv", "--lossless", "--crf", "3"), 2, "has no quality setting"),
         ("in.mkv", ("out.mov", "--crf", "3"), 2, "--crf: prores_ks has no such option"),
         ("in.mkv", ("out.mkv", "--encoder-option", "sped=slow"), 2, "--encoder-option sped: libx264 has no such"),
         ("in.mkv", ("out.mkv", "--encoder-option", "preset"), 2, "expected NAME=VALUE"),

@@ -34,13 +34,13 @@ PYAV_HEADER_LIMIT, PYAV_FRAME_LIMIT = 128, 80  # bytes of a line, its newline co
 # A word of each message, most telling first.
 OUTCOMES = {
     "no data": "empty",
-    "is no YUV4MPEG2": "no Y4M",
+    "is not a YUV4MPEG2": "no Y4M",
     "second stream header": "second header",
     "expected FRAME": "no FRAME",
     "longer than": "long line",
     "ends after": "truncated",
     "interlaced": "interlaced",
-    "carries alpha": "alpha",
+    "has alpha": "alpha",
     "chroma": "unknown chroma",
     "a picture of": "size",
     "the frame rate is": "rate",

@@ -372,7 +372,7 @@ def test_fid_is_measured_where_a_network_is_given(
 def test_without_inception_it_is_said_that_fid_is_not_measured(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("videvo", "--data", str(data), *SMALL[:-1]) == 0
     told = capsys.readouterr().err
-    assert "FID is not measured; name weights of Inception-v3 with --inception FILE" in told
+    assert "FID is not measured; give weights of Inception-v3 with --inception FILE" in told
     assert "tcvc: frame 11  shot 2" in told
 
 
@@ -400,13 +400,13 @@ def test_a_stage_and_retrieved_references_make_other_colors(
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["davis"], "expected the clips of davis as JPEGImages/480p/CLIP/*.jpg, found none of that"),
-        (["ntire2023"], "expected the clips of ntire2023 as CLIP/*.png, found none of that"),
+        (["davis"], "expected the clips of davis as JPEGImages/480p/CLIP/*.jpg, found none"),
+        (["ntire2023"], "expected the clips of ntire2023 as CLIP/*.png, found none"),
         (["videvo", "--retrieve", "nowhere"], "nowhere: expected a folder or zip of pictures, got no such file"),
         (["videvo", "--inception", "nowhere"], "--inception nowhere: it cannot be read (No such file or directory)"),
         (
             ["videvo", "--retrieve", "x", "--stage", "reference-only"],
-            "--retrieve: the stage reference-only follows no reference; leave out one of the two",
+            "--retrieve: the stage reference-only uses no reference; leave out one of the two",
         ),
     ],
 )

@@ -342,7 +342,7 @@ def test_thin_pictures_are_carried_too(size: tuple[int, int]) -> None:
 
 
 def test_color_of_another_size_is_not_carried() -> None:
-    with pytest.raises(FrameError, match=r"\(20, 30\) cannot be carried to lightness of \(20, 31\)"):
+    with pytest.raises(FrameError, match=r"\(20, 30\) does not match lightness of \(20, 31\)"):
         list(propagate_by_flow([np.zeros((20, 31), np.float32)], np.zeros((2, 20, 30), np.float32)))
 
 
@@ -606,7 +606,7 @@ def test_a_film_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with av.open(str(tmp_path / "sound.wav"), "w") as container:
         container.add_stream("pcm_s16le", rate=8000)
         container.start_encoding()
-    for name, sentence in (("text.mkv", "FFmpeg does not read it"), ("sound.wav", "it has no video; name a film")):
+    for name, sentence in (("text.mkv", "FFmpeg does not read it"), ("sound.wav", "it has no video; give a film")):
         (film,) = find_footage(tmp_path / name)
         with pytest.raises(StreamError, match=f"{name}: {sentence}"):
             list(film.read())

@@ -91,7 +91,7 @@ def test_threads_that_play_at_once_have_recordings_of_their_own() -> None:
     ("options", "sentence"),
     [
         ({"device": "cpu"}, "backend cudagraphs: expected an NVIDIA GPU, got cpu; use backend auto"),
-        ({"device": "cuda:99"}, "device cuda:99: expected a device that is here"),
+        ({"device": "cuda:99"}, "device cuda:99: expected a device of this machine"),
     ],
 )
 def test_it_wants_an_nvidia_gpu(options: dict[str, str], sentence: str) -> None:

@@ -275,7 +275,7 @@ def test_the_command_lists_verifies_and_locates(capsys: pytest.CaptureFixture[st
         assert main(["weights", action]) == 0
         said[action] = capsys.readouterr().out
     assert str(shipped().path) in said["list"]
-    assert said["verify"] == f"compact.safetensors: whole, SHA-256 {shipped().sha256}\n"
+    assert said["verify"] == f"compact.safetensors: complete, SHA-256 {shipped().sha256}\n"
     assert Path(said["path"].strip()) == shipped().path.parent
 
 

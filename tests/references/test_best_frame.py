@@ -171,11 +171,11 @@ def write(path: Path, pictures: Sequence[Array]) -> Path:
     return path
 
 
-def colored(source: Path, settings: Settings, manner: TranscodeOptions | None = None) -> list[bytes]:
+def colored(source: Path, settings: Settings, options: TranscodeOptions | None = None) -> list[bytes]:
     """The frames of the film in colour, all planes of each."""
     target = source.with_name(f"out_{settings.reference_frame}.mkv")
-    manner = replace(manner or TranscodeOptions(), overwrite=True)
-    colorize_file(source, target, settings, Encoding(lossless=True), manner)
+    options = replace(options or TranscodeOptions(), overwrite=True)
+    colorize_file(source, target, settings, Encoding(lossless=True), options)
     with av.open(str(target)) as container:
         return [frame.to_ndarray().tobytes() for frame in container.decode(video=0)]
 
@@ -190,7 +190,7 @@ def test_a_shot_that_begins_in_a_fade_is_colored_from_the_frame_after_it(
     fading: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     best = colored(fading, replace(BEST, log="info"))
-    assert "1 of 1 shots are coloured from another frame than their first" in capsys.readouterr().err
+    assert "1 of 1 shots are coloured from a frame other than their first" in capsys.readouterr().err
     assert len(best) == 12
     assert best == colored(fading, BEST)
     first = colored(fading, SMALL)

@@ -210,10 +210,10 @@ def test_the_same_lightness_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_what_was_chosen_says_how_the_format_is_known(tmp_path: Path) -> None:
     path = export(tmp_path / "any.onnx", CHANNEL[3], [0, 0])
     assert str(made(path)[1]).startswith(
-        "compact, references by any.onnx (taken for ddcolor, since 3 channels go in and 2 come out; "
-        "onnxruntime on CPU) on cpu ("
+        "compact, references by any.onnx "
+        "(recognised as ddcolor by 3 input and 2 output channels; onnxruntime on CPU) on cpu ("
     )
-    assert "(as any.onnx.yaml says; " in str(made(beside(path, "preset: ddcolor"))[1])
+    assert "(format from any.onnx.yaml; " in str(made(beside(path, "preset: ddcolor"))[1])
 
 
 def test_another_model_sidecar_or_file_of_weights_under_the_same_name_has_another_hash(tmp_path: Path) -> None:
@@ -277,7 +277,7 @@ def test_a_network_that_is_not_as_its_sidecar_says_is_refused(
     path = beside(export(tmp_path / "other.onnx", weights, [0, 0]), f"preset: {preset}")
     text = refusal(path)
     assert text.startswith(f"reference_model {path}: {said}")
-    assert text.endswith("see that its sidecar describes this network")
+    assert text.endswith("check that its sidecar describes this network")
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def test_a_pipe_survives_an_error_of_its_writer(pipe: Path) -> None:
 def test_a_file_that_cannot_be_is_a_usage_error(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     with (
-        pytest.raises(UsageError, match=f"{name}: cannot be written .*; name a file in a folder that can"),
+        pytest.raises(UsageError, match=f"{name}: cannot be written .*; choose a folder that can"),
         whole_file(path),
     ):
         pass

@@ -139,7 +139,7 @@ def test_the_best_frame_is_that_of_the_whole_clip_in_every_part(tmp_path: Path) 
     best = job(tmp_path, plate, settings=settings)
     code, events = do(best)
     assert code == worker.DONE
-    assert "first pass: looking for the best frame of every shot" in [event.get("msg") for event in events]
+    assert "first pass: finding the best frame of every shot" in [event.get("msg") for event in events]
     parts = str(tmp_path / "parts" / "chroma.%04d.exr")
     for frames in ((1001, 1002), (1003, 1008)):
         assert do(replace(best, frames=frames, result=parts))[0] == worker.DONE

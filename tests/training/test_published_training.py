@@ -32,7 +32,7 @@ from vs_tcvc.networks.published.stage2 import ClipNetwork
 from vs_tcvc.picture.color import lab_from_rgb
 from vs_tcvc.training import published_data, published_stage1, published_stage2
 from vs_tcvc.training.discriminator import QUARTER_DEPTH, Discriminator
-from vs_tcvc.training.loop import Run, TrainingPlan
+from vs_tcvc.training.loop import RunFolder, TrainingPlan
 from vs_tcvc.training.losses import temporal_warping
 from vs_tcvc.training.published_data import SampleBatch, draw_clip, parse_size, random_of
 from vs_tcvc.training.published_loop import GeneratorOutput, Learner, Lesson, Ranks, learn, rate_at, seed_of
@@ -118,7 +118,7 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield from leaves(each, f"{path}/{name}")
 
 
-def state_of(run: Run) -> dict[str, Any]:
+def state_of(run: RunFolder) -> dict[str, Any]:
     return dict(leaves(run.load("last.pt")))
 
 
@@ -133,7 +133,7 @@ def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     )
 
 
-def rows(run: Run) -> list[dict[str, str]]:
+def rows(run: RunFolder) -> list[dict[str, str]]:
     with (run.folder / "log.csv").open(newline="") as file:
         return list(csv.DictReader(file))
 
@@ -142,7 +142,7 @@ def rows(run: Run) -> list[dict[str, str]]:
 def test_a_resumed_run_is_the_uninterrupted_run_to_the_last_bit(tmp_path: Path, precision: str) -> None:
     """Weights, both optimizers, the vectors of spectral norm and the log, with dropout in between."""
     plan, place = plan_of(5, every=2), replace(PLACE, precision=precision)
-    through, resumed = Run(tmp_path / "through"), Run(tmp_path / "resumed")
+    through, resumed = RunFolder(tmp_path / "through"), RunFolder(tmp_path / "resumed")
     learn(Toy().lesson(), through, plan, place, ALONE)
     with pytest.raises(PowerCutError):
         learn(Toy(power_fails_at=3).lesson(), resumed, plan, place, ALONE)
@@ -156,7 +156,7 @@ def test_a_resumed_run_is_the_uninterrupted_run_to_the_last_bit(tmp_path: Path, 
 
 def test_the_law_of_resuming_is_about_something(tmp_path: Path) -> None:
     """A run that forgets its optimizers and the numbers of its steps ends elsewhere."""
-    whole, first, second = (Run(tmp_path / name) for name in ("whole", "first", "second"))
+    whole, first, second = (RunFolder(tmp_path / name) for name in ("whole", "first", "second"))
     learn(Toy().lesson(), whole, plan_of(4), PLACE, ALONE)
     toy = Toy()
     lesson = toy.lesson()
@@ -166,7 +166,7 @@ def test_the_law_of_resuming_is_about_something(tmp_path: Path) -> None:
 
 
 def test_a_finished_run_has_nothing_left_to_do(tmp_path: Path) -> None:
-    run = Run(tmp_path)
+    run = RunFolder(tmp_path)
     learn(Toy().lesson(), run, plan_of(2), PLACE, ALONE)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     learn(Toy().lesson(), run, plan_of(2), PLACE, ALONE)
@@ -177,21 +177,21 @@ def test_the_network_is_kept_where_the_goal_was_highest_so_far_also_after_resumi
     goals = {2: 1.0, 4: 3.0, 6: 2.0, 8: 3.5}
     first, second = Toy(goals=goals, power_fails_at=6), Toy(goals=goals)
     with pytest.raises(PowerCutError):
-        learn(first.lesson(), Run(tmp_path), plan_of(8, every=2), PLACE, ALONE)
-    learn(second.lesson(), Run(tmp_path), plan_of(8, every=2), PLACE, ALONE)
-    assert [row["goal"] for row in rows(Run(tmp_path))] == ["1", "3", "2", "3.5"]
+        learn(first.lesson(), RunFolder(tmp_path), plan_of(8, every=2), PLACE, ALONE)
+    learn(second.lesson(), RunFolder(tmp_path), plan_of(8, every=2), PLACE, ALONE)
+    assert [row["goal"] for row in rows(RunFolder(tmp_path))] == ["1", "3", "2", "3.5"]
     assert (first.kept, second.kept) == (2, 1)
-    assert {"l1", "gan", "judge", "pictures"} <= rows(Run(tmp_path))[0].keys()
+    assert {"l1", "gan", "judge", "pictures"} <= rows(RunFolder(tmp_path))[0].keys()
 
 
 def test_the_judge_learns_to_tell_and_the_network_to_deceive(tmp_path: Path) -> None:
     toy = Toy(dropout=0)
     lesson = toy.lesson()
     before = [each.detach().clone() for each in (*toy.network.parameters(), *lesson.judge.parameters())]
-    learn(lesson, Run(tmp_path), plan_of(30, every=10), PLACE, ALONE)
+    learn(lesson, RunFolder(tmp_path), plan_of(30, every=10), PLACE, ALONE)
     after = [*toy.network.parameters(), *lesson.judge.parameters()]
     assert all(not torch.equal(one, other) for one, other in zip(before, after, strict=True))
-    opinions = [float(row["judge"]) for row in rows(Run(tmp_path))]
+    opinions = [float(row["judge"]) for row in rows(RunFolder(tmp_path))]
     assert opinions[-1] < opinions[0]
 
 
@@ -206,19 +206,19 @@ import sys
 from pathlib import Path
 import torch
 from test_published_training import Toy, plan_of
-from vs_tcvc.training.loop import Run
+from vs_tcvc.training.loop import RunFolder
 from vs_tcvc.training.published_loop import join_ranks, learn
 
 with join_ranks("cpu", "fp32", 1) as (ranks, place):
     lesson = Toy(batch=2, ranks=ranks, dropout=0).lesson()
-    learn(lesson, Run(Path(sys.argv[1])), plan_of(3, batch=2), place, ranks)
+    learn(lesson, RunFolder(Path(sys.argv[1])), plan_of(3, batch=2), place, ranks)
     torch.save(lesson.network.state_dict(), Path(sys.argv[1]) / f"network{ranks.rank}.pth")
 """
 
 
 def test_two_processes_learn_what_one_learns_from_the_same_samples(tmp_path: Path) -> None:
     """To 1e-5, since gradients are added in another order; both processes end with one network, to the bit."""
-    learn((alone := Toy(batch=2, dropout=0)).lesson(), Run(tmp_path / "one"), plan_of(3, batch=2), PLACE, ALONE)
+    learn((alone := Toy(batch=2, dropout=0)).lesson(), RunFolder(tmp_path / "one"), plan_of(3, batch=2), PLACE, ALONE)
     common = {**os.environ, "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "OMP_NUM_THREADS": "1"}
     common |= {"MASTER_PORT": str(free_port()), "PYTHONPATH": str(Path(__file__).parent)}
     program = [sys.executable, "-c", WORKER, str(tmp_path / "two")]
@@ -227,7 +227,7 @@ def test_two_processes_learn_what_one_learns_from_the_same_samples(tmp_path: Pat
     first, second = (torch.load(tmp_path / "two" / f"network{rank}.pth", weights_only=True) for rank in (0, 1))
     assert same(first, second)
     assert all(torch.allclose(first[name], value, atol=1e-5) for name, value in alone.network.state_dict().items())
-    assert len(rows(Run(tmp_path / "two"))) == 1
+    assert len(rows(RunFolder(tmp_path / "two"))) == 1
 
 
 def free_port() -> int:
@@ -467,7 +467,7 @@ def test_stage_1_resumed_is_stage_1_uninterrupted_and_its_result_is_what_its_net
     assert train("published-stage1", made, folder / "through", "--steps", 2, "--every", 2) == 0
     assert train("published-stage1", made, folder / "resumed", "--steps", 1) == 0
     assert train("published-stage1", made, folder / "resumed", "--steps", 2) == 0
-    through, resumed = (Run(folder / name / "published-stage1") for name in ("through", "resumed"))
+    through, resumed = (RunFolder(folder / name / "published-stage1") for name in ("through", "resumed"))
     learned = state_of(through)
     assert same(learned, state_of(resumed))
     assert {path.name for path in through.folder.iterdir()} == {"log.csv", "last.pt", "colornet.pth"}
@@ -497,10 +497,10 @@ def test_stage_2_resumed_is_stage_2_uninterrupted(made: Data, folder: Path) -> N
     del through
     first, batch = learner(1)
     first.step(0, batch)
-    Run(folder).save("last.pt", first.state())
+    RunFolder(folder).save("last.pt", first.state())
     del first
     resumed, batch = learner(2)
-    last = Run(folder).load("last.pt")
+    last = RunFolder(folder).load("last.pt")
     assert last is not None
     resumed.restore(last)
     assert hashes(resumed.state()) == half != expected
@@ -516,7 +516,7 @@ def test_stage_2s_results_are_the_two_files_that_the_authors_have_and_can_be_imp
     torch.save(backbone, folder / "resnet101.pth")
     more = ("--steps", 1, "--rollout", 2, "--backbone", folder / "resnet101.pth")
     assert train("published-stage2", made, folder, *more) == 0
-    run = Run(folder / "published-stage2")
+    run = RunFolder(folder / "published-stage2")
     assert {path.name for path in run.folder.iterdir()} == {
         "log.csv", "last.pt", "checkpoint_encoder.pth", "checkpoint_decoder.pth"
     }  # fmt: skip
@@ -548,7 +548,7 @@ def test_stage_2s_results_are_the_two_files_that_the_authors_have_and_can_be_imp
     ("arguments", "sentence"),
     [
         (("published-stage2", "--data", "d", "--watch", "w"), "tcvc train: expected --clips with clips to learn from"),
-        (("published-stage1", "--watch", "w"), "tcvc train: expected --data with pictures to learn from, got none"),
+        (("published-stage1", "--watch", "w"), "tcvc train: expected --data with pictures to train on, got none"),
         (("published-stage1", "--data", "none", "--layout", "imagenet", "--watch", "w"),
          "none: expected the layout of imagenet, train/*/*.jpg or"),
         (("published-stage1", "--data", "d", "--watch", "w", "--working-size", "380x216"),

@@ -27,7 +27,7 @@ from vs_tcvc.networks.compact.reference import Certainty, Decoding, ReferenceNet
 from vs_tcvc.networks.weights_file import WeightsFile
 from vs_tcvc.runtime.events import Event
 from vs_tcvc.training import propagation, reference
-from vs_tcvc.training.loop import GENTLE, Average, Movable, Run, Task, TrainingPlan, batches, learn
+from vs_tcvc.training.loop import GENTLE, Average, Movable, RunFolder, Task, TrainingPlan, batches, learn
 from vs_tcvc.training.mixture import Mixture, Sources
 
 HEIGHT, WIDTH, FRAMES = 72, 96, 6
@@ -192,14 +192,14 @@ def scaling(goals: Mapping[int, float]) -> Task[Scale, Points]:
     return Task(make, losses, lambda _, step: {"goal": goals[step]}, "goal")
 
 
-def rows(run: Run) -> list[dict[str, str]]:
+def rows(run: RunFolder) -> list[dict[str, str]]:
     with (run.folder / "log.csv").open(newline="") as file:
         return list(csv.DictReader(file))
 
 
 def test_the_log_has_a_line_per_evaluation_and_best_is_where_the_goal_was_highest(tmp_path: Path) -> None:
     told: list[Event] = []
-    run = Run(tmp_path / "run", told.append)
+    run = RunFolder(tmp_path / "run", told.append)
     learn(Scale(), scaling({2: 1.0, 4: 3.0, 6: 2.0, 7: 2.5}), run, plan_of(7, every=2))
     assert [(row["step"], row["goal"]) for row in rows(run)] == [("2", "1"), ("4", "3"), ("6", "2"), ("7", "2.5")]
     assert [(event.values["step"], event.values["goal"]) for event in told] == [(2, 1), (4, 3), (6, 2), (7, 2.5)]
@@ -211,7 +211,7 @@ def test_the_log_has_a_line_per_evaluation_and_best_is_where_the_goal_was_highes
 
 
 def test_a_finished_run_has_nothing_left_to_do(tmp_path: Path) -> None:
-    run, task = Run(tmp_path), scaling({2: 1.0})
+    run, task = RunFolder(tmp_path), scaling({2: 1.0})
     learn(Scale(), task, run, plan_of(2))
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     learn(Scale(), task, run, plan_of(2))
@@ -301,7 +301,7 @@ def test_an_average_of_equal_weights_is_those_weights_and_leaves_them_alone() ->
 def test_a_damaged_checkpoint_is_named_in_one_sentence(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "last.pt").write_bytes(content)
     with pytest.raises(UsageError, match=r"last\.pt: not a checkpoint that can be read .*; remove it") as caught:
-        learn(Scale(), scaling({}), Run(tmp_path), plan_of(2))
+        learn(Scale(), scaling({}), RunFolder(tmp_path), plan_of(2))
     assert "\n" not in str(caught.value)
 
 
@@ -367,7 +367,7 @@ def test_a_resumed_run_is_the_uninterrupted_run_to_the_last_bit(
             raise PowerCutError
         return task.make(step)
 
-    through, resumed = Run(tmp_path / "through"), Run(tmp_path / "resumed")
+    through, resumed = RunFolder(tmp_path / "through"), RunFolder(tmp_path / "resumed")
     learn(seeded(new), task, through, plan)
     with pytest.raises(PowerCutError):
         learn(seeded(new), replace(task, make=make_until_the_power_fails), resumed, plan)
@@ -391,7 +391,7 @@ def test_learning_one_batch_makes_its_loss_fall(tmp_path: Path, made: Data, new:
         seen.append(float(sum(each.item() for each in named.values())))
         return named
 
-    learn(seeded(new), replace(task, make=lambda step: batch, losses=losses), Run(tmp_path), plan_of(8, rate=0.1))
+    learn(seeded(new), replace(task, make=lambda step: batch, losses=losses), RunFolder(tmp_path), plan_of(8, rate=0.1))
     assert max(seen[-2:]) < 0.8 * min(seen[:2])
 
 
@@ -418,10 +418,10 @@ def test_a_training_leaves_a_log_two_checkpoints_and_pictures(trained: Path) -> 
         "reference/log.csv", "reference/last.pt", "reference/best.pt", "reference/samples_000001.jpg",
         "propagation/log.csv", "propagation/last.pt", "propagation/best.pt",
     }  # fmt: skip
-    (row,) = rows(Run(trained / "reference"))
+    (row,) = rows(RunFolder(trained / "reference"))
     assert {"entropy", "regression", "spreading", "mixture", "obedience"} <= row.keys()
     assert {"delta_e", "gray_delta_e", "colourfulness"} <= row.keys()
-    (row,) = rows(Run(trained / "propagation"))
+    (row,) = rows(RunFolder(trained / "propagation"))
     assert {"colour", "edges", "confidence", "psnr", "flow_psnr"} <= row.keys()
     (sheet,) = (picture.read() for picture in find_stills(trained))
     assert sheet.shape == (3 * 120, 2 * 160, 3)
@@ -437,7 +437,7 @@ def test_export_makes_a_file_that_the_network_loads(
     networks = load_networks(WeightsFile(out, digest))
     assert networks.decoding == Decoding(0.5, 1.2)
     assert networks.certainty != Certainty()
-    best = Run(trained / "propagation").load("best.pt")
+    best = RunFolder(trained / "propagation").load("best.pt")
     assert best is not None
     half = best["network"]["image.join.bias"].half().float()
     assert torch.equal(networks.propagation.state_dict()["image.join.bias"], half)
@@ -449,7 +449,7 @@ def test_training_can_begin_with_the_shipped_weights(made: Data, tmp_path: Path)
     """At a rate of next to nothing they stay what they were."""
     more = ("--data", made.stills, "--watch", made.watch, "--run", tmp_path, "--steps", 1, "--batch", 1)
     assert train("reference", *more, "--threads", 1, "--rate", 1e-12, "--from-shipped") == 0
-    best = Run(tmp_path / "reference").load("best.pt")
+    best = RunFolder(tmp_path / "reference").load("best.pt")
     assert best is not None
     shipped = load_networks(weights_file.choose("compact")).reference
     old = {name: value for name, value in shipped.named_parameters() if not name.startswith("hints.")}
@@ -459,7 +459,7 @@ def test_training_can_begin_with_the_shipped_weights(made: Data, tmp_path: Path)
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("reference", "--watch", "w"), "tcvc train: expected --data with pictures to learn from, got none"),
+        (("reference", "--watch", "w"), "tcvc train: expected --data with pictures to train on, got none"),
         (("propagation", "--data", "d"), "tcvc train: expected --watch with material to measure on"),
         (("export",), "tcvc train export: expected --out FILE"),
         (("reference", "--data", "no.zip", "--watch", "w"), "no.zip: expected a folder or zip of pictures"),

@@ -146,7 +146,7 @@ def test_the_matrix_of_the_clip_makes_a_reference_gray(clip: vs.VideoNode) -> No
 Arguments = dict[str, Any]
 REFERENCES: dict[str, Callable[[vs.VideoNode], Arguments]] = {
     "ref_frames: expected one for each of the 2 frames of ref, got 1": lambda ref: {"ref": ref[:2], "ref_frames": [1]},
-    "ref_frames: expected the frame numbers that the 3 frames of ref are of, got none": lambda ref: {"ref": ref[:3]},
+    "ref_frames: expected the frame numbers of the 3 frames of ref, got none": lambda ref: {"ref": ref[:3]},
     "ref: no frame of it has TCVCUseAsReference=1; set it, or give ref_frames": lambda ref: {"ref": ref},
     r"ref_frames: expected frame numbers from 0, each once, got \[2, 2\]": lambda ref: {
         "ref": ref[:2], "ref_frames": [2, 2],
@@ -234,7 +234,10 @@ def test_the_threshold_decides_what_a_cut_is(monkeypatch: pytest.MonkeyPatch) ->
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"cuts": [1], "cuts_file": "list.txt"}, "cuts_file: expected either cuts or cuts_file, got both"),
     ({"cuts": [1, -4]}, "cuts.*: expected a frame number from 0, got '-4'"),
-    ({"cuts_file": "nowhere.txt"}, "cuts_file: expected a text file of first frames of shots, found none named"),
+    (
+        {"cuts_file": "nowhere.txt"},
+        "cuts_file: expected a text file of first frames of shots, found none named",
+    ),
     ({"cuts_file": ""}, "cuts_file: expected a text file"),
     ({"cut_threshold": 0.5}, "cut_threshold: expected 1 to 100, got 0.5"),
     ({"cut_threshold": float("nan")}, "cut_threshold: expected 1 to 100, got nan"),
@@ -242,7 +245,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"model": "deep"}, r"model: expected compact \| published, got 'deep'"),
     ({"weights": "nowhere.safetensors"}, "weights nowhere.safetensors: expected a weights file, found none"),
     ({"device": "gpu"}, r"device: expected auto\|cpu\|cuda\|cuda:N\|mps, got 'gpu'"),
-    ({"device": "cuda:77"}, "device cuda:77: expected a device that is here"),
+    ({"device": "cuda:77"}, "device cuda:77: expected a device of this machine"),
     ({"backend": "magic"}, r"backend: expected auto \| torch \| openvino \| onnx \| cudagraphs, got 'magic'"),
     ({"precision": "fp8"}, r"precision: expected auto \| fp32 \| bf16 \| fp16, got 'fp8'"),
     ({"threads": 0}, "threads: expected 1 to 256, got 0"),

@@ -176,7 +176,7 @@ def test_pip_puts_the_library_where_vapoursynth_looks_and_takes_it_away(
     made = Environment.make(place / name, libraries)
     made.install(way, checkout)
     assert made.plugin.is_file()
-    assert made.doctor() == "--  core.tcvc         waits for VapourSynth\n"  # of which only the folder is there
+    assert made.doctor() == "--  core.tcvc         needs VapourSynth\n"  # of which only the folder is there
     if sys.version_info >= (3, 12):
         made.add_vapoursynth()  # later than the plugin
         colored_by_vspipe(made, place)
@@ -265,7 +265,7 @@ def the_doctor_finds_what_is_wrong(made: Environment, wheel: Path) -> None:
     well = (elsewhere / PLUGIN).read_bytes()
     made.plugin.write_bytes(well.replace(host_files.plugin_hash().encode(), other.encode()))
     line = made.doctor()
-    assert line.startswith(f"!!  core.tcvc         {made.plugin} was built from another source ({other}) than this")
+    assert line.startswith(f"!!  core.tcvc         {made.plugin} was built from other source ({other}) than this")
 
 
 HOST = r"""

@@ -1,4 +1,4 @@
-"""From Settings to a colorizer that runs: device, backend and precision are resolved here, once."""
+"""From Settings to a running colorizer: device, backend and precision are resolved here, once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BY_TORCH = ("torch", "cudagraphs")
 
 @dataclass(frozen=True)
 class Chosen:
-    """What `auto` became, for logs and manifests."""
+    """The resolved choices, for logs and manifests."""
 
     model: str
     backend: str
@@ -32,7 +32,7 @@ class Chosen:
     weights_sha256: str
 
     def with_references_by(self, name: str, sha256: str) -> Chosen:
-        """The same with a reference model: its name and SHA-256 stand behind the network's own."""
+        """The same with a reference model: its name and SHA-256 are appended to the network's own."""
         model, hashes = f"{self.model}, references by {name}", f"{self.weights_sha256}+{sha256}"
         return replace(self, model=model, weights_sha256=hashes)
 
@@ -41,10 +41,10 @@ class Chosen:
 
 
 def make_colorizer(settings: Settings) -> tuple[Colorizer[Any], Chosen]:
-    """The network that `settings` ask for, to be used on the calling thread alone.
+    """The network for `settings`, to be used only on the calling thread.
 
     Raises UsageError for a sidecar that cannot be read, WeightsError for missing or foreign weights or
-    reference models, DeviceError for a device or library that is not here.
+    reference models, DeviceError for a device or library that is not available.
     """
     file = weights_file.choose(settings.model, settings.weights)
     name = _backend(settings)
@@ -63,7 +63,7 @@ def make_colorizer(settings: Settings) -> tuple[Colorizer[Any], Chosen]:
 
 
 def load_colorizer(settings: Settings, emit: Emit) -> tuple[Colorizer[Any], Chosen]:
-    """`make_colorizer`; emits what it logs, such as that graphs are made, and what was chosen."""
+    """`make_colorizer`; emits its log messages (such as generating graphs) and the choices as events."""
     with forward_log(emit):
         colorizer, chosen = make_colorizer(settings)
     emit(Event("network", str(chosen), vars(chosen)))
@@ -71,7 +71,7 @@ def load_colorizer(settings: Settings, emit: Emit) -> tuple[Colorizer[Any], Chos
 
 
 def _backend(settings: Settings) -> str:
-    """What the backend `auto` becomes: OpenVINO for the compact network on a CPU where that is here, else PyTorch."""
+    """The backend for `auto`: OpenVINO for the compact network on a CPU if available, otherwise PyTorch."""
     if settings.backend != "auto":
         return settings.backend
     from vs_tcvc.backends import openvino
@@ -81,7 +81,7 @@ def _backend(settings: Settings) -> str:
 
 
 def _is_cpu(device: str) -> bool:
-    """Whether a device is the CPU. PyTorch, which is slow to import, is asked only where there may be a GPU."""
+    """Whether a device is the CPU. PyTorch, which is slow to import, is asked only if there may be a GPU."""
     if device != "auto" or not _may_have_gpu():
         return device in ("auto", "cpu")
     is_cpu: bool = _imported("torch").first_device() == "cpu"
@@ -89,7 +89,7 @@ def _is_cpu(device: str) -> bool:
 
 
 def _may_have_gpu() -> bool:
-    """Whether there is a driver that PyTorch could use: NVIDIA's, AMD's or Apple's."""
+    """Whether a driver for PyTorch exists: NVIDIA's, AMD's or Apple's."""
     drivers = {"win32": "nvcuda.dll", "linux": "libcuda.so.1"}
     try:
         ctypes.CDLL(drivers[sys.platform])
@@ -105,17 +105,17 @@ def _imported(backend: str) -> ModuleType:
 
 
 def cpu_precision(precision: str) -> str:
-    """The arithmetic on a CPU that the option `precision` means; DeviceError for fp16."""
+    """The arithmetic on a CPU for the option `precision`. Raises DeviceError for fp16."""
     if precision == "fp16":
         raise DeviceError(option="precision", value="fp16", expected="fp32 or bf16 on a CPU", remedy="fp16 is for GPUs")
     return "fp32" if precision == "auto" else precision
 
 
 def import_torch() -> None:
-    """Import torch in such a way that its idle threads sleep.
+    """Import torch so that its idle threads sleep.
 
-    By default OpenMP's threads spin while they wait for one another, which takes the processor from decoder, encoder
-    and our own other stages (measured on two busy cores: 0.5 frames a second instead of 7.5). OpenMP reads its
+    By default OpenMP's threads spin while they wait, which takes the processor from decoder, encoder and our other
+    stages (measured on two busy cores: 0.5 frames a second instead of 7.5). OpenMP reads its
     environment once, when it is loaded; the variable is put back at once, and one that the user set is respected.
     """
     if "torch" in sys.modules or "OMP_WAIT_POLICY" in os.environ:

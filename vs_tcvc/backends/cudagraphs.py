@@ -1,4 +1,4 @@
-"""PyTorch on an NVIDIA GPU, the compact network's step recorded as a CUDA graph and played back."""
+"""PyTorch on an NVIDIA GPU, with the compact network's step recorded as a CUDA graph and replayed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from vs_tcvc.networks.weights_file import WeightsFile
 
 
 def resolve(device: str, precision: str, threads: int) -> TorchDevice:
-    """The place that options mean, as `vs_tcvc.backends.torch.resolve`; DeviceError for all but an NVIDIA GPU."""
+    """The device for the options, as `vs_tcvc.backends.torch.resolve`. Raises DeviceError except for an NVIDIA GPU."""
     place = backend.resolve(device, precision, threads)
     if place.device.type != "cuda":
         raise DeviceError(
@@ -32,7 +32,7 @@ def resolve(device: str, precision: str, threads: int) -> TorchDevice:
 
 @lru_cache(maxsize=4)
 def compact(file: WeightsFile, place: TorchDevice) -> CompactColorizer[Tensor]:
-    """The compact network with the weights of `file` at `place`; one for all who ask for the same."""
+    """The compact network with the weights of `file` on `place`; shared by all callers with equal arguments."""
     return CompactColorizer(RecordedGraphs(load_networks(file), place.arithmetic))
 
 

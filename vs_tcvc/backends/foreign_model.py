@@ -27,10 +27,10 @@ _NUMBERS: Mapping[str, type] = MappingProxyType({"tensor(float)": np.float32, "t
 
 
 def reference_model(path: str, place: TorchDevice) -> tuple[ReferenceModel, str]:
-    """The reference model of a file at `place`, and the SHA-256 of all that makes its colours.
+    """The reference model of a file on `place`, and the SHA-256 of everything that determines its colours.
 
-    Its arithmetic is that of the file; `place.precision` is not its own. One for all who ask for the same file.
-    Raises WeightsError for a file that is missing or no network of the kind, DeviceError without onnxruntime, and what
+    Its arithmetic is that of the file, not `place.precision`. Shared by all callers with the same file.
+    Raises WeightsError for a missing file or one that is not such a network, DeviceError without onnxruntime, and what
     `ReferenceModel` raises.
     """
     if not os.path.isfile(path):  # Path.is_file raises for a name that is too long
@@ -38,7 +38,7 @@ def reference_model(path: str, place: TorchDevice) -> tuple[ReferenceModel, str]
             "expected an ONNX or TorchScript file, found none of that name",
             option="reference_model",
             value=path,
-            remedy="leave it out for ours",
+            remedy="leave it out to use ours",
         )
     sha256 = _sha256(Path(path))
     return _open(Path(path).absolute(), sha256, place), sha256
@@ -50,7 +50,7 @@ def _open(path: Path, sha256: str, place: TorchDevice) -> ReferenceModel:
 
 
 def _sha256(path: Path) -> str:
-    """Of the model, of the weights that torch's exporter puts beside it, and of its sidecar."""
+    """Hash of the model, of the weights that torch's exporter puts next to it, and of its sidecar."""
     digest = hashlib.sha256()
     for each in (path, path.with_name(f"{path.name}.data"), sidecar_of(path)):
         if each.is_file():
@@ -74,7 +74,7 @@ def _onnx(path: Path, place: TorchDevice) -> Network:
         got = f"{', '.join(each.type for each in takes)} in, {', '.join(each.type for each in gives)} out"
         raise WeightsError(
             option="reference_model", value=path, expected="one tensor of floats in and one out", got=got,
-            remedy="export it so",
+            remedy="export it that way",
         )  # fmt: skip
     name, dtype = takes[0].name, _NUMBERS[takes[0].type]
 
@@ -88,13 +88,13 @@ def _onnx(path: Path, place: TorchDevice) -> Network:
 
 
 def _providers(here: Sequence[str], place: TorchDevice) -> list[Any]:
-    """CUDA where that is the device and onnxruntime has it, else the CPU."""
+    """CUDA if that is the device and onnxruntime supports it, otherwise the CPU."""
     is_there = place.device.type == "cuda" and "CUDAExecutionProvider" in here
     return onnx.providers("cuda" if is_there else "cpu", place.device.index or 0)
 
 
 def _lengths(shape: Any) -> list[int | None]:
-    """Lengths of a shape (N, C, H, W) as a file declares it; None for one that is open, or for all."""
+    """Lengths of a shape (N, C, H, W) as declared in a file; None for dynamic ones, or for all."""
     lengths = [each if isinstance(each, int) else None for each in shape or ()]
     return lengths if len(lengths) == 4 else [None] * 4
 

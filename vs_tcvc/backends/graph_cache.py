@@ -1,7 +1,6 @@
-"""Graphs of other libraries: made once by PyTorch for every weights file, for pictures of any size, and kept.
+"""Graphs of other libraries: generated once by PyTorch for every weights file, for pictures of any size, and cached.
 
-They lie in the user's cache folder with their hashes, and are made again when anything that they were made from is
-another.
+They are in the user's cache folder with their hashes, and are generated again if any of their inputs changes.
 """
 
 from __future__ import annotations
@@ -29,11 +28,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Library:
-    """What reads the graphs.
+    """A library that runs the graphs.
 
-    name: of the backend. versions: of what makes them and reads them. suffix: of a graph's file.
-    write: puts a module, followed with some example values, into a new file. read: what the library makes of a file;
-    RuntimeError for what it cannot read.
+    name: of the backend. versions: of the libraries that write and read graphs. suffix: of a graph's file.
+    write: traces a module with example values into a new file. read: loads a file; raises RuntimeError if it cannot.
     """
 
     name: str
@@ -44,27 +42,27 @@ class Library:
 
 
 def graphs(file: WeightsFile, library: Library) -> dict[str, Any]:
-    """The compact network's graphs by name, as the library has read them, kept or new.
+    """The compact network's graphs by name, loaded by the library, from the cache or new.
 
-    New ones are read back as well, since what is computed from a file may differ in the last bits.
-    Raises DeviceError where the library does not take them.
+    New ones are read back too, since results of a loaded graph may differ in the last bits.
+    Raises DeviceError if the library does not accept them.
     """
     folder = user_folder("cache") / library.name / key(file, library)
     with suppress(WeightsError, RuntimeError):
         return _read(folder, library)
-    _log.warning("first start with these weights here: %s graphs are made of them, some ten seconds", library.name)
+    _log.warning("first start with these weights: generating %s graphs, about ten seconds", library.name)
     with _workplace(folder.parent) as place:
         new = Path(place) / folder.name
         write(file, library, new)
         made = _read(new, library)
-        with suppress(OSError):  # where nothing can be kept, they are made again next time
+        with suppress(OSError):  # if nothing can be stored, they are generated again next time
             shutil.rmtree(folder, ignore_errors=True)
             new.rename(folder)
     return made
 
 
 def key(file: WeightsFile, library: Library) -> str:
-    """What the graphs are made from: weights, the program and the library."""
+    """A key for the inputs of the graphs: weights, program and library."""
     (folder,) = networks.__path__
     program = hashlib.sha256(library.versions.encode())
     for source in sorted(Path(folder).glob("compact/*.py")):
@@ -73,7 +71,7 @@ def key(file: WeightsFile, library: Library) -> str:
 
 
 def write(file: WeightsFile, library: Library, folder: Path) -> None:
-    """Make the graphs of a weights file, with their hashes, in a new folder."""
+    """Generate the graphs of a weights file, with their hashes, in a new folder."""
     import_torch()
     import torch
 
@@ -82,19 +80,19 @@ def write(file: WeightsFile, library: Library, folder: Path) -> None:
 
     folder.mkdir()
     with warnings.catch_warnings(), torch.inference_mode():
-        warnings.simplefilter("ignore")  # torch would rather be exported another way, and warns of what is constant
+        warnings.simplefilter("ignore")  # torch prefers another exporter, and warns about constants
         for name, module in modules(load_networks(file)).items():
             try:
                 library.write(module.eval(), examples(name), folder / f"{name}{library.suffix}")
-            except Exception as error:  # of a torch that this library does not know, or the other way round
-                reason = f"it does not take the network from this torch ({first_line(error)})"
+            except Exception as error:  # the versions of torch and this library do not match
+                reason = f"it cannot load the network from this version of torch ({first_line(error)})"
                 raise DeviceError(reason, option="backend", value=library.name, remedy="use {backend} torch") from error
     hashes = [f"{sha256_of(each)}  {each.name}\n" for each in sorted(folder.iterdir())]
     (folder / "SHA256SUMS").write_text("".join(hashes))
 
 
 def _workplace(folder: Path) -> tempfile.TemporaryDirectory[str]:
-    """A place beside where the graphs are to lie, or elsewhere."""
+    """A temporary folder next to the graphs' folder, or elsewhere."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return tempfile.TemporaryDirectory(dir=folder)
@@ -103,10 +101,10 @@ def _workplace(folder: Path) -> tempfile.TemporaryDirectory[str]:
 
 
 def _read(folder: Path, library: Library) -> dict[str, Any]:
-    """The graphs in a folder by name; WeightsError or RuntimeError for what is missing or damaged."""
-    files = listed(folder, "it is made again")
+    """The graphs in a folder by name. Raises WeightsError or RuntimeError if one is missing or damaged."""
+    files = listed(folder, "it is generated again")
     if not files:
-        raise WeightsError(f"{folder}: no graphs")
+        raise WeightsError(f"{folder}: expected graphs, found none")
     for each in files:
         each.verify()
     return {each.path.stem: library.read(each.path) for each in files if each.path.suffix == library.suffix}

@@ -41,7 +41,7 @@ class OnnxDevice:
 
 
 def problem() -> str:
-    """What keeps ONNX Runtime from being used, and what mends it; "" if nothing does."""
+    """Why ONNX Runtime cannot be used, with a remedy; "" if it can."""
     if find_spec("onnxruntime") is None:
         return "it is not installed; pip install 'vs-tcvc[onnx]'"
     try:
@@ -52,9 +52,9 @@ def problem() -> str:
 
 
 def resolve(device: str, precision: str, threads: int) -> OnnxDevice:
-    """The place that options mean; auto is the CPU, in fp32.
+    """The device for the options; auto is the CPU, in fp32.
 
-    Raises DeviceError where ONNX Runtime cannot be used, and for a device or precision that it is not used with.
+    Raises DeviceError if ONNX Runtime cannot be used, or not with this device or precision.
     """
     if problem():
         what, _, remedy = problem().partition("; ")
@@ -70,12 +70,12 @@ def resolve(device: str, precision: str, threads: int) -> OnnxDevice:
         )
     if device.startswith("cuda") and "CUDAExecutionProvider" not in providers_here():
         advice = "pip uninstall onnxruntime, then pip install onnxruntime-gpu"
-        raise DeviceError("this onnxruntime is for CPUs alone", option="device", value=device, remedy=advice)
+        raise DeviceError("this onnxruntime is for CPUs only", option="device", value=device, remedy=advice)
     return OnnxDevice("cpu" if device == "auto" else device, threads)
 
 
 def onnxruntime() -> Any:
-    """The library, imported in such a way that it sends nothing: else it reports models and their use to its makers."""
+    """The library, imported with telemetry off: by default it reports models and their use to its makers."""
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 
@@ -83,19 +83,19 @@ def onnxruntime() -> Any:
 
 
 def providers_here() -> Sequence[str]:
-    """What this onnxruntime can run networks on; raises ImportError where it is not installed."""
+    """The providers of this onnxruntime. Raises ImportError if it is not installed."""
     found: Sequence[str] = onnxruntime().get_available_providers()
     return found
 
 
 def providers(kind: str, number: int) -> list[Any]:
-    """What a network is run on, first choice first; the search for kernels by the clock is left out."""
+    """Providers for a network, first choice first; kernels are not chosen by timing."""
     cuda = ("CUDAExecutionProvider", {"device_id": number, "cudnn_conv_algo_search": "HEURISTIC", "use_tf32": 0})
     return [*([cuda] if kind == "cuda" else []), "CPUExecutionProvider"]
 
 
 def session(model: str | bytes, threads: int, runs_on: Sequence[Any]) -> Any:
-    """A network ready to run: a file's name, or what stands in it; raises what onnxruntime raises."""
+    """A network ready to run, from a file's name or its bytes; raises what onnxruntime raises."""
     options = onnxruntime().SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -107,12 +107,12 @@ def session(model: str | bytes, threads: int, runs_on: Sequence[Any]) -> Any:
 
 @lru_cache(maxsize=4)
 def compact(file: WeightsFile, place: OnnxDevice) -> CompactColorizer[Any]:
-    """The compact network with the weights of `file` at `place`; one for all who ask for the same."""
+    """The compact network with the weights of `file` on `place`; shared by all callers with equal arguments."""
     return CompactColorizer(OnnxGraphs(graphs(file, library()), place))
 
 
 def published(file: WeightsFile, place: OnnxDevice) -> CompactColorizer[Any]:
-    """Raises DeviceError: the published network is PyTorch's."""
+    """Raises DeviceError: only PyTorch runs the published network."""
     raise DeviceError(
         option="backend", value="onnx", expected="{model} compact",
         remedy="use {backend} torch for the published network",
@@ -153,7 +153,7 @@ class OnnxGraphs:
 
 
 def _session(model: bytes, place: OnnxDevice) -> Any:
-    """A graph ready to run at `place`; DeviceError where the GPU is not to be had."""
+    """A graph ready to run on `place`. Raises DeviceError if the GPU is not available."""
     wanted = providers(place.kind, place.number)
     try:
         ready = session(model, place.threads, wanted)
@@ -161,7 +161,7 @@ def _session(model: bytes, place: OnnxDevice) -> Any:
         raise DeviceError(
             f"onnxruntime says {first_line(error)}", option="device", value=place.device, remedy="use {device} cpu"
         ) from None
-    if len(ready.get_providers()) < len(wanted):  # it would go on with the CPU
+    if len(ready.get_providers()) < len(wanted):  # it would fall back to the CPU
         raise DeviceError(
             "onnxruntime finds no such GPU or lacks CUDA", option="device", value=place.device,
             remedy="use {device} cpu",
@@ -179,15 +179,15 @@ def _write(module: Any, example: Any, path: Path) -> None:
     open_lengths = {name: _lengths_of_pictures(value.shape) for name, value in zip(takes, example, strict=True)}
     torch.onnx.export(
         module, example, path, input_names=takes, output_names=gives, dynamic_axes=open_lengths, opset_version=_OPSET,
-        dynamo=False,  # the newer exporter wants another package
+        dynamo=False,  # the newer exporter needs another package
     )  # fmt: skip
 
 
 def _lengths_of_pictures(shape: Sequence[int]) -> list[int]:
-    """Which axes of a value go with the size of the picture: (1, h, w, 2), (1, channels, h, w) or (1, channels, K)."""
+    """Axes of a value that depend on the picture's size: (1, h, w, 2), (1, channels, h, w) or (1, channels, K)."""
     return [1, 2] if shape[-1] == 2 else list(range(2, len(shape)))
 
 
 def library() -> Library:
-    """ONNX Runtime, as what keeps graphs knows it."""
+    """ONNX Runtime for the graph cache."""
     return Library("onnx", f"{version('torch')} {_OPSET}", ".onnx", _write, Path.read_bytes)

@@ -38,12 +38,12 @@ class OpenVinoDevice:
 
 
 def is_here() -> bool:
-    """Whether OpenVINO can be used, on a processor that it was measured on."""
+    """Whether OpenVINO can be used, on a kind of processor that it was measured on."""
     return platform.machine().lower() in ("x86_64", "amd64") and not problem()
 
 
 def problem() -> str:
-    """Why OpenVINO cannot be used and what mends it; "" if it can."""
+    """Why OpenVINO cannot be used, with a remedy; "" if it can."""
     if find_spec("openvino") is None:
         return "it is not installed; pip install openvino"
     try:
@@ -54,9 +54,9 @@ def problem() -> str:
 
 
 def resolve(device: str, precision: str, threads: int) -> OpenVinoDevice:
-    """The place that options mean; auto is the CPU in fp32.
+    """The device for the options; auto is the CPU in fp32.
 
-    Raises DeviceError where OpenVINO cannot be used, for another device and for a precision that the CPU lacks.
+    Raises DeviceError if OpenVINO cannot be used, for another device, and for a precision that the CPU lacks.
     """
     if problem():
         what, _, remedy = problem().partition("; ")
@@ -68,18 +68,18 @@ def resolve(device: str, precision: str, threads: int) -> OpenVinoDevice:
         )  # fmt: skip
     precision = cpu_precision(precision)
     if precision == "bf16" and "BF16" not in core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
-        raise DeviceError("this CPU has no arithmetic for it", option="precision", value="bf16", remedy="use fp32")
+        raise DeviceError("this CPU does not support it", option="precision", value="bf16", remedy="use fp32")
     return OpenVinoDevice(precision, threads)
 
 
 @lru_cache(maxsize=4)
 def compact(file: WeightsFile, place: OpenVinoDevice) -> CompactColorizer[Array]:
-    """The compact network with the weights of `file` at `place`; one for all who ask for the same."""
+    """The compact network with the weights of `file` on `place`; shared by all callers with equal arguments."""
     return CompactColorizer(OpenvinoGraphs(graphs(file, library()), place))
 
 
 def published(file: WeightsFile, place: OpenVinoDevice) -> CompactColorizer[Array]:
-    """Raises DeviceError: the published network is PyTorch's."""
+    """Raises DeviceError: only PyTorch runs the published network."""
     raise DeviceError(
         option="backend", value="openvino", expected="{model} compact",
         remedy="use {backend} torch for the published network",
@@ -129,22 +129,22 @@ def _write(module: Any, example: Any, path: Path) -> None:
 
 
 def library() -> Library:
-    """OpenVINO, as what keeps graphs knows it."""
+    """OpenVINO for the graph cache."""
     return Library("openvino", version("openvino"), ".xml", _write, lambda path: core().read_model(path))
 
 
 @cache
 def core() -> Any:
-    """The library's one entrance."""
+    """The library's core object."""
     entrance = _openvino().Core()
-    entrance.set_property({"ENABLE_MMAP": False})  # files may go while their graphs are in use
+    entrance.set_property({"ENABLE_MMAP": False})  # files may be deleted while their graphs are in use
     return entrance
 
 
 def _openvino() -> Any:
-    """The library, imported in such a way that it sends nothing: else it reports every import to its makers."""
+    """The library, imported with telemetry off: by default it reports every import to its makers."""
     if "openvino" not in sys.modules:
-        sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # the import fails, it goes on
+        sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # its import fails and is ignored
     import openvino
 
     return openvino

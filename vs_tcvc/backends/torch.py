@@ -1,4 +1,4 @@
-"""PyTorch: CPU, CUDA and MPS. In fp32 on a CPU it is the reference that other backends are compared with."""
+"""PyTorch: CPU, CUDA and MPS. In fp32 on a CPU it is the reference for other backends."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ class TorchDevice:
 
 
 def resolve(device: str, precision: str, threads: int) -> TorchDevice:
-    """The place that options mean.
+    """The device for the options.
 
-    auto is the first GPU that is here, else the CPU; fp16 on a GPU, fp32 on a CPU.
-    Raises DeviceError for a device that is not here or a precision that it lacks.
+    auto is the first GPU, otherwise the CPU; fp16 on a GPU, fp32 on a CPU.
+    Raises DeviceError for a device that is not available or a precision that it lacks.
     """
     chosen = _named(first_device() if device == "auto" else device)
     if chosen.type == "cpu":
@@ -58,7 +58,7 @@ def resolve(device: str, precision: str, threads: int) -> TorchDevice:
 
 @lru_cache(maxsize=4)
 def compact(file: WeightsFile, place: TorchDevice) -> CompactColorizer[Tensor]:
-    """The compact network with the weights of `file` at `place`; one for all who ask for the same."""
+    """The compact network with the weights of `file` on `place`; shared by all callers with equal arguments."""
     return CompactColorizer(TorchGraphs(load_networks(file), place.arithmetic))
 
 
@@ -76,21 +76,21 @@ NETWORKS: Mapping[str, Callable[[WeightsFile, TorchDevice], Colorizer[Any]]] = M
 
 
 def first_device() -> str:
-    """The name of the first GPU that is here, else "cpu"."""
+    """The name of the first GPU, otherwise "cpu"."""
     if torch.cuda.is_available():
         return "cuda"
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
 def _named(device: str) -> torch.device:
-    """The device of that name, if it is here; its number is read here, for torch keeps eight bits of it."""
+    """The device of that name, if available; its number is read here, since torch keeps only eight bits of it."""
     kind, _, index = device.partition(":")
     if kind == "cuda":
         count = torch.cuda.device_count()
         if int(index or 0) >= count:
             have = f"{count} CUDA device(s)" if count else "no CUDA device"
             raise DeviceError(
-                option="device", value=device, expected="a device that is here", got=have,
+                option="device", value=device, expected="a device of this machine", got=have,
                 remedy="use {device} auto or cpu",
             )  # fmt: skip
     elif kind == "mps" and not torch.backends.mps.is_available():

@@ -35,13 +35,13 @@ COMMANDS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `tcvc`; returns the exit code of `vs_tcvc.errors`, or 130 after Ctrl-C."""
     parsed = parser().parse_args(arguments)
-    names: dict[str, str] = getattr(parsed, "names", {})  # options that a command has as arguments without a flag
+    names: dict[str, str] = getattr(parsed, "names", {})  # options that are positional arguments of a command
     return exit_codes.run("tcvc", lambda: int(parsed.run(parsed)), lambda name: names.get(name) or as_flag(name))
 
 
 def parser() -> argparse.ArgumentParser:
-    """What `tcvc` takes; the namespace that it makes has `run`, which takes that namespace."""
-    parser = argparse.ArgumentParser(prog="tcvc", description="Colour for black-and-white film that stays the same.")
+    """The parser of `tcvc`; its namespace has the function `run` of the subcommand, called with that namespace."""
+    parser = argparse.ArgumentParser(prog="tcvc", description="Temporally stable colour for black-and-white film.")
     parser.add_argument("--version", action="version", version=f"vs-tcvc {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for command in COMMANDS:

@@ -1,6 +1,6 @@
-"""tcvc benchmark: the paper's tables, on clips of your own copy of its data sets; and how fast this machine is.
+"""tcvc benchmark: measure the paper's tables on your copy of its data sets, or the speed of this machine.
 
-Every clip is coloured, measured and put beside the paper's figures; docs/measures.md says how.
+Every clip is coloured, measured and compared with the paper's figures: see docs/measures.md.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LAYOUTS = {
     "ntire2023": "the folder of CLIP/*.png",
 }
 STAGES = ("full", "reference-only")
-_NO_FID = "FID is not measured; name weights of Inception-v3 with --inception FILE"
+_NO_FID = "FID is not measured; give weights of Inception-v3 with --inception FILE"
 _NO_PEAK = "peak memory: not measured on this system"
 _STAGES = {
     "read": "read", "lightness": "lightness", "cut": "cut", "network": "network",
@@ -51,14 +51,14 @@ def _add_data_set(kinds: Any, name: str, layout: str) -> None:
     parser = kinds.add_parser(name, help=f"FID and CDC on {name}", description=f"FID and CDC on {name}.")
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help=layout)
     parser.add_argument("--inception", type=Path, metavar="FILE",
-                        help="weights of Inception-v3 for FID: inception_v3_google-1a9a5a14.pth as the challenge's, or "
-                             "pt_inception-2015-12-05-6726825d.pth as pytorch-fid's")  # fmt: skip
+                        help="Inception-v3 weights for FID: inception_v3_google-1a9a5a14.pth as in the challenge, or "
+                             "pt_inception-2015-12-05-6726825d.pth as in pytorch-fid")  # fmt: skip
     parser.add_argument("--stage", choices=STAGES, default="full",
-                        help="reference-only: every frame by the reference network alone (default full)")  # fmt: skip
+                        help="reference-only: every frame by the reference network only (default full)")  # fmt: skip
     parser.add_argument("--retrieve", type=Path, metavar="DIR",
-                        help="take each clip's reference from the pictures of this folder: the nearest")  # fmt: skip
+                        help="use the most similar picture of this folder as reference of each clip")  # fmt: skip
     parser.add_argument("--out", type=Path, metavar="DIR",
-                        help="also write the frames, PNG; clips that are finished there stay")  # fmt: skip
+                        help="also write the frames as PNG; finished clips in the folder are kept")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout instead of a table")
     add_arguments(parser, BENCHMARK)
     parser.set_defaults(run=run, data_set=name)
@@ -67,10 +67,12 @@ def _add_data_set(kinds: Any, name: str, layout: str) -> None:
 def _add_speed(kinds: Any) -> None:
     from vs_tcvc.settings import SPEED, add_arguments
 
-    what = "speed and memory on this machine, stage by stage and by backend, and the options that suit it"
+    what = "measure speed and memory on this machine, by stage and by backend, and suggest options"
     parser = kinds.add_parser("speed", help=what, description=f"{what[0].upper()}{what[1:]}.")
-    parser.add_argument("--height", metavar="LINES", default=1080, help="of the film, which is 16:9 (default 1080)")
-    parser.add_argument("--frames", metavar="N", default=48, help="of the film (default 48)")
+    parser.add_argument(
+        "--height", metavar="LINES", default=1080, help="height of the film, which is 16:9 (default 1080)"
+    )
+    parser.add_argument("--frames", metavar="N", default=48, help="length of the film (default 48)")
     parser.add_argument("--vs", choices=("published",), help="also time the published network, which takes a minute")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout instead of tables")
     add_arguments(parser, SPEED)
@@ -78,7 +80,7 @@ def _add_speed(kinds: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Colour, measure and print; UsageError for data, options and folders that do not do."""
+    """Colour, measure and print. Raises UsageError for invalid data, options and folders."""
     from vs_tcvc.backends import import_torch
     from vs_tcvc.errors import UsageError
 
@@ -87,7 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
     from vs_tcvc.metrics.benchmark import DATA_SETS, markdown
 
     if arguments.retrieve and arguments.stage != "full":
-        raise UsageError(f"--retrieve: the stage {arguments.stage} follows no reference; leave out one of the two")
+        raise UsageError(f"--retrieve: the stage {arguments.stage} uses no reference; leave out one of the two")
     data_set = DATA_SETS[arguments.data_set]
     report = _report(arguments, data_set)
     if arguments.json:
@@ -98,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _report(arguments: argparse.Namespace, data_set: DataSet) -> dict[str, Any]:
-    """All that was measured, and with what."""
+    """The measurements, and the network and options that they were made with."""
     from vs_tcvc.backends import make_colorizer
     from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.datasets.pictures import find_stills
@@ -119,7 +121,7 @@ def _report(arguments: argparse.Namespace, data_set: DataSet) -> dict[str, Any]:
     results = Results.of(arguments.out, made_by) if arguments.out else None
     with show_events(settings) as emit:
         emit(Event("network", str(chosen), vars(chosen)))
-        emit(Event("fid", f"FID as {viewer.flavour.name} measures it" if viewer else _NO_FID))
+        emit(Event("fid", f"FID as in {viewer.flavour.name}" if viewer else _NO_FID))
         nearest = _retrieval(library, chosen, emit).nearest if library else None
     painter = Painter(colorizer, data_set.size, data_set.working_size(settings.size), nearest)
     paint = painter.full if arguments.stage == "full" else painter.reference_only
@@ -145,14 +147,14 @@ def _viewer(path: Path | None, chosen: Chosen) -> Viewer | None:
 
 
 def _retrieval(library: Sequence[Picture], chosen: Chosen, emit: Emit) -> Retrieval:
-    """The pictures of a folder, each looked at once."""
+    """The pictures of a folder, each read once."""
     import numpy as np
 
     from vs_tcvc.metrics.retrieval import Content, Retrieval
     from vs_tcvc.runtime.events import Event
     from vs_tcvc.runtime.progress import Progress
 
-    emit(Event("retrieve", f"{len(library)} pictures to choose references from are looked at first"))
+    emit(Event("retrieve", f"{len(library)} candidate references are analysed first"))
     content, features, progress = Content(chosen.device, chosen.threads), [], Progress(emit, len(library))
     for number, picture in enumerate(library, start=1):
         features.append(content.of(picture.read()))
@@ -161,19 +163,19 @@ def _retrieval(library: Sequence[Picture], chosen: Chosen, emit: Emit) -> Retrie
 
 
 def _digest(library: Sequence[Picture]) -> str:
-    """What tells pictures to choose from apart: their names."""
+    """Identity of the candidate pictures: a hash of their names."""
     return hashlib.sha256("\n".join(picture.name for picture in library).encode()).hexdigest()
 
 
 def _label(report: dict[str, Any]) -> str:
-    """What was measured, in words."""
+    """A label of the measured variant."""
     references = ", retrieved references" if report["retrieve"] else ""
     alone = ", reference network only" if report["stage"] == "reference-only" else ""
     return f"{report['network']['model']}{references}{alone}"
 
 
 def run_speed(arguments: argparse.Namespace) -> int:
-    """Measure speed and print; UsageError for a value that does not fit."""
+    """Measure speed and print. Raises UsageError for an invalid value."""
     from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.cli.report_table import as_json
     from vs_tcvc.metrics.speed import measure
@@ -191,7 +193,7 @@ def run_speed(arguments: argparse.Namespace) -> int:
 
 
 def speed_values(report: Report) -> dict[str, Any]:
-    """What was measured and the ratios, for machines."""
+    """The measurements and ratios, for machines."""
     suggested = report.suggestion
     return {
         **asdict(report), "pipe_ratio": report.pipe_ratio, "published_ratio": report.published_ratio,
@@ -201,7 +203,7 @@ def speed_values(report: Report) -> dict[str, Any]:
 
 
 def speed_text(report: Report) -> str:
-    """Tables, then a line for all else that was found; the last one says which options to use."""
+    """Tables, then a line for every other result; the last one suggests options."""
     from vs_tcvc.cli.report_table import as_text
 
     film, (across, down), reference = report.film, report.working_size, report.ways[0]
@@ -228,7 +230,7 @@ def speed_text(report: Report) -> str:
     head = f"{film.frames} frames of {film.width}x{film.height}, 4:2:0, {film.bits} bit, seen at {across}x{down}"
     lines = [f"{head}, {report.network}", "", as_text(tables), ""]
     lines.append(f"peak memory: {report.peak_bytes / 1e6:.0f} MB" if report.peak_bytes else _NO_PEAK)
-    lines += dict.fromkeys(f"not here: {each.reason}" for each in report.absent)
+    lines += dict.fromkeys(f"not available: {each.reason}" for each in report.absent)
     if report.published:
         lines.append(
             f"published network: {report.published.per_frame.wall_ms:.0f} ms of a frame, {report.published.weights}"
@@ -245,5 +247,5 @@ def _suggestion(report: Report) -> str:
     best, used = report.suggestion, report.used
     rule = f"mean |dab| at most {MEAN_TOLERANCE:g}, max at most {MAX_TOLERANCE:g}"
     if best == used:
-        return f"suggestion: keep what was used, {best.flags}; nothing is clearly faster ({rule})"
+        return f"suggestion: keep {best.flags}; nothing is clearly faster ({rule})"
     return f"suggestion: {best.flags}, its network is {report.gain(best, used):.2f} times as fast ({rule})"

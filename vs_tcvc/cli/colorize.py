@@ -1,4 +1,4 @@
-"""tcvc colorize: a film in a file, in colour in another file, with its sound and everything else.
+"""tcvc colorize: colour a film from file to file; sound and all other streams are kept.
 
 A film may also be numbered pictures, read and written: a folder, or a pattern of names such as scan_%06d.png.
 """
@@ -20,24 +20,24 @@ def add_to(commands: Any) -> None:
 
     parser = commands.add_parser("colorize", help="colour a file", description=__doc__)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE",
-                        help="the film, then the file to write; with --out-dir any number of films; either may be "
+                        help="the film, then the file to write; with --out-dir any number of films; a film may be "
                              "a folder of numbered pictures, or scan_%%06d.png")  # fmt: skip
     parser.add_argument("--out-dir", type=Path, metavar="DIR", help="write every film into this folder, under its name")
     parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
-    parser.add_argument("--rate", metavar="FPS", help="frames per second of pictures, such as 18 or 24000/1001 "
+    parser.add_argument("--rate", metavar="FPS", help="frame rate of numbered pictures, such as 18 or 24000/1001 "
                                                       "(default 24)")  # fmt: skip
-    parser.add_argument("--interlaced", action="store_true", help="take interlaced frames as if they were progressive")
+    parser.add_argument("--interlaced", action="store_true", help="treat interlaced frames as progressive")
     parser.add_argument("--leave-out", action="store_true",
-                        help="go without streams that the output cannot hold, instead of stopping")  # fmt: skip
+                        help="drop streams that the output cannot hold, instead of stopping")  # fmt: skip
     parser.add_argument("--preview", type=int, metavar="N", help="write only the first N frames of each shot, no sound")
     parser.add_argument(
         "--compare",
         choices=("side", "wipe"),
-        help="also write NAME.compare: source and colour side by side, or a wipe between them",
+        help="also write NAME.compare with source and colour side by side, or with a wipe between them",
     )
     parser.add_argument("--at-once", type=int, default=1, metavar="N",
-                        help="colour N shots at the same time (default 1), where one leaves processors idle: the same "
-                             "pixels; takes a fifth of a gigabyte for each")  # fmt: skip
+                        help="colour N shots at the same time (default 1), for machines with idle processors; same "
+                             "pixels; each takes about 0.42 GB of memory")  # fmt: skip
     _add_encoding(parser)
     add_arguments(parser, FILE)
     parser.add_argument("--json-log", dest="log", action="store_const", const="json", default=argparse.SUPPRESS,
@@ -46,7 +46,7 @@ def add_to(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Colour every film; the exit code is 130 after Ctrl-C, when files that are not whole are gone."""
+    """Colour every film. Returns 130 after Ctrl-C; incomplete files are removed."""
     from ffmpeg_filters.encoder_choice import Encoding
     from ffmpeg_filters.transcode import TranscodeOptions, colorize_file
     from vs_tcvc.cli.progress_bar import show_events
@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     with stop_on_interrupt() as stop:
         for source, target in jobs:
             compare = target.with_name(f"{target.stem}.compare{target.suffix}") if arguments.compare else None
-            manner = TranscodeOptions(
+            options = TranscodeOptions(
                 arguments.interlaced,
                 arguments.overwrite,
                 arguments.leave_out,
@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
                 arguments.at_once,
             )
             with show_events(settings) as emit:
-                colorize_file(source, target, settings, encoding, manner, emit, stop)
+                colorize_file(source, target, settings, encoding, options, emit, stop)
     return 0
 
 
@@ -86,14 +86,14 @@ def _add_encoding(parser: argparse.ArgumentParser) -> None:
                             "libvpx-vp9 in .webm)")  # fmt: skip
     group.add_argument("--crf", type=float, metavar="Q", help="quality, on the encoder's scale (libx264: default 16)")
     group.add_argument(
-        "--lossless", action="store_true", help="FFV1, for .mkv: every code of the source's luma is kept"
+        "--lossless", action="store_true", help="encode with FFV1, for .mkv: the source's luma is kept exactly"
     )
     group.add_argument("--encoder-option", action="append", default=[], metavar="K=V",
-                       help="an option of the encoder; may be given more than once")  # fmt: skip
+                       help="option of the encoder; may be given more than once")  # fmt: skip
 
 
 def _jobs(arguments: argparse.Namespace) -> list[tuple[Path, Path]]:
-    """Pairs of source and target; UsageError where the names do not make them."""
+    """Pairs of source and target. Raises UsageError if the names do not form pairs."""
     from vs_tcvc.errors import UsageError
     from vs_tcvc.runtime.atomic_files import make_folder
     from vs_tcvc.runtime.numbered_files import target_path
@@ -112,7 +112,7 @@ def _jobs(arguments: argparse.Namespace) -> list[tuple[Path, Path]]:
 
 
 def _name(source: Path, lossless: bool) -> str:
-    """The film's own name, as .mkv where its container is none that we usually write; pictures stay pictures."""
+    """The film's own name, as .mkv if we do not write its container by default; pictures stay pictures."""
     from ffmpeg_filters.encoder_choice import CODECS
     from vs_tcvc.runtime.numbered_files import FRAMES, NumberedFiles
 

@@ -1,4 +1,4 @@
-"""tcvc completion: a script for your shell that completes tcvc and tcvc-pipe, on stdout."""
+"""tcvc completion: print a script that completes tcvc and tcvc-pipe in your shell."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ SHELLS = ("bash", "zsh", "fish")
 
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
-    epilog = (
-        'bash: eval "$(tcvc completion bash)" (zsh: with zsh in place of bash); fish: tcvc completion fish | source'
-    )
+    epilog = 'bash: eval "$(tcvc completion bash)" (zsh: replace bash by zsh); fish: tcvc completion fish | source'
     parser = commands.add_parser("completion", help="print completion for a shell", description=__doc__, epilog=epilog)
     parser.add_argument("shell", choices=SHELLS)
     parser.set_defaults(run=run)
@@ -44,7 +42,7 @@ def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
 
 
 def _tell_values(action: argparse.Action) -> None:
-    """Read off the metavar ("DIR", "off|FILE", "auto|cpu|cuda:N") what the shell may offer: files, folders or words."""
+    """Derive from the metavar ("DIR", "off|FILE", "auto|cpu|cuda:N") what the shell offers: files, folders or words."""
     import shtab
 
     metavar = str(action.metavar)

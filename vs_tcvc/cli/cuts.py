@@ -1,4 +1,4 @@
-"""tcvc cuts: the first frames of the shots of a cut list, on stdout, as other programs take them: 1001,1049,1101."""
+"""tcvc cuts: print the first frames of the shots of a cut list, in the form other programs read: 1001,1049,1101."""
 
 from __future__ import annotations
 
@@ -9,16 +9,14 @@ from typing import Any
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
     parser = commands.add_parser("cuts", help="print the cuts of an EDL, a timeline or a list", description=__doc__)
-    parser.add_argument("file", metavar="FILE", help="an EDL, a timeline (.otio) or a text file of them")
+    parser.add_argument("file", metavar="FILE", help="an EDL, a timeline (.otio) or a text file of first frames")
     parser.add_argument("--first", type=int, default=0, metavar="N", help="number of the first frame (default 0)")
-    parser.add_argument(
-        "--rate", default="", metavar="FPS", help="frames per second of an EDL, which does not tell them"
-    )
+    parser.add_argument("--rate", default="", metavar="FPS", help="frame rate of an EDL, which does not contain it")
     parser.set_defaults(run=run, names={"cuts": "FILE"})
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print to stdout; UsageError for a file that is no cut list."""
+    """Print to stdout. Raises UsageError for a file that is not a cut list."""
     from vs_tcvc.cuts.rules import ListedCuts, from_settings
     from vs_tcvc.errors import UsageError
     from vs_tcvc.settings import Settings

@@ -1,4 +1,4 @@
-"""tcvc demo: a black-and-white film made on the spot, coloured from file to file, and a sheet of pictures of it."""
+"""tcvc demo: generate a short black-and-white film, colour it, and write a contact sheet of both."""
 
 from __future__ import annotations
 
@@ -19,33 +19,37 @@ STRIP = 22  # lines of a label
 
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
-    parser = commands.add_parser("demo", help="colour a film made on the spot", description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR", help="where it goes (default demo)")
+    parser = commands.add_parser("demo", help="colour a generated film", description=__doc__)
+    parser.add_argument(
+        "--out", type=Path, default=Path("demo"), metavar="DIR", help="folder to write to (default demo)"
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write a film, its colour, both side by side and a sheet into the folder, over what has their names there.
+    """Write a film, its colour, both side by side and a sheet into the folder; files of these names are replaced.
 
-    Raises UsageError where the folder cannot be made or written.
+    Raises UsageError if the folder cannot be created or written.
     """
     from vs_tcvc.errors import UsageError
 
     out: Path = arguments.out
     try:
-        said = _make(out)
+        summary = _write_files(out)
     except BrokenPipeError:
         raise
     except OSError as error:
         reason = error.strerror or error
-        raise UsageError(f"--out {out}: writing there failed ({reason}); name another folder, or make room") from error
-    print(said)
+        raise UsageError(
+            f"--out {out}: cannot be written ({reason}); choose another folder, or free disk space"
+        ) from error
+    print(summary)
     print(_advice())
     return 0
 
 
-def _make(out: Path) -> str:
-    """Write all files; what there is to say of them."""
+def _write_files(out: Path) -> str:
+    """Write all files; returns a summary of them."""
     import time
 
     from ffmpeg_filters.encoder_choice import Encoding
@@ -59,17 +63,17 @@ def _make(out: Path) -> str:
     from vs_tcvc.settings import Settings
 
     film, color, both, sheet = (out / each for each in ("film.mp4", "colour.mp4", "side_by_side.mp4", "sheet.png"))
-    settings, quick, manner = (
+    settings, quick, options = (
         Settings(),
         Encoding(options={"preset": "veryfast"}),
         TranscodeOptions(overwrite=True, compare=both),
     )
     out.mkdir(parents=True, exist_ok=True)
-    lines_for(settings.log)(Event("film", f"making a black-and-white film, {film}"))
+    lines_for(settings.log)(Event("film", f"generating a black-and-white film, {film}"))
     demo_film.write(film)
     begun = time.monotonic()
     with stop_on_interrupt() as stop, show_events(settings) as emit:
-        done = colorize_file(film, color, settings, quick, manner, emit, stop)
+        done = colorize_file(film, color, settings, quick, options, emit, stop)
     seconds = time.monotonic() - begun
     with whole_file(sheet) as picture:
         picture.write(_sheet(both, demo_film.first_frames(), demo_film.SHOT_FRAMES))
@@ -82,7 +86,7 @@ def _make(out: Path) -> str:
 
 
 def _advice() -> str:
-    """What to try next, as commands that work where `tcvc` is not on PATH, too."""
+    """What to try next, as commands that also work if `tcvc` is not on PATH."""
     tcvc = "tcvc" if shutil.which("tcvc") else Path(sys.executable).with_name("tcvc")
     return f"""Now your own film:
   {tcvc} info film.mkv

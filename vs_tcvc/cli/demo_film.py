@@ -1,6 +1,6 @@
 """A black-and-white film of photographs: camera moves, hard cuts, a returning scene, a flash, grain.
 
-Nothing is downloaded: the photographs lie in scikit-image's own wheel. The film is the same in every run.
+Nothing is downloaded: scikit-image's wheel contains the photographs. The film is the same in every run.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from vs_tcvc.runtime.atomic_files import whole_file
 
 WIDTH, HEIGHT, RATE = 640, 360, 24
 SHOT_FRAMES = 2 * RATE
-FLASH_FRAMES = 2  # in the middle of the shot: the longest that is no cut
+FLASH_FRAMES = 2  # in the middle of the shot: the longest that is not a cut
 SWAY = 2.0  # pixels that the hand moves the camera to each side
 GRAIN = 0.02  # standard deviation of Y' before it is softened
 
@@ -63,7 +63,7 @@ TAKES = (
 
 
 def first_frames() -> list[int]:
-    """The frames that shots begin with."""
+    """First frames of the shots."""
     return list(accumulate([SHOT_FRAMES] * (len(TAKES) - 1), initial=0))
 
 
@@ -108,14 +108,14 @@ def _photograph(name: str) -> Array:
 
 
 def _view(take: Take, share: float) -> View:
-    """Where the camera stands after a share of the shot's time; it starts and stops softly."""
+    """The camera's position after a share (0 to 1) of the shot's time; it starts and stops softly."""
     eased = share * share * (3 - 2 * share)
     begin, end = (np.array([view.x, view.y, view.width, view.degrees]) for view in (take.begin, take.end))
     return View(*(begin + eased * (end - begin)).tolist())
 
 
 def _sway(index: int) -> NDArray[np.float64]:
-    """What a hand adds to the camera's place: pixels of the film, x and y."""
+    """Offset of a hand-held camera: pixels of the film, x and y."""
     return SWAY * np.sin(index * np.array([0.23, 0.31]))
 
 

@@ -1,7 +1,6 @@
-"""tcvc doctor: is everything here that tcvc needs, and does it colour? One line for each thing, with its remedy.
+"""tcvc doctor: check that everything tcvc needs is installed and works. One line per check, with a remedy.
 
-`ok` is well, `--` is absent and can be done without, `!!` must be mended. The last line is the work itself, really
-done on three frames.
+`ok` works, `--` is missing but optional, `!!` must be fixed. The last check colours three frames.
 """
 
 from __future__ import annotations
@@ -28,9 +27,9 @@ OK, ABSENT, BROKEN = "ok", "--", "!!"
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found out about one thing.
+    """The result of one check.
 
-    state: OK, ABSENT (and not needed) or BROKEN. text: what there is. remedy: what to do, "" where nothing is.
+    state: OK, ABSENT (and not needed) or BROKEN. text: what was found. remedy: what to do, "" for nothing.
     """
 
     name: str
@@ -51,7 +50,7 @@ def add_to(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print to stdout; 0 if nothing must be mended, which the work itself belongs to, else 1."""
+    """Print to stdout. Returns 0 if nothing is broken, else 1."""
     findings = []
     for finding in examine():
         findings.append(finding)
@@ -64,14 +63,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def examine() -> Iterator[Finding]:
-    """All findings, each as soon as it is made; an exception of a check is one too."""
+    """All findings, each as soon as it is known; an exception of a check becomes a finding."""
     for check in CHECKS:
         yield check.finding()
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing to find out about.
+    """One check.
 
     name: as it is printed. look: finds out. is_needed: tcvc does not work without. remedy: what to do where `look`
     raises anything but an error of ours, which tells its own remedy.
@@ -83,7 +82,7 @@ class Check:
     remedy: str = ""
 
     def finding(self) -> Finding:
-        """What `look` finds, or the exception that it raises."""
+        """The finding of `look`, or of the exception that it raises."""
         state = BROKEN if self.is_needed else ABSENT
         try:
             return self.look(self.name)
@@ -105,7 +104,7 @@ def python(name: str, version: tuple[int, int, int] = sys.version_info[:3]) -> F
 
 
 def torch(name: str) -> Finding:
-    """PyTorch, and what of this CPU it can use."""
+    """PyTorch, and the features of this CPU that it can use."""
     import torch
 
     able: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # not in every torch
@@ -122,11 +121,13 @@ def gpu(name: str) -> Finding:
     found += ["mps"] if torch.backends.mps.is_available() else []
     if found:
         return Finding(name, OK, ", ".join(found))
-    return Finding(name, ABSENT, "none that torch can use", "a CPU does; for an NVIDIA GPU see https://pytorch.org")
+    return Finding(
+        name, ABSENT, "none that torch can use", "a CPU is enough; for an NVIDIA GPU see https://pytorch.org"
+    )
 
 
 def openvino(name: str) -> Finding:
-    """OpenVINO, and what of this CPU it can use."""
+    """OpenVINO, and the features of this CPU that it can use."""
     if find_spec("openvino") is None:
         return Finding(
             name, ABSENT, "not installed", "on an x86 CPU it halves the time of a frame: pip install openvino"
@@ -138,7 +139,7 @@ def openvino(name: str) -> Finding:
 
 
 def onnxruntime(name: str) -> Finding:
-    """ONNX Runtime, and what it runs networks on."""
+    """ONNX Runtime and its providers."""
     from vs_tcvc.backends.onnx import problem, providers_here
 
     if problem():
@@ -148,7 +149,7 @@ def onnxruntime(name: str) -> Finding:
 
 
 def auto_device(name: str) -> Finding:
-    """What `--device auto` and `--backend auto` become, and why."""
+    """The device and backend for `auto`, and why."""
     from vs_tcvc.backends import make_colorizer
     from vs_tcvc.backends.openvino import problem
     from vs_tcvc.settings import Settings
@@ -159,12 +160,12 @@ def auto_device(name: str) -> Finding:
     elif chosen.backend == "openvino":
         why = "there is no GPU, and OpenVINO is faster than torch"
     else:
-        why = f"there is no GPU, and OpenVINO is not used: {problem() or 'this is no x86 processor'}"
+        why = f"there is no GPU, and OpenVINO is not used: {problem() or 'this is not an x86 processor'}"
     return Finding(name, OK, f"{str(chosen).partition(' on ')[2]}: {why}")
 
 
 def weights(name: str) -> Finding:
-    """The weights that ship, each with its hash; raises WeightsError."""
+    """The shipped weights, each with its hash. Raises WeightsError."""
     from vs_tcvc.networks.weights_file import shipped
 
     whole = (f"{file.path.stem} with SHA-256 {file.verify()[:12]}..., as shipped" for file in shipped())
@@ -186,11 +187,11 @@ def ffmpeg(name: str) -> Finding:
         return Finding(name, ABSENT, "not on PATH", "for pipes install it (Debian: apt install ffmpeg)")
     asked = subprocess.run([program, "-version"], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=True)
     version = asked.stdout.removeprefix("ffmpeg version ").partition(" ")[0]
-    return Finding(name, OK, f"{version}, {program}", "" if on_path else "it is not on PATH: name it in full")
+    return Finding(name, OK, f"{version}, {program}", "" if on_path else "not on PATH: call it by its full path")
 
 
 def _ffmpeg_of_imageio() -> str | None:
-    """The program that the package imageio-ffmpeg brings, if it is installed."""
+    """The program of the package imageio-ffmpeg, if it is installed."""
     found = find_spec("imageio_ffmpeg")
     binaries = Path(found.origin).parent / "binaries" if found and found.origin else Path()
     return next(map(str, binaries.glob("ffmpeg-*")), None)
@@ -199,28 +200,30 @@ def _ffmpeg_of_imageio() -> str | None:
 def vapoursynth(name: str) -> Finding:
     """The Python module of VapourSynth."""
     from vapoursynth import __version__ as version
-    from vapoursynth import core  # a mere folder of that name, as our plugin makes, can be imported but has no core
+    from vapoursynth import (
+        core,
+    )  # a bare folder of that name, which our plugin creates, can be imported but has no core
 
     return Finding(name, OK, f"{version}, {len(list(core.plugins()))} plugins")
 
 
 def vapoursynth_plugin(name: str) -> Finding:
-    """The filter core.tcvc, and whether it was built from the source that this package has."""
+    """The filter core.tcvc, and whether it was built from the source in this package."""
     try:
         from vapoursynth import core
     except ImportError:
-        return Finding(name, ABSENT, "waits for VapourSynth")
+        return Finding(name, ABSENT, "needs VapourSynth")
     if not hasattr(core, "tcvc"):
         return _not_loaded(name, core)
     built_from, path = core.tcvc.Version(), core.tcvc.plugin_path
     if built_from != host_files.plugin_hash():
-        text = f"{path} was built from another source ({built_from}) than this package has ({host_files.plugin_hash()})"
+        text = f"{path} was built from other source ({built_from}) than this package's ({host_files.plugin_hash()})"
         return Finding(name, BROKEN, text, _PLUGIN)
     return Finding(name, OK, f"{path}, source {built_from}")
 
 
 def _not_loaded(name: str, core: Any) -> Finding:
-    """Why VapourSynth is here but core.tcvc is not; VapourSynth says itself why it does not take a file."""
+    """Why VapourSynth is installed but core.tcvc is missing; loading the library gives VapourSynth's own reason."""
     *folder, library = host_files.PLUGIN
     found = [path for place in sys.path for path in Path(place, *folder).glob(f"{library}.*")]
     if not found:
@@ -230,8 +233,8 @@ def _not_loaded(name: str, core: Any) -> Finding:
         core.std.LoadPlugin(str(found[0]))
     except Exception as error:
         return Finding(name, BROKEN, f"{found[0]} does not load: {error}", _PLUGIN)
-    remedy = f"install both in one environment, or let VAPOURSYNTH_EXTRA_PLUGIN_PATH name {found[0].parent}"
-    return Finding(name, BROKEN, f"{found[0]} is well, but lies where VapourSynth does not look", remedy)
+    remedy = f"install both in one environment, or set VAPOURSYNTH_EXTRA_PLUGIN_PATH to {found[0].parent}"
+    return Finding(name, BROKEN, f"{found[0]} is intact, but VapourSynth does not look in that folder", remedy)
 
 
 def temporary_folder(name: str) -> Finding:
@@ -240,7 +243,7 @@ def temporary_folder(name: str) -> Finding:
 
 
 def current_folder(name: str) -> Finding:
-    """Where outputs go that are named without a folder."""
+    """Where outputs without a folder in their name go."""
     return _write(name, str(Path.cwd()))
 
 
@@ -251,7 +254,7 @@ def _write(name: str, folder: str) -> Finding:
 
 
 def coloring(name: str) -> Finding:
-    """The work itself, on three frames, as tcvc-pipe does it; raises what `pipe.colorize` raises."""
+    """Colour three frames as tcvc-pipe does; raises as `pipe.colorize_stream`."""
     from io import BytesIO
     from threading import Event
 
@@ -265,7 +268,7 @@ def coloring(name: str) -> Finding:
     before, after = ([bytes(frame.planes[0]) for frame in y4m.Reader(film)] for film in (gray, colored))
     if before != after:
         return Finding(name, BROKEN, "luma was changed", _REPORT)
-    return Finding(name, OK, f"{frames} frames coloured, their luma kept to the bit")
+    return Finding(name, OK, f"{frames} frames coloured, their luma kept exactly")
 
 
 def _film() -> bytes:
@@ -282,7 +285,7 @@ _REPORT = "report this with all lines above"
 CHECKS = (
     Check("Python", python, True),
     Check("torch", torch, True, _INSTALL),
-    Check("GPU", gpu, False, "the CPU does the work with --device cpu"),
+    Check("GPU", gpu, False, "use --device cpu"),
     Check("OpenVINO", openvino, False, "use --backend torch"),
     Check("ONNX Runtime", onnxruntime, False, "use --backend torch"),
     Check("--device auto", auto_device, True, "try --device cpu"),
@@ -291,10 +294,12 @@ CHECKS = (
     Check("ffmpeg", ffmpeg, False, "for pipes install it again"),
     Check("VapourSynth", vapoursynth, False, "for its scripts: pip install vapoursynth (Python 3.12 or later)"),
     Check("core.tcvc", vapoursynth_plugin, False, _PLUGIN),
-    Check("temporary folder", temporary_folder, False, "let TMPDIR name a folder that can be written"),
-    Check("current folder", current_folder, False, "work in a folder of your own, or name outputs in full"),
+    Check("temporary folder", temporary_folder, False, "set TMPDIR to a folder that can be written"),
+    Check(
+        "current folder", current_folder, False, "work in a folder of your own, or give outputs with their full path"
+    ),
     Check("colouring", coloring, True, _REPORT),
 )
-"""In the order in which they are told: what comes first explains what fails later."""
+"""In the order of printing: earlier findings explain later failures."""
 
 _WIDTH = max(len(check.name) for check in CHECKS)

@@ -1,7 +1,7 @@
-"""tcvc evaluate: how near the truth colour comes and how steady it is: the network's, or anybody's in a file.
+"""tcvc evaluate: measure how accurate and how stable colour is, of our network or of any coloured film.
 
-PRED is what somebody coloured: a folder of frames, a folder or zip of such folders, a video file or a folder of them;
-GT is the true film, of the same frames. docs/measures.md says what is measured.
+PRED is a coloured film: a folder of frames, a folder or zip of such folders, a video file or a folder of them; GT is
+the true film with the same frames. See docs/measures.md for the measures.
 """
 
 from __future__ import annotations
@@ -22,20 +22,21 @@ def add_to(commands: Any) -> None:
     """Add the subcommand."""
     from vs_tcvc.settings import EVALUATE, add_arguments
 
-    parser = commands.add_parser("evaluate", help="measure the network, or anybody's coloured film",
+    parser = commands.add_parser("evaluate", help="measure the network, or any coloured film",
                                  description=__doc__)  # fmt: skip
     parser.add_argument("result", nargs="?", type=Path, metavar="PRED", help="a coloured film to measure")
-    parser.add_argument("--truth", type=Path, metavar="GT", help="the true film, to measure how near PRED comes")
+    parser.add_argument("--truth", type=Path, metavar="GT", help="the true film, to compare PRED with")
     parser.add_argument("--clips", type=Path, metavar="ZIP|DIR|FILE",
-                        help="coloured clips: what the network carries from the true first frame")  # fmt: skip
+                        help="coloured clips: measures propagation from the true first frame")  # fmt: skip
     parser.add_argument("--loop", type=float, metavar="MINUTES",
-                        help="also play each of --clips forth and back for so long, and tell every minute")  # fmt: skip
-    parser.add_argument("--stills", type=Path, metavar="ZIP|DIR", help="colour pictures: the reference network")
+                        help="also play each clip back and forth this long, and report every minute")  # fmt: skip
+    parser.add_argument("--stills", type=Path, metavar="ZIP|DIR",
+                        help="colour pictures: measures the reference network")  # fmt: skip
     parser.add_argument("--clicks", action="store_true",
-                        help="also give hints to --stills, where the colour is most wrong, and measure after each few, "
-                             "and whether certainty means what it says")  # fmt: skip
+                        help="also give hints to --stills where the colour is most wrong; measures the colour after "
+                             "each few, and the calibration of certainty")  # fmt: skip
     parser.add_argument("--count", type=int, default=200,
-                        help="stills to take, those whose names have the lowest SHA-1 (default 200)")  # fmt: skip
+                        help="number of stills, those whose names have the lowest SHA-1 (default 200)")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout instead of a table")
     parser.add_argument("--sheet", type=Path, metavar="FILE.jpg",
                         help="also write a picture of frames 0, 10, 20 and 40 of every clip")  # fmt: skip
@@ -44,7 +45,7 @@ def add_to(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print measures to stdout, then write the sheet; UsageError where there is nothing to measure."""
+    """Print measures to stdout, then write the sheet. Raises UsageError if there is nothing to measure."""
     from vs_tcvc.cli.report_table import as_json, as_text
     from vs_tcvc.metrics.contact_sheet import contact_sheet
     from vs_tcvc.runtime.atomic_files import whole_file
@@ -79,7 +80,7 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _result(arguments: argparse.Namespace) -> tuple[dict[str, Judged], Report]:
-    """Somebody's film, with its truth or without."""
+    """A coloured film, with or without its truth."""
     from vs_tcvc.datasets.films import find_footage, same_clips
     from vs_tcvc.metrics.comparison import judge
     from vs_tcvc.metrics.score import Rendition
@@ -139,7 +140,7 @@ def _clicks(colorizer: Any, pictures: Sequence[Codes], size: int) -> dict[str, A
 
 
 def _summaries(title: str, judged: Mapping[str, Judged]) -> dict[str, Any]:
-    """Every clip in numbers, their mean where there are several, and every frame of every clip."""
+    """The measures of every clip, their mean if there are several, and those of every frame."""
     from vs_tcvc.metrics.evaluation import mean_of
 
     clips: dict[str, Any] = {name: each.summaries() for name, each in judged.items()}

@@ -1,4 +1,4 @@
-"""tcvc info: what tcvc sees in a film before it colours it, and what it would assume where the film does not say."""
+"""tcvc info: inspect a film: its format, its shots, and what is assumed if tags are missing."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _INTERLACED = range(2, 6)  # FFmpeg's AVFieldOrder: TT, BB, TB, BT
 class FilmFacts:
     """A film that is being read.
 
-    header: of the frames as they are handed out. frames: planes Y (H, W), or Y, Cb, Cr, codes, from the first.
-    pixel_format: of the film as it is stored, FFmpeg's name or the Y4M tag.
+    header: of the frames as they are read. frames: planes Y (H, W), or Y, Cb, Cr, codes, from the first.
+    pixel_format: of the stored film, FFmpeg's name or the Y4M tag.
     matrix: a key of `picture.color.MATRICES` as tagged, or None. is_rgb: stored as R G B, so frames are converted.
-    length, seconds: as the file claims, None where it does not. damaged: packets lost so far.
+    length, seconds: from the file's header, None if unknown. damaged: packets lost so far.
     """
 
     header: StreamHeader
@@ -51,10 +51,10 @@ class Facts:
     """What `tcvc info --json` prints; a field is a key.
 
     width, height: pixels. pixel_aspect: width to height of a pixel, "" where unknown. rate: frames per second.
-    frames, seconds: counted, or as the file claims if only one frame was looked at; None where it does not say.
+    frames, seconds: counted, or from the file's header if only one frame was read; None if unknown.
     bits: of luma. range, matrix: with where they come from: "tagged", "assumed", "asked" by an option, or "converted"
-    from R G B. shots: first frames; None if only one frame was looked at.
-    coloured: share, 0 to 1, of the frames looked at that have colour of their own. damaged: packets lost.
+    from R G B. shots: first frames; None if only one frame was read.
+    coloured: share, 0 to 1, of the frames read that have colour of their own. damaged: packets lost.
     """
 
     width: int
@@ -79,16 +79,16 @@ def add_to(commands: Any) -> None:
     """Add the subcommand."""
     from vs_tcvc.settings import INFO, add_arguments
 
-    parser = commands.add_parser("info", help="what tcvc sees in a film", description=__doc__)
+    parser = commands.add_parser("info", help="inspect a film", description=__doc__)
     parser.add_argument("film", metavar="FILE|-", help="a film, or - for YUV4MPEG2 on stdin")
-    parser.add_argument("--no-shots", action="store_true", help="look at the first frame only")
+    parser.add_argument("--no-shots", action="store_true", help="read the first frame only")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout instead of lines")
     add_arguments(parser, INFO)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print to stdout; UsageError where there is no such file, StreamError where it is no film."""
+    """Print to stdout. Raises UsageError if the file does not exist, StreamError if it is not a film."""
     from vs_tcvc.runtime.event_lines import lines_for
     from vs_tcvc.settings import INFO, from_arguments
 
@@ -102,7 +102,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def examine(film: FilmFacts, settings: Settings, emit: Emit, reads_all: bool) -> Facts:
-    """All that is to be told of a film; reads it to its end, or only its first frame.
+    """Inspect a film; reads it to its end, or only its first frame.
 
     Raises StreamError for a film without frames, and what reading it raises.
     """
@@ -112,7 +112,7 @@ def examine(film: FilmFacts, settings: Settings, emit: Emit, reads_all: bool) ->
     header, rate = film.header, Fraction(*film.header.rate)
     looked_at, colored, shots = _look(film, settings, emit, reads_all)
     if not looked_at:
-        raise StreamError("the film has no frames: see the program that writes it")
+        raise StreamError("the film has no frames; check the program that writes it")
     frames = looked_at if reads_all else film.length
     return Facts(
         header.width, header.height, "{}:{}".format(*header.aspect) if all(header.aspect) else "", str(rate),
@@ -131,7 +131,7 @@ def _origin(wanted: str, tag: str | None, is_rgb: bool) -> str:
 
 
 def _look(film: FilmFacts, settings: Settings, emit: Emit, reads_all: bool) -> tuple[int, int, list[int]]:
-    """How many frames were looked at, how many of them have colour, and where shots begin."""
+    """Number of frames read, number of them that have colour, and first frames of shots."""
     from ffmpeg_filters.color_stage import Held, hold, number_frames
     from ffmpeg_filters.stream_plan import StreamPlan
     from vs_tcvc.cuts.rules import from_settings
@@ -154,7 +154,7 @@ def _look(film: FilmFacts, settings: Settings, emit: Emit, reads_all: bool) -> t
 
 
 def first_frames(frames: Iterator[GrayFrame], rule: CutRule) -> Iterator[int]:
-    """Where shots begin in a film whose frames come in order from 0; no more than the rule's window is held."""
+    """First frames of shots in a film whose frames come in order from 0; holds only the rule's window."""
     from vs_tcvc.core.engine import Anchors
 
     return (frame.index for frame, is_cut in Anchors(rule).decide_cuts(frames) if is_cut)
@@ -219,12 +219,12 @@ def _length(facts: Facts) -> str:
 
 def _shots(facts: Facts) -> str:
     if facts.shots is None:
-        return "not looked for"
+        return "not detected"
     return f"{len(facts.shots)}, beginning at {','.join(map(str, facts.shots))}"
 
 
 def _colorize(facts: Facts) -> str:
     where = "the first frame" if facts.shots is None else "the film"
     if not facts.coloured:
-        return f"none, {where} is black and white"
+        return f"none, {where} is black-and-white"
     return f"{facts.coloured:.0%} of the frames have colour of their own, which would be replaced"

@@ -1,7 +1,7 @@
-"""tcvc install-hosts: put the files for Nuke or DaVinci Resolve where they are looked for, or take them away.
+"""tcvc install-hosts: install or remove the plug-in for Nuke or DaVinci Resolve.
 
-nuke --user adds one line to ~/.nuke/init.py; without --user it tells what to put on NUKE_PATH. resolve copies scripts
-for all users of the machine, or with --user for you.
+nuke --user adds one line to ~/.nuke/init.py; without --user it prints what to add to NUKE_PATH. resolve copies scripts
+for all users of the machine, or with --user only for you.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from vs_tcvc.runtime import host_files
 from vs_tcvc.runtime.atomic_files import whole_file
 
 MARK = "# tcvc install-hosts nuke"
-"""Ends the line that is ours in a file that is not."""
+"""End of our line in a file of the user's."""
 
 RESOLVE = {  # platform: for one user, for all
     "linux": ("~/.local/share/DaVinciResolve/Fusion", "/opt/resolve/Fusion"),
@@ -31,16 +31,16 @@ RESOLVE = {  # platform: for one user, for all
 
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
-    parser = commands.add_parser("install-hosts", help="put the files for Nuke or Resolve into place",
+    parser = commands.add_parser("install-hosts", help="install the plug-in for Nuke or Resolve",
                                  description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
     parser.add_argument("host", choices=("nuke", "resolve"))
-    parser.add_argument("--user", action="store_true", help="for you alone")
-    parser.add_argument("--uninstall", action="store_true", help="take away what was put there")
+    parser.add_argument("--user", action="store_true", help="only for you")
+    parser.add_argument("--uninstall", action="store_true", help="remove what was installed")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print to stdout what was done; UsageError for what cannot be written."""
+    """Print to stdout what was done. Raises UsageError if a file cannot be written."""
     files = host_files.folder(arguments.host)
     if not files.is_dir():
         raise UsageError(
@@ -59,15 +59,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def nuke_advice(files: Path, uninstall: bool) -> None:
-    """What to do where one setting serves many users."""
+    """Print what to do if one setting serves many users."""
     if uninstall:
-        print(f"take {files} off NUKE_PATH")
+        print(f"remove {files} from NUKE_PATH")
     else:
-        print(f"put on NUKE_PATH: {files}\nand set TCVC_PYTHON: {sys.executable}")
+        print(f"add to NUKE_PATH: {files}\nand set TCVC_PYTHON: {sys.executable}")
 
 
 def nuke_line(files: Path, uninstall: bool) -> None:
-    """One line of ~/.nuke/init.py, in place of an older one."""
+    """Write one line of ~/.nuke/init.py, replacing an older one."""
     file = Path.home() / ".nuke" / "init.py"
     old = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
     lines = [line for line in old if not line.endswith(MARK)]
@@ -78,11 +78,11 @@ def nuke_line(files: Path, uninstall: bool) -> None:
         file.parent.mkdir(exist_ok=True)
         with whole_file(file) as out:
             out.write("".join(f"{line}\n" for line in lines).encode())
-    print(f"{file}: {'has no line of ours any more' if uninstall else 'now adds ' + str(files)}")
+    print(f"{file}: {'our line is removed' if uninstall else 'now adds ' + str(files)}")
 
 
 def resolve(scripts: Path, user: bool, uninstall: bool) -> None:
-    """Copies of the scripts where Resolve's menu Workspace > Scripts looks."""
+    """Copy the scripts to the folder of Resolve's menu Workspace > Scripts."""
     for_one, for_all = RESOLVE.get(sys.platform, RESOLVE["linux"])
     place = Path(os.path.expandvars(os.path.expanduser(for_one if user else for_all))) / "Scripts" / "Utility"
     for source in sorted([*scripts.glob("*.py"), *scripts.glob("*.lua")]):

@@ -1,4 +1,4 @@
-"""A bar that shows how far a film is: for people at a terminal, in place of lines."""
+"""A progress bar, for people at a terminal, instead of lines."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class ProgressBar:
         )  # fmt: skip
 
     def close(self) -> None:
-        """Leave the terminal as it was, with the bar as it stands."""
+        """Restore the terminal; the bar stays visible."""
         self._bar.stop()
 
 
@@ -58,7 +58,7 @@ def _format_time(seconds: float | None) -> str:
 
 @contextmanager
 def show_events(settings: Settings) -> Iterator[Emit]:
-    """The sink of a command: a bar for people at a terminal, lines for logs and machines."""
+    """The sink of a command: a bar at a terminal, lines for logs and machines."""
     if settings.log != "info" or not sys.stderr.isatty():
         yield lines_for(settings.log)
         return

@@ -1,7 +1,7 @@
-"""tcvc references: coloured pictures of the first frame of every shot, several of each, for a person to choose from.
+"""tcvc references: write several candidate colourings of the first frame of every shot.
 
-Picture 1 is what `tcvc colorize` makes of it by itself; 2 has warmer colours, 3 cooler ones, the others differ more
-freely. The one that is chosen, also after painting on it, goes to `tcvc colorize` as --reference.
+Picture 1 is the colour that `tcvc colorize` predicts; 2 has warmer colours, 3 cooler ones, the others vary freely.
+Pass the picture you choose, also after painting on it, to `tcvc colorize` as --reference.
 """
 
 from __future__ import annotations
@@ -34,19 +34,21 @@ def add_to(commands: Any) -> None:
     """Add the subcommand."""
     from vs_tcvc.settings import REFERENCES, add_arguments
 
-    parser = commands.add_parser("references", help="coloured pictures of every shot to choose from",
+    parser = commands.add_parser("references", help="write candidate colourings of every shot",
                                  description=__doc__)  # fmt: skip
     parser.add_argument("film", type=Path, metavar="IN",
                         help="a film, a folder of numbered pictures, or scan_%%06d.png")  # fmt: skip
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the pictures go")
-    parser.add_argument("--candidates", type=int, default=4, metavar="K", help="pictures of each shot (default 4)")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the pictures")
+    parser.add_argument(
+        "--candidates", type=int, default=4, metavar="K", help="number of pictures of each shot (default 4)"
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
     add_arguments(parser, REFERENCES)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the pictures and print how to use them; UsageError for options and names that do not do."""
+    """Write the pictures and print how to use them. Raises UsageError for invalid options and names."""
     from ffmpeg_filters.decoder import open_source
     from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.errors import UsageError
@@ -83,18 +85,18 @@ def write_candidates(
 
 
 def _prepare(folder: Path, overwrite: bool) -> None:
-    """The folder, which holds no pictures of an earlier run."""
+    """Create the folder. Raises UsageError if it has pictures of an earlier run."""
     from vs_tcvc.errors import UsageError
     from vs_tcvc.runtime.atomic_files import make_folder
 
     make_folder(folder, "out")
     there = next(folder.glob("shot*_frame*_*.png"), None)
     if there and not overwrite:
-        raise UsageError(f"{there}: it exists; name another folder, or pass --overwrite")
+        raise UsageError(f"{there}: it exists; choose another folder, or pass --overwrite")
 
 
 def _load_imagination(settings: Settings, emit: Emit) -> Imagine:
-    """What colours pictures; candidate 1 with all that the options ask for, the others by our own network."""
+    """A function that colours pictures: candidate 1 with all options, the others with our own network."""
     from vs_tcvc.backends import load_colorizer, make_colorizer
     from vs_tcvc.networks.compact.colorizer import CompactColorizer
     from vs_tcvc.references import looks
@@ -115,7 +117,7 @@ def _load_imagination(settings: Settings, emit: Emit) -> Imagine:
 def _read_firsts(
     source: Source, plan: StreamPlan, settings: Settings, emit: Emit
 ) -> Iterator[tuple[int, Held[DecodedFrame]]]:
-    """The first frames of the shots, by number from 0; of the film no more is held than finding them needs."""
+    """The first frames of the shots, by number from 0; holds only the frames that detection needs."""
     from ffmpeg_filters.color_stage import hold, number_frames
     from vs_tcvc.cli.info import first_frames
     from vs_tcvc.cuts.rules import from_settings
@@ -139,7 +141,7 @@ def _read_firsts(
 
 
 def _png(plan: StreamPlan, first: Held[DecodedFrame], ab: Array) -> bytes:
-    """The frame in colour, R'G'B' of 16 bits: its luma is the film's, to half a code of them."""
+    """The frame in colour, 16-bit R'G'B'; its luma is that of the film within half a code."""
     import cv2
     import numpy as np
 
@@ -150,11 +152,11 @@ def _png(plan: StreamPlan, first: Held[DecodedFrame], ab: Array) -> bytes:
 
 
 def _advice(film: Path, written: list[tuple[int, list[Path]]]) -> str:
-    """How many pictures there are, and a command that takes the last one of the first shots."""
+    """The number of pictures, and a command that uses the last picture of the first shots."""
     pictures = [path for _, paths in written for path in paths]
     chosen = [shlex.quote(f"{paths[-1]}@{frame}") for frame, paths in written[:2]]
     words = [f"tcvc colorize {shlex.quote(str(film))} OUT", *(f"--reference {each}" for each in chosen)]
     command = " \\\n    ".join(words)
     return f"""{len(pictures)} pictures of {len(written)} shots, in {pictures[0].parent}
-Choose one of each shot that is not to be as picture 1 is, and name it with its frame:
+For each shot that should not look like picture 1, choose one and pass it with its frame:
   {command}"""

@@ -1,7 +1,7 @@
-"""tcvc sequence: numbered pictures of compositors (EXR, DPX, TIFF, PNG) in colour, scene-linear or not.
+"""tcvc sequence: colour numbered pictures of compositors (EXR, DPX, TIFF, PNG), scene-linear or not.
 
-Luminance is kept, above 1 and below 0 too, and so are windows, metadata and other channels. Interrupted, it goes on
-where it was when the same command is given again.
+Luminance is kept, also above 1 and below 0, and so are windows, metadata and other channels. After an interruption,
+run the same command again: it renders only the missing frames.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 LINEAR = (".exr", ".hdr")
 NAMES = {"plate": "IN", "result": "OUT"}
-"""Keys of a job that are no options here."""
+"""Keys of a job that are positional arguments here."""
 
 
 def add_to(commands: Any) -> None:
@@ -29,23 +29,25 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "plate", metavar="IN", help="such as plate.%%04d.exr, plate.####.exr, plate.@@@@.exr, plate.$F4.exr"
     )
-    parser.add_argument("result", metavar="OUT", help="such as colour.%%04d.exr; numbers are those of IN")
-    parser.add_argument("--first", type=int, metavar="N", help="first frame of the clip (default the first there is)")
-    parser.add_argument("--last", type=int, metavar="N", help="last frame of the clip (default the last there is)")
+    parser.add_argument("result", metavar="OUT", help="such as colour.%%04d.exr; numbered as IN")
+    parser.add_argument("--first", type=int, metavar="N", help="first frame of the clip (default: the first picture)")
+    parser.add_argument("--last", type=int, metavar="N", help="last frame of the clip (default: the last picture)")
     parser.add_argument("--output", choices=OUTPUTS, default="beauty",
                         help="beauty: the plate in colour (default); chroma: multipliers, as EXR")  # fmt: skip
     parser.add_argument("--colorspace", default="", metavar="NAME",
-                        help="OpenColorIO's name of the plate's space (default scene_linear for EXR and HDR, else "
-                             "srgb_texture)")  # fmt: skip
-    parser.add_argument("--ocio", default="", metavar="FILE", help="a config (default $OCIO, else a built-in one)")
-    parser.add_argument("--exposure", type=float, default=0.0, metavar="STOPS", help="for what the network sees alone")
-    parser.add_argument("--overwrite", action="store_true", help="replace pictures that are not of an earlier run")
+                        help="OpenColorIO name of the plate's colour space (default: scene_linear for EXR and HDR, "
+                             "otherwise srgb_texture)")  # fmt: skip
+    parser.add_argument("--ocio", default="", metavar="FILE",
+                        help="OpenColorIO config (default: $OCIO, otherwise a built-in one)")  # fmt: skip
+    parser.add_argument("--exposure", type=float, default=0.0, metavar="STOPS",
+                        help="exposure of the picture given to the network only")  # fmt: skip
+    parser.add_argument("--overwrite", action="store_true", help="replace pictures that no earlier run wrote")
     add_arguments(parser, SEQUENCE)
     parser.set_defaults(run=run, names=NAMES)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Colour the pictures; 130 after Ctrl-C, which leaves whole pictures."""
+    """Colour the pictures. Returns 130 after Ctrl-C; finished pictures are kept."""
     from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.runtime.exit_codes import INTERRUPTED
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
@@ -78,7 +80,7 @@ def _job(arguments: argparse.Namespace, settings: Settings) -> Job:
 
 
 def _cuts(settings: Settings, first: int, last: int) -> str:
-    """The option `cuts` for a job: a file becomes its frames, an edit's counted from the first one here."""
+    """The option `cuts` for a job: a file becomes its frame numbers, those of an edit counted from `first`."""
     from vs_tcvc.cuts.rules import ListedCuts, counts_from_zero, from_settings
 
     rule = from_settings(settings)
@@ -90,7 +92,7 @@ def _cuts(settings: Settings, first: int, last: int) -> str:
 
 
 def _range(arguments: argparse.Namespace) -> tuple[int, int]:
-    """First and last frame of the clip, as given or as found; UsageError where there is none."""
+    """First and last frame of the clip, as given or as found. Raises UsageError if there are none."""
     from vs_tcvc.errors import UsageError
     from vs_tcvc.runtime.numbered_files import NumberedFiles
 
@@ -109,12 +111,12 @@ def _range(arguments: argparse.Namespace) -> tuple[int, int]:
 
 
 def _refuse_to_replace(job: Job) -> None:
-    """UsageError if a picture has a result's name that no earlier run made."""
+    """Raise UsageError if a result's name is taken by a picture that no earlier run wrote."""
     from vs_tcvc.errors import UsageError
     from vs_tcvc.sequences.done_frames import DoneFrames
 
     manifest = DoneFrames(job, "")
     for frame in job.wanted():
         if job.result_of(frame).exists() and not manifest.is_known(frame):
-            remedy = "add {overwrite}, or name other pictures"
+            remedy = "add {overwrite}, or choose other names"
             raise UsageError(f"{job.result_of(frame)} exists already", remedy=remedy)

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 _WIDEST = 1_000_000
-"""Columns of text that a line may take: whoever reads it wraps it, or does not."""
+"""Columns of text that a line may take: terminals wrap it."""
 
 
 def as_columns(rows: Iterable[Sequence[str]], numbers: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""tcvc train: teach the compact or the published networks on pictures and clips of your own."""
+"""tcvc train: train the compact or the published networks on your own pictures and clips."""
 
 from __future__ import annotations
 
@@ -25,50 +25,52 @@ def add_to(commands: Any) -> None:
                              "for a picture, from stills, clips or both; published-stage2: its network for clips"
                         )  # fmt: skip
     parser.add_argument(
-        "--data", action="append", type=Path, default=[], metavar="ZIP|DIR", help="pictures to learn from"
+        "--data", action="append", type=Path, default=[], metavar="ZIP|DIR", help="pictures to train on"
     )
     parser.add_argument("--clips", action="append", type=Path, default=[], metavar="ZIP|DIR",
-                        help="clips to learn from: folders of numbered frames, each within one shot")  # fmt: skip
+                        help="clips to train on: folders of numbered frames, each of one shot")  # fmt: skip
     parser.add_argument("--cap", action="append", default=[], metavar="PATTERN=COUNT",
-                        help="reference: stills whose file names match count for so many pictures at most")  # fmt: skip
+                        help="reference: stills whose file names match count as this many pictures at most")  # fmt: skip
     parser.add_argument("--watch", action="append", type=Path, default=[], metavar="ZIP|DIR",
-                        help="what to measure on while learning, never learned from: stills or clips; export: stills, "
-                             "on which C1's certainty is calibrated")  # fmt: skip
+                        help="stills or clips to measure on during training, never trained on; export: stills to "
+                             "calibrate certainty on")  # fmt: skip
     parser.add_argument("--run", dest="folder", type=Path, default=Path("runs"), metavar="DIR",
                         help="where log, samples and checkpoints go, one folder per part (default runs)")  # fmt: skip
     parser.add_argument("--out", type=Path, metavar="FILE", help="export: the weights file to write")
     parser.add_argument("--layout", action="append", choices=LAYOUTS, default=[],
-                        help="published: how the folders of --data or --clips lie on disk; once for all of them, or "
-                             "once for each, in their order")  # fmt: skip
-    parser.add_argument("--steps", type=int, help=f"updates in all ({_defaults(STEPS)})")
+                        help="published: folder layout of --data or --clips; once for all of them, or once for each, "
+                             "in their order")  # fmt: skip
+    parser.add_argument("--steps", type=int, help=f"total number of updates ({_defaults(STEPS)})")
     parser.add_argument("--batch", type=int, help=f"samples per update ({_defaults(BATCH)})")
     parser.add_argument("--rate", type=float, help=f"highest learning rate ({_defaults(RATE)})")
     parser.add_argument("--every", type=int, help=f"steps between evaluations ({_defaults(EVERY)})")
-    parser.add_argument("--rollout", type=int, help=f"coloured frames of a clip's sample ({_defaults(ROLLOUT)})")
+    parser.add_argument("--rollout", type=int, help=f"coloured frames per sample of a clip ({_defaults(ROLLOUT)})")
     parser.add_argument("--cool", type=float, default=1.0, metavar="SHARE",
-                        help="share of the steps, at the end, in which the rate falls (default 1)")  # fmt: skip
+                        help="share of the steps, at the end, over which the rate falls (default 1)")  # fmt: skip
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--workers", type=int, default=1, help="threads that make batches ahead (default 1)")
+    parser.add_argument("--workers", type=int, default=1, help="threads that prepare batches ahead (default 1)")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--precision", choices=("auto", "fp32", "bf16", "fp16"), default="auto",
                         help="published: arithmetic of the networks; auto: fp16 on a GPU, fp32 on a CPU")  # fmt: skip
     parser.add_argument("--working-size", default="384x216", metavar="WxH",
-                        help="published: pictures to learn from, multiples of 8 (default 384x216)")  # fmt: skip
+                        help="published: size of training pictures, multiples of 8 (default 384x216)")  # fmt: skip
     parser.add_argument("--vgg", type=Path, metavar="FILE",
                         help="published: vgg19-dcbb9e9d.pth of torchvision, for the perceptual loss")  # fmt: skip
     parser.add_argument("--backbone", type=Path, metavar="FILE",
-                        help="what the network begins with: reference: an EfficientNet-Lite0 of PyTorch; "
+                        help="initial weights: reference: an EfficientNet-Lite0 of PyTorch; "
                              "published-stage2: resnet101-*.pth of torchvision")  # fmt: skip
-    parser.add_argument("--from-shipped", action="store_true", help="compact: begin with the shipped weights")
-    parser.add_argument("--temperature", type=float, default=0.5, help="export: of C1's decoding (default 0.5)")
-    parser.add_argument("--strength", type=float, default=1.25, help="export: factor on C1's colour (default 1.25)")
-    parser.add_argument("--note", default="", help="export: provenance, kept in the file")
+    parser.add_argument("--from-shipped", action="store_true", help="compact: start from the shipped weights")
+    parser.add_argument(
+        "--temperature", type=float, default=0.5, help="export: temperature of C1's decoding (default 0.5)"
+    )
+    parser.add_argument("--strength", type=float, default=1.25, help="export: factor of C1's colour (default 1.25)")
+    parser.add_argument("--note", default="", help="export: provenance, stored in the file")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train or export; UsageError for data that is missing."""
+    """Train or export. Raises UsageError if data is missing."""
     from vs_tcvc.errors import UsageError
 
     if arguments.part == "export":
@@ -84,11 +86,11 @@ def run(arguments: argparse.Namespace) -> int:
         print(export(arguments.folder, arguments.out, decoding, arguments.note, watch))
         return 0
     if arguments.part == "published-stage2" and not arguments.clips:
-        raise UsageError("tcvc train: expected --clips with clips to learn from, got none")
+        raise UsageError("tcvc train: expected --clips with clips to train on, got none")
     if not (arguments.data or (arguments.part in PUBLISHED and arguments.clips)):
-        raise UsageError("tcvc train: expected --data with pictures to learn from, got none")
+        raise UsageError("tcvc train: expected --data with pictures to train on, got none")
     if not arguments.watch:
-        raise UsageError("tcvc train: expected --watch with material to measure on while learning, got none")
+        raise UsageError("tcvc train: expected --watch with material to measure on during training, got none")
     from vs_tcvc.backends import import_torch
 
     import_torch()
@@ -97,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _defaults(of: dict[str, Any]) -> str:
-    """Defaults of the parts in words: "default 16 reference, 4 propagation, ..."."""
+    """Defaults by part: "default 16 reference, 4 propagation, ..."."""
     return f"default {', '.join(f'{value:g} {part}' for part, value in of.items())}"
 
 
@@ -117,11 +119,11 @@ def _train(arguments: argparse.Namespace) -> None:
     from vs_tcvc.networks.compact.checkpoint import load_networks
     from vs_tcvc.runtime.event_lines import lines_for
     from vs_tcvc.training import propagation, reference
-    from vs_tcvc.training.loop import Run
+    from vs_tcvc.training.loop import RunFolder
     from vs_tcvc.training.mixture import Sources
 
     plan, caps = _plan(arguments), dict(map(_cap, arguments.cap))
-    run = Run(arguments.folder / arguments.part, lines_for("info"))
+    run = RunFolder(arguments.folder / arguments.part, lines_for("info"))
     start = load_networks(weights_file.choose("compact")) if arguments.from_shipped else None
     stills = [picture for source in arguments.data for picture in find_stills(source)]
     clips = [clip for source in arguments.clips for clip in find_clips(source)]
@@ -152,7 +154,7 @@ def _train_published(arguments: argparse.Namespace) -> None:
     from vs_tcvc.datasets.pictures import find_stills
     from vs_tcvc.runtime.event_lines import lines_for
     from vs_tcvc.training import published_stage1, published_stage2
-    from vs_tcvc.training.loop import Run
+    from vs_tcvc.training.loop import RunFolder
     from vs_tcvc.training.published_data import parse_size
     from vs_tcvc.training.published_loop import join_ranks
     from vs_tcvc.training.vgg import load_vgg
@@ -164,7 +166,7 @@ def _train_published(arguments: argparse.Namespace) -> None:
     shots = [shot for source, layout in clips for shot in find_shots(source, layout)]
     with join_ranks(arguments.device, arguments.precision, arguments.threads) as (ranks, place):
         vgg = load_vgg(arguments.vgg).to(place.device) if arguments.vgg else None
-        run = Run(arguments.folder / arguments.part, lines_for("info"))
+        run = RunFolder(arguments.folder / arguments.part, lines_for("info"))
         common = (run, plan, size, place, ranks, vgg)
         if arguments.part == "published-stage1":
             watched = [picture for source in arguments.watch for picture in find_stills(source)]

@@ -1,4 +1,4 @@
-"""tcvc weights: what is here, whether it is whole, where it lies; and weights of the paper's authors for our use."""
+"""tcvc weights: list, verify and locate weights files, and import the weights of the paper's authors."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 _ACTIONS = {
-    "list": "the weights that are here, and their size",
-    "verify": "check the SHA-256 of each",
-    "path": "the folders that they lie in",
+    "list": "list the installed weights with their sizes",
+    "verify": "check the SHA-256 of each weights file",
+    "path": "print the folders of the weights",
 }
 
 
@@ -20,8 +20,8 @@ def add_to(commands: Any) -> None:
     for name, help in _ACTIONS.items():
         actions.add_parser(name, help=help, description=help).set_defaults(run=run)
     importing = actions.add_parser(
-        "import", help="make weights for --model published of the authors' checkpoints",
-        description="Make weights for --model published of the authors' checkpoints: docs/published.md.",
+        "import", help="convert the authors' checkpoints into weights for --model published",
+        description="Convert the authors' checkpoints into weights for --model published: see docs/published.md.",
     )  # fmt: skip
     files = {
         "stage1": "colornet_iter_*.pth, which colours one frame",
@@ -31,16 +31,16 @@ def add_to(commands: Any) -> None:
     for name, help in files.items():
         importing.add_argument(f"--{name}", type=Path, required=True, metavar="FILE", help=help)
     importing.add_argument(
-        "--inter", type=Path, metavar="FILE", help="the memory's save layer, if it is not in the encoder's file"
+        "--inter", type=Path, metavar="FILE", help="save layer of the memory, if it is not in the encoder's file"
     )
     importing.add_argument(
-        "--precision", choices=("fp32", "fp16"), default="fp32", help="how numbers are kept (default fp32)"
+        "--precision", choices=("fp32", "fp16"), default="fp32", help="number format of the file (default fp32)"
     )
     importing.set_defaults(run=run_import)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print to stdout; WeightsError if a file is missing or damaged."""
+    """Print to stdout. Raises WeightsError if a file is missing or damaged."""
     from vs_tcvc.cli.table import as_columns
     from vs_tcvc.networks.weights_file import SHIPPED, imported, imported_folder, shipped
 
@@ -52,12 +52,15 @@ def run(arguments: argparse.Namespace) -> int:
         print(as_columns((each.path.stem, f"{each.size / 1e6:.1f} MB", str(each.path)) for each in files))
         return 0
     for file in files:
-        print(f"{file.path.name}: whole, SHA-256 {file.verify()}")
+        print(f"{file.path.name}: complete, SHA-256 {file.verify()}")
     return 0
 
 
 def run_import(arguments: argparse.Namespace) -> int:
-    """Print what was found and made; WeightsError for files that are none, UsageError where nothing can be written."""
+    """Print what was found and written.
+
+    Raises WeightsError for files that are not such checkpoints, UsageError if the folder cannot be written.
+    """
     from vs_tcvc.backends import import_torch
 
     import_torch()

@@ -1,6 +1,6 @@
-"""tcvc worker: colour the numbered pictures of a job file, as Nuke, Resolve and render farms ask for it.
+"""tcvc worker: colour the numbered pictures of a job file, for Nuke, Resolve and render farms.
 
-Events go to stdout, one line of JSON each; 0 is done, 1 an error, 2 cancelled.
+Events go to stdout, one line of JSON each. Exit codes: 0 done, 1 error, 2 cancelled.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ def add_to(commands: Any) -> None:
     """Add the subcommand."""
     parser = commands.add_parser("worker", help="colour the pictures of a job file", description=__doc__,
                                  formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
-    parser.add_argument("--job", type=Path, required=True, metavar="FILE", help="the job, in JSON")
-    parser.add_argument("--openjd", action="store_true", help="tell progress to Open Job Description as well")
+    parser.add_argument("--job", type=Path, required=True, metavar="FILE", help="job file, JSON")
+    parser.add_argument("--openjd", action="store_true", help="also report progress in Open Job Description's format")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do the job; DONE, FAILED or CANCELLED."""
+    """Run the job; returns DONE, FAILED or CANCELLED."""
     from vs_tcvc.runtime.stdout import take_stdout
     from vs_tcvc.sequences.events import ProtocolLines
     from vs_tcvc.sequences.job import Job

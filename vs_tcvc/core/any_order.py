@@ -1,9 +1,9 @@
-"""Colouring frames in any order, for hosts that ask for frame n when they like: VapourSynth, previews.
+"""Colouring frames in any order, for hosts that request any frame at any time: VapourSynth, previews.
 
-Ask, then give: `ask(n)` returns the colour of frame n, or says which source frames are needed; the host fetches them
-in its own way and gives them. A request that arrives before its predecessors does their work itself and leaves the
-results to them. What is kept between requests only saves work: dropping any of it never changes a result, because
-every result is a function of the clip, the references and n. This file knows no clip, node, pipe or clock.
+`ask(n)` returns the colour of frame n, or the source frames that are needed first; the host fetches these and passes
+them to `give`. A request that arrives before its predecessors does their work and leaves them the results. State kept
+between requests only saves work: dropping it never changes a result, because every result is a function of the clip,
+the references and n. No clips, nodes, pipes or clocks here.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _CHUNK_GROWTH = 8
 class Limits:
     """How much a session keeps. Any numbers give the same results; smaller ones cost more work.
 
-    recent: states after the frames coloured last. More than the requests a host has in flight, so that those
-        which come late find the state of the shot before.
-    checkpoints: states kept for going back, one per `spacing` frames of a run, counted from its anchor.
-    results: coloured frames that other requests may want.
-    decisions: frames known to be a cut or none.
-    chunk: source frames that a request which goes back asks for first, at least 1; it asks for up to 8 times as many.
+    recent: states after the most recently coloured frames. More than the host's requests in flight, so that late
+        ones find the state of the previous shot.
+    checkpoints: states kept for seeking back, one per `spacing` frames of a run, counted from its anchor.
+    results: coloured frames kept for other requests.
+    decisions: frames known to be a cut or not.
+    chunk: source frames that a request seeking back needs first, at least 1; later up to 8 times as many.
     """
 
     recent: int = 16
@@ -45,12 +45,12 @@ class Limits:
 
 @dataclass(eq=False)
 class Request(Generic[Memory]):
-    """One host's wish for one frame, opaque to the host; it keeps its own place, so that none can disturb another.
+    """One request for one frame, opaque to the host. It keeps its own position, so requests are independent.
 
-    target: the frame that is wanted.
+    target: the requested frame.
     undecided: none of the frames after this one, up to the target, is an anchor.
-    state: where replay stands; None until the walk back has found where to start.
-    chunk: source frames to ask for next; 1 at first, for most requests come in order.
+    state: position of the replay; None until the search backwards has found where to start.
+    chunk: source frames to request next; 1 at first, since most requests come in order.
     """
 
     target: int
@@ -61,7 +61,7 @@ class Request(Generic[Memory]):
 
 @dataclass(frozen=True, eq=False)
 class Need(Generic[Memory]):
-    """What a session needs before it can go on: source frames `frames`, for `give`."""
+    """The source frames that a session needs next; pass them to `give`."""
 
     frames: range
     request: Request[Memory] = field(repr=False)
@@ -70,11 +70,11 @@ class Need(Generic[Memory]):
 class Session(Generic[Memory]):
     """The colour of any frame of a clip, in any order, from any thread.
 
-    length: frames of the clip; None if it is not known, and then every frame asked for must be there.
+    length: frames of the clip; None if unknown; callers must then request only frames that exist.
 
-    Between calls it keeps at most what `limits` says and no source frame. A `Need` has at most 8 chunks of frames
-    and the window of the cut rule, all of them in the clip. Every `give` brings its request nearer to its answer.
-    One lock guards all; `ask` never waits for it, so a host may ask while the network runs.
+    Between calls it keeps at most what `limits` allows, and no source frame. A `Need` has at most 8 chunks of frames
+    plus the window of the cut rule, all inside the clip. Every `give` makes progress. One lock guards everything;
+    `ask` never waits for it, so a host may ask while the network runs.
 
     Raises FrameError for a reference outside the clip or a clip without frames.
     """
@@ -101,13 +101,13 @@ class Session(Generic[Memory]):
             raise FrameError(f"a reference is given for frame {last}, but the clip's frames are 0 to {length - 1}")
 
     def ask(self, n: int) -> Chroma | Need[Memory]:
-        """The colour of frame n if it is at hand, else the source frames to `give` first. Runs no network.
+        """The colour of frame n if it is already known, otherwise the source frames to `give` first. Runs no network.
 
         Raises FrameError for a frame outside the clip.
         """
         if n < 0 or (self._length is not None and n >= self._length):
             last = "the end" if self._length is None else self._length - 1
-            raise FrameError(f"frame {n} lies outside the clip's frames 0 to {last}")
+            raise FrameError(f"frame {n} is outside the clip's frames 0 to {last}")
         request = Request[Memory](target=n, undecided=n)
         if not self._lock.acquire(blocking=False):
             return self._need(request)
@@ -117,10 +117,10 @@ class Session(Generic[Memory]):
             self._lock.release()
 
     def give(self, need: Need[Memory], frames: Mapping[int, GrayFrame]) -> Chroma | Need[Memory]:
-        """Go on with the source frames of `need`: the colour of the frame asked for, or the next need.
+        """Continue with the source frames of `need`: returns the colour of the requested frame, or the next need.
 
-        Raises FrameError if a frame of the need is missing or stands under another's index, and as `Engine.step`
-        does. An error harms no other request; the same need may be given again, or the frame asked for again.
+        Raises FrameError if a frame of the need is missing or has another index, and as `Engine.step` does. An error
+        does not affect other requests; the same need may be given again, or the frame requested again.
         """
         for index in need.frames:
             if index not in frames or frames[index].index != index:
@@ -130,7 +130,7 @@ class Session(Generic[Memory]):
             return self._advance(need.request, frames)
 
     def drop(self, need: Need[Memory]) -> None:
-        """The host no longer wants this: free what the request keeps. Given later, it begins anew."""
+        """Cancel the request and free its state. If its need is given later, it starts again."""
         with self._lock:
             need.request.state = None
             need.request.undecided = need.request.target
@@ -143,9 +143,9 @@ class Session(Generic[Memory]):
         return self._need(request) if state is None else self._replay(request, state, frames)
 
     def _start(self, request: Request[Memory], frames: Mapping[int, GrayFrame]) -> ColorizerState[Memory] | None:
-        """Where replay goes on: the request's own place or, if that is further on, another request's.
+        """State to continue from: the request's own or, if it is further on, another request's.
 
-        Without either, walk back to the nearest anchor or kept state; None where `frames` cannot decide a cut.
+        Without either, search back for the nearest anchor or kept state; None if `frames` cannot decide a cut.
         """
         place = request.undecided if request.state is None else request.state.next_index
         request.state = self._states.latest(range(place + 1, request.target + 1)) or request.state
@@ -183,7 +183,7 @@ class Session(Generic[Memory]):
         return colored[request.target]
 
     def _is_anchor(self, index: int, frames: Mapping[int, GrayFrame]) -> bool | None:
-        """Whether a run begins at `index`, as at the clip's end; None if `frames` are too few to tell."""
+        """Whether a run begins at `index`, true at the clip's end; None if more frames are needed to decide."""
         if index in (0, self._length) or index in self._anchors.references:
             return True
         decision = self._decisions.get(index)
@@ -193,7 +193,7 @@ class Session(Generic[Memory]):
         return decision
 
     def _need(self, request: Request[Memory]) -> Need[Memory]:
-        """The frames that bring the request on by a chunk, backwards or forwards, but not past what it needs."""
+        """The frames that advance the request by a chunk, backwards or forwards, and no more than it needs."""
         cuts, target = self._anchors.cuts, request.target
         if request.state is None:
             first, stop = request.undecided + 1 - request.chunk - cuts.before, request.undecided + 1 + cuts.after
@@ -208,7 +208,7 @@ class Session(Generic[Memory]):
 
 
 class _States(Generic[Memory]):
-    """States to start a replay from, by the frame they colour next: the recent ones, and checkpoints to go back to."""
+    """States to start a replay from, by the frame they colour next: recent ones, and checkpoints for seeking back."""
 
     def __init__(self, limits: Limits) -> None:
         self._spacing = limits.spacing
@@ -216,7 +216,7 @@ class _States(Generic[Memory]):
         self._checkpoints = Lru[ColorizerState[Memory]](limits.checkpoints)
 
     def keep(self, state: ColorizerState[Memory], colored: int) -> None:
-        """Keep the state after a step that coloured so many frames; after none, frames are pending: not kept."""
+        """Keep the state after a step that coloured `colored` frames; not kept if 0, since frames are pending."""
         if not colored:
             return
         self._recent.put(state.next_index, state)
@@ -224,11 +224,11 @@ class _States(Generic[Memory]):
             self._checkpoints.put(state.next_index, state)
 
     def at(self, index: int) -> ColorizerState[Memory] | None:
-        """The state that colours `index` next, if it is kept."""
+        """The kept state that colours `index` next, or None."""
         return self._recent.get(index) or self._checkpoints.get(index)
 
     def latest(self, indices: range) -> ColorizerState[Memory] | None:
-        """The state that colours the highest of `indices` next, among those kept."""
+        """The kept state that colours the highest of `indices` next, or None."""
         kept = {*self._recent.indices(), *self._checkpoints.indices()}
         nearest = max((index for index in kept if index in indices), default=None)
         return None if nearest is None else self.at(nearest)

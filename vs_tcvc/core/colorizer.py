@@ -1,4 +1,4 @@
-"""What a network must offer to colour a shot. Implementations keep no memory of their own."""
+"""The interface of a network that colours shots. Implementations are stateless."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ Memory = TypeVar("Memory")
 class Colorizer(Protocol[Memory]):
     """A network as pure functions of its arguments (Zhang et al. 2023, eq. 3 and 4).
 
-    Equal arguments give equal bytes. A `Memory` is a value: no call changes one that it was given.
+    Equal arguments give equal bytes. A `Memory` is a value: no call changes its argument.
     All lightness is CIE L* 0 to 100, all ab is CIE a*b*, float32, at the working size.
     """
 
     @property
     def window(self) -> int:
-        """Most frames that one `colorize` takes: 1 for compact, 3 for published."""
+        """Maximum number of frames per call of `colorize`: 1 for compact, 3 for published."""
 
     def predict(self, lightness: Array) -> Array:
         """Colour one frame with no guide (C1, eq. 3): (H, W) -> (2, H, W)."""
 
     def begin(self, references: Sequence[Reference]) -> Memory:
-        """What later frames need of their references (at least one); the last is also the frame before."""
+        """The memory that later frames need of their references (at least one); the last is also the previous frame."""
 
     def colorize(self, memory: Memory, lightness: Array, coming: Array | None = None) -> tuple[Memory, Array, Array]:
         """Colour the next 1 to `window` frames of the run (S and C2, eq. 4).
 
-        lightness: (T, H, W). coming: the frame that is likely to be next, (H, W), where it is known; work on it may
-        begin meanwhile, and no result depends on it.
+        lightness: (T, H, W). coming: the frame that is probably next, (H, W), or None; work on it may start in the
+        background, and no result depends on it.
         Returns the memory after them, ab (T, 2, H, W) and confidence (T, H, W), 0 to 1.
         """
 
 
 @dataclass(frozen=True, eq=False)
 class Predicting(Generic[Memory]):
-    """A colorizer with another `predict`; everything else is its own."""
+    """A colorizer with `predict` replaced."""
 
     colorizer: Colorizer[Memory]
     predicted: Callable[[Array], Array]

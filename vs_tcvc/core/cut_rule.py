@@ -1,8 +1,7 @@
-"""What a rule for cuts must offer: is frame n the first of a shot?
+"""The interface of a rule that decides where shots begin.
 
-Each answer depends on n and a few frames around it, on nothing else, so playback, seeks and a farm agree on the shots.
-A rule has no memory and never learns the clip's length: it is given the frames of its window
-[n - before, n + after] that exist.
+Each answer depends only on n and a few frames around it, so playback, seeks and a farm agree on the shots. A rule is
+stateless and does not know the clip's length: it gets the frames of its window [n - before, n + after] that exist.
 """
 
 from __future__ import annotations
@@ -14,21 +13,21 @@ from vs_tcvc.core.frame import GrayFrame
 
 
 class CutRule(Protocol):
-    """Says where shots begin. Equal arguments give equal answers, in any order and any thread."""
+    """Decides where shots begin. Equal arguments give equal answers, in any order and any thread."""
 
     @property
     def before(self) -> int:
-        """Frames before n that a decision on n looks at."""
+        """Number of frames before n that a decision on n needs."""
 
     @property
     def after(self) -> int:
-        """Frames after n that a decision on n looks at: the look-ahead of streams."""
+        """Number of frames after n that a decision on n needs: the look-ahead of streams."""
 
     def is_cut(self, index: int, frames: Mapping[int, GrayFrame]) -> bool:
         """Whether a shot begins at frame `index`; true for frame 0.
 
-        frames: by index, at least those of [index - before, index + after] that the clip has; others are not looked
-        at. Raises FrameError if one of them is missing.
+        frames: by index, at least those of [index - before, index + after] that the clip has; others are ignored.
+        Raises FrameError if one of them is missing.
         """
 
 

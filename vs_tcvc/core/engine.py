@@ -2,7 +2,7 @@
 
 A run begins at an anchor (frame 0, a cut, or a frame that has a reference) and ends before the next one, so nothing
 after an anchor depends on anything before it. The state of a run is a value that goes in and comes out: there is
-nothing to reset. This file knows no clip, node, pipe, clock or thread.
+nothing to reset. No clips, nodes, pipes, clocks or threads here.
 """
 
 from __future__ import annotations
@@ -26,9 +26,8 @@ class Anchors:
     """The rule that says at which frames of a clip a run begins, and what the run is.
 
     cuts: decides from the frames of a small window whether a shot begins at a frame.
-    references: the reference of the run that begins at a frame, by that frame; a picture of that very frame, or of
-        another one.
-    grades: how runs are graded, by the frame from which on that holds for runs that begin there.
+    references: the reference of each run, by the run's first frame; a picture of that frame or of another one.
+    grades: how runs are graded; each applies to runs that begin at its frame or later, until the next grade.
     predicted_from: the frame to predict the reference of a run from, by the run's first frame.
 
     Raises FrameError for a reference at a negative frame.
@@ -50,11 +49,11 @@ class Anchors:
         return range(max(0, index - self.cuts.before), stop if length is None else min(stop, length))
 
     def is_cut(self, index: int, frames: Mapping[int, GrayFrame], length: int | None = None) -> bool:
-        """Whether a shot begins at `index`; `frames` holds at least `window(index, length)`, and no more is shown."""
+        """Whether a shot begins at `index`; `frames` has at least `window(index, length)`, others are ignored."""
         return index == 0 or self.cuts.is_cut(index, {each: frames[each] for each in self.window(index, length)})
 
     def decide_cuts(self, frames: Iterable[GrayFrame]) -> Iterator[tuple[GrayFrame, bool]]:
-        """Every frame of a clip, in order from 0, with whether it is a cut; the window of the cut rule is held."""
+        """Every frame of a clip, in order from 0, with whether it is a cut; holds the window of the cut rule."""
         before, after = self.cuts.before, self.cuts.after
         held: dict[int, GrayFrame] = {}
         length = 0
@@ -79,11 +78,11 @@ class ColorizerState(Generic[Memory]):
     """Everything that the next frame of a run depends on, apart from itself. A value: no call changes one.
 
     next_index: the frame that `Engine.step` takes next.
-    run: how the run is coloured; its references are dropped once its first frame has come.
+    run: how the run is coloured; its references are dropped after its first frame.
     origin: where the run's reference comes from: "predicted", a path, or "bank:shot 3".
-    memory: what the network remembers; None until the anchor has come.
+    memory: the network's memory; None before the anchor.
     pending: frames taken but not coloured yet, fewer than the network's window.
-    size: (height, width) of the run's frames; None until the anchor has come.
+    size: (height, width) of the run's frames; None before the anchor.
     """
 
     next_index: int
@@ -107,7 +106,7 @@ class Engine(Generic[Memory]):
 
     def __init__(self, colorizer: Colorizer[Memory]) -> None:
         if colorizer.window < 1:
-            raise FrameError(f"a network colours at least 1 frame per call, this one says {colorizer.window}")
+            raise FrameError(f"a network colours at least 1 frame per call, this one reports {colorizer.window}")
         self._colorizer = colorizer
 
     @property
@@ -119,8 +118,7 @@ class Engine(Generic[Memory]):
         """The state before the first frame of a run, its anchor. Calls no network.
 
         Without references the network's own prediction is the reference (C1, eq. 3), graded by the run's look. A
-        reference of the anchor itself comes out as it was painted; references of other frames alone guide all frames
-        alike.
+        reference of the anchor itself is kept exactly as painted; references of other frames guide all frames alike.
         """
         anchor_last = tuple(sorted(run.references, key=lambda reference: reference.frame == run.first))
         origin = anchor_last[-1].origin if anchor_last else "predicted"
@@ -129,11 +127,11 @@ class Engine(Generic[Memory]):
     def step(
         self, state: ColorizerState[Memory], frame: GrayFrame, coming: GrayFrame | None = None
     ) -> tuple[ColorizerState[Memory], list[Chroma]]:
-        """Take the run's next frame; the state after it, and the frames that are coloured now (none to `window`).
+        """Take the run's next frame; returns the state after it and the frames coloured now (0 to `window`).
 
-        coming: the frame that is likely to be taken after it, where it is at hand: the network may begin with it
-        meanwhile. No result depends on it.
-        Raises FrameError for a frame out of turn, a change of size, a reference of another size, or a network that
+        coming: the frame that is probably next, if available: the network may start on it in the background. No
+        result depends on it.
+        Raises FrameError for a frame out of order, a change of size, a reference of another size, or a network that
         returns arrays of a wrong shape or dtype; the network's own errors pass through. `state` is still good.
         """
         _check_turn(state, frame)
@@ -156,7 +154,7 @@ class Engine(Generic[Memory]):
         return replace(begun, next_index=frame.index + 1), [_chroma(state, frame.index, painted.ab, certain)]
 
     def finish(self, state: ColorizerState[Memory]) -> list[Chroma]:
-        """Colour the frames that still wait for the network's window to fill: the end of the run.
+        """Colour the frames still waiting for the network's window to fill: the end of the run.
 
         Raises as `step` does; `state` is still good.
         """

@@ -1,4 +1,4 @@
-"""What goes into the core and what comes out: lightness in, chroma out. Checked here, trusted inside."""
+"""The input and output of the core: lightness in, chroma out. Checked here, trusted everywhere else."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vs_tcvc.errors import FrameError
 Array = NDArray[np.float32]
 
 AB_STEPS = 16
-"""Steps per unit of a* and b* in which colour leaves a network: finer than a code of 16-bit chroma shows."""
+"""Steps per unit of a* and b* to which a network's colour is rounded: finer than a code of 16-bit chroma."""
 CONFIDENCE_STEPS = 255
 """Steps of confidence between 0 and 1."""
 
@@ -44,9 +44,9 @@ class Chroma:
     index: number of the frame in its clip.
     ab: CIE a* and b* (D65), shape (2, H, W), float32, working size, in whole sixteenths.
     confidence: how sure the correspondence is, shape (H, W), float32, 0 to 1 in whole 255ths; 1 on a reference frame.
-    anchor: frame at which the run of frames began that this one belongs to (a cut or a reference).
+    anchor: first frame of the run that this frame belongs to (a cut or a reference).
     origin: where the run's reference came from: "predicted", a path, or "bank:shot 3".
-    saturation: of the run, a factor on ab that is not applied yet.
+    saturation: of the run, a factor of ab that is not yet applied.
     """
 
     index: int
@@ -60,7 +60,7 @@ class Chroma:
     def rounded(
         cls, index: int, ab: Array, confidence: Array, anchor: int, origin: str, saturation: float = 1.0
     ) -> Chroma:
-        """The colour that leaves a network, in the steps in which it is kept; its arrays are read-only.
+        """A network's colour, rounded to the steps in which it is stored; the arrays are read-only.
 
         A stored colour and a fresh one are the same bytes: ab fits int16 sixteenths, confidence uint8.
         """
@@ -69,7 +69,7 @@ class Chroma:
 
     @property
     def saturated(self) -> Array:
-        """The ab to show: times the run's saturation."""
+        """The ab to show: `ab` times the run's saturation."""
         return self.ab * np.float32(self.saturation)
 
 

@@ -1,4 +1,4 @@
-"""One key says by what a colour was made: resume, store and farm compare it and nothing else.
+"""One key for everything that determines a colour: resume, store and farm compare only this key.
 
 It is the SHA-256 of values, not of files or clocks: equal values give equal keys on every machine.
 """
@@ -13,17 +13,16 @@ from typing import Any
 import numpy as np
 
 ALGORITHM = 2
-"""Version of the arithmetic between a frame and its colour. A change that alters pixels raises it; so old results are
-rendered again instead of being mixed with new ones. (2: colour leaves the network in sixteenths.)"""
+"""Version of the arithmetic between a frame and its colour. A change that alters pixels increments it, so old results
+are rendered again instead of being mixed with new ones. (2: colour leaves the network in sixteenths.)"""
 
 
 def identity(*values: Any) -> str:
     """The key of these values, 64 hex digits.
 
     Values are None, booleans, numbers, text, bytes, arrays, and tuples, lists, sets, mappings and dataclasses of them;
-    arrays count by dtype, shape and bytes, dataclasses by class name and the fields that they
-    compare by, mappings and sets in any order. Raises
-    TypeError for anything else.
+    arrays count by dtype, shape and bytes, dataclasses by class name and compared fields, mappings and sets in any
+    order. Raises TypeError for anything else.
     """
     digest = hashlib.sha256()
     for part in _parts(values):
@@ -32,7 +31,7 @@ def identity(*values: Any) -> str:
 
 
 def _parts(value: Any) -> Iterator[bytes]:
-    """Bytes that two values share only if they are equal: each begins with its kind and its length."""
+    """Bytes that only equal values share: each begins with its kind and its length."""
     if isinstance(value, np.ndarray):
         yield f"array {value.dtype.str} {value.shape} ".encode()
         yield np.ascontiguousarray(value).tobytes()

@@ -1,7 +1,7 @@
 """Colouring a clip front to back, for hosts that deliver frames in order: pipe, worker, transcode.
 
 Frames go in one by one; colour comes out in the same order, a bounded number of frames later. At most the window
-of the cut rule is held. This file knows no clip, node, pipe or clock.
+of the cut rule is held. No clips, nodes, pipes or clocks here.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Item = TypeVar("Item")
 class Stream(Generic[Memory]):
     """The colour of a clip whose frames come in order from 0.
 
-    A frame leaves at most `cuts.after + engine.window - 1` frames after it came; at most
+    A frame is coloured at most `cuts.after + engine.window - 1` frames after it was pushed; at most
     `cuts.before + cuts.after + 1` frames are held for the cut rule, and fewer than the window for the network.
     An error in `push` or `finish` leaves the stream as it was before the call; the call may be made again.
     """
@@ -36,11 +36,11 @@ class Stream(Generic[Memory]):
 
     @property
     def shots(self) -> int:
-        """Shots that have begun so far; a reference in mid-shot begins none."""
+        """Number of shots so far; a reference inside a shot does not begin one."""
         return self._shots
 
     def push(self, frame: GrayFrame) -> list[Chroma]:
-        """Take the next frame; the frames that are coloured now, in order.
+        """Take the next frame; returns the frames coloured now, in order.
 
         Raises FrameError for a frame out of order or after `finish`, and as `Engine.step` does.
         """
@@ -57,7 +57,7 @@ class Stream(Generic[Memory]):
         return colored
 
     def finish(self) -> list[Chroma]:
-        """The clip has ended: the frames that were held back, in order. A second call returns none.
+        """End of the clip: returns the frames that were held back, in order. A second call returns none.
 
         Raises as `Engine.step` does.
         """
@@ -74,7 +74,7 @@ class Stream(Generic[Memory]):
     def run(self, items: Iterable[tuple[Item, Array]]) -> Iterator[tuple[Item, Chroma]]:
         """Every item with its colour, for the whole clip.
 
-        items: what a host wants back beside the colour of a frame, and the frame's lightness, (H, W).
+        items: any value that the host wants back with the colour of a frame, and the frame's lightness, (H, W).
         Raises as `push` and `finish` do.
         """
         waiting = deque[Item]()
@@ -88,7 +88,7 @@ class Stream(Generic[Memory]):
     def _colorize(
         self, held: Mapping[int, GrayFrame], indices: range, length: int | None = None
     ) -> tuple[ColorizerState[Memory], int, list[Chroma]]:
-        """The state after `indices`, how many shots begin among them, and what is coloured; changes nothing."""
+        """The state after `indices`, the number of shots that begin among them, and the colours; changes nothing."""
         state, shots, colored = self._state, 0, list[Chroma]()
         for index in indices:
             is_cut = self._anchors.is_cut(index, held, length)

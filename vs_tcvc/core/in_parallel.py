@@ -1,7 +1,7 @@
-"""Colouring a clip front to back, several of its runs at the same time, for hosts that may read far ahead: films.
+"""Colouring a clip front to back, several runs at the same time, for hosts that can read far ahead: films.
 
-No run depends on another, so each has a thread of its own; colour comes out in the order of the frames, and the same
-as one run after the other. This file knows no clip, node, pipe or clock.
+No run depends on another, so each has its own thread; colour comes out in frame order, and is the same as with one run
+after the other. No clips, nodes, pipes or clocks here.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from vs_tcvc.core.frame import Chroma, GrayFrame
 Made = TypeVar("Made")
 
 AHEAD = 128
-"""Frames per run at once that may be read and not taken yet: 1.3 MB each at most, at 216 lines of 16:9."""
+"""Frames read ahead per parallel run: 1.3 MB each at most, at 216 lines of 16:9."""
 
 _LOOK_AGAIN_SECONDS = 0.1
 
 
 @dataclass(eq=False)
 class _Run:
-    """One run on its way; both queues end with None, `colored` with what went wrong before that."""
+    """A run in progress; both queues end with None, in `colored` after the error if there was one."""
 
     anchor: int
     is_shot: bool
@@ -36,9 +36,9 @@ class _Run:
 
 
 class ParallelStream(Generic[Memory]):
-    """The colour of a clip, as `vs_tcvc.core.in_order.Stream` gives it.
+    """The colour of a clip, the same as `vs_tcvc.core.in_order.Stream`.
 
-    engine: called from several threads at once. runs: as many are coloured at the same time.
+    engine: called from several threads at once. runs: number of runs coloured at the same time.
     """
 
     def __init__(self, engine: Engine[Memory], anchors: Anchors, runs: int) -> None:
@@ -51,7 +51,7 @@ class ParallelStream(Generic[Memory]):
     def run(self, frames: Iterator[GrayFrame]) -> Iterator[Chroma]:
         """The colour of all frames of a clip, in order from 0.
 
-        Whatever goes wrong with a frame, or with reading it, is raised where its colour would have come.
+        An error in reading or colouring a frame is raised in place of its colour.
         """
         with ThreadPoolExecutor(self._runs) as pool, ThreadPoolExecutor(1) as reader:
             reader.submit(self._read, frames, pool)
@@ -80,14 +80,14 @@ class ParallelStream(Generic[Memory]):
                     self._begun.put(run)
                     pool.submit(self._colorize, run)
                 run.frames.put(frame)
-        except BaseException as error:  # it belongs to the thread that takes the colour
+        except BaseException as error:  # raised in the thread that takes the colour
             failed = error
         if run:
             run.frames.put(None)
         self._begun.put(failed)
 
     def _has_room(self) -> bool:
-        """Wait for room for one more frame; False if nobody wants it any more."""
+        """Wait for room for one more frame; False if the consumer is gone."""
         while not self._stop.is_set():
             if self._room.acquire(timeout=_LOOK_AGAIN_SECONDS):
                 return True
@@ -111,7 +111,7 @@ class ParallelStream(Generic[Memory]):
 
 
 def _whole(made: Made | BaseException) -> Made:
-    """What was made; raises what went wrong."""
+    """The result; raises it if it is an error."""
     if isinstance(made, BaseException):
         raise made
     return made

@@ -1,4 +1,4 @@
-"""The values used last, by frame: what may be kept and may be dropped."""
+"""A cache of the most recently used values, by frame."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ Value = TypeVar("Value")
 
 
 class Lru(Generic[Value]):
-    """The `limit` values used last, by frame. Not for several threads at once."""
+    """The `limit` most recently used values, by frame. Not thread-safe."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._values: OrderedDict[int, Value] = OrderedDict()
 
     def get(self, index: int) -> Value | None:
-        """The value of a frame, if it is still here."""
+        """The value of a frame, or None if it was dropped."""
         if index in self._values:
             self._values.move_to_end(index)
         return self._values.get(index)
 
     def put(self, index: int, value: Value) -> None:
-        """Keep a value, in place of the one that was used longest ago."""
+        """Keep a value; the least recently used one is dropped if the cache is full."""
         self._values[index] = value
         self._values.move_to_end(index)
         if len(self._values) > self._limit:

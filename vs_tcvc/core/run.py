@@ -1,4 +1,4 @@
-"""A run as a value: frames that are coloured one after the other, and what guides and grades them."""
+"""A run as a value: consecutive frames that are coloured together, with their references and grade."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Look(Protocol):
 class Grade:
     """How the colour of a run is graded.
 
-    look: applied to a predicted reference before it is propagated; painted references keep their colour. None: none.
-    saturation: factor on a* and b* of every frame, 0 to 4, applied to what leaves the network.
+    look: applied to a predicted reference before it is propagated; painted references keep their colour. None: no look.
+    saturation: factor of a* and b* of every frame, 0 to 4, applied to the network's output.
     """
 
     look: Look | None = None
@@ -32,7 +32,7 @@ class Grade:
 class Run:
     """How the frames from `first` up to the next run are coloured. A stream begins a run before it knows its end.
 
-    references: coloured pictures that guide all frames; one of frame `first` comes out as it is painted. Without any,
+    references: coloured pictures that guide all frames; one of frame `first` is kept exactly as painted. Without any,
         the network predicts one.
     predicted_from: the frame to predict the reference from; None: frame `first`.
     grade: look and saturation.

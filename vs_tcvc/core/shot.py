@@ -1,4 +1,4 @@
-"""Shots and references: the values that say where colour begins."""
+"""Shots and references: where colour begins."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Shot:
 class Reference:
     """A coloured picture that guides a run of frames (the paper's reference, an exemplar).
 
-    frame: the frame of the clip that it is a picture of.
+    frame: the frame of the clip that it shows.
     lightness: CIE L* (D65), shape (H, W), float32, 0 to 100, working size.
     ab: CIE a* and b* (D65), shape (2, H, W), float32.
     origin: "predicted" (by the reference network), a path, or "bank:shot 3".
@@ -59,5 +59,5 @@ def shots_from_cuts(cuts: Iterable[int], length: int) -> list[Shot]:
     starts = sorted({0, *cuts})
     if starts[0] < 0 or starts[-1] >= length:
         outside = starts[0] if starts[0] < 0 else starts[-1]
-        raise FrameError(f"cut {outside} lies outside the clip's frames 0 to {length - 1}")
+        raise FrameError(f"cut {outside} is outside the clip's frames 0 to {length - 1}")
     return [Shot(start, stop) for start, stop in zip(starts, [*starts[1:], length], strict=True)]

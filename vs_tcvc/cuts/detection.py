@@ -1,12 +1,12 @@
 """Automatic detection of cuts.
 
 Frame n is a cut if every frame of the window before n differs from every frame from n on by more than the threshold,
-over and above the motion inside the window. What is alike on both sides thus vetoes a cut: a flash, a black frame or
-damage of one or two frames is none. Three frames of something else are a shot. Where another step of the window is
-larger still, such damage is likely and the frames beside it have moved on: they must differ as much as that step, up
-to twice the threshold. Fast motion, shake and fades change every step and so do not stand out; but lasting black is a
-shot of its own, from the last trace of a fade out to the first of a fade in. At the clip's two ends nothing can veto:
-a change there is a cut, as where a trimmed clip begins with the last frame of another shot.
+beyond the motion inside the window. Similar frames on both sides thus veto a cut: a flash, a black frame or damage of
+one or two frames is not a cut. Three frames of something else are a shot. If another step of the window is even larger,
+such damage is likely and the frames next to it have moved on: they must differ as much as that step, up to twice the
+threshold. Fast motion, shake and fades change every step and so are not detected; but lasting black is a shot of its
+own, from the last trace of a fade-out to the first of a fade-in. At the clip's two ends nothing can veto: a change
+there is a cut, for example if a trimmed clip begins with the last frame of another shot.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ ROWS, COLUMNS = 18, 32  # of a thumbnail
 BLOCK_ROWS, BLOCK_COLUMNS = 6, 8
 REACH = 3  # thumbnail pixels that a block may have moved: about a tenth of the picture's width
 FAINT = 0.4  # L*: keeps the noise of a blank picture small; a dark shot has a contrast of 1 to 3
-MOTION = 1.25  # how far above the motion of the window a cut stands, found by benchmarks/cuts.py
+MOTION = 1.25  # factor by which a cut exceeds the motion of the window, found with benchmarks/cuts.py
 
 
 class _Thumbnails:
-    """The thumbnails of frames that are alive, each made once; any thread may ask."""
+    """Thumbnails of live frames, each computed once; thread-safe."""
 
     def __init__(self) -> None:
         self._made: WeakKeyDictionary[GrayFrame, Array] = WeakKeyDictionary()
@@ -52,10 +52,10 @@ class _Thumbnails:
 
 @dataclass(frozen=True)
 class AutoCuts:
-    """Detection in [n - 3, n + 2]: three frames back, since two cannot tell the end of a two-frame flash from a cut.
+    """Detection in [n - 3, n + 2]: with two frames back, the end of a two-frame flash looks like a cut.
 
-    threshold: the `difference` that counts, 1 to 100; lower finds more.
-    use_props: a frame with `starts_shot` is a cut as well.
+    threshold: minimum `difference` of a cut, 1 to 100; lower values find more.
+    use_props: a frame with `starts_shot` is also a cut.
     """
 
     threshold: float = 25.0
@@ -90,10 +90,10 @@ class AutoCuts:
 
 
 def difference(one: Array, two: Array) -> float:
-    """How different the pictures of two thumbnails are: 0 for the same, about 40 to 110 for two shots.
+    """Difference of two thumbnails: 0 for equal ones, about 40 to 110 for two shots.
 
-    Mean |difference| in percent of their contrast, each with its mean taken off (so that exposure
-    does not count); each of 12 blocks is compared with the best of 49 places in `one` (so that motion counts little).
+    Mean |difference| in percent of their contrast, each minus its mean (so exposure does not count); each of 12 blocks
+    is compared with the best of 49 positions in `one` (so motion counts little).
     Contrast is the mean |deviation| from a thumbnail's mean.
     """
     before = sliding_window_view(one, (ROWS, COLUMNS)).reshape(-1, ROWS, COLUMNS)

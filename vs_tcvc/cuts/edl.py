@@ -1,11 +1,11 @@
 """Edit decision lists (CMX3600): where the shots of a film begin.
 
 A dissolve or wipe becomes a cut in the middle of its overlap, black begins a shot of its own, and a through-edit (the
-same source going on) is no cut. Retimes change nothing, since only places in the finished film count. Frame 0 is where
-the first picture event begins.
+same source continues) is not a cut. Retimes have no effect, since only positions in the finished film count. Frame 0 is
+where the first picture event begins.
 
-This is not OpenTimelineIO's adapter for EDLs: that passes over the line that says drop-frame, refuses retimed events
-without an M2 line, and cannot name the line that it does not understand.
+OpenTimelineIO's EDL adapter is not used: it ignores the drop-frame line, refuses retimed events without an M2 line, and
+does not name the line that it cannot parse.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _HEADER = re.compile(r"^\s*FCM:\s*(NON)?", re.IGNORECASE | re.MULTILINE)
 
 
 def split_rate(name: str) -> tuple[Path, str]:
-    """`FILE.edl@RATE` as file and rate, "" where there is none. A file that is so named wins."""
+    """`FILE.edl@RATE` as file and rate, "" without a rate. An existing file of the whole name takes precedence."""
     match = re.fullmatch(r"(.+\.edl)@(.*)", name, re.DOTALL | re.IGNORECASE)
     return (Path(name), "") if match is None or Path(name).is_file() else (Path(match[1]), match[2])
 
@@ -38,8 +38,8 @@ def split_rate(name: str) -> tuple[Path, str]:
 def read_edl(text: str, rate: str, where: str) -> tuple[int, ...]:
     """First frames of the shots of an EDL, from 0, ascending.
 
-    rate: frames per second as in "24" or "24000/1001", whose timecode counts alike; "" will do for drop-frame timecode
-    alone, since an EDL does not tell it. Raises UsageError with `where` and the line.
+    rate: frames per second, such as "24" or "24000/1001" (both have timecode of base 24); "" only for drop-frame
+    timecode, since an EDL does not contain its rate. Raises UsageError with `where` and the line.
     """
     events = [event for event in _events(text, where) if event.record[0] != event.record[1]]
     if not events:
@@ -50,7 +50,7 @@ def read_edl(text: str, rate: str, where: str) -> tuple[int, ...]:
 
 @dataclass
 class _Event:
-    """A line of an EDL that puts pictures into the film. length: frames of its dissolve or wipe, 0 for a cut."""
+    """A picture event of an EDL. length: frames of its dissolve or wipe, 0 for a cut."""
 
     where: str
     reel: str
@@ -61,7 +61,7 @@ class _Event:
     name: str = ""
 
     def goes_on(self, before: _Event) -> bool:
-        """Whether its source goes on where that of the event before ended."""
+        """Whether its source continues where that of the previous event ended."""
         is_same = (self.reel, self.name) == (before.reel, before.name)
         return self.is_cut and is_same and _numbers(self.source[0]) == _numbers(before.source[1])
 
@@ -74,7 +74,7 @@ class _Clock:
     drops: bool
 
     def frame(self, time: str, where: str) -> int:
-        """The frame that a timecode is the label of, from midnight."""
+        """The frame with that timecode, counted from midnight."""
         hours, minutes, seconds, frames = _numbers(time)
         dropped = self.base // 15 if self.drops else 0
         is_no_label = seconds == 0 and minutes % 10 > 0 and frames < dropped
@@ -86,13 +86,13 @@ class _Clock:
 
 
 def _events(text: str, where: str) -> Iterator[_Event]:
-    """The events of pictures; remarks and the lines of retimes are passed over, and so are events of sound."""
+    """The picture events; comments, retime lines and sound events are skipped."""
     event = None
     for number, line in enumerate(map(str.strip, text.splitlines()), start=1):
         at = f"{where}, line {number}"
         if line.startswith("|C:"):
             raise UsageError(
-                where=at, expected="a cut list", got="a list of markers, which does not tell where the film begins",
+                where=at, expected="a cut list", got="a list of markers, which does not contain the start of the film",
                 remedy="export the timeline itself as EDL or OTIO",
             )  # fmt: skip
         if line[:1].isdigit():
@@ -114,7 +114,7 @@ def _event(line: str, at: str) -> _Event | None:
 
 
 def _clock(events: Sequence[_Event], rate: str, header: re.Match[str] | None, where: str) -> _Clock:
-    """How the film's timecode counts. The first FCM line says whether it drops; later ones are about reels."""
+    """How the film's timecode counts. The first FCM line says whether it is drop-frame; later ones are about reels."""
     record = [time for event in events for time in event.record]
     drops = (header is not None and not header[1]) or any(";" in time for time in record)
     if rate:
@@ -122,7 +122,7 @@ def _clock(events: Sequence[_Event], rate: str, header: re.Match[str] | None, wh
     elif drops:
         base = 30 if all(_numbers(time)[3] < 30 for time in record) else 60
     else:
-        problem, remedy = "an EDL does not tell its frames per second", "add them, as in reel.edl@24"
+        problem, remedy = "an EDL does not contain its frame rate", "add it, as in reel.edl@24"
         raise UsageError(problem, where=where, remedy=remedy)
     if drops and base not in (30, 60):
         raise UsageError(f"drop-frame timecode has 29.97 or 59.94 frames per second, got @{rate}", where=where)

@@ -1,8 +1,8 @@
 """Timelines of editing programs, read with OpenTimelineIO (.otio; others with their adapters): where shots begin.
 
-What is seen counts: the highest track that is on. A dissolve becomes a cut in the middle of its overlap, a gap begins
-a shot of its own, a through-edit (the same source going on) is no cut, and nested timelines are looked into. Frame 0 is
-the timeline's start.
+Only visible pictures count: the highest enabled track. A dissolve becomes a cut in the middle of its overlap, a gap
+begins a shot of its own, a through-edit (the same source continues) is not a cut, and nested timelines are included.
+Frame 0 is the timeline's start.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ ADAPTERS = {".fcpxml": "otio-fcpx-xml-adapter", ".xml": "otio-fcp-adapter", ".aa
 
 
 def read_timeline(path: Path, where: str) -> tuple[int, ...]:
-    """First frames of the shots of a timeline, from 0, ascending; UsageError with `where` for what is none.
+    """First frames of the shots of a timeline, from 0, ascending. Raises UsageError with `where` for other files.
 
-    Frames are those of the timeline's start, or else of its first picture.
+    Frames count from the timeline's start, or else from its first picture.
     """
     timelines = [each for each in _timelines(_content(path, where)) if _pictures(each.tracks)]
     if len(timelines) != 1:
         problem = f"expected one timeline with pictures, found {len(timelines)}"
-        raise UsageError(problem, where=where, remedy="export one alone")
+        raise UsageError(problem, where=where, remedy="export a single timeline")
     tracks = timelines[0].tracks
     start = timelines[0].global_start_time or _pictures(tracks)[0][0].duration()
     return tuple(sorted({0, *_starts(tracks, start.rate)}))
@@ -43,7 +43,7 @@ def _content(path: Path, where: str) -> Any:
             where=where,
             remedy="install it, or export EDL or OTIO",
         ) from None
-    except Exception as error:  # adapters raise what they like
+    except Exception as error:  # adapters raise anything
         reason = first_line(error)
         got = f"a file that cannot be read as one ({reason})"
         raise UsageError(where=where, expected="a timeline", got=got) from None
@@ -56,7 +56,7 @@ def _timelines(content: Any) -> list[Any]:
 
 
 def _pictures(stack: Any) -> list[Any]:
-    """The tracks of pictures that are on and not empty, from the lowest."""
+    """The enabled, non-empty picture tracks, from the lowest."""
     tracks = [stack] if isinstance(stack, otio.schema.Track) else stack
     return [
         track for track in tracks
@@ -66,7 +66,7 @@ def _pictures(stack: Any) -> list[Any]:
 
 
 def _starts(stack: Any, rate: float) -> Iterator[int]:
-    """Where what is seen changes, also inside nested timelines."""
+    """Where the visible picture changes, also inside nested timelines."""
     position, shift, before = otio.opentime.RationalTime(0, rate), 0, None
     tracks = _pictures(stack)
     seen = otio.algorithms.flatten_stack(tracks) if tracks else otio.schema.Track()  # named: to iterate needs it alive
@@ -88,7 +88,7 @@ def _frame(time: Any, rate: float) -> int:
 
 
 def _goes_on(before: Any, each: Any) -> bool:
-    """Whether the source of one clip goes on in the next."""
+    """Whether the source of one clip continues in the next."""
     if not (isinstance(before, otio.schema.Clip) and isinstance(each, otio.schema.Clip)):
         return False
     is_same = before.name == each.name and before.media_reference.is_equivalent_to(each.media_reference)

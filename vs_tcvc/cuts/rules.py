@@ -1,4 +1,4 @@
-"""The rule that the option `cuts` asks for: detection, a list or file of cuts, or none."""
+"""The rule for the option `cuts`: detection, a list or file of cuts, or none."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ListedCuts:
     """Cuts at the frames of a list; it replaces detection.
 
     frames: first frames of shots, from 0, in any order. Raises FrameError for a negative one.
-    use_props: a frame with `starts_shot` is a cut as well.
+    use_props: a frame with `starts_shot` is also a cut.
     """
 
     frames: Collection[int]
@@ -41,7 +41,7 @@ class ListedCuts:
 
 @dataclass(frozen=True)
 class NoCuts:
-    """One shot, but for the frames that the host marks with `starts_shot` if `use_props` is set."""
+    """One shot, unless `use_props` is set and the host marks frames with `starts_shot`."""
 
     use_props: bool = True
     before: int = field(default=0, init=False)
@@ -52,7 +52,7 @@ class NoCuts:
 
 
 def from_settings(settings: Settings) -> CutRule:
-    """The rule that the options `cuts`, `cut_threshold` and `use_props` ask for.
+    """The rule for the options `cuts`, `cut_threshold` and `use_props`.
 
     Raises UsageError, naming the option, for a list or a file that cannot be read.
     """
@@ -70,12 +70,12 @@ def from_settings(settings: Settings) -> CutRule:
 
 
 def counts_from_zero(cuts: str) -> bool:
-    """Whether the option `cuts` names an edit, whose frames count from its own start, not numbers as they stand."""
+    """Whether the option `cuts` names an edit, whose frames count from its own start, not a list of numbers."""
     return split_rate(cuts)[0].suffix.lower() in (".edl", *TIMELINES)
 
 
 def _read_cuts(name: str) -> tuple[int, ...]:
-    """A file as its suffix tells: an EDL (FILE or FILE@RATE), a timeline, or else text."""
+    """Read a file by its suffix: an EDL (FILE or FILE@RATE), a timeline, or otherwise text."""
     path, rate = split_rate(name)
     suffix = path.suffix.lower()
     if suffix == ".edl":
@@ -88,11 +88,11 @@ def _read_cuts(name: str) -> tuple[int, ...]:
 
 
 def read_list(text: str, name: str = "") -> tuple[int, ...]:
-    """The first frames of shots that a text lists, ascending, each once.
+    """The first frames of shots listed in a text, ascending, each once.
 
-    Numbers stand apart by commas, semicolons, blanks or line ends; `#` begins a comment. If the first entry is the
-    word `frame`, the text is a table with a header, and the first column of each later line counts. Raises UsageError
-    with `name` and the line for anything but whole numbers from 0 (of at most nine digits).
+    Numbers are separated by commas, semicolons, blanks or line ends; `#` begins a comment. If the first entry is the
+    word `frame`, the text is a table with a header, and the first column of each later line is read. Raises UsageError
+    with `name` and the line for anything except whole numbers from 0 (of at most nine digits).
     """
     rows = [(number, _entries(line)) for number, line in enumerate(text.splitlines(), start=1)]
     rows = [(number, entries) for number, entries in rows if entries]

@@ -1,1 +1,1 @@
-"""Pictures, clips and films to measure on and to learn from."""
+"""Pictures, clips and films to measure on and to train on."""

@@ -19,7 +19,7 @@ from vs_tcvc.picture.coding import resolve_matrix
 from vs_tcvc.picture.srgb_codes import Codes
 
 FILM_ENDINGS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mxf", ".webm", ".y4m")
-"""How the names of films in a folder end, in small or capital letters; a film that is named itself may end anyhow."""
+"""Endings of films in a folder, in any case; a film that is given directly may have any ending."""
 
 _UNSAID = 2  # matrix coefficients of H.273
 _MATRICES = {"601": Colorspace.ITU601, "709": Colorspace.ITU709}
@@ -28,18 +28,18 @@ _EXACT = 4 | 8192 | 262144
 
 
 class Footage(Protocol):
-    """Frames of one clip, to be read as often as wanted. name: what it is called among others."""
+    """Frames of one clip, which can be read repeatedly. name: identifies the clip."""
 
     @property
     def name(self) -> str: ...
 
     def read(self) -> Iterator[Codes]:
-        """The frames, 8-bit R G B (H, W, 3), one at a time; StreamError at one that is damaged or of another size."""
+        """The frames, 8-bit R G B (H, W, 3), one at a time. Raises StreamError at a damaged one or another size."""
 
 
 @dataclass(frozen=True)
 class FilmFile:
-    """The first video stream of a file; without tags its matrix is what `resolve_matrix` takes it for."""
+    """The first video stream of a file; without tags its matrix is that of `resolve_matrix`."""
 
     name: str
     path: Path
@@ -52,7 +52,7 @@ class FilmFile:
         try:
             with av.open(str(self.path)) as container:
                 if not container.streams.video:
-                    raise StreamError(f"{self.path}: it has no video; name a film")
+                    raise StreamError(f"{self.path}: it has no video; give a film")
                 for frame in container.decode(video=0):
                     yield _codes(frame)
         except (OSError, av.error.FFmpegError) as error:
@@ -66,9 +66,9 @@ def _codes(frame: av.VideoFrame) -> Codes:
 
 
 def find_footage(root: Path) -> tuple[Footage, ...]:
-    """A film; the films in a folder, at any depth; or else what `find_clips` finds in a folder or zip.
+    """A film; the films in a folder, at any depth; otherwise the clips that `find_clips` finds in a folder or zip.
 
-    Raises UsageError where there is nothing, or two films of one name; StreamError for a damaged zip.
+    Raises UsageError if there is nothing, or two films have one name; StreamError for a damaged zip.
     """
     if not root.exists():
         raise UsageError(f"{root}: expected a folder, a zip or a video file, got no such file")
@@ -85,9 +85,9 @@ def find_footage(root: Path) -> tuple[Footage, ...]:
 
 
 def same_clips(result: tuple[Footage, ...], truth: tuple[Footage, ...]) -> list[tuple[Footage, Footage]]:
-    """Clips with their truths: those of one name, or the only one with the only one.
+    """Clips with their truths, matched by name; a single clip with a single truth.
 
-    Raises UsageError where one has none.
+    Raises UsageError if one has no counterpart.
     """
     if len(result) == len(truth) == 1:
         return [(result[0], truth[0])]

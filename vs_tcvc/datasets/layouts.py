@@ -1,4 +1,4 @@
-"""Public data sets by how they lie on disk. A layout turns the folder that was unpacked into pictures or clips."""
+"""Folder layouts of public data sets. A layout turns an unpacked folder into pictures or clips."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from vs_tcvc.picture.srgb_codes import Codes
 
 
 class Frames(Protocol):
-    """A shot of which any part can be read.
+    """A shot with random access to its frames.
 
-    every: samples begin at frames 0, every, 2 every, ...; masks: of objects, one for each frame, or none at all.
+    every: samples begin at frames 0, every, 2 every, ...; masks: of objects, one for each frame, or none.
     """
 
     @property
@@ -34,7 +34,7 @@ class Frames(Protocol):
     def __len__(self) -> int: ...
 
     def read(self, first: int, count: int) -> list[Codes]:
-        """Frames first, first + 1, ..., 8-bit R G B (H, W, 3) each; StreamError at one that is damaged."""
+        """Frames first, first + 1, ..., 8-bit R G B (H, W, 3) each. Raises StreamError at a damaged one."""
 
 
 @dataclass(frozen=True)
@@ -83,12 +83,12 @@ class FilmFrames:
 
 @dataclass(frozen=True)
 class Layout:
-    """How a data set lies on disk.
+    """The folder layout of a data set.
 
-    patterns: folders of pictures below the folder that the user names; the first pattern that finds any is taken.
-    masks: what stands in a clip's path instead of `JPEGImages` for the masks of its objects; they count where there
-    is one for every frame.
-    every: as `Frames.every`. films: whether a folder of video files will do as well.
+    patterns: folders of pictures below the user's folder; the first pattern with a match is used.
+    masks: replaces `JPEGImages` in a clip's path for the masks of its objects; used only if there is one for every
+    frame.
+    every: as `Frames.every`. films: whether a folder of video files is also accepted.
     """
 
     patterns: tuple[str, ...]
@@ -117,9 +117,9 @@ CLIPS: Mapping[str, Layout] = MappingProxyType(
 
 
 def find_photographs(root: Path, layout: str = "") -> tuple[Picture, ...]:
-    """The pictures of a data set of `STILLS`, or all at any depth of a folder or zip where no layout is named.
+    """The pictures of a data set of `STILLS`; without a layout, all pictures at any depth of a folder or zip.
 
-    Raises UsageError where nothing lies as the layout has it.
+    Raises UsageError if nothing matches the layout.
     """
     if not layout:
         return find_stills(root)
@@ -127,9 +127,9 @@ def find_photographs(root: Path, layout: str = "") -> tuple[Picture, ...]:
 
 
 def find_shots(root: Path, layout: str = "") -> tuple[Frames, ...]:
-    """The clips of a data set of `CLIPS`, or what `find_clips` finds in a folder or zip where no layout is named.
+    """The clips of a data set of `CLIPS`; without a layout, the clips that `find_clips` finds in a folder or zip.
 
-    Raises UsageError where nothing lies as the layout has it.
+    Raises UsageError if nothing matches the layout.
     """
     if not layout:
         return tuple(map(PictureFrames, find_clips(root)))
@@ -149,12 +149,12 @@ def _shot(root: Path, folder: Path, layout: Layout) -> PictureFrames:
 
 
 def _folders(root: Path, name: str, layout: Layout) -> list[Path]:
-    """Folders that hold pictures, in order, by the first pattern that finds any; UsageError where none does."""
+    """Folders of pictures, in order, of the first pattern with a match. Raises UsageError if there is none."""
     for pattern in layout.patterns:
         found = [folder for folder in sorted(root.glob(pattern)) if _has_pictures(folder)]
         if found:
             return found
-    raise UsageError(f"{root}: expected the layout of {name}, {layout}, found none of that; name the folder above it")
+    raise UsageError(f"{root}: expected the layout of {name}, {layout}, found no match; give the folder above it")
 
 
 def _has_pictures(folder: Path) -> bool:
@@ -164,10 +164,10 @@ def _has_pictures(folder: Path) -> bool:
 def with_layouts(
     option: str, roots: Sequence[Path], layouts: Sequence[str], known: Mapping[str, Layout]
 ) -> list[tuple[Path, str]]:
-    """Each folder of an option with its layout: the one that is named for all, one for each, or "" for none.
+    """Each folder of an option with its layout: one layout for all, one for each, or "" for none.
 
-    layouts: all that the user named; those that are not `known` belong to another option. Raises UsageError for
-    another number of them.
+    layouts: all that the user gave; those that are not `known` belong to another option. Raises UsageError for any
+    other number of them.
     """
     mine = [layout for layout in layouts if layout in known]
     each = mine * len(roots) if len(mine) == 1 else mine or [""] * len(roots)

@@ -1,7 +1,7 @@
 """Pictures and clips to measure on, from folders and zips, read one at a time.
 
-A picture is a file that ends in one of `ENDINGS`; a folder that holds pictures is a clip. Everything else is passed
-over, and so are hidden files and what macOS adds to a zip. Order is by name, numbers within names by their value.
+A picture is a file that ends in one of `ENDINGS`; a folder of pictures is a clip. Everything else is skipped, including
+hidden files and files that macOS adds to a zip. Order is by name, numbers within names by their value.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from vs_tcvc.errors import StreamError, UsageError, first_line
 from vs_tcvc.picture.srgb_codes import Codes
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
-"""How the names of pictures end, in small or capital letters."""
+"""Endings of pictures, in any case."""
 
 _DAMAGE = (OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error, cv2.error)
-"""What zipfile and OpenCV raise at files that are damaged, encrypted or packed in an unknown way."""
+"""Errors of zipfile and OpenCV for files that are damaged, encrypted or packed in an unknown way."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture that was found and is not read yet.
+    """A picture that was found but not yet read.
 
     root: the folder or zip it was found in.
-    name: its path in there, with forward slashes: "train/00007.jpg".
-    fetch: gives the bytes of its file.
+    name: its path inside root, with forward slashes: "train/00007.jpg".
+    fetch: returns the bytes of its file.
     """
 
     root: Path
@@ -45,7 +45,7 @@ class Picture:
     def read(self) -> Codes:
         """The picture as 8-bit R G B (H, W, 3); gray gives equal channels, alpha is dropped.
 
-        Raises StreamError where it is damaged, or cannot be read any more.
+        Raises StreamError if it is damaged, or can no longer be read.
         """
         try:
             codes = cv2.imdecode(np.frombuffer(self.fetch(), np.uint8), cv2.IMREAD_COLOR)
@@ -62,7 +62,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Clip:
-    """The pictures of one folder, in order. name: the folder, or what the root is called if they lie there."""
+    """The pictures of one folder, in order. name: of the folder, or of the root if they are directly in it."""
 
     name: str
     pictures: tuple[Picture, ...]
@@ -73,13 +73,13 @@ class Clip:
     def read(self) -> Iterator[Codes]:
         """The frames, 8-bit R G B (H, W, 3), one at a time.
 
-        Raises StreamError at a picture that is damaged, or not of the first one's size.
+        Raises StreamError at a picture that is damaged or differs in size from the first.
         """
         return of_one_size((str(picture), picture.read()) for picture in self.pictures)
 
 
 def of_one_size(frames: Iterable[tuple[str, Codes]]) -> Iterator[Codes]:
-    """Frames (H, W, 3) that come with what to call them; StreamError at one that is not of the first one's size."""
+    """Frames (H, W, 3), given with their names for messages. Raises StreamError if a size differs from the first."""
     shape: tuple[int, ...] | None = None
     for place, codes in frames:
         shape = shape or codes.shape
@@ -92,9 +92,9 @@ def of_one_size(frames: Iterable[tuple[str, Codes]]) -> Iterator[Codes]:
 
 
 def find_stills(root: Path) -> tuple[Picture, ...]:
-    """All pictures in a folder or zip, at any depth, in order; a zip stays open as long as they are in use.
+    """All pictures in a folder or zip, at any depth, in order; a zip stays open while they are in use.
 
-    Raises UsageError where `root` is missing or holds none, StreamError where it is a damaged zip or none.
+    Raises UsageError if `root` is missing or has none, StreamError if it is a damaged zip or not a zip.
     """
     files = _folder(root) if root.is_dir() else _zip(root)
     names = sorted(filter(_is_picture, files), key=_in_order)
@@ -104,7 +104,7 @@ def find_stills(root: Path) -> tuple[Picture, ...]:
 
 
 def find_clips(root: Path) -> tuple[Clip, ...]:
-    """The clips in a folder or zip: one for every folder that holds pictures, at any depth, `root` included.
+    """The clips in a folder or zip: one for every folder of pictures, at any depth, including `root`.
 
     Raises what `find_stills` raises.
     """
@@ -134,7 +134,7 @@ def _is_picture(name: str) -> bool:
 
 
 def is_hidden(name: str) -> bool:
-    """Whether a file, by its path with forward slashes, is hidden, lies in a hidden folder or is a remark of macOS."""
+    """Whether a file, by its path with forward slashes, is hidden, in a hidden folder, or metadata of macOS."""
     return any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(name).parts)
 
 
@@ -145,10 +145,10 @@ def _in_order(name: str) -> tuple[list[list[str | int]], list[str | int], str]:
 
 
 def _by_value(text: str) -> list[str | int]:
-    """Text cut at its numbers, which stand at every second place."""
+    """Text split at its numbers, which are at odd positions."""
     return [int(piece) if place % 2 else piece for place, piece in enumerate(re.split(r"([0-9]+)", text))]
 
 
 def lowest_hashes(pictures: Iterable[Picture], count: int) -> tuple[Picture, ...]:
-    """A choice of pictures that is the same everywhere: the `count` whose names have the lowest SHA-1."""
+    """A reproducible choice of pictures: the `count` whose names have the lowest SHA-1."""
     return tuple(sorted(pictures, key=lambda picture: hashlib.sha1(picture.name.encode()).digest())[:count])

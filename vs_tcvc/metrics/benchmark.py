@@ -40,7 +40,7 @@ Size = tuple[int, int]
 """H and W."""
 
 Features = Callable[[Codes], Array]
-"""What a network sees in a picture (H, W, 3): (D,)."""
+"""Features (D,) of a picture (H, W, 3)."""
 
 
 @dataclass(frozen=True)
@@ -76,12 +76,12 @@ class DataSet:
     def clips(self, root: Path) -> tuple[Clip, ...]:
         """The clips below `root`, by name.
 
-        Raises UsageError where nothing lies as it should, a listed clip is missing, or a clip is too short for CDC.
+        Raises UsageError if nothing matches the layout, a listed clip is missing, or a clip is too short for CDC.
         """
         folders = {path.name: path for path in sorted((root / self.below).glob("*")) if self._has_pictures(path)}
         if not folders:
             layout = Path(self.below, "CLIP", f"*{self.ending}").as_posix()
-            problem = f"expected the clips of {self.name} as {layout}, found none of that"
+            problem = f"expected the clips of {self.name} as {layout}, found none"
             raise UsageError(problem, option="data", value=root)
         return tuple(self._clip(root, folders, name) for name in self._names(root) or folders)
 
@@ -220,13 +220,13 @@ def _scale(planes: Array, size: Size) -> Array:
 
 @dataclass(frozen=True)
 class Results:
-    """Coloured clips in a folder, each under its name once it is whole."""
+    """Coloured clips in a folder, each under its name once it is complete."""
 
     folder: Path
 
     @classmethod
     def of(cls, folder: Path, made_by: Mapping[str, Any]) -> Results:
-        """The folder for what is so made; UsageError where other things, or things made otherwise, lie in it."""
+        """The folder for results with these options. Raises UsageError if it has other files or results."""
         make_folder(folder, "out")
         told = folder / "benchmark.json"
         text = json.dumps(made_by, indent=1, sort_keys=True)
@@ -241,7 +241,7 @@ class Results:
         return cls(folder)
 
     def frames(self, clip: Clip, paint: Callable[[Clip], Iterable[Codes]]) -> Iterator[Codes]:
-        """The coloured frames: those that lie there, else made and kept; UsageError where others lie there."""
+        """The coloured frames, from the folder or rendered and stored. Raises UsageError if it has other frames."""
         folder = self.folder / clip.name
         if not folder.is_dir():
             return self._kept(clip, paint(clip))
@@ -251,7 +251,7 @@ class Results:
         return found.read()
 
     def _kept(self, clip: Clip, frames: Iterable[Codes]) -> Iterator[Codes]:
-        """The frames as they come; when the last is taken, all are there as PNG, named as the clip's."""
+        """Yield the frames and write them as PNG with the clip's names; complete after the last one."""
         part = self.folder / f".{clip.name}.part"
         shutil.rmtree(part, ignore_errors=True)
         make_folder(part, "out")
@@ -307,7 +307,7 @@ def measure(
 ) -> tuple[Measures, Measures]:
     """Measures of coloured clips and of their truths: the clips as they are, of their own size.
 
-    progress: is told after every frame how many there were, and of how many clips.
+    progress: called after every frame with the number of frames and of clips so far.
     """
     ours, truth, done = Measures(view), Measures(view), 0
     for number, (clip, frames) in enumerate(colored, start=1):
@@ -320,7 +320,7 @@ def measure(
 
 
 def markdown(data_set: DataSet, name: str, ours: Row, truth: Row) -> str:
-    """The paper's rows, ours under `name`, and the truth's, as a table; what a row has not is empty."""
+    """The paper's rows, ours under `name`, and the truth's, as a table; missing values are empty."""
     rows: list[tuple[str, Row]] = [
         (f"{each.method} (paper, Table {each.table})", {"fid": each.fid, "cdc": each.cdc})
         for each in data_set.published

@@ -1,4 +1,4 @@
-"""How steady the colours of a clip are: CDC, from the colours that frames hold, wherever they lie."""
+"""CDC, the temporal stability of a clip's colours, from colour histograms of frames."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A colouring of a clip judged beside optical flow and the truth, or on its own where no truth is known."""
+"""Measures of a coloured clip, compared with optical flow and the truth, or alone without a truth."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _pairs(
             longer, shorter = ("truth", "result") if given is None else ("result", "truth")
             raise FrameError(
                 f"{name}: expected as many frames as the truth has, but the {shorter} ends after {number} and the "
-                f"{longer} goes on; give both the same frames"
+                f"{longer} continues; give both the same frames"
             )
         if given.rgb.shape != true.rgb.shape:
             (height, width), (true_height, true_width) = given.rgb.shape[1:], true.rgb.shape[1:]
@@ -79,7 +79,7 @@ def _pairs(
 def _moving(
     pairs: Iterable[tuple[Rendition, Rendition | None]],
 ) -> Iterator[tuple[FlowStep | None, Rendition, Rendition | None, Rendition | None]]:
-    """Every frame as it is given, as flow carries the truth of the first to it, and as it truly is, with its motion."""
+    """Every frame as given, as flow propagates the first frame's truth to it, and its truth, with its motion."""
     before: Array | None = None
     flow: Rendition | None = None
     for given, true in pairs:

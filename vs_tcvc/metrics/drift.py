@@ -1,4 +1,4 @@
-"""A clip played forth and back for minutes, as one long shot: does its colour drift, fade or grow?"""
+"""A clip played back and forth for minutes, as one long shot: does its colour drift, fade or grow?"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from vs_tcvc.metrics.score import Row
 from vs_tcvc.picture.srgb_codes import Codes
 
 RATE = 24
-"""Frames of a second."""
+"""Frames per second."""
 
 
 def forth_and_back(length: int) -> Iterator[int]:

@@ -1,4 +1,4 @@
-"""A colorizer judged on pictures and clips whose true colour is known, through the engine that every host uses."""
+"""A colorizer measured on pictures and clips with known true colour, through the engine that every host uses."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def evaluate_clip(colorizer: Colorizer[Any], name: str, frames: Sequence[Codes],
 
 
 def propagate(colorizer: Colorizer[Any], grays: Iterable[Gray]) -> Iterator[Array]:
-    """ab (2, h, w) of every frame of one shot at the working size, carried from the first frame's true colour."""
+    """ab (2, h, w) of every frame of one shot at the working size, propagated from the first frame's true colour."""
     coming = iter(grays)
     first = next(coming, None)
     if first is None:

@@ -1,4 +1,4 @@
-"""Frechet Inception distance: how far two sets of pictures are apart, by what a network sees in them."""
+"""Frechet Inception distance between two sets of pictures, by features of a network."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Colour carried from frame to frame by optical flow: the baseline that a learned propagation has to beat, and what a
-frame's colour is compared with where no truth is known.
+"""Colour propagated from frame to frame by optical flow: the baseline that a learned propagation has to beat, and the
+comparison for a frame's colour without a known truth.
 
 Motion is that of `vs_tcvc.picture.motion` at its preset MEDIUM, whatever a network uses: independent of any network
 and of the machine's cores, so figures of two runs can be compared.
@@ -20,7 +20,7 @@ from vs_tcvc.picture.motion import MEDIUM, display_gray, motion
 
 
 def propagate_by_flow(lightness: Iterable[Array], ab: Array) -> Iterator[Array]:
-    """The colour of every frame of a shot, carried along its motion from the first frame's.
+    """The colour of every frame of a shot, propagated along its motion from the first frame's.
 
     lightness: L* (H, W) float32, 0 to 100, of the shot's frames in order; ab: a*, b* (2, H, W) of the first.
     Yields a*, b* (2, H, W) float32 of each frame: `ab` itself, then `warp(colour of the frame before, motion)`.
@@ -29,7 +29,7 @@ def propagate_by_flow(lightness: Iterable[Array], ab: Array) -> Iterator[Array]:
     before: Array | None = None
     for frame in lightness:
         if frame.shape != ab.shape[1:]:
-            raise FrameError(f"colour of {ab.shape[1:]} cannot be carried to lightness of {frame.shape}")
+            raise FrameError(f"colour of {ab.shape[1:]} does not match lightness of {frame.shape}")
         if before is not None:
             ab = warp(ab, flow_between(frame, before))
         yield ab

@@ -1,4 +1,4 @@
-"""Measures of one colouring of a clip, taken frame by frame in one pass: numbers are kept, and only one frame."""
+"""Measures of one coloured clip, frame by frame in one pass: keeps numbers, and only one frame."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ AGES = (1, 3, 10, 20, 30, 45)
 
 @dataclass(frozen=True, eq=False)
 class Rendition:
-    """One frame as somebody coloured it. lab: L*, a*, b* (3, H, W); rgb: R'G'B' (3, H, W), 0 to 1, as it is shown."""
+    """One coloured frame. lab: L*, a*, b* (3, H, W); rgb: R'G'B' (3, H, W), 0 to 1, as it is shown."""
 
     lab: Array
     rgb: Array
@@ -94,7 +94,7 @@ class Score:
     def summary(self) -> dict[str, float]:
         """The clip in numbers: means over the frames that have a measure, `cdc` and `warp_error`.
 
-        warp_error: mean |ab - ab of the frame before, carried by optical flow| over both channels of all pixels whose
+        warp_error: mean |ab - ab of the frame before, moved by optical flow| over both channels of all pixels whose
         motion is sure, in units of a*; nan where there are none.
         Raises FrameError for fewer than 5 frames, which CDC needs.
         """

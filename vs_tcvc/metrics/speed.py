@@ -20,15 +20,15 @@ from vs_tcvc.runtime.events import Emit, Event
 from vs_tcvc.settings import Settings
 
 WORTH_IT = 1.1
-"""Times as fast that another way must be to be suggested; less is noise."""
+"""Minimum speed-up of a suggested way; less is noise."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """What was measured.
+    """The measurements.
 
     working_size: (width, height) of the pictures that the network sees; network: what tcvc-pipe ran.
-    peak_bytes: most resident memory of tcvc-pipe with all that it loads; None where the system does not say.
+    peak_bytes: peak resident memory of tcvc-pipe with everything it loads; None if unknown on this system.
     stages: per frame, and what is spent ONCE per shot. together: of the network that tcvc-pipe ran.
     """
 
@@ -86,7 +86,7 @@ def time_pipe(film: SpeedFilm, settings: Settings) -> float:
 
 
 def passed_through(film: SpeedFilm) -> float:
-    """Frames per second of what any filter must do: read the stream and write it."""
+    """Frames per second of a plain copy: reading the stream and writing it."""
     reader, drain = y4m.Reader(film.play()), Drain()
     writer = y4m.Writer(drain, reader.header)
     for frame in reader:
@@ -95,7 +95,7 @@ def passed_through(film: SpeedFilm) -> float:
 
 
 def measure(film: SpeedFilm, settings: Settings, with_published: bool, emit: Emit) -> Report:
-    """Measure all that there is; raises as tcvc-pipe does. tcvc-pipe comes first: memory is told by its peak."""
+    """Run all measurements; raises as tcvc-pipe. tcvc-pipe runs first, since memory is measured as a peak."""
     quiet = replace(settings, log="quiet")
     emit(Event("pipe", f"tcvc-pipe: {film.frames} frames of {film.width}x{film.height}"))
     pipe_fps, peak_bytes = time_pipe(film, quiet), peak_memory()
@@ -110,7 +110,7 @@ def measure(film: SpeedFilm, settings: Settings, with_published: bool, emit: Emi
 
 
 def peak_memory() -> int | None:
-    """Most resident memory of this process so far, in bytes; None on Windows, where nobody says."""
+    """Peak resident memory of this process so far, in bytes; None on Windows, where it is unknown."""
     if sys.platform == "win32":
         return None
     if sys.platform == "linux":  # getrusage counts what the program that started us had before

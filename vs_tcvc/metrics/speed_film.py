@@ -1,4 +1,4 @@
-"""A film to measure speed with, made in memory so that neither disk nor decoder counts, and where it goes."""
+"""A film to measure speed with, generated in memory so that neither disk nor decoder counts, and its sink."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from ffmpeg_filters import y4m
 
-_PLACES = 12  # of the texture, shown forth and back
+_PLACES = 12  # of the texture, shown back and forth
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Tape(RawIOBase):
 
 
 class Drain:
-    """Takes a film and forgets it; like a pipe it copies every byte once. times: when each frame was whole, seconds."""
+    """Discards a film; copies every byte once, as a pipe does. times: seconds at which each frame was complete."""
 
     def __init__(self) -> None:
         self.times: list[float] = []
@@ -78,7 +78,7 @@ class Drain:
 
 
 def pictures(width: int, height: int, bits: int = 8) -> list[tuple[memoryview, bytes]]:
-    """Luma and neutral chroma of a few 4:2:0 frames, limited range: a texture that moves forth and back.
+    """Luma and neutral chroma of a few 4:2:0 frames, limited range: a texture that moves back and forth.
 
     Luma is a window on one texture, in which each frame begins one row and two columns further on.
     """

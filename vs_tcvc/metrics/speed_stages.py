@@ -33,7 +33,7 @@ ONCE = "reference"
 
 @dataclass(frozen=True)
 class Spent:
-    """Milliseconds by the clock and of the processor, all threads together."""
+    """Milliseconds of wall time and of processor time, all threads together."""
 
     wall_ms: float
     cpu_ms: float
@@ -52,7 +52,7 @@ class Stopwatch:
 
     @contextmanager
     def time_stage(self, stage: str) -> Iterator[None]:
-        """Add what is spent inside to the stage; stages may lie in one another."""
+        """Add the time spent inside to the stage; stages may be nested."""
         wall, cpu = time.perf_counter(), time.process_time()
         yield
         before = self.laps[-1].get(stage, Spent(0, 0))

@@ -103,7 +103,7 @@ class Way:
 
 @dataclass(frozen=True)
 class Absent:
-    """A way that is not to be had on this machine, and why."""
+    """A way that is not available on this machine, and why."""
 
     device: str
     backend: str

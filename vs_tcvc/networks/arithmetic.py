@@ -1,4 +1,4 @@
-"""Where and how a network computes: device, precision, threads.
+"""Device, precision and threads of a network.
 
 PyTorch keeps threads and the choice of kernels for the whole process. They are ours while a network computes, and the
 host's own before and after.
@@ -52,7 +52,7 @@ def _set_cudnn(flags: tuple[bool, bool]) -> None:
 
 
 fixed_kernels = ProcessSetting((False, True), _cudnn, _set_cudnn).ours
-"""The same kernels of cuDNN in every call, none chosen by the clock."""
+"""The same kernels of cuDNN in every call, none chosen by timing."""
 
 
 @dataclass(frozen=True)

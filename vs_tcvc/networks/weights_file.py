@@ -1,7 +1,7 @@
 """Weights as files: found, verified by SHA-256, read and written as safetensors. Arrays only, no network.
 
-A weights file says in its metadata what it is: `network` and `version` (of the architecture), `settings` that
-belong to the weights, and `provenance`. Hashes of shipped and imported files stand in `SHA256SUMS` beside them.
+The metadata of a weights file has `network` and `version` (of the architecture), `settings` that
+belong to the weights, and `provenance`. Hashes of shipped and imported files are in `SHA256SUMS` next to them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SHIPPED = Path(__file__).parent / "compact" / "weights"
 
 @dataclass(frozen=True)
 class WeightsFile:
-    """A weights file, the SHA-256 that it must have (None for a file of the user's own), and what mends it."""
+    """A weights file, the SHA-256 that it must have (None for the user's own file), and a remedy if it is damaged."""
 
     path: Path
     sha256: str | None = None

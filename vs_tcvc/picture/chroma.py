@@ -6,8 +6,8 @@ Rules kept here:
 - The ab that comes in is kept where it was given: at the centre of each working pixel the colour is
   the network's own; between them it follows the lightness of the plane (`_slopes`).
 - A constant ab stays constant to the last bit; ab = 0 gives neutral codes.
-- A plane is made in bands of rows, so that its numbers stay in the processor's cache; not in more than that needs,
-  for stages beside this one wait for the interpreter between its calls.
+- Planes are computed in bands of rows, so that the numbers stay in the processor's cache; in no more bands than that
+  needs, since parallel stages wait for the interpreter between its calls.
 - Results depend on the arguments alone, not on OpenCV's number of threads.
 """
 
@@ -38,7 +38,7 @@ _LONGEST = 4  # working pictures are squeezed to 4:1
 
 
 def working_size(width: int, height: int, size: int) -> tuple[int, int]:
-    """Width and height of the picture that the network sees.
+    """Width and height of the network's input.
 
     The short side is `size`, the long side keeps the aspect up to 4:1; both rounded to multiples of 8.
     """
@@ -54,16 +54,16 @@ def _multiple_of_8(numerator: int, denominator: int) -> int:
 
 @dataclass(frozen=True)
 class ChromaStage:
-    """Colour for the pictures of one clip, made to fit its luma.
+    """Fits colour to the luma of the pictures of one clip.
 
     width, height: of the luma plane, in samples.
     source: coding of the luma plane; output: coding of the chroma planes (default: as the source).
     subsampling: log2 steps from luma to chroma, (across, down): 4:2:0 is (1, 1), 4:1:1 is (2, 0).
-    siting: where chroma samples lie, a key of SITINGS; MPEG-2 and most files are "left".
+    siting: position of chroma samples, a key of SITINGS; MPEG-2 and most files are "left".
     matrix: a key of `vs_tcvc.picture.color.MATRICES`.
     size: short side of the working picture.
 
-    A value that does not fit raises UsageError.
+    An invalid value raises UsageError.
     """
 
     width: int
@@ -97,7 +97,7 @@ class ChromaStage:
 
     @one_thread()
     def lightness(self, luma_plane: NDArray[Any]) -> Array:
-        """What the network sees: CIE L* of the display gray, (h, w) float32, 0 to 100, working size.
+        """The network's input: CIE L* of the display gray, (h, w) float32, 0 to 100, working size.
 
         luma_plane: (height, width) in the source's codes; raises FrameError for any other array.
         Y' is averaged over each working pixel, or interpolated where the working picture is the larger.
@@ -113,7 +113,7 @@ class ChromaStage:
     def planes(self, luma_plane: NDArray[Any], lightness: Array, ab: Array) -> tuple[NDArray[Any], NDArray[Any]]:
         """The Cb and Cr planes of one frame, in the output's codes and of `chroma_size`.
 
-        luma_plane: (height, width) in the source's codes; lightness: what `lightness` made of it, (h, w)
+        luma_plane: (height, width) in the source's codes; lightness: the result of `lightness` for it, (h, w)
         float32; ab: CIE a* and b*, (2, h, w) float32. Raises FrameError for any other array.
         """
         width, height = self.chroma_size
@@ -138,7 +138,7 @@ class ChromaStage:
 
     @one_thread()
     def upsample(self, luma_plane: NDArray[Any], lightness: Array, ab: Array) -> Array:
-        """CIE a* and b* (2, rows, columns) at the chroma samples, from which `planes` makes codes; same arguments."""
+        """CIE a* and b* (2, rows, columns) at the chroma samples, which `planes` converts to codes; same arguments."""
         width, height = self.chroma_size
         result = np.empty((2, height, width), np.float32)
         for rows, _, _, color in self._bands(luma_plane, lightness, ab):
@@ -234,7 +234,7 @@ class ChromaStage:
 
     @cached_property
     def _band(self) -> int:
-        """Rows of chroma made at a time, a multiple of the dither's 8."""
+        """Rows of chroma per band, a multiple of the dither's 8."""
         return min(_BAND, max(8, _BAND_SAMPLES // self.chroma_size[0] // 8 * 8))
 
     @cached_property
@@ -296,7 +296,7 @@ def _mean_3x3(plane: Array) -> Array:
 class _Axis:
     """The chroma samples along one side of a picture.
 
-    length: luma samples; step: luma samples per chroma sample; on_luma: the first chroma sample lies on the
+    length: luma samples; step: luma samples per chroma sample; on_luma: the first chroma sample is on the
     first luma sample, not in the middle of the first `step`.
     """
 

@@ -1,4 +1,4 @@
-"""How samples are written as numbers: depth, range and matrix of a stream (ITU-T H.273 section 8.3)."""
+"""Sample coding: depth, range and matrix of a stream (ITU-T H.273 section 8.3)."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from vs_tcvc.errors import UsageError
 from vs_tcvc.picture.color import MATRICES
 
 MATRIX_TAGS: Mapping[int, str] = MappingProxyType({1: "709", 5: "601", 6: "601", 9: "2020"})
-"""Matrix coefficients of H.273 table 4 that MATRICES holds; others count as not said."""
+"""Matrix coefficients of H.273 table 4 that are in MATRICES; others count as unknown."""
 
 _MATRIX_CODES: Mapping[str, int] = MappingProxyType({"709": 1, "601": 6, "2020": 9})
 
 RANGES = ("limited", "full")
 
 BRIGHTEST = 4.0
-"""Floats beyond this are no samples from 0 to 1 but codes that nobody divided by their white."""
+"""Floats beyond this are not samples from 0 to 1 but codes that were not divided by white."""
 
 
 @dataclass(frozen=True)
 class SampleCoding:
-    """How samples are written as numbers (H.273 section 8.3).
+    """Coding of samples as numbers (H.273 section 8.3).
 
-    bits: 8 to 16 for integers, 32 for floats, which are Y' 0 to 1 and chroma -0.5 to 0.5 as they stand.
+    bits: 8 to 16 for integers, 32 for floats, which are Y' 0 to 1 and chroma -0.5 to 0.5 directly.
     range: "limited" (8-bit luma 16 to 235, chroma 16 to 240) or "full"; without meaning for floats.
     Raises UsageError for any other depth or range.
     """
@@ -49,7 +49,7 @@ class SampleCoding:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """The type that planes are made of: uint8, uint16 or float32."""
+        """The dtype of planes: uint8, uint16 or float32."""
         return np.dtype(np.float32 if self.is_float else np.uint8 if self.bits == 8 else np.uint16)
 
     @property
@@ -84,7 +84,7 @@ class SampleCoding:
         return (_float32(codes) - np.float32(black)) * np.float32(1 / scale)
 
     def codes_from_luma(self, luma: ArrayLike) -> NDArray[Any]:
-        """Codes of Y', rounded, clipped to what the depth holds: inverse of `luma_from_codes`."""
+        """Codes of Y', rounded, clipped to the depth: inverse of `luma_from_codes`."""
         scale, black = self.luma_scale
         return self._round(_float32(luma) * np.float32(scale) + np.float32(black), 0, self._highest)
 
@@ -120,23 +120,23 @@ class SampleCoding:
 
 
 def resolve_matrix(wanted: str, height: int, tag: str | None = None) -> str:
-    """The Y'CbCr matrix of a picture: what is wanted, else its tag, else 709 above 576 lines and 601 below.
+    """The Y'CbCr matrix of a picture: `wanted`, otherwise its tag, otherwise 709 above 576 lines, else 601.
 
-    wanted: "auto" or a name in MATRICES; tag: such a name, or None or "auto" where the stream says nothing.
+    wanted: "auto" or a name in MATRICES; tag: such a name, or None or "auto" if unknown.
     Raises UsageError for any other name.
     """
     return _first_named((wanted, tag, "709" if height > 576 else "601"), MATRICES, "matrix")
 
 
 def matrix_code(matrix: str, own: int) -> int:
-    """H.273 matrix coefficients of a key of MATRICES: the source's `own` number where it means the same."""
+    """H.273 matrix coefficients of a key of MATRICES; the source's `own` number if it means the same."""
     return own if MATRIX_TAGS.get(own) == matrix else _MATRIX_CODES[matrix]
 
 
 def resolve_range(wanted: str, tag: str | None = None) -> str:
-    """The range of a stream's codes, "limited" or "full": what is wanted, else its tag, else limited.
+    """The range of a stream's codes, "limited" or "full": `wanted`, otherwise its tag, otherwise limited.
 
-    wanted: "auto", "limited" or "full"; tag: one of these, or None where the stream says nothing.
+    wanted: "auto", "limited" or "full"; tag: one of these, or None if unknown.
     Raises UsageError for any other name.
     """
     return _first_named((wanted, tag, "limited"), RANGES, "range")

@@ -29,7 +29,7 @@ MATRICES: Mapping[str, tuple[float, float]] = MappingProxyType(
 """Kr and Kb of each Y'CbCr matrix (H.273 table 4; 2020 is the non-constant-luminance one)."""
 
 GRAY_TOLERANCE = 1.5 / 255
-"""How far R', G' and B' may lie apart in a gray picture: other programs round."""
+"""Maximum difference of R', G' and B' in a gray picture: other programs round."""
 
 _XYZ_FROM_RGB = np.array([[0.412453, 0.35758, 0.180423], [0.212671, 0.71516, 0.072169], [0.019334, 0.119193, 0.950227]])
 _WHITED_XYZ_FROM_RGB = _XYZ_FROM_RGB / _XYZ_FROM_RGB.sum(axis=1, keepdims=True)
@@ -70,9 +70,9 @@ def is_gray(rgb: ArrayLike) -> bool:
 
 
 def limit_chroma(luma: ArrayLike, chroma: ArrayLike, matrix: str = "709") -> Array:
-    """Chroma scaled towards neutral, at constant Y', until R'G'B' lies in 0 to 1.
+    """Chroma scaled towards neutral, at constant Y', until R'G'B' is within 0 to 1.
 
-    luma: Y' (...); where it lies outside 0 to 1 the result is neutral. chroma: Cb, Cr (2, ...), kept in
+    luma: Y' (...); where it is outside 0 to 1 the result is neutral. chroma: Cb, Cr (2, ...), kept in
     direction. The scale is the largest s in 0 to 1 with 0 <= Y' + s d <= 1 for d = R'-Y', G'-Y', B'-Y'.
     """
     y, chroma = _float32(luma).clip(0, 1), _float32(chroma)
@@ -149,7 +149,7 @@ def chroma_from_ab(luma: ArrayLike, lightness: ArrayLike, ab: ArrayLike, matrix:
     """Cb, Cr (2, ...) of the sRGB colour L*, a*, b*, to be shown with the source's own Y'.
 
     luma: Y' (...) 0 to 1; lightness: L* (...); ab: (2, ...). Limited as `limit_chroma` says, so that
-    R'G'B' of (Y', Cb, Cr) lies in 0 to 1.
+    R'G'B' of (Y', Cb, Cr) is within 0 to 1.
     """
     _, cb, cr = _ycc_planes(*_rgb_planes(_float32(lightness), *_float32(ab)), matrix)
     return limit_chroma(luma, np.stack([cb, cr]), matrix)

@@ -1,9 +1,9 @@
-"""Which frame of a run is coloured first where its own first frame will not do: `reference_frame=best`.
+"""Choice of the frame of a run that is coloured first, with `reference_frame=best`.
 
-A run may begin in a fade or out of focus. Frames of it, evenly spread, are compared with one another: a good one is
-sharp, neither dark nor burnt out, steady (no flash, no fade) and has the tones of most of the run. Of those that are
-nearly as good as the best the earliest is taken, for colour finds its way from it to the anchor by correspondence
-alone. The choice is a function of the run's frames. This file knows no clip, network, pipe or clock.
+A run may begin in a fade or out of focus. Evenly spread frames of it are compared: a good one is sharp, neither dark
+nor burnt out, steady (no flash, no fade) and has the tones of most of the run. The earliest frame nearly as good as the
+best is used, since colour reaches the anchor from it only by correspondence. The choice is a function of the run's
+frames. No clips, networks, pipes or clocks here.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ BLACK, WHITE = 2.0, 98.0
 """L* beyond which a pixel has no detail left."""
 
 APART = 0.25
-"""Standard deviations by which the tones differ from the typical ones where a frame counts half."""
+"""Difference of the tones from the typical ones, in standard deviations, at which a frame counts half."""
 
 UNSTEADY = 1.0
-"""Mean L* by which a frame differs from a neighbour where it counts half: a fade of two seconds, strong flicker."""
+"""Difference of mean L* from a neighbour at which a frame counts half: a fade of two seconds, strong flicker."""
 
 _TONES = np.linspace(0, 1, 65)
 _FAINT = 1e-3
@@ -43,7 +43,7 @@ _FAINT = 1e-3
 
 @dataclass(frozen=True, eq=False)
 class FrameQuality:
-    """What is measured of a frame.
+    """Quality measures of a frame.
 
     sharpness: mean |gradient| of L*, grain smoothed away. exposure: 0 for black or white to 1.
     tones: quantiles of L* (65,), less its mean, over its standard deviation: a fade leaves them as they are.
@@ -91,14 +91,14 @@ class Candidates:
             self._looks, self._stride = self._looks[::2], 2 * self._stride
 
     def best(self) -> GrayFrame:
-        """The earliest of those that are nearly as good as the best one."""
+        """The earliest frame nearly as good as the best one."""
         scores = _scores(self._looks)
         enough = NEARLY * max(scores)
         return next(look.frame for look, score in zip(self._looks, scores, strict=True) if score >= enough)
 
 
 def _scores(looks: list[FrameQuality]) -> list[float]:
-    """How good a reference each frame makes, 0 to 1, as against the run's tones, sharpest quarter and calmest tenth."""
+    """Score of each frame as a reference, 0 to 1, relative to the run's tones, sharpest quarter and calmest tenth."""
     sharp = float(np.quantile([look.sharpness for look in looks], 0.75)) + _FAINT
     steady = float(np.quantile([look.step for look in looks], 0.1)) + UNSTEADY
     typical = np.median([look.tones for look in looks], axis=0)
@@ -112,10 +112,9 @@ def _scores(looks: list[FrameQuality]) -> list[float]:
 
 
 def best_frames(frames: Iterable[GrayFrame], anchors: Anchors) -> Iterator[tuple[int, GrayFrame]]:
-    """The anchor of every run that no reference is given for, with the run's best frame, as soon as the run has ended.
+    """The anchor of every run without a given reference, with the run's best frame, as soon as the run has ended.
 
-    frames: all frames of a clip, in order from 0. No more than the candidates of one run and the window of the cut
-    rule are held.
+    frames: all frames of a clip, in order from 0. Holds the candidates of one run and the window of the cut rule.
     """
     run: Candidates | None = None
     for frame, is_cut in anchors.decide_cuts(frames):
@@ -130,10 +129,10 @@ def best_frames(frames: Iterable[GrayFrame], anchors: Anchors) -> Iterator[tuple
 
 
 class BestFrames(Mapping[int, GrayFrame]):
-    """The frames to predict references from, by the first frames of their runs: what `Anchors.predicted_from` takes.
+    """The frames to predict references from, by the first frames of their runs, for `Anchors.predicted_from`.
 
-    best: what `best_frames` found; a run whose best frame is its first is left out, for `Engine` predicts from that
-    by itself. Of a frame no more is held than a picture of 8-bit gray, packed: about 50 kB.
+    best: the result of `best_frames`; a run whose best frame is its first is left out, since `Engine` predicts from
+    that by default. Each frame is stored as a compressed 8-bit gray picture of about 50 kB.
     """
 
     def __init__(self, best: Iterable[tuple[int, GrayFrame]]) -> None:
@@ -156,11 +155,11 @@ class BestFrames(Mapping[int, GrayFrame]):
 
 
 def _pack(frame: GrayFrame) -> bytes:
-    """As PNG of the display gray in which motion is looked for."""
+    """The display gray in which motion is searched, as PNG."""
     return bytes(cv2.imencode(".png", display_gray(frame.lightness))[1])
 
 
 def _unpack(packed: bytes) -> Array:
-    """L* (H, W), 0 to 100, of the same display gray: inverse of `_pack` but for its rounding."""
+    """L* (H, W), 0 to 100, of the same display gray: inverse of `_pack` up to rounding."""
     gray = cv2.imdecode(np.frombuffer(packed, np.uint8), cv2.IMREAD_GRAYSCALE)
     return lightness_from_luma(np.asarray(gray, np.float32) / 255)

@@ -1,7 +1,7 @@
-"""Somebody else's image colorizer in place of our reference network: what it takes and gives, and its colour as ab.
+"""Another image colorizer instead of our reference network: its input and output formats, and its colour as ab.
 
-The network itself is a function of one array, made from a file by `vs_tcvc.backends.foreign_model`. A sidecar,
-FILE.yaml beside the model FILE, says what its numbers mean; DDColor and siggraph17 are known by their channels.
+The network itself is a function of one array, loaded by `vs_tcvc.backends.foreign_model`. A sidecar, FILE.yaml next to
+the model FILE, defines its formats; DDColor and siggraph17 are recognised by their channels.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ Range = tuple[_Number, _Number] | Literal["imagenet"]
 
 @dataclass(frozen=True)
 class Format:
-    """What a colorizer takes and gives; the fields are the keys of a sidecar.
+    """Input and output format of a colorizer; the fields are the keys of a sidecar.
 
     input: "L", one channel, or "gray-rgb", three that are equal: the display gray of that L*.
     input_range: the numbers for black and white, or "imagenet": 0 to 1, less ImageNet's mean, over its deviation.
-    size: side of the square that it sees, or "multiple-of-32": the working size with its sides rounded to such numbers.
-    output: "ab", or a picture, "rgb" or "bgr", of which the ab are taken.
+    size: side of the square input, or "multiple-of-32": the working size with its sides rounded to such numbers.
+    output: "ab", or a picture, "rgb" or "bgr", whose ab is used.
     output_range: of a picture, as `input_range`.
-    ab_scale: what ab are multiplied by to be CIE a*b*.
+    ab_scale: factor that converts ab to CIE a*b*.
 
-    Raises UsageError, naming the key, for a value that does not fit.
+    Raises UsageError, naming the key, for an invalid value.
     """
 
     input: Annotated[Literal["L", "gray-rgb"], expected("L or gray-rgb")]
@@ -66,25 +66,25 @@ class Format:
 
     @property
     def channels(self) -> tuple[int, int]:
-        """Of what the network takes, and of what it gives."""
+        """Number of input and of output channels."""
         return 1 if self.input == "L" else 3, 2 if self.output == "ab" else 3
 
     def seen_size(self, height: int, width: int) -> tuple[int, int]:
-        """(height, width) at which the network sees a picture of the working size."""
+        """(height, width) of the network's input for a picture of the working size."""
         if isinstance(self.size, int):
             return self.size, self.size
         step = int(self.size.rpartition("-")[2])
         return max(step, round(height / step) * step), max(step, round(width / step) * step)
 
     def seen(self, lightness: Array) -> Array:
-        """What the network is shown of L* (H, W): (1, C, H, W)."""
+        """The network's input for L* (H, W): (1, C, H, W)."""
         unit = lightness / 100 if self.input == "L" else luma_from_lightness(lightness)
         black, white = _black_and_white(self.input_range)
         planes = np.broadcast_to(black + unit * (white - black), (self.channels[0], *lightness.shape))
         return np.ascontiguousarray(planes[None], np.float32)
 
     def ab(self, given: Array) -> Array:
-        """CIE a*b* (2, H, W) of what the network gave, (C, H, W); pictures are clipped to black and white."""
+        """CIE a*b* (2, H, W) of the network's output, (C, H, W); pictures are clipped to black and white."""
         if self.output == "ab":
             return given * np.float32(self.ab_scale)
         black, white = _black_and_white(self.output_range)
@@ -99,7 +99,7 @@ PRESETS: Mapping[str, Format] = MappingProxyType(
         "siggraph17": Format("L", (0, 100), 256, "ab"),
     }
 )
-"""As the authors' code feeds them; DeOldify at its default for film (render factor 21)."""
+"""Formats as in the authors' code; DeOldify with its default for film (render factor 21)."""
 
 KNOWN_BY_CHANNELS = ("ddcolor", "siggraph17")
 
@@ -108,8 +108,8 @@ KNOWN_BY_CHANNELS = ("ddcolor", "siggraph17")
 class Network:
     """The network of a file.
 
-    run: (1, C, H, W) float32 -> what the network gives; equal bytes for equal bytes; errors are its library's own.
-    channels: of what it takes and gives, where the file says so. size: (height, width) where the file fixes it.
+    run: (1, C, H, W) float32 -> the network's output; deterministic; errors are its library's own.
+    channels: of input and output, if declared in the file. size: (height, width) if fixed by the file.
     runs_on: library and device, for logs.
     """
 
@@ -122,8 +122,8 @@ class Network:
 class ReferenceModel:
     """A network with its format: `predict` as `Colorizer` has it.
 
-    Tries the network once. Raises UsageError where its format is not to be known or is wrong, WeightsError for a
-    network that does not take or give what its format says.
+    Runs the network once as a test. Raises UsageError if its format is unknown or wrong, WeightsError if its input or
+    output does not match the format.
     """
 
     def __init__(self, path: Path, network: Network) -> None:
@@ -143,7 +143,7 @@ class ReferenceModel:
     def _given(self, seen: Array) -> Array:
         try:
             given = self._network.run(seen)
-        except Exception as error:  # the libraries' errors have no base of their own
+        except Exception as error:  # the libraries' errors have no common base class
             reason = str(error).strip().splitlines() or [type(error).__name__]
             raise self._refusal(f"a network that takes {seen.shape}", f"an error ({reason[-1]})") from error
         wanted = self._format.channels[1]
@@ -156,23 +156,23 @@ class ReferenceModel:
     def _refusal(self, expected: str, got: str) -> WeightsError:
         return WeightsError(
             option="reference_model", value=self._path, expected=expected, got=got,
-            remedy="see that its sidecar describes this network",
+            remedy="check that its sidecar describes this network",
         )  # fmt: skip
 
 
 def format_of(path: Path, channels: tuple[int | None, int | None]) -> tuple[Format, str]:
-    """The format of a model file and, in words, how it is known: by its sidecar, else by the channels in and out.
+    """The format of a model file and, in words, its origin: the sidecar, otherwise the channels in and out.
 
-    Raises UsageError for a sidecar that does not do, or where there is none and the channels do not tell.
+    Raises UsageError for an invalid sidecar, or if there is none and the channels are not recognised.
     """
     sidecar = sidecar_of(path)
     if sidecar.is_file():
-        return _read(sidecar), f"as {sidecar.name} says"
+        return _read(sidecar), f"format from {sidecar.name}"
     for name in KNOWN_BY_CHANNELS:
         if PRESETS[name].channels == channels:
-            return PRESETS[name], f"taken for {name}, since {channels[0]} channels go in and {channels[1]} come out"
+            return PRESETS[name], f"recognised as {name} by {channels[0]} input and {channels[1]} output channels"
     raise UsageError(
-        f"expected {sidecar.name} beside it, since the file does not tell what its numbers mean, found none",
+        f"expected {sidecar.name} next to it, since the file does not define its format, found none",
         option="reference_model", value=path,
         remedy=f"write one, as in 'preset: {next(iter(PRESETS))}' (presets: {', '.join(PRESETS)})",
     )  # fmt: skip
@@ -184,7 +184,7 @@ def sidecar_of(path: Path) -> Path:
 
 
 def _read(sidecar: Path) -> Format:
-    """The format that a sidecar tells: a preset, its keys, or a preset with some keys changed."""
+    """The format in a sidecar: a preset, its keys, or a preset with some keys changed."""
     content = _yaml(sidecar)
     keys = [each.name for each in fields(Format)]
     if not isinstance(content, dict) or not {*content} <= {"preset", *keys}:
@@ -217,7 +217,7 @@ def _yaml(path: Path) -> Any:
 
 
 def _black_and_white(numbers: Range) -> tuple[Any, Any]:
-    """What a network writes for black and for white; for "imagenet" (3, 1, 1) each."""
+    """The network's numbers for black and for white; for "imagenet" (3, 1, 1) each."""
     if isinstance(numbers, str):
         return -_IMAGENET_MEAN / _IMAGENET_DEVIATION, (1 - _IMAGENET_MEAN) / _IMAGENET_DEVIATION
     return np.float32(numbers[0]), np.float32(numbers[1])

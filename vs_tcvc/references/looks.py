@@ -1,6 +1,6 @@
-"""Looks: how the colour that the network predicts for a reference is graded before it is propagated through the shot.
+"""Looks: grades of the predicted reference colour, applied before it is propagated through the shot.
 
-A look is arithmetic on each colour alone, in which gray stays gray. Painted references are not touched.
+A look is a function of each colour separately; gray stays gray. Painted references are unchanged.
 Hues are those of the colour wheel of paint programs: 0 red, 60 yellow, 120 green, 180 cyan, 240 blue, 300 magenta.
 """
 
@@ -19,13 +19,13 @@ from vs_tcvc.errors import UsageError
 from vs_tcvc.settings import Option, Settings
 
 SKIN_HUE = 55.0
-"""Middle of the hues of skin in the a*b* plane, degrees (the skin tone line of a vectorscope lies at 60 to 65)."""
+"""Middle of the hues of skin in the a*b* plane, degrees (the skin tone line of a vectorscope is at 60 to 65)."""
 SKIN_REACH = 20.0
 """Degrees in the a*b* plane to each side of SKIN_HUE that count as skin."""
 BORDER = 15.0
 """Degrees of the wheel outside a range of hues over which its effect fades."""
 
-_RELEASE = 8.0  # degrees that a hue may turn more, per degree that it lies outside of skin
+_RELEASE = 8.0  # additional degrees that a hue may turn, per degree outside of skin
 _WARM_HUE = 65.0  # degrees in the a*b* plane: a lamp's orange
 _WARMEST = 0.6  # share of its chroma by which `warmth 1` moves a colour
 _STRONG = 50.0  # chroma that `devibrance 1` halves
@@ -63,9 +63,9 @@ _HAVC_WEIGHT = Option("look hue weight", float, 0.0, "", low=-1, high=1)
 
 @dataclass(frozen=True)
 class HueChange:
-    """What happens to a range of hues, with a border of BORDER degrees where it fades.
+    """A change of a range of hues, with a border of BORDER degrees where it fades out.
 
-    start, stop: degrees of the wheel, 0 to 360; from start upwards to stop, past 360 where stop is the smaller.
+    start, stop: degrees of the wheel, 0 to 360; from start upwards to stop, past 360 if stop is the smaller.
     saturation: factor on chroma. shift: degrees of the wheel.
     """
 
@@ -75,7 +75,7 @@ class HueChange:
     shift: float = 0.0
 
     def weight(self, hue: Array) -> Array:
-        """How much of the change hues (...) of the wheel get, 0 to 1: 1 - distance to the range / BORDER."""
+        """Weight of the change at hues (...) of the wheel, 0 to 1: 1 - distance to the range / BORDER."""
         if self.stop - self.start >= 360:
             return np.ones_like(hue)
         outside = (hue - self.start) % 360 > (self.stop - self.start) % 360
@@ -87,7 +87,7 @@ class HueChange:
 class Look:
     """One look; its numbers are those of ADJUSTMENTS, and their defaults change nothing.
 
-    hues: changes of ranges of hues; each looks at the hue as it was predicted, so their order does not matter.
+    hues: changes of ranges of hues; each depends on the predicted hue, so their order does not matter.
     """
 
     saturation: float = 1.0
@@ -139,7 +139,7 @@ class Look:
 
 
 NATURAL = Look()
-"""The network's colour as it is."""
+"""The network's colour unchanged."""
 
 PRESETS: Mapping[str, Look] = MappingProxyType(
     {
@@ -155,7 +155,7 @@ PRESETS: Mapping[str, Look] = MappingProxyType(
 
 
 def grade_from(settings: Settings) -> Grade:
-    """The grade that the options `look` and `saturation` ask for; UsageError for a look that cannot be read."""
+    """The grade for the options `look` and `saturation`. Raises UsageError for an invalid look."""
     look = parse(settings.look)
     return Grade(None if look == NATURAL else look, settings.saturation)
 
@@ -193,16 +193,16 @@ def _sign(angle: Array) -> Array:
 
 
 def _smooth(share: Array) -> Array:
-    """0 below 0, 1 above 1, and in between without a corner."""
+    """Smoothstep: 0 below 0, 1 above 1, smooth in between."""
     inside = np.clip(share, 0, 1)
     return inside * inside * (3 - 2 * inside)
 
 
 def parse(text: str) -> Look:
-    """A look from the option `look`: a preset, adjustments, or a preset and what is to differ from it.
+    """A look from the option `look`: a preset, adjustments, or a preset with adjustments.
 
     `vivid, warmth 0.2, shadows 20, hue 300-360: saturation 0.8 shift 10`; changes of hues may also be written as HAVC's
-    tweaks are, `300:360|0.8,0.1`. Raises UsageError, naming the option, for anything else.
+    tweaks, `300:360|0.8,0.1`. Raises UsageError, naming the option, for anything else.
     """
     first, *rest = [entry.strip() for entry in _ENTRY.findall(text)] or [text]
     look = PRESETS[first] if first in PRESETS else _with(NATURAL, first)
@@ -212,7 +212,7 @@ def parse(text: str) -> Look:
 
 
 def _with(look: Look, entry: str) -> Look:
-    """The look with one adjustment more."""
+    """The look with one more adjustment."""
     name, _, value = entry.partition(" ")
     if name in ADJUSTMENTS:
         return replace(look, **{name: ADJUSTMENTS[name].read(value.strip())})
@@ -230,10 +230,10 @@ def _with(look: Look, entry: str) -> Look:
 
 
 def _of_havc(ranges: str, adjust: str, weight: str) -> tuple[HueChange, ...]:
-    """What HAVC does for `300:360,rose|adjust,weight`.
+    """HAVC's tweak `300:360,rose|adjust,weight`.
 
-    adjust: a factor on saturation up to 10, else, or with a sign, a shift. weight: the share of the original picture
-    that is mixed in again; above 0, with a saturation, the share of that saturation which all other hues get.
+    adjust: a factor of saturation up to 10, otherwise, or with a sign, a shift. weight: the share of the original
+    picture that is mixed in; above 0, with a saturation, the share of that saturation for all other hues.
     """
     share = _HAVC_WEIGHT.read(weight)
     spans = [_range(each) for each in ranges.split(",")]

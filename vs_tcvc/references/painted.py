@@ -1,4 +1,4 @@
-"""References that a person made: coloured pictures of frames, in files or in memory."""
+"""Painted references: coloured pictures of frames, in files or in memory."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ Painted = str | os.PathLike[str] | NDArray[Any] | Reference
 """A coloured picture of a frame: a file, R'G'B' (H, W, 3) of uint8, uint16 or floats 0 to 1, or a `Reference`."""
 
 ASPECT_TOLERANCE = 0.02
-"""How far a picture's shape may be from the clip's: a crop or a letterbox is more than that."""
+"""Tolerance of a picture's aspect ratio: a crop or a letterbox exceeds it."""
 
 _HIGHEST = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535, np.dtype(np.float32): 1, np.dtype(np.float64): 1}
-"""What 1 is written as in a picture of that type."""
+"""The value of white in a picture of that type."""
 
 
 def parse_reference(text: str, first: int = 0) -> tuple[Path, int]:
-    """`FILE@FRAME` as file and frame; without @FRAME it is of the `first` frame. A file that is so named wins."""
+    """`FILE@FRAME` as file and frame, by default `first`. An existing file of the whole name takes precedence."""
     match = re.fullmatch(r"(.+)@([0-9]{1,9})", text, re.DOTALL)
     if match is None or os.path.isfile(text):
         return Path(text), first
@@ -40,14 +40,17 @@ def parse_reference(text: str, first: int = 0) -> tuple[Path, int]:
 def read_references(
     texts: Iterable[str], clip_size: tuple[int, int], working_size: tuple[int, int], matrix: str
 ) -> dict[int, Reference]:
-    """References by frame, from `FILE[@FRAME]` texts; UsageError for two of one frame or a file that does not do."""
+    """References by frame, from `FILE[@FRAME]` texts.
+
+    Raises UsageError if two references name the same frame or a file cannot be used.
+    """
     references: dict[int, Reference] = {}
     for text in texts:
         path, frame = parse_reference(text)
         if frame in references:
             raise UsageError(
                 f"frame {frame} has a reference already", option="reference", value=text,
-                remedy="name another frame with @FRAME",
+                remedy="give another frame with @FRAME",
             )  # fmt: skip
         references[frame] = read_reference(path, frame, clip_size, working_size, matrix)
     return references
@@ -58,8 +61,8 @@ def read_reference(
 ) -> Reference:
     """A coloured picture file (8 or 16 bit sRGB: PNG, TIFF, JPEG, …) as the reference of a frame.
 
-    clip_size, working_size: (width, height); matrix: the clip's, by which the picture is made gray as the clip is.
-    Raises UsageError for a file that is missing, is no picture, or has not the clip's shape.
+    clip_size, working_size: (width, height); matrix: the clip's, used to convert the picture to gray.
+    Raises UsageError for a file that is missing, is not a picture, or differs from the clip's aspect ratio.
     """
     try:
         return _reference_of_picture(_read(path), frame, clip_size, working_size, matrix, str(path), str(path))
@@ -70,9 +73,9 @@ def read_reference(
 def painted_references(
     given: Mapping[int, Painted], clip_size: tuple[int, int], working_size: tuple[int, int], matrix: str
 ) -> dict[int, Reference]:
-    """References by the frame that they are of; sizes and matrix as of `read_reference`.
+    """References by the frame that they show; sizes and matrix as in `read_reference`.
 
-    Raises UsageError for a frame below 0, and for a picture that is none or has not the clip's shape.
+    Raises UsageError for a frame below 0, and for an invalid picture or another aspect ratio than the clip's.
     """
     references: dict[int, Reference] = {}
     for frame, picture in given.items():
@@ -88,7 +91,7 @@ def painted_references(
             if rgb.dtype.kind == "f" and not np.abs(rgb).max(initial=0) <= BRIGHTEST:
                 raise UsageError(
                     where=where, expected="floats from 0 to 1", got=f"{rgb.max():g}",
-                    remedy="divide them by what white is",
+                    remedy="divide them by the value of white",
                 )  # fmt: skip
             references[int(frame)] = _reference_of_picture(
                 rgb, int(frame), clip_size, working_size, matrix, where, "array"
@@ -100,7 +103,7 @@ def _reference_of_picture(
     picture: NDArray[Any], frame: int, clip_size: tuple[int, int], working_size: tuple[int, int], matrix: str,
     where: str, origin: str,
 ) -> Reference:  # fmt: skip
-    """R'G'B' (H, W, 3) of any size as the reference of a frame; UsageError, naming `where`, for what is none."""
+    """R'G'B' (H, W, 3) of any size as the reference of a frame. Raises UsageError, naming `where`, for other arrays."""
     if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype not in _HIGHEST:
         expected = "R'G'B' (H, W, 3), uint8, uint16 or floats 0 to 1"
         raise UsageError(where=where, expected=expected, got=f"{picture.shape} {picture.dtype}")
@@ -136,5 +139,5 @@ def _read(path: Path) -> NDArray[Any]:
     except cv2.error:  # an empty file, or a picture of more than a gigapixel
         picture = None
     if picture is None:
-        raise UsageError(where=str(path), expected="a picture (PNG, TIFF, JPEG)", got="a file that is none")
+        raise UsageError(where=str(path), expected="a picture (PNG, TIFF, JPEG)", got="a file of another kind")
     return np.asarray(picture[..., ::-1])

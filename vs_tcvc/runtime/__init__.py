@@ -1,1 +1,1 @@
-"""What every program needs around the core: threads, whole files, exit codes, progress."""
+"""What every program needs around the core: threads, complete files, exit codes, progress."""

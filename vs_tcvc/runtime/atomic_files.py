@@ -1,4 +1,4 @@
-"""Files that appear under their name only when whole."""
+"""Files that appear under their name only when complete."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _NAME = "vs-tcvc"
 
 
 def user_folder(kind: str) -> Path:
-    """Where our files of a kind, "data" or "cache", lie in this user's home; not made.
+    """This user's folder for our files of a kind, "data" or "cache"; it is not created.
 
-    The usual place of this system, or in XDG_DATA_HOME or XDG_CACHE_HOME where that is set, on every system.
-    UsageError where the user has no home.
+    The system's usual folder, or in XDG_DATA_HOME or XDG_CACHE_HOME if that is set, on every system.
+    Raises UsageError if the user has no home.
     """
     variable = f"XDG_{kind.upper()}_HOME"
     places, own = PlatformDirs(_NAME, appauthor=False), os.environ.get(variable)
@@ -35,26 +35,26 @@ def user_folder(kind: str) -> Path:
 
 
 def make_folder(folder: Path, option: str = "") -> None:
-    """A folder for results, which may be there; UsageError, naming the option, if it cannot be made."""
+    """Create a folder for results if it does not exist. Raises UsageError, naming the option, if that fails."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        problem = f"it cannot be made ({error.strerror})"
-        raise UsageError(problem, option=option, value=folder, remedy="name another folder") from None
+        problem = f"it cannot be created ({error.strerror})"
+        raise UsageError(problem, option=option, value=folder, remedy="choose another folder") from None
 
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """A binary file to write; it gets its name when the block ends well, and is removed when it does not.
+    """A binary file to write; it gets its name when the block succeeds, and is removed when it raises.
 
-    A pipe or device is written directly. UsageError where the folder does not exist or cannot be written.
+    A pipe or device is written directly. Raises UsageError if the folder does not exist or cannot be written.
     """
     is_special = path.exists() and not stat.S_ISREG(path.stat().st_mode)
     target = path if is_special else path.with_name(f".{path.name}.part")
     try:
         file = target.open("wb")
     except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror}); name a file in a folder that can") from None
+        raise UsageError(f"{path}: cannot be written ({error.strerror}); choose a folder that can be written") from None
     try:
         with file:
             yield file

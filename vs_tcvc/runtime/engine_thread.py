@@ -1,7 +1,7 @@
-"""The one thread of a process on which networks run when a host calls from many.
+"""The single thread of a process on which networks run when a host calls from many threads.
 
-A host's threads come and go. On a thread that stays, thread-local settings of libraries last, each library keeps one
-pool of helpers and a GPU has one user.
+Threads of a host come and go. On a permanent thread, thread-local settings of libraries last, each library keeps one
+pool of threads, and a GPU has one user.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 
 
 class EngineThread:
-    """Runs functions one after the other. It starts when first used and ends with the process: it is a daemon."""
+    """Runs functions one after the other. Starts on first use and ends with the process: a daemon thread."""
 
     def __init__(self) -> None:
         self._work: SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = SimpleQueue()
@@ -27,7 +27,7 @@ class EngineThread:
     def call(
         self, function: Callable[Parameters, Result], *arguments: Parameters.args, **named: Parameters.kwargs
     ) -> Result:
-        """The function's result; waits for it. Raises what the function raises."""
+        """Run the function and wait for its result; raises what it raises."""
         with self._starting:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="tcvc engine", daemon=True)
@@ -50,4 +50,4 @@ class EngineThread:
 
 
 shared = EngineThread()
-"""The one of this process."""
+"""The engine thread of this process."""

@@ -1,4 +1,4 @@
-"""Events as lines on stderr: words for people, JSON for machines."""
+"""Events as lines on stderr: text for people, JSON for machines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PROGRESS_KEYS = ("frames", "shots", "fps", "seconds_left")
 def lines_for(log: str) -> Emit:
     """The sink for a value of the setting `log`: "info", "json" or "quiet".
 
-    Progress is a line every ten seconds; words on a terminal rewrite it every second.
+    Progress is a line every ten seconds; on a terminal one line is rewritten every second.
     """
     if log == "quiet":
         return ignore
@@ -35,7 +35,7 @@ def print_json(stream: TextIO, name: str, values: Mapping[str, Any]) -> None:
 
 
 def _throttle(show: Emit, seconds: float) -> Emit:
-    """A sink that shows of progress only what comes so many seconds after the last that was shown."""
+    """A sink that shows progress events at most once per `seconds`, and all other events."""
     shown = time.monotonic()
 
     def emit(event: Event) -> None:
@@ -58,7 +58,7 @@ def _print_values(event: Event) -> None:
 
 
 class _TextLines:
-    """An event is a line; progress is one line that is rewritten, where that is wanted."""
+    """Every event is a line; with `rewrites`, progress is one line that is rewritten."""
 
     def __init__(self, rewrites: bool) -> None:
         self._rewrites, self._line_is_open = rewrites, False

@@ -1,4 +1,4 @@
-"""What happens while work goes on, as one stream of values; who shows it, and how, is up to its sink."""
+"""Events during work, as one stream of values; a sink decides how they are shown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Event:
     """One fact about the work.
 
     name: what kind of fact, such as "network" or "progress". text: a sentence for people, "" for none.
-    values: for machines, as JSON has them.
+    values: for machines; JSON can hold them.
     """
 
     name: str
@@ -24,7 +24,7 @@ class Event:
 
 
 Emit = Callable[[Event], None]
-"""A sink: called with every event, on the thread on which it happens."""
+"""A sink: called with every event, on the thread that emits it."""
 
 
 def ignore(event: Event) -> None:
@@ -33,7 +33,7 @@ def ignore(event: Event) -> None:
 
 @contextmanager
 def forward_log(emit: Emit) -> Iterator[None]:
-    """Emit as events "log" what this thread meanwhile logs in `vs_tcvc`, warnings and worse; no level is changed."""
+    """Inside the block, emit this thread's warnings and errors of `vs_tcvc` as events "log"; levels are kept."""
     handler, logger = _Forwarding(emit), logging.getLogger("vs_tcvc")
     logger.addHandler(handler)
     try:

@@ -1,4 +1,4 @@
-"""How every command ends: exit codes, one sentence on stderr, no tracebacks for a user's mistakes."""
+"""Exit codes of commands: one sentence on stderr, no tracebacks for a user's mistakes."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ INTERRUPTED = 130
 
 
 def run(program: str, body: Callable[[], int], name_of: Callable[[str], str] = as_flag) -> int:
-    """Run a command's body and turn how it ends into its exit code.
+    """Run a command's body and return its exit code.
 
     A TcvcError becomes one sentence on stderr, with options as `name_of` spells them, and its own code; Ctrl-C is 130;
-    a reader of our output that goes away ends the command with 0, silently. Other exceptions are faults of ours and
-    keep their traceback.
+    if the reader of our output closes it, the command ends silently with 0. Other exceptions are bugs and keep their
+    traceback.
     """
     try:
         return body()
@@ -33,6 +33,6 @@ def run(program: str, body: Callable[[], int], name_of: Callable[[str], str] = a
 
 
 def _forget_stdout() -> None:
-    """Let the interpreter flush into nothing at exit, not into the closed pipe."""
+    """Let the interpreter flush to the null device at exit, not to the closed pipe."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""What tells the contents of two files apart."""
+"""Hashes of files."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from pathlib import Path
 
 
 def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, 64 hex digits; OSError where it cannot be read."""
+    """The SHA-256 of a file, 64 hex digits. Raises OSError if it cannot be read."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

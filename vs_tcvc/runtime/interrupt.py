@@ -1,4 +1,4 @@
-"""Ctrl-C as a wish that is looked at between two frames."""
+"""Ctrl-C as an event that is checked between two frames."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from threading import Event
 
 @contextmanager
 def stop_on_interrupt() -> Iterator[Event]:
-    """Ctrl-C sets the event, so that the frame in hand is done whole; a second Ctrl-C ends at once."""
+    """Ctrl-C sets the event, so that the current frame is finished; a second Ctrl-C ends at once."""
     stop = Event()
 
     def handle(number: int, frame: object) -> None:
@@ -20,7 +20,7 @@ def stop_on_interrupt() -> Iterator[Event]:
 
     try:
         before = signal.signal(signal.SIGINT, handle)
-    except ValueError:  # not the main thread: a host's matter
+    except ValueError:  # not the main thread: left to the host
         yield stop
         return
     try:

@@ -1,6 +1,6 @@
 """A film as pictures whose file names differ in a number: `scan_%06d.png`, or a folder of such files.
 
-The place of the number is written as in C, `%06d`, or as hosts write it: `####`, `@@@@` or `$F4` for four digits.
+The number is written as in C, `%06d`, or as hosts write it: `####`, `@@@@` or `$F4` for four digits.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from pathlib import Path
 from vs_tcvc.errors import StreamError, UsageError
 
 FRAMES = "frame_%06d.png"
-"""What is written into a folder."""
+"""Names of pictures written into a folder."""
 _PATTERNS = (
     re.compile(r"([^%#]*)(?:%(?:0([1-9][0-9]?))?d|(##+))([^%#]*)"),
     re.compile(r"([^%#@$]*)(?:\$F([1-9]?)(?!\w)|(@@+))([^%#@$]*)"),
 )
-"""Before the number, its digits or a sign for each of them, after it. Beside % and #, @ and $ are letters."""
+"""Text before the number, its digits or placeholders, text after it. Next to % and #, @ and $ are letters."""
 _NAME = re.compile(r"(.*?)([0-9]+)([^0-9]*\.[^.]*)", re.DOTALL)
 _ENDINGS = (".bmp", ".dpx", ".jp2", ".jpeg", ".jpg", ".png", ".tif", ".tiff")
 
@@ -37,7 +37,7 @@ class NumberedFiles:
 
     @classmethod
     def named(cls, path: Path) -> NumberedFiles | None:
-        """The names that a pattern such as `scans/scan_%06d.png`, `%d.tif` or `plate.####.exr` stands for, or None."""
+        """The names described by a pattern such as `scans/scan_%06d.png`, `%d.tif` or `plate.####.exr`, or None."""
         match = next(filter(None, (pattern.fullmatch(path.name) for pattern in _PATTERNS)), None)
         if match is None:
             return None
@@ -49,7 +49,7 @@ class NumberedFiles:
 
     @property
     def for_ffmpeg(self) -> str:
-        """The pattern as FFmpeg's image2 reads it, where any other % stands twice."""
+        """The pattern for FFmpeg's image2, with any other % doubled."""
         folder, before, after = (text.replace("%", "%%") for text in (str(self.folder), self.before, self.after))
         return str(Path(folder) / f"{before}{self._number}{after}")
 
@@ -61,7 +61,7 @@ class NumberedFiles:
         return self.folder / f"{self.before}{number:0{self.digits}d}{self.after}"
 
     def existing(self) -> list[int]:
-        """Numbers, ascending, of the files that there are."""
+        """Numbers of the existing files, ascending."""
         if not self.folder.is_dir():
             return []
         name = re.compile(f"{re.escape(self.before)}(-?[0-9]+){re.escape(self.after)}")
@@ -70,30 +70,30 @@ class NumberedFiles:
 
 
 def find_pictures(path: Path) -> tuple[NumberedFiles, range] | None:
-    """The pictures that a folder or a pattern names, and their numbers; None where `path` names one file.
+    """The pictures of a folder or a pattern, and their numbers; None if `path` is one file.
 
-    Raises UsageError where there are none, or more kinds than one; StreamError where one is missing or empty.
+    Raises UsageError if there are none, or of several kinds; StreamError if one is missing or empty.
     """
     names = None if path.is_file() else _in_folder(path) if path.is_dir() else NumberedFiles.named(path)
     if names is None:
         return None
     numbers = names.existing()
     if not numbers:
-        raise UsageError(f"{path}: there is no picture of such a name; see how the files are named")
+        raise UsageError(f"{path}: expected pictures of such names, found none; check how the files are named")
     missing = next((one + 1 for one, other in pairwise(numbers) if other != one + 1), None)
     if missing is not None:
         raise StreamError(
-            f"{names.path(missing)}: this picture is missing between {numbers[0]} and {numbers[-1]}; bring it, or "
-            "put those after it into a folder of their own"
+            f"{names.path(missing)}: this picture is missing between {numbers[0]} and {numbers[-1]}; add it, or "
+            "move those after it to a folder of their own"
         )
     empty = next((number for number in numbers if not names.path(number).stat().st_size), None)
     if empty is not None:
-        raise StreamError(f"{names.path(empty)}: this file is empty, expected a picture; make it again")
+        raise StreamError(f"{names.path(empty)}: expected a picture, got an empty file; render it again")
     return names, range(numbers[0], numbers[-1] + 1)
 
 
 def _in_folder(folder: Path) -> NumberedFiles:
-    """The one kind of pictures in a folder; files of other endings do not count."""
+    """The pictures in a folder, which must be of one kind; files with other endings are ignored."""
     files = sorted(path.name for path in folder.iterdir() if path.suffix.lower() in _ENDINGS and path.name[0] != ".")
     matches = [match for match in map(_NAME.fullmatch, files) if match]
     if not matches:
@@ -105,12 +105,12 @@ def _in_folder(folder: Path) -> NumberedFiles:
     others = set(files) - {names.path(number).name for number in names.existing()}
     if others:
         raise UsageError(
-            f"{folder}: expected pictures of one kind, found {matches[0][0]} and {min(others)}; name those you mean, "
+            f"{folder}: expected pictures of one kind, found {matches[0][0]} and {min(others)}; choose one, "
             f"such as {names}"
         )
     return names
 
 
 def target_path(path: Path) -> Path:
-    """What is written when `path` is asked for: FRAMES in a folder, which a name without an ending is."""
+    """The path to write: FRAMES in a folder (or a name without an ending), otherwise `path`."""
     return path / FRAMES if path.is_dir() or not path.suffix else path

@@ -1,4 +1,4 @@
-"""Stages that overlap: each makes its items in threads of its own while earlier ones are being used."""
+"""Overlapping stages: each produces its items in its own threads while earlier ones are used."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 MOST_AT_ONCE = 4
-"""More wait for the interpreter: on two processors two threads enlarge 1.5 times as many frames as one."""
+"""More threads wait for the interpreter: on two processors two threads upsample 1.5 times as many frames as one."""
 
 _LOOK_AGAIN_SECONDS = 0.1
 _PATIENCE_SECONDS = 1.0
@@ -31,9 +31,9 @@ class _End:
 
 
 class Pipeline:
-    """A chain of stages; on leaving the context all are told to stop.
+    """A chain of stages; leaving the context stops them.
 
-    A stage that computes ends with the item in hand; one that waits for input that never comes is left behind.
+    A stage that computes ends after its current item; one that waits for input that never comes is abandoned.
     """
 
     def __init__(self, depth: int) -> None:
@@ -55,9 +55,9 @@ class Pipeline:
             thread.join(_PATIENCE_SECONDS)
 
     def ahead(self, items: Iterable[Item], depth: int = 0) -> Iterator[Item]:
-        """`items`, made in a thread, at most `depth` (0: the pipeline's) of them ahead of whoever takes them.
+        """`items`, produced in a thread, at most `depth` (0: the pipeline's) ahead of the consumer.
 
-        An error in the thread is raised where its item would have come.
+        An error in the thread is raised in place of its item.
         """
         made: queue.Queue[Item | _Failed | _End] = queue.Queue(depth or self._depth)
         thread = threading.Thread(target=self._make, args=(items, made), daemon=True)
@@ -66,10 +66,10 @@ class Pipeline:
         return self._taken(made)
 
     def each(self, function: Callable[[Item], Result], items: Iterable[Item], at_once: int = 0) -> Iterator[Result]:
-        """What `function` makes of each item, in their order, `at_once` at once (0: as many as there are processors,
-        MOST_AT_ONCE at most).
+        """The results of `function` for each item, in order, `at_once` in parallel (0: the number of processors, up to
+        MOST_AT_ONCE).
 
-        An error is raised where its result would have come.
+        An error is raised in place of its result.
         """
         at_once = at_once or min(MOST_AT_ONCE, os.cpu_count() or 1)
         pool = ThreadPoolExecutor(at_once)
@@ -83,7 +83,7 @@ class Pipeline:
                 if not self._put(made, item):
                     return
             self._put(made, _End())
-        except BaseException as error:  # whatever it is, it belongs to the thread that takes the items
+        except BaseException as error:  # raised in the thread that takes the items
             self._put(made, _Failed(error))
 
     def _put(self, made: queue.Queue[Item | _Failed | _End], item: Item | _Failed | _End) -> bool:

@@ -1,4 +1,4 @@
-"""A setting that a library keeps for the whole process, which belongs to the host: lent while our work needs it."""
+"""Process-wide settings of libraries, changed only while our work needs it, since the process belongs to the host."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Value = TypeVar("Value")
 
 
 class ProcessSetting(Generic[Value]):
-    """A setting that is `value` for as long as anybody is inside `ours`, in any thread, then what it was before."""
+    """A setting that is `value` while any thread is inside `ours`, and is then restored."""
 
     def __init__(self, value: Value, get: Callable[[], Value], put: Callable[[Value], None]) -> None:
         self._value, self._get, self._put = value, get, put
@@ -21,7 +21,7 @@ class ProcessSetting(Generic[Value]):
 
     @contextmanager
     def ours(self) -> Iterator[None]:
-        """Our value inside; also a decorator."""
+        """Set our value inside the block; also a decorator."""
         with self._lock:
             if self._inside == 0:
                 self._before = self._get()

@@ -1,4 +1,4 @@
-"""How far work is and how fast it goes: frames, shots, frames per second and the time left."""
+"""Progress of work: frames, shots, frames per second and the time left."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 from vs_tcvc.runtime.events import Emit, Event
 
 ENDS = ("done", "cancelled")
-"""Names of the event that ends a pass."""
+"""Names of events that end a pass."""
 
 
 def is_progress(event: Event) -> bool:
-    """Whether it is of `Progress`."""
+    """Whether `Progress` emits such an event."""
     return event.name == "progress" or event.name in ENDS
 
 
@@ -20,10 +20,10 @@ class Progress:
     """One pass over a film: emits "progress" after every frame and one of ENDS after the last.
 
     Both have the values frames and total (None if unknown), shots, fps, ms (per frame) and seconds_left (None if
-    unknown), and no text where the pass made no frame. Speed is counted from the first frame on, which waits for the
-    network to be loaded.
+    unknown), and no text if the pass rendered no frame. Speed is measured from the first frame on, which waits for the
+    network to load.
 
-    total: frames of the film. before: how many of them were done before this pass.
+    total: frames of the film. before: number of them done before this pass.
     """
 
     def __init__(self, emit: Emit, total: int | None = None, before: int = 0) -> None:
@@ -32,13 +32,13 @@ class Progress:
         self._first: int | None = None
 
     def update(self, frames: int, shots: int, **values: Any) -> None:
-        """So many frames are done now, of so many shots; `values` are added to the event's."""
+        """Report the number of frames and shots done; `values` are added to the event's."""
         if self._first is None:
             self._first, self._begun = frames, time.monotonic()
         self._emit(self._event("progress", frames, shots, self._total, values))
 
     def finish(self, frames: int, shots: int, name: str = "done", **values: Any) -> None:
-        """The pass has ended with so many frames; `name` is one of ENDS."""
+        """Report the end of the pass and its number of frames; `name` is one of ENDS."""
         self._emit(self._event(name, frames, shots, frames, values))
 
     def _event(self, name: str, frames: int, shots: int, total: int | None, values: dict[str, Any]) -> Event:

@@ -1,4 +1,4 @@
-"""Things of which each user needs one to itself for a while, and which are dear to make."""
+"""A pool of expensive objects, each leased to one caller at a time."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ Thing = TypeVar("Thing")
 
 
 class ResourcePool(Generic[Thing]):
-    """Made where none is free, and kept for the next user, on whatever thread.
+    """Objects are created if none is free, and kept for the next caller, on any thread.
 
-    make: makes one of a kind. kinds: as many are kept, those used last.
+    make: creates an object of a kind. kinds: number of kinds to keep, the most recently used.
     """
 
     def __init__(self, make: Callable[..., Thing], kinds: int) -> None:
@@ -28,7 +28,7 @@ class ResourcePool(Generic[Thing]):
 
     @contextmanager
     def one(self, *kind: Hashable) -> Iterator[Thing]:
-        """One for oneself; it is not used again after an error."""
+        """Lease an object; after an error it is discarded."""
         free = self._free(*kind)
         try:
             thing = free.pop()

@@ -1,4 +1,4 @@
-"""Stdout that carries nothing but what it is for, though libraries print: in a program of ours, and in a host."""
+"""Stdout for data only, although libraries print: in our programs and in hosts."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any
 
 
 def take_stdout() -> int:
-    """A file descriptor of stdout for the caller alone, for a program to call once.
+    """A file descriptor of stdout for the caller only; a program calls this once.
 
-    Until the process ends, all that Python or native code prints on stdout goes to stderr: also what the C library
-    holds back until then.
+    Until the process ends, everything that Python or native code prints on stdout goes to stderr, including what the C
+    library buffers until then.
     """
     sys.stdout.flush()
     own = os.dup(1)
@@ -24,9 +24,9 @@ def take_stdout() -> int:
 
 @contextmanager
 def own_prints_to_stderr() -> Iterator[None]:
-    """What this thread prints in Python goes to stderr; the host's stdout and its other threads notice nothing."""
+    """Inside the block, prints of this thread go to stderr; the host's stdout and other threads are unaffected."""
     before = sys.stdout
-    if before is None or sys.stderr is None:  # as in a host with windows
+    if before is None or sys.stderr is None:  # as in a host with a GUI
         yield
         return
     stand_in: Any = _StdoutOfOthers(before)
@@ -39,7 +39,7 @@ def own_prints_to_stderr() -> Iterator[None]:
 
 
 class _StdoutOfOthers:
-    """The host's stdout to all threads but the one that made this, to which it is stderr."""
+    """The host's stdout for all threads except the one that created this, for which it is stderr."""
 
     def __init__(self, host: Any) -> None:
         self._host, self._thread = host, threading.get_ident()

@@ -1,4 +1,4 @@
-"""Values from a file, JSON or YAML, as the fields of a dataclass; what does not fit is refused by key."""
+"""Values from a JSON or YAML file as the fields of a dataclass; invalid values raise errors that name the key."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _WORDS: Mapping[Any, str] = {int: "a whole number", float: "a number", str: "tex
 
 
 def expected(words: str, **limits: Any) -> msgspec.Meta:
-    """For `Annotated`: the values that a field takes, in words for a message, and `msgspec.Meta`'s limits of them."""
+    """For `Annotated`: the allowed values of a field, in words for messages, and their limits as in `msgspec.Meta`."""
     return msgspec.Meta(description=words, **limits)
 
 
 def read_fields(kind: type[Kind], content: Mapping[Any, Any]) -> Kind:
-    """A dataclass made from `content`, by name; nested values by their types. A whole number is a number, too.
+    """A dataclass with fields from `content`, by name; nested values by their types. Integers are accepted as floats.
 
-    Raises UsageError, naming the key, what was expected and what came, for a key that is unknown or missing and for a
-    value of another type or out of its limits; and what the dataclass itself raises.
+    Raises UsageError, naming the key, what was expected and what came, for an unknown or missing key and for a value
+    of another type or outside its limits; and what the dataclass itself raises.
     """
     hints = get_type_hints(kind, include_extras=True)
     for key in content:
@@ -41,6 +41,6 @@ def read_fields(kind: type[Kind], content: Mapping[Any, Any]) -> Kind:
 
 
 def _words(hint: Any) -> str:
-    """What a field takes."""
+    """The allowed values of a field in words."""
     said = (each.description for each in get_args(hint) if isinstance(each, msgspec.Meta))
     return next(filter(None, said), None) or _WORDS[hint]

@@ -1,1 +1,1 @@
-"""Face of compositors: numbered pictures, the worker and what watches Resolve."""
+"""Face of compositors: numbered pictures, the worker and the Resolve watcher."""

@@ -1,4 +1,4 @@
-"""Colour management of plates (OpenColorIO): what the network sees of them, and its colour in their space.
+"""Colour management of plates (OpenColorIO): conversion for the network, and of its colour to the plate's space.
 
 A scene-linear plate keeps its luminance: chroma is a multiplier c with w . c = 1, and Y (1 + s (c / (w . c) - 1)) has
 luminance Y for every saturation s, above 1 and below 0 alike. A plate in a display or log space keeps its luma.
@@ -19,7 +19,7 @@ from vs_tcvc.errors import UsageError
 from vs_tcvc.picture.color import luma
 
 BUILT_IN = "ocio://cg-config-v2.2.0_aces-v1.3_ocio-v2.4"
-"""The config where none is named: pinned, since `ocio://default` changes with the library."""
+"""The default config: pinned, since `ocio://default` changes with the library."""
 
 DISPLAY = "srgb_texture"
 XYZ = "cie_xyz_d65_interchange"
@@ -27,9 +27,9 @@ XYZ = "cie_xyz_d65_interchange"
 
 @dataclass(frozen=True)
 class PlateSpace:
-    """The colour space of a plate. Raises UsageError for a config or a space that there is not.
+    """The colour space of a plate. Raises UsageError for an unknown config or space.
 
-    config: a file or ocio:// name, "" for $OCIO or else BUILT_IN. space: name, alias or role in it.
+    config: a file or ocio:// name, "" for $OCIO, otherwise BUILT_IN. space: name, alias or role in it.
     """
 
     config: str = ""
@@ -51,31 +51,31 @@ class PlateSpace:
 
     @cached_property
     def identity(self) -> tuple[str, ...]:
-        """Equal for spaces that convert alike, whatever their config is called: OpenColorIO's keys of operations."""
+        """Equal for spaces with equal conversions, in any config: OpenColorIO's keys of operations."""
         ways = ((self.space, DISPLAY), (DISPLAY, self.space), (self.space, XYZ), (self.space, "scene_linear"))
         return tuple(self._config.getProcessor(*way).getCacheID() for way in ways)
 
     @cached_property
     def is_linear(self) -> bool:
-        """Whether twice the code is twice the light, which is what decides how colour is joined."""
+        """Whether codes are proportional to light, which decides how colour is applied."""
         gray = self._convert(self.space, "scene_linear", np.full((1, 2, 3), [[[0.1] * 3, [0.2] * 3]], np.float32))
         return bool(np.allclose(2 * gray[:, 0], gray[:, 1], rtol=1e-4))
 
     @cached_property
     def weights(self) -> Array:
-        """How much R, G and B of a linear space add to luminance (3,), sum 1: the Y row of its matrix to XYZ."""
+        """Luminance weights (3,) of R, G and B of a linear space, sum 1: the Y row of its matrix to XYZ."""
         rows = self._convert(self.space, XYZ, np.eye(3, dtype=np.float32)[None])[0]
         weights: Array = rows[:, 1] / rows[:, 1].sum()
         return weights
 
     def luminance(self, rgb: Array) -> Array:
-        """Y (H, W) of linear RGB (H, W, 3); gray comes out as it is."""
+        """Y (H, W) of linear RGB (H, W, 3); gray is unchanged."""
         red, green, blue = (rgb[..., channel] for channel in range(3))
         result: Array = green + self.weights[0] * (red - green) + self.weights[2] * (blue - green)
         return result
 
     def shown(self, rgb: Array, exposure: float = 0.0) -> Array:
-        """What the network sees of a plate (H, W, 3): Y' (H, W) of its gray in sRGB, not clipped."""
+        """The network's view of a plate (H, W, 3): Y' (H, W) of its gray in sRGB, not clipped."""
         if not self.is_linear:
             return luma(np.moveaxis(self._convert(self.space, DISPLAY, rgb), -1, 0), "709")
         gray = self.luminance(rgb) * np.float32(2.0**exposure)
@@ -89,7 +89,7 @@ class PlateSpace:
         return np.where(is_black, np.float32(1), linear / np.where(is_black, np.float32(1), luminance))
 
     def joined(self, rgb: Array, chroma: Array) -> Array:
-        """A linear plate (H, W, 3) with multipliers: its luminance, their colour."""
+        """A linear plate (H, W, 3) times multipliers: its luminance, their colour."""
         exact = chroma / self.luminance(chroma)[..., None]
         return self.luminance(rgb)[..., None] * exact
 

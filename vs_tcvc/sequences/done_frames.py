@@ -1,6 +1,6 @@
-"""Which frames of a job are done, in lines of JSON beside its results: what an interrupted job need not do again.
+"""Finished frames of a job, as lines of JSON next to its results, so that a resumed job skips them.
 
-Every job appends to a file of its own, so that the tasks of a farm do not disturb each other; all are read.
+Every job appends to its own file, so that the tasks of a farm do not interfere; all files are read.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import Any
 from vs_tcvc.sequences.job import Job
 
 MARKER = ".tcvc-cache"
-"""A file in folders that a job made; hosts delete no folder that lacks it."""
+"""A file in folders that a job created; hosts delete only folders that have it."""
 
 
 class DoneFrames:
-    """The frames of `job` that are done by just this key, from the plates as they are now.
+    """The frames of `job` that are done with exactly this key, from the current plates.
 
-    key: the `identity` of all that makes the pixels, but for the plates. `params` is its beginning, which results carry
-    too.
+    key: the `identity` of everything that determines the pixels except the plates. `params` is its beginning, also
+    stored in results.
     """
 
     def __init__(self, job: Job, key: str) -> None:
@@ -32,20 +32,20 @@ class DoneFrames:
         self._file = self._folder / f"{self._stem}.{wanted[0]}-{wanted[-1]}.jsonl"
 
     def is_done(self, frame: int) -> bool:
-        """Whether the frame's result is there and was made from this plate by this key."""
+        """Whether the frame's result exists and was rendered from this plate with this key."""
         result = self._job.result_of(frame)
         return result.is_file() and self._done.get(frame) == [self.params, *_state(self._job.plate_of(frame))]
 
     def is_known(self, frame: int) -> bool:
-        """Whether the frame's result was made by a job, by whatever key."""
+        """Whether a job rendered the frame's result, with any key."""
         return frame in self._done
 
     def is_outdated(self, frame: int) -> bool:
-        """Whether the frame's result is there, but was made from another plate or by another key."""
+        """Whether the frame's result exists but was rendered from another plate or with another key."""
         return self.is_known(frame) and self._job.result_of(frame).is_file() and not self.is_done(frame)
 
     def add(self, frame: int) -> None:
-        """The frame's result is there."""
+        """Record that the frame's result exists."""
         line = json.dumps({"frame": frame, "done": [self.params, *_state(self._job.plate_of(frame))]})
         with self._file.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
@@ -66,12 +66,12 @@ class DoneFrames:
                 try:
                     entry = json.loads(line)
                     yield entry["frame"], entry["done"]
-                except (ValueError, KeyError, TypeError):  # half a line: the machine went down
+                except (ValueError, KeyError, TypeError):  # an incomplete line: the machine crashed
                     continue
 
 
 def _state(path: Path) -> list[int]:
-    """Size and time of change: other contents have others."""
+    """Size and modification time, which differ for other contents."""
     try:
         state = path.stat()
     except OSError:

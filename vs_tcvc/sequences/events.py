@@ -1,4 +1,4 @@
-"""The worker's protocol: what it tells the program that started it."""
+"""The worker's protocol: its messages to the program that started it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _NOT_AT_THE_END = ("total", "fps", "ms", "seconds_left")
 
 
 class ProtocolLines:
-    """One line of JSON for every event, on a stream that carries nothing else.
+    """One line of JSON for every event, on a stream with nothing else.
 
-    The protocol knows hello, log, progress, error, cancelled and done; every other event is a log of its text.
-    openjd: tell progress and failure in the words of Open Job Description as well.
+    The protocol has hello, log, progress, error, cancelled and done; every other event is a log of its text.
+    openjd: also report progress and failure in Open Job Description's format.
     """
 
     def __init__(self, stream: TextIO, openjd: bool = False) -> None:

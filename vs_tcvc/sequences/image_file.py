@@ -1,4 +1,4 @@
-"""Numbered pictures of compositors, read and written with everything that belongs to them (OpenImageIO)."""
+"""Numbered pictures of compositors, read and written with all channels and metadata (OpenImageIO)."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Image:
 
     @property
     def rgb(self) -> Array:
-        """R, G and B (H, W, 3); of a picture with one channel that channel thrice."""
+        """R, G and B (H, W, 3); a single channel is repeated."""
         return self.pixels[..., self.color_channels]
 
     @property
     def color_channels(self) -> list[int]:
-        """Where R, G and B stand among the channels."""
+        """Indices of R, G and B among the channels."""
         names = [name.rpartition(".")[2].upper() for name in self.spec.channelnames]
         if {"R", "G", "B"} <= {*names}:
             return [names.index(name) for name in "RGB"]
@@ -37,7 +37,7 @@ class Image:
 
 
 def read_picture(path: Path, where: str) -> Image:
-    """The first part of a picture file; FrameError, saying `where`, for one that is missing or damaged."""
+    """The first part of a picture file. Raises FrameError, with `where`, if it is missing or damaged."""
     if not os.path.isfile(path):
         raise FrameError(f"expected a picture {path}, found none of that name", where=where)
     file = oiio.ImageInput.open(str(path))
@@ -54,7 +54,7 @@ def read_picture(path: Path, where: str) -> Image:
 
 
 def write_picture(path: Path, picture: Image) -> None:
-    """Write a picture; it appears under its name only when whole. FrameError where it cannot be written."""
+    """Write a picture; it appears under its name only when complete. Raises FrameError if it cannot be written."""
     part = path.with_name(f".{path.stem}.part{path.suffix}")
     file = oiio.ImageOutput.create(str(part))
     if file is None:
@@ -66,17 +66,19 @@ def write_picture(path: Path, picture: Image) -> None:
         is_whole = file.close() and is_whole
         if not is_whole:
             raise FrameError(
-                f"{path}: cannot be written ({_reason(file.geterror())}); make room or name another folder"
+                f"{path}: cannot be written ({_reason(file.geterror())}); free disk space or choose another folder"
             )
         os.replace(part, path)
     except OSError as error:
-        raise FrameError(f"{path}: cannot be written ({error.strerror}); make room or name another folder") from None
+        raise FrameError(
+            f"{path}: cannot be written ({error.strerror}); free disk space or choose another folder"
+        ) from None
     finally:
         part.unlink(missing_ok=True)
 
 
 def spec_like(spec: Any, names: list[str], kind: str, attributes: Mapping[str, Any]) -> Any:
-    """A picture with other channels, and everything else as in `spec`: windows, pixel aspect, timecode, metadata.
+    """The spec of a picture with other channels; windows, pixel aspect, timecode and metadata are those of `spec`.
 
     kind: of samples, "half" or "float". attributes: added.
     """

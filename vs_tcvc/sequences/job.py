@@ -1,6 +1,6 @@
-"""A job: one clip of numbered pictures to colour, as hosts write it in JSON and the worker reads it.
+"""A job: one clip of numbered pictures to colour, written by hosts in JSON and read by the worker.
 
-Hosts write the dictionary with the standard library; it is checked here alone. Frame numbers are the sequence's own.
+Hosts write the dictionary with the standard library; it is checked only here. Frame numbers are the sequence's own.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ class PaintedReference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class Job:
-    """What to colour and how. Raises UsageError, naming the key, for a value that does not fit.
+    """What to colour and how. Raises UsageError, naming the key, for an invalid value.
 
     plate, result: names of files with a place for the frame's number, such as `%04d`, `####`, `@@@@` or `$F4`.
-    first, last: the clip, on which cuts and colours depend. frames: which of them to make, first and last; () for all.
+    first, last: the clip, on which cuts and colours depend. frames: first and last of those to render; () for all.
     output: "chroma", unit-luminance multipliers (half float EXR), or "beauty", the plate in colour.
     cuts: "auto", "none", or first frames of shots as in "1001,1043". references: coloured pictures.
-    colorspace: OCIO colour space of the plate; ocio: a config, "" for $OCIO or else a built-in one.
-    exposure: stops, for what the network sees alone. settings: options of the core by name, but for cuts and reference.
-    id: whatever the host likes. cancel: a file whose appearance ends the job; "" for none.
+    colorspace: OCIO colour space of the plate; ocio: a config, "" for $OCIO, otherwise a built-in one.
+    exposure: stops, for the network's input only. settings: options of the core by name, except cuts and reference.
+    id: chosen by the host. cancel: a file whose appearance ends the job; "" for none.
     """
 
     plate: str
@@ -85,11 +85,11 @@ class Job:
 
     @classmethod
     def read(cls, path: Path) -> Job:
-        """The job that a file holds; UsageError, naming file and key, where it holds none."""
+        """The job in a file. Raises UsageError, naming file and key, if it is not a valid job."""
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            got = f"a file that cannot be read as such ({error})"
+            got = f"a file that cannot be parsed ({error})"
             raise UsageError(where=str(path), expected="a job in JSON", got=got) from None
         try:
             return cls.from_dictionary(content)
@@ -98,7 +98,7 @@ class Job:
 
     @classmethod
     def from_dictionary(cls, content: Any) -> Job:
-        """The job in a dictionary as JSON gives it; UsageError for unknown, missing or unfit keys."""
+        """The job in a dictionary read from JSON. Raises UsageError for unknown, missing or invalid keys."""
         if not isinstance(content, dict):
             raise UsageError(f"expected an object with the keys of a job, got {type(content).__name__}")
         values = dict(content)
@@ -108,12 +108,12 @@ class Job:
         return read_fields(cls, values)
 
     def to_dictionary(self) -> dict[str, Any]:
-        """What `from_dictionary` takes; JSON can hold it."""
+        """The inverse of `from_dictionary`; JSON can hold it."""
         return {"protocol": PROTOCOL, **asdict(self), "settings": dict(self.settings),
                 "frames": list(self.frames), "references": list(map(msgspec.to_builtins, self.references))}  # fmt: skip
 
     def core_settings(self) -> Settings:
-        """The options of the core; cuts are counted from the clip's first frame. UsageError as `Settings` does."""
+        """The options of the core; cuts are counted from the clip's first frame. Raises UsageError as `Settings`."""
         values = dict(self.settings)
         for key, own in OWN_KEYS.items():
             if key in values:
@@ -121,7 +121,7 @@ class Job:
         return JOB.settings({**values, "cuts": self._cuts()})
 
     def wanted(self) -> range:
-        """The frames to make."""
+        """The frames to render."""
         first, last = self.frames or (self.first, self.last)
         return range(first, last + 1)
 
@@ -130,7 +130,7 @@ class Job:
         return _numbered(self.plate, frame)
 
     def result_of(self, frame: int) -> Path:
-        """The file that a frame becomes."""
+        """The result file of a frame."""
         return _numbered(self.result, frame)
 
     def _cuts(self) -> str:
@@ -151,13 +151,13 @@ def key_of(option: str) -> str:
 
 
 def settings_of(settings: Settings) -> dict[str, Any]:
-    """What a job's `settings` hold: the options that differ from their defaults, but for OWN_KEYS and the words."""
+    """The `settings` of a job: options that differ from their defaults, except OWN_KEYS and `log`."""
     return {name: value for name, value in settings.changes().items() if name not in (*OWN_KEYS, "log")}
 
 
 def _numbered(name: str, frame: int) -> Path:
     names = NumberedFiles.named(Path(name))
-    assert names is not None, "checked when the job was made"
+    assert names is not None, "checked at construction"
     return names.path(frame)
 
 

@@ -1,4 +1,4 @@
-"""The plate of a job, read ahead, as the network sees it and as it is written."""
+"""The plate of a job, read ahead, for the network and for writing."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ READ_AHEAD = 4
 """Plates that are read while the network works; the look-ahead of cuts is among them."""
 
 GRAY_FRAMES = 96
-"""Gray frames that are kept: the most that a session asks for at once, and some."""
+"""Number of gray frames to keep: the most that a session requests at once, and some more."""
 
 MATRIX = "709"
-"""Of the luma that the network sees of a plate in a display space."""
+"""Coding of the network's view of a plate in a display space."""
 
 
 @dataclass(frozen=True, eq=False)
 class Plate:
-    """A frame of the plate: its picture, Y' of what the network sees of it (H, W), and that at working size."""
+    """A frame of the plate: its picture, Y' (H, W) of the network's view, and that at working size."""
 
     picture: Image
     shown: Array
@@ -51,7 +51,7 @@ class Plates:
         self._readers.shutdown(cancel_futures=True)
 
     def expect(self, index: int) -> None:
-        """Frame `index` comes next: begin to read it and what follows, forget what lies behind."""
+        """Frame `index` comes next: start reading it and those after it, drop those before it."""
         last = min(index + READ_AHEAD, self._job.last - self._job.first)
         self._ahead = {each: plate for each, plate in self._ahead.items() if each >= index}
         for each in range(index, last + 1):
@@ -59,7 +59,7 @@ class Plates:
                 self._ahead[each] = self._readers.submit(self._read, each)
 
     def plate(self, index: int) -> Plate:
-        """A frame of those that are expected."""
+        """One of the expected frames."""
         return self._ahead[index].result()
 
     def gray(self, index: int) -> GrayFrame:

@@ -1,8 +1,8 @@
-"""The watcher for DaVinci Resolve's free edition, whose scripts can neither start a program nor write a file.
+"""The watcher for DaVinci Resolve's free edition, whose scripts can neither start programs nor write files.
 
 TCVC Send lets Resolve render numbered pictures into FOLDER/NAME and then export the timeline as FOLDER/NAME.otio, where
-NAME is tcvc1_FIRST_COUNT, the stretch of the timeline. The colour goes to FOLDER/NAME/colour, and FOLDER/NAME.done
-or .failed, with the reason, tells TCVC Receive. Delete .failed to have it tried again.
+NAME is tcvc1_FIRST_COUNT, the range of the timeline. The colour goes to FOLDER/NAME/colour; FOLDER/NAME.done, or
+.failed with the reason, signals the end to TCVC Receive. Delete .failed to retry.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NAME = re.compile(r"tcvc[0-9]+_(-?[0-9]+)_([0-9]+)")
 class WatchOptions:
     """How pictures are coloured.
 
-    colorspace: of the plates, in OpenColorIO's words. edits: the timeline's edits are the cuts, not what is found.
+    colorspace: of the plates, OpenColorIO's name. edits: use the timeline's edits as cuts, without detection.
     settings: options of the core by name.
     """
 
@@ -38,20 +38,20 @@ class WatchOptions:
 
 
 def find_waiting(folder: Path) -> list[Path]:
-    """Timelines whose pictures are to be coloured, the oldest first."""
+    """Timelines whose pictures are waiting to be coloured, the oldest first."""
     sent = [path for path in folder.glob("*.otio") if _NAME.fullmatch(path.stem)]
     new = [path for path in sent if not any(path.with_suffix(end).exists() for end in (".done", ".failed"))]
     return sorted(new, key=lambda path: path.stat().st_mtime_ns)
 
 
-def colorize(timeline: Path, manner: WatchOptions, emit: Emit, stop: threading.Event) -> str:
-    """Colour what came with a timeline and leave `.done` or `.failed` beside it, neither when stopped.
+def colorize(timeline: Path, options: WatchOptions, emit: Emit, stop: threading.Event) -> str:
+    """Colour the pictures of a timeline and write `.done` or `.failed` next to it, neither when stopped.
 
-    Returns the reason of a failure, "" for none.
+    Returns the reason of a failure, "" on success.
     """
     trouble = ""
     try:
-        if Work(_job(timeline, manner), emit).run(stop) != DONE:
+        if Work(_job(timeline, options), emit).run(stop) != DONE:
             return ""
     except TcvcError as error:
         trouble = error.sentence(as_flag)
@@ -60,25 +60,25 @@ def colorize(timeline: Path, manner: WatchOptions, emit: Emit, stop: threading.E
     return trouble
 
 
-def _job(timeline: Path, manner: WatchOptions) -> Job:
+def _job(timeline: Path, options: WatchOptions) -> Job:
     """The job whose frames are the timeline's, from its first."""
     first, count = (int(number) for number in _NAME.findall(timeline.stem)[0])
     ending = _gather(timeline.with_suffix(""), first, count)
     cuts = "auto"
-    if manner.edits:
+    if options.edits:
         inside = [cut for cut in read_timeline(timeline, str(timeline)) if first < cut < first + count]
         cuts = ",".join(map(str, inside)) or "none"
     plate, color = (timeline.with_suffix("") / name / f"{name}_%06d{ending}" for name in ("plate", "colour"))
     return Job(
-        str(plate), str(color), first, first + count - 1, output="beauty", cuts=cuts, colorspace=manner.colorspace,
-        settings=manner.settings,
+        str(plate), str(color), first, first + count - 1, output="beauty", cuts=cuts, colorspace=options.colorspace,
+        settings=options.settings,
     )  # fmt: skip
 
 
 def _gather(folder: Path, first: int, count: int) -> str:
-    """Give the rendered pictures the numbers of the timeline, in folder/plate; returns their suffix.
+    """Move the rendered pictures to folder/plate with the numbers of the timeline; returns their suffix.
 
-    Those that lie there already had come first. FrameError where there are not `count` of one kind.
+    Pictures already in there are the first ones. Raises FrameError unless there are `count` of one kind.
     """
     target = folder / "plate"
     target.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
 """The compositing face: colours the numbered pictures of a `Job`, for Nuke, Resolve, a farm and the command line.
 
-Frames are asked of a `Session`, so that a part of a clip, a resumed job and a task of a farm give the pixels that the
-whole gives. Reading, the network and writing overlap.
+Frames come from a `Session`, so a part of a clip, a resumed job and a task of a farm have the same pixels as the whole
+clip. Reading, the network and writing overlap.
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ from vs_tcvc.sequences.job import PROTOCOL, Job, PaintedReference, key_of
 from vs_tcvc.sequences.plate_reader import MATRIX, Plate, Plates
 
 DONE, FAILED, CANCELLED = 0, 1, 2
-"""How a worker ends."""
+"""Exit codes of a worker."""
 
 WAITING = 2
-"""Results that wait to be written."""
+"""Maximum number of results waiting to be written."""
 
 
 def work(read: Callable[[], Job], emit: Emit, stop: threading.Event) -> int:
-    """Do the job that `read` gives, emit what happens, and return how it ended: DONE, FAILED or CANCELLED.
+    """Run the job that `read` returns, emit events, and return DONE, FAILED or CANCELLED.
 
-    `stop` ends it after the frame in hand, as the job's file `cancel` does. Results are whole or absent.
+    `stop` ends it after the current frame, as the job's file `cancel` does. Results are complete or absent.
     """
     emit(Event("hello", values={"protocol": PROTOCOL, "pid": os.getpid(), "version": __version__}))
     work = None
@@ -62,9 +62,9 @@ def work(read: Callable[[], Job], emit: Emit, stop: threading.Event) -> int:
 
 
 class Work:
-    """One job at work. Every mistake of a user is a TcvcError.
+    """One running job. Every mistake of a user is a TcvcError.
 
-    frame: the one in hand, None before the first.
+    frame: the current one, None before the first.
     """
 
     frame: int | None = None
@@ -83,7 +83,7 @@ class Work:
         self._plates = Plates(job, self._scene, self._settings)
 
     def run(self, stop: threading.Event) -> int:
-        """All frames that are not done yet; how it ended."""
+        """Render all missing frames; returns DONE or CANCELLED."""
         colorizer, chosen = load_colorizer(self._settings, self._emit)
         references = dict(map(self._reference, self._job.references))
         anchors = Anchors(from_settings(self._settings), references, {0: grade_from(self._settings)})
@@ -93,7 +93,7 @@ class Work:
         self._emit_outdated(sum(map(manifest.is_outdated, todo)))
         length = self._job.last - self._job.first + 1
         if todo and self._settings.reference_frame == "best":
-            self._emit(Event("first_pass", "first pass: looking for the best frame of every shot"))
+            self._emit(Event("first_pass", "first pass: finding the best frame of every shot"))
             grays = takewhile(lambda _: not self._is_stopped(stop), map(self._plates.gray, range(length)))
             anchors = replace(anchors, predicted_from=BestFrames(best_frames(grays, anchors)))
         session = Session(Engine(colorizer), anchors, length)
@@ -119,7 +119,7 @@ class Work:
         return CANCELLED if is_cancelled else DONE
 
     def _key(self, anchors: Anchors, chosen: Chosen) -> str:
-        """The identity of all that makes the pixels of this job, but for its plates."""
+        """The identity of everything that determines the pixels of this job, except its plates."""
         job, space = self._job, self._scene.identity
         painted = sorted(anchors.references.items())
         of_job = (job.plate, job.first, job.last, job.output, job.exposure, self._settings.confidence)
@@ -129,7 +129,7 @@ class Work:
     def _emit_outdated(self, count: int) -> None:
         if count:
             reason = "were rendered from other plates, references, settings, weights or colour spaces"
-            self._emit(Event("outdated", f"{count} frames {reason}, and are rendered again", {"count": count}))
+            self._emit(Event("outdated", f"{count} frames {reason} and are rendered again", {"count": count}))
 
     def _begin_progress(self, total: int, done: int) -> Progress:
         self._done = done
@@ -138,7 +138,7 @@ class Work:
         return Progress(self._emit, total, before=done)
 
     def _is_stopped(self, stop: threading.Event) -> bool:
-        """Whether the job was told to end, by `stop` or its file; once true it stays so."""
+        """Whether `stop` or the job's file has ended the job; once true it remains true."""
         self._has_ended |= stop.is_set() or bool(self._job.cancel and os.path.exists(self._job.cancel))
         return self._has_ended
 
@@ -152,7 +152,7 @@ class Work:
     def _finish(
         self, waiting: list[tuple[int, int, Future[None]]], most: int, manifest: DoneFrames, progress: Progress
     ) -> None:
-        """Wait until at most so many results are not written yet."""
+        """Wait until at most `most` results are unwritten."""
         while len(waiting) > most:
             frame, anchor, written = waiting.pop(0)
             written.result()
@@ -203,7 +203,7 @@ class Work:
 
 
 def _replace_color(plate: Image, rgb: Array, told: dict[str, Any]) -> Image:
-    """The plate with these colours (H, W, 3) in place of its own; its other channels stay."""
+    """The plate with its colours replaced by (H, W, 3); its other channels are kept."""
     spec = plate.spec
     places = plate.color_channels
     if len({*places}) == 3:
@@ -217,12 +217,12 @@ def _replace_color(plate: Image, rgb: Array, told: dict[str, Any]) -> Image:
 
 
 def _make_folder(folder: Path) -> None:
-    """The folder of results; one that is made here is marked, so that hosts know they may delete it."""
+    """Create the folder of results; a new one is marked, so that hosts know they may delete it."""
     if folder.is_dir():
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MARKER).touch()
     except OSError as error:
-        problem = f"{folder} cannot be made ({error.strerror})"
-        raise FrameError(problem, option="result", remedy="name a folder that can") from None
+        problem = f"{folder} cannot be created ({error.strerror})"
+        raise FrameError(problem, option="result", remedy="choose a folder that can") from None

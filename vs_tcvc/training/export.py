@@ -12,7 +12,7 @@ from vs_tcvc.networks.compact.checkpoint import Networks, save_networks
 from vs_tcvc.networks.compact.propagation import PropagationNetwork
 from vs_tcvc.networks.compact.reference import Decoding, ReferenceNetwork
 from vs_tcvc.training.calibration import calibrated
-from vs_tcvc.training.loop import Run
+from vs_tcvc.training.loop import RunFolder
 
 
 def export(folder: Path, out: Path, decoding: Decoding, note: str, watch: Sequence[Picture]) -> str:
@@ -24,7 +24,7 @@ def export(folder: Path, out: Path, decoding: Decoding, note: str, watch: Sequen
     reference, propagation = ReferenceNetwork(), PropagationNetwork()
     steps = {}
     for name, network in (("reference", reference), ("propagation", propagation)):
-        best = Run(folder / name).load("best.pt")
+        best = RunFolder(folder / name).load("best.pt")
         if best is None:
             raise UsageError(
                 f"{folder / name}: expected best.pt of a training, found none; run tcvc train {name} first"

@@ -96,7 +96,7 @@ class Average(Generic[Network]):
                 mine[name].copy_(value)
 
 
-class Run:
+class RunFolder:
     """A folder with log.csv, samples and checkpoints of one training, and the sink for its events."""
 
     def __init__(self, folder: Path, emit: Emit = ignore) -> None:
@@ -128,7 +128,7 @@ class Run:
             content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         except Exception as error:
             what = str(error).partition("\n")[0]
-            raise UsageError(f"{path}: not a checkpoint that can be read ({what}); remove it to begin anew") from error
+            raise UsageError(f"{path}: not a checkpoint that can be read ({what}); remove it to start again") from error
         return content
 
 
@@ -157,7 +157,7 @@ class Task(Generic[Network, Batch]):
         return [{"params": weights, "share": share} for share, weights in groups.items()]
 
 
-def learn(network: Network, task: Task[Network, Batch], run: Run, plan: TrainingPlan) -> None:
+def learn(network: Network, task: Task[Network, Batch], run: RunFolder, plan: TrainingPlan) -> None:
     """Update `network` up to `plan.steps`; resumes from the run's `last.pt` where there is one.
 
     The folder receives log.csv, last.pt (to resume) and best.pt (the moving average with the best goal).

@@ -78,7 +78,7 @@ def _rgb(lab: Tensor) -> Tensor:
 
 
 def temporal_warping(ab: Tensor, before: Tensor, flow: Tensor, sure: Tensor) -> Tensor:
-    """Mean distance of a frame's colour (N, 2, H, W) from the frame before's, carried along the motion (eq. 7).
+    """Mean distance of a frame's colour (N, 2, H, W) from the frame before's, moved along the motion (eq. 7).
 
     flow: where each pixel was, (N, 2, H, W) pixels, x then y; sure: (N, 1, H, W), 1 where that can be relied on. The
     mean is over all places, sure or not.

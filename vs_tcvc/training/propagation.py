@@ -29,7 +29,7 @@ from vs_tcvc.networks.compact.warp import sample
 from vs_tcvc.picture.motion import display_gray
 from vs_tcvc.picture.srgb_codes import Codes
 from vs_tcvc.training.augment import moving_views, planes, random_stock, resize
-from vs_tcvc.training.loop import Run, Task, TrainingPlan, learn
+from vs_tcvc.training.loop import RunFolder, Task, TrainingPlan, learn
 from vs_tcvc.training.reference import truth_of
 
 SIZE = 128
@@ -133,7 +133,7 @@ def _samples(picture: Array, at: Array) -> Array:
 
 
 def _worn(rng: np.random.Generator, truth: Array, carried_ab: Array) -> Array:
-    """The previous colour as a long rollout leaves it: between truth and the carried colour, faded, stained."""
+    """The previous colour as a long rollout leaves it: between truth and the propagated colour, faded, stained."""
     share = rng.random()
     ab = share * truth + (1 - share) * carried_ab
     if rng.random() < 0.5:
@@ -227,9 +227,13 @@ def flow_psnr(frames: Sequence[tuple[Array, Array]]) -> float:
 
 
 def train(
-    material: RolloutSources, unseen: Sequence[Clip], run: Run, plan: TrainingPlan, start: PropagationNetwork | None
+    material: RolloutSources,
+    unseen: Sequence[Clip],
+    run: RunFolder,
+    plan: TrainingPlan,
+    start: PropagationNetwork | None,
 ) -> None:
-    """Learn S and C2 as `learn` does; PSNR on the `unseen` clips is the goal, the flow baseline stands beside it.
+    """Learn S and C2 as `learn` does; PSNR on the `unseen` clips is the goal, compared with the flow baseline.
 
     Raises UsageError for a clip that is too short for a rollout.
     """

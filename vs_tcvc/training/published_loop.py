@@ -22,7 +22,7 @@ from vs_tcvc.backends.torch import TorchDevice, resolve
 from vs_tcvc.errors import UsageError
 from vs_tcvc.networks.arithmetic import fixed_kernels, on_threads
 from vs_tcvc.training.discriminator import Discriminator
-from vs_tcvc.training.loop import Movable, Run, TrainingPlan, batches
+from vs_tcvc.training.loop import Movable, RunFolder, TrainingPlan, batches
 from vs_tcvc.training.losses import hinge_of_judge, hinge_of_painter
 
 HALVING = 80_000
@@ -178,7 +178,7 @@ def seed_of(*numbers: int) -> int:
     return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
-def learn(lesson: Lesson[Batch], run: Run, plan: TrainingPlan, place: TorchDevice, ranks: Ranks) -> None:
+def learn(lesson: Lesson[Batch], run: RunFolder, plan: TrainingPlan, place: TorchDevice, ranks: Ranks) -> None:
     """Learn up to `plan.steps`; resumes from the run's `last.pt` where there is one.
 
     Every `plan.every` steps the first process measures, writes a line to log.csv (with the mean losses of its own

@@ -17,7 +17,7 @@ from vs_tcvc.metrics.picture import colorfulness, delta_e, in_gamut, shown
 from vs_tcvc.networks.published.stage1 import PRIOR, SingleImageNetwork, without_frame_before
 from vs_tcvc.training import losses
 from vs_tcvc.training.discriminator import Discriminator, depth_for
-from vs_tcvc.training.loop import Run, TrainingPlan
+from vs_tcvc.training.loop import RunFolder, TrainingPlan
 from vs_tcvc.training.published_data import SampleBatch, Size, check_lengths, draw_clip, draw_still, random_of, true_lab
 from vs_tcvc.training.published_filter import FLAWS
 from vs_tcvc.training.published_loop import GeneratorOutput, Lesson, Ranks, learn
@@ -102,7 +102,7 @@ def evaluate(network: SingleImageNetwork, pictures: Sequence[Picture], size: Siz
 def train(
     material: PhotographSources,
     watch: Sequence[Picture],
-    run: Run,
+    run: RunFolder,
     plan: TrainingPlan,
     size: Size,
     place: TorchDevice,

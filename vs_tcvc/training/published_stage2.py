@@ -16,7 +16,7 @@ from vs_tcvc.datasets.layouts import Frames
 from vs_tcvc.networks.published.stage2 import HARD, ChunkColor, ClipNetwork
 from vs_tcvc.training import losses
 from vs_tcvc.training.discriminator import Discriminator, depth_for
-from vs_tcvc.training.loop import Run, TrainingPlan
+from vs_tcvc.training.loop import RunFolder, TrainingPlan
 from vs_tcvc.training.propagation import flow_psnr, mean_psnr
 from vs_tcvc.training.published_data import Sample, SampleBatch, Size, check_lengths, draw_clip, random_of, true_lab
 from vs_tcvc.training.published_loop import GeneratorOutput, Lesson, Ranks, learn
@@ -95,7 +95,7 @@ def groups(network: ClipNetwork) -> dict[float, list[nn.Parameter]]:
     return {BACKBONE_RATE: backbone, 1.0: [each for module in others for each in module.parameters()]}
 
 
-def save(network: ClipNetwork, run: Run) -> None:
+def save(network: ClipNetwork, run: RunFolder) -> None:
     """Write the encoder with the memory's save layer, and the decoder, as the authors' two files hold them."""
     run.save(ENCODER, {"model": network.encoder.state_dict(), "inter_save": network.inter.state_dict()})
     run.save(DECODER, {"model": network.decoder.state_dict()})
@@ -104,7 +104,7 @@ def save(network: ClipNetwork, run: Run) -> None:
 def train(
     shots: Sequence[Frames],
     watch: Sequence[Frames],
-    run: Run,
+    run: RunFolder,
     plan: TrainingPlan,
     size: Size,
     place: TorchDevice,
@@ -112,7 +112,7 @@ def train(
     vgg: Vgg19 | None,
     backbone: Path | None,
 ) -> None:
-    """Learn as `published_loop.learn` does; PSNR on the clips of `watch` is the goal, optical flow stands beside it.
+    """Learn as `published_loop.learn` does; PSNR on the clips of `watch` is the goal, compared with optical flow.
 
     The best network is kept as `ENCODER` and `DECODER`. backbone: torchvision's weights of ResNet-101 to begin with.
     Raises UsageError for a clip that is too short for a reference and `plan.rollout` frames, or a size that leaves the

@@ -29,7 +29,7 @@ from vs_tcvc.picture.color import lab_from_rgb, lightness_from_luma, luma
 from vs_tcvc.picture.srgb_codes import Codes, rgb_from_codes
 from vs_tcvc.training.augment import Random, crop, planes, random_stock
 from vs_tcvc.training.hints import hidden
-from vs_tcvc.training.loop import Run, Task, TrainingPlan, learn
+from vs_tcvc.training.loop import RunFolder, Task, TrainingPlan, learn
 from vs_tcvc.training.mixture import Mixture, Sources
 
 SIZES = {128: 0.5, 160: 0.3, 192: 0.1, 256: 0.1}
@@ -201,7 +201,7 @@ def _colorizer(network: ReferenceNetwork) -> CompactColorizer[Tensor]:
 def train(
     sources: Sources,
     watch: Sequence[Picture],
-    run: Run,
+    run: RunFolder,
     plan: TrainingPlan,
     start: ReferenceNetwork | None,
     backbone: Path | None = None,

@@ -1,4 +1,4 @@
-"""The arguments of core.tcvc.Colorize, made from `Settings`: what VapourSynth is told, help, and how they are read."""
+"""The arguments of core.tcvc.Colorize, generated from `Settings`: signature, help text, and how they are read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vs_tcvc.settings import VAPOURSYNTH, Option, Settings
 
 @dataclass(frozen=True)
 class Argument:
-    """One argument: its name, its type as VapourSynth writes it, its default and values in words, what it means."""
+    """One argument: its name, its type in VapourSynth's spelling, its default, values and meaning in words."""
 
     name: str
     type: str
@@ -25,24 +25,24 @@ class Argument:
 OURS = (
     Argument("ref", "vnode", "none", "clip", "coloured frames of the clip, RGB or YUV, of any size"),
     Argument("ref_frames", "int[]", "none", "frame numbers",
-             "frame k of ref, or picture k of ref_files, is of frame ref_frames[k]; without it a ref as long as the"
-             " clip counts wherever it has TCVCUseAsReference=1, and a ref of one frame is of frame 0"),
-    Argument("ref_files", "data[]", "none", "FILE[@FRAME] ...", "coloured pictures of frames in place of ref"),
-    Argument("cuts", "int[]", "found", "frame numbers", "first frames of shots in place of detection; [0]: no cuts"),
-    Argument("cuts_file", "data", "none", "FILE", "the same from a text file"),
-    Argument("confidence", "int", "0", "0 or 1", "1: return how sure the colour is, as a GRAY8 clip"),
+             "frame k of ref, or picture k of ref_files, is for frame ref_frames[k]; without ref_frames, a ref of one"
+             " frame is for frame 0, and a ref as long as the clip is used where TCVCUseAsReference=1"),
+    Argument("ref_files", "data[]", "none", "FILE[@FRAME] ...", "coloured pictures of frames, instead of ref"),
+    Argument("cuts", "int[]", "detected", "frame numbers", "first frames of shots, instead of detection; [0]: no cuts"),
+    Argument("cuts_file", "data", "none", "FILE", "text file with first frames of shots"),
+    Argument("confidence", "int", "0", "0 or 1", "1: return the confidence of the colour as a GRAY8 clip"),
 )  # fmt: skip
-"""Arguments that are not options as they stand."""
+"""Arguments that differ from the options."""
 
 OPTIONS = {"reference": "ref_files", "cuts": "cuts", "confidence": "confidence"}
-"""Options that are among OURS, and the arguments that they are."""
+"""Options with an argument among OURS, and its name."""
 
 _TYPES = {bool: "int", int: "int", float: "float", str: "data"}
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the arguments of one call ask for.
+    """The values of one call.
 
     settings: all options. ref_frames: frame numbers of the references of the clip `ref`, () if none were given.
     confidence: return the confidence in place of the coloured clip.
@@ -54,14 +54,14 @@ class Wanted:
 
 
 def arguments() -> Iterator[Argument]:
-    """All arguments but the clip, in their order."""
+    """All arguments except the clip, in order."""
     yield from OURS[:-1]
     yield from (_argument(option) for option in VAPOURSYNTH.options() if option.name not in OPTIONS)
     yield OURS[-1]
 
 
 def signature() -> str:
-    """What `registerFunction` of VapourSynth takes."""
+    """The arguments in the format of VapourSynth's `registerFunction`."""
     return "clip:vnode;" + "".join(
         f"{each.name}:{each.type}:opt:empty;" if each.type.endswith("[]") else f"{each.name}:{each.type}:opt;"
         for each in arguments()
@@ -69,17 +69,17 @@ def signature() -> str:
 
 
 def help_text() -> str:
-    """What core.tcvc.Help() returns: every argument with its type, default and values."""
-    lines = ["core.tcvc.Colorize(clip, ...): colour that stays the same through a shot; luma is not touched.", ""]
+    """The text that core.tcvc.Help() returns: every argument with its type, default and values."""
+    lines = ["core.tcvc.Colorize(clip, ...): temporally stable colour for black-and-white film; luma is kept.", ""]
     for each in arguments():
         lines += [f"{each.name}: {each.type}, default {each.default}; {each.values}", f"    {each.help}"]
     return "\n".join(lines)
 
 
 def read(given: Mapping[str, Sequence[Any]], has_ref: bool) -> Wanted:
-    """The arguments that were given, each as a list of values, in the words of `Settings`.
+    """Settings from the given arguments, each a list of values.
 
-    Raises UsageError, naming the argument, for what does not fit or go together.
+    Raises UsageError, naming the argument, for invalid values and combinations.
     """
     values = {name: each[0] for name, each in given.items() if name not in {one.name for one in OURS}}
     ref_frames = tuple(int(frame) for frame in given.get("ref_frames", ()))
@@ -99,7 +99,7 @@ def read(given: Mapping[str, Sequence[Any]], has_ref: bool) -> Wanted:
 
 
 def name_of(option: str) -> str:
-    """The argument that an option is."""
+    """The argument of an option."""
     return OPTIONS.get(option, option)
 
 
@@ -108,7 +108,7 @@ def _argument(option: Option) -> Argument:
 
 
 def _cuts(given: Mapping[str, Sequence[Any]]) -> str:
-    """The option `cuts`: found, listed, or read from a file."""
+    """The option `cuts`: detected, listed, or from a file."""
     if "cuts" in given and "cuts_file" in given:
         raise UsageError("cuts_file: expected either cuts or cuts_file, got both; leave one out")
     if "cuts_file" in given:

@@ -1,7 +1,7 @@
-"""The VapourSynth face: what the native plugin calls to make core.tcvc.Colorize and to colour its frames.
+"""The VapourSynth face: called by the native plugin to create core.tcvc.Colorize and to colour its frames.
 
-The plugin asks `begin` which source frames a wish for frame n needs, fetches and shows them to `give` until that asks
-for no more, and lets `finish` write the planes. Any thread may call, for any frame, in any order.
+`begin` returns the source frames that frame n needs; the plugin fetches them and passes them to `give` until no more
+are needed; `finish` writes the planes. Any thread may call, for any frame, in any order.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ from vs_tcvc.vapoursynth import arguments
 from vs_tcvc.vapoursynth.frames import GRAY, RGB, YUV, ClipFormat, HostFrame, Seen, Target, View
 
 LIMITS = Limits(recent=16, checkpoints=32)
-"""What one filter keeps; a state is about 2 MB of its own."""
+"""Cache sizes of one filter; a state adds about 2 MB."""
 
 GRAY_FRAMES = 24
-"""Gray frames that one filter keeps for the windows of cuts, a third of a megabyte each."""
+"""Gray frames that one filter keeps for the cut windows, a third of a megabyte each."""
 
 
 class _LastResort(logging.Handler):
-    """Shows warnings on stderr in a process that has set up no logging, where the package itself stays silent."""
+    """Prints warnings on stderr in a process without logging set up, where the package itself is silent."""
 
     def emit(self, record: logging.LogRecord) -> None:
         if not logging.root.handlers and logging.lastResort:
@@ -55,9 +55,9 @@ _log.addHandler(_LastResort(logging.WARNING))
 
 @dataclass(eq=False)
 class FrameRequest:
-    """The host's wish for one frame, opaque to the plugin.
+    """The host's request for one frame, opaque to the plugin.
 
-    answer: its colour, or what is needed first. grays: frames of that need which are here.
+    answer: its colour, or the need to fulfil first. grays: frames of that need that are already available.
     """
 
     n: int
@@ -95,7 +95,7 @@ class Filter:
 
     @property
     def reference_frames(self) -> list[int]:
-        """The frames of the clip `ref` to show to `add_reference`."""
+        """The frames of the clip `ref` to pass to `add_reference`."""
         return list(range(self._ref.clip.frames)) if self._ref else []
 
     def add_reference(self, seen: Seen) -> None:
@@ -109,7 +109,7 @@ class Filter:
                 self._references[index] = reference_of(rgb, index, self._matrix, f"ref, frame {frame.n}")
 
     def open(self) -> None:
-        """Load what colours; afterwards frames can be asked for."""
+        """Load the network; afterwards frames can be requested."""
         with _told():
             size = (self._clip.width, self._clip.height)
             self._references |= read_references(self._settings.reference, size, self._working_size, self._matrix)
@@ -124,13 +124,13 @@ class Filter:
             self._session = Session(Engine(colorizer), anchors, self._clip.frames, LIMITS)
 
     def begin(self, n: int) -> tuple[FrameRequest, list[int]]:
-        """A request for frame n, and the source frames to show to `give`."""
+        """A request for frame n, and the source frames to pass to `give`."""
         with _told(n):
             request = FrameRequest(n, self._session.ask(n))
             return request, self._missing(request)
 
     def give(self, request: FrameRequest, frames: Sequence[Seen]) -> list[int]:
-        """Go on with the frames that were asked for; those to fetch next, none once the colour is here."""
+        """Continue with the requested frames; returns those to fetch next, none once the colour is known."""
         with _told(request.n):
             for seen in frames:
                 gray = self._gray(HostFrame.of(self._clip, seen))
@@ -142,7 +142,7 @@ class Filter:
             return missing
 
     def finish(self, request: FrameRequest, seen: Seen, views: Sequence[View]) -> list[tuple[str, Any]]:
-        """Write the planes that `output` tells of; the properties to set, None for one to take away."""
+        """Write the planes described by `output`; returns the properties to set, None for one to remove."""
         with _told(request.n):
             assert isinstance(request.answer, Chroma)
             chroma, frame = request.answer, HostFrame.of(self._clip, seen)
@@ -158,7 +158,7 @@ class Filter:
             return [*shown, ("TCVCShot", chroma.anchor), ("TCVCReference", chroma.origin), ("TCVCConfidence", sure)]
 
     def drop(self, request: FrameRequest) -> None:
-        """The request has its frame, or nobody wants it any more."""
+        """The request is finished or cancelled."""
         if isinstance(request.answer, Need):
             self._session.drop(request.answer)
 
@@ -168,11 +168,11 @@ class Filter:
 
     @property
     def _matrix(self) -> str:
-        """By which references are made gray; what the clip's frames say is not known yet."""
+        """The matrix to convert references to gray; the tags of the clip's frames are not known yet."""
         return resolve_matrix(self._settings.matrix, self._clip.height)
 
     def _missing(self, request: FrameRequest) -> list[int]:
-        """What has to be fetched for a request; it takes what is still here."""
+        """The frames to fetch for a request; it reuses gray frames that are still kept."""
         if isinstance(request.answer, Chroma):
             return []
         with self._lock:
@@ -181,7 +181,7 @@ class Filter:
         return [index for index, gray in kept.items() if gray is None]
 
     def _gray(self, frame: HostFrame) -> GrayFrame:
-        """What the network sees of a frame."""
+        """The network's view of a frame."""
         with self._lock:
             kept = self._grays.get(frame.n)
         if kept is not None:
@@ -211,14 +211,14 @@ class Filter:
 
 @dataclass(frozen=True)
 class _Ref:
-    """The clip of coloured frames, and the frame of the coloured clip that each of its own is of."""
+    """The clip of coloured frames, and the frame of the source clip that each of them shows."""
 
     clip: ClipFormat
     frames: tuple[int, ...] | None
 
     @classmethod
     def of(cls, ref: ClipFormat, clip: ClipFormat, frames: tuple[int, ...]) -> _Ref:
-        """frames: the argument ref_frames. Raises UsageError where clips and numbers do not go together."""
+        """frames: the argument ref_frames. Raises UsageError if clips and numbers do not match."""
         if ref.family == GRAY:
             raise UsageError("ref: expected a clip with colour, RGB or YUV, got gray")
         check_shape((ref.width, ref.height), (clip.width, clip.height), "ref")
@@ -226,13 +226,13 @@ class _Ref:
             raise UsageError(f"ref_frames: expected one for each of the {ref.frames} frames of ref, got {len(frames)}")
         if not frames and ref.frames not in (1, clip.frames):
             raise UsageError(
-                f"ref_frames: expected the frame numbers that the {ref.frames} frames of ref are of, got none; or give "
-                f"a ref as long as the clip ({clip.frames} frames) with TCVCUseAsReference=1 where it counts"
+                f"ref_frames: expected the frame numbers of the {ref.frames} frames of ref, got none; or give "
+                f"a ref as long as the clip ({clip.frames} frames) with TCVCUseAsReference=1 on the frames to use"
             )
         return cls(ref, frames or ((0,) if ref.frames == 1 else None))
 
     def frame_of(self, frame: HostFrame) -> int | None:
-        """Which frame of the clip a frame of ref is of; None if it does not count."""
+        """The frame of the clip that a frame of ref shows; None if it is not used."""
         if self.frames is not None:
             return self.frames[frame.n]
         return frame.n if frame.use_as_reference == 1 else None
@@ -251,7 +251,7 @@ def _write(target: Target, planes: Sequence[np.ndarray], views: Sequence[View]) 
 
 @contextmanager
 def _told(n: int | None = None, where: str = "") -> Iterator[None]:
-    """Every error as one sentence that names arguments and frame; the whole of an unexpected one goes to the log."""
+    """Render every error as one sentence with arguments and frame; unexpected ones are also logged with traceback."""
     try:
         yield
     except TcvcError as error:

@@ -1,4 +1,4 @@
-"""VapourSynth's clips and frames in our words: formats, planes and properties, in and out."""
+"""VapourSynth's clips and frames translated: formats, planes and properties, in and out."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ RANGE_CODES = {"limited": 0, "full": 1}
 LOCATIONS = tuple(SITINGS)
 
 View = tuple[Any, int]
-"""A plane as the plugin shows it: memory, and bytes from one line to the next."""
+"""A plane from the plugin: memory, and bytes from one line to the next."""
 
 Seen = tuple[int, list[View], tuple[int, ...]]
-"""A frame as the plugin shows it: its number, planes and properties (`HostFrame`)."""
+"""A frame from the plugin: its number, planes and properties (`HostFrame`)."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class ClipFormat:
     """A clip of one format and size.
 
     family: GRAY, RGB or YUV; sample: 0 whole numbers, 1 floats; across, down: log2 of chroma subsampling;
-    frames: how many. Raises UsageError, saying `name`, for a clip that is not taken.
+    frames: their number. Raises UsageError, with `name`, for an unsupported clip.
     """
 
     family: int
@@ -51,7 +51,7 @@ class ClipFormat:
 
     @classmethod
     def of(cls, described: tuple[int, ...], name: str) -> ClipFormat:
-        """A clip as the plugin describes it: the fields in their order; `name` is the argument that it came as."""
+        """A clip from the plugin: the fields in their order; `name` is its argument."""
         family, sample, bits, across, down, width, height, frames = described
         return cls(family, sample, bits, across, down, width, height, frames, name)
 
@@ -69,13 +69,13 @@ class ClipFormat:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Of samples in memory."""
+        """Type of samples in memory."""
         if self.sample == 1:
             return np.dtype(np.float16 if self.bits == 16 else np.float32)
         return np.dtype(np.uint8 if self.bits == 8 else np.uint16)
 
     def coding(self, range: str) -> SampleCoding:
-        """How samples are read, those of half floats once they are made floats."""
+        """Coding of the samples; half floats are converted to floats first."""
         return SampleCoding(32 if self.sample == 1 else self.bits, range)
 
     def shape(self, plane: int) -> tuple[int, int]:
@@ -85,17 +85,17 @@ class ClipFormat:
         return -(-self.height >> self.down), -(-self.width >> self.across)
 
     def plane(self, view: View, plane: int) -> NDArray[Any]:
-        """The samples of a plane in place, without a copy; good until the plugin's call returns."""
+        """The samples of a plane without a copy; valid until the plugin's call returns."""
         memory, stride = view
         return np.ndarray(self.shape(plane), self.dtype, memory, 0, (stride, self.dtype.itemsize))
 
 
 @dataclass(frozen=True)
 class HostFrame:
-    """A frame as the plugin shows it, good until its call returns. Raises FrameError if its planes are not in memory.
+    """A frame from the plugin, valid until its call returns. Raises FrameError if its planes are not in memory.
 
-    n: its number. views: of its planes. matrix, range, location, scene_change, use_as_reference: properties, -1 where
-    one is not set.
+    n: its number. views: of its planes. matrix, range, location, scene_change, use_as_reference: properties, -1 if
+    not set.
     """
 
     clip: ClipFormat
@@ -109,7 +109,7 @@ class HostFrame:
 
     @classmethod
     def of(cls, clip: ClipFormat, seen: Seen) -> HostFrame:
-        """A frame from what the plugin hands over."""
+        """A frame from the plugin's values."""
         n, views, properties = seen
         if not views:
             raise FrameError(f"frame {n}: expected a frame in memory, got one on a GPU; download it first")
@@ -122,23 +122,23 @@ class HostFrame:
         return [plane.astype(np.float32) if plane.dtype == np.float16 else plane for plane in planes]
 
     def coding(self, wanted: str = "auto") -> SampleCoding:
-        """How its samples are read; `wanted` is the option `range`. RGB is full range unless it says otherwise."""
+        """Coding of its samples; `wanted` is the option `range`. RGB is full range unless tagged otherwise."""
         default = "full" if self.clip.family == RGB else "limited"
         return self.clip.coding(resolve_range(wanted, RANGES.get(self.range, default)))
 
     def matrix_name(self, wanted: str = "auto") -> str:
-        """Its Y'CbCr matrix; `wanted` is the option `matrix`. FrameError for one that is not known here."""
+        """Its Y'CbCr matrix; `wanted` is the option `matrix`. Raises FrameError for an unknown one."""
         tag = MATRIX_TAGS.get(self.matrix)
         if wanted == "auto" and tag is None and self.matrix not in NO_MATRIX:
             raise FrameError(
                 f"frame {self.n}: expected _Matrix 1 (709), 5 or 6 (601) or 9 (2020), got {self.matrix}; convert the "
-                "clip with resize, or name a matrix"
+                "clip with resize, or set matrix"
             )
         return resolve_matrix(wanted, self.clip.height, tag)
 
     @property
     def siting(self) -> str:
-        """Where chroma lies, "left" if it does not say. FrameError for a place that is not known here."""
+        """Chroma siting, "left" by default. Raises FrameError for an unknown one."""
         if self.location >= len(LOCATIONS):
             raise FrameError(
                 f"frame {self.n}: expected _ChromaLocation 0 (left), 1 (center), 2 (top left) or 3 (top), got "
@@ -152,13 +152,13 @@ class HostFrame:
         return self.coding().has_color(self.planes[1:])
 
     def luma(self) -> NDArray[Any]:
-        """The luma plane (H, W), codes; of RGB its Y', float32 0 to 1. FrameError for RGB with colour in it."""
+        """The luma plane (H, W), codes; of RGB its Y', float32 0 to 1. Raises FrameError for RGB with colour."""
         if self.clip.family != RGB:
             return self.planes[0]
         rgb = self._rgb()
         if not is_gray(rgb):
             raise FrameError(
-                f"frame {self.n}: expected a gray picture in RGB, got colour; make it gray first: "
+                f"frame {self.n}: expected a gray picture in RGB, got colour; convert it to gray first: "
                 'clip = clip.resize.Bicubic(format=vs.GRAY16, matrix_s="709")'
             )
         return luma(rgb, self.matrix_name())
@@ -189,7 +189,7 @@ def _resize(planes: Sequence[NDArray[Any]], size: tuple[int, int]) -> Array:
 
 @dataclass(frozen=True)
 class Target:
-    """What comes out: its format, and whether its luma plane is the source's own."""
+    """The output: its format, and whether its luma plane is the source's own."""
 
     clip: ClipFormat
     shares_luma: bool
@@ -212,7 +212,7 @@ class Target:
         return cls(ClipFormat(GRAY, 0, 8, 0, 0, clip.width, clip.height, clip.frames), shares_luma=False)
 
     def stage(self, frame: HostFrame, settings: Settings) -> ChromaStage:
-        """Colour made to fit this frame: where RGB comes out, Cb and Cr as floats at full size."""
+        """The chroma stage for this frame; for RGB output, Cb and Cr are floats at full size."""
         clip, source = frame.clip, frame.coding(settings.range)
         coding = SampleCoding(32) if clip.family == RGB else source
         return ChromaStage(
@@ -222,7 +222,7 @@ class Target:
         )  # fmt: skip
 
     def properties(self, frame: HostFrame, stage: ChromaStage, settings: Settings) -> list[tuple[str, int | None]]:
-        """What the coloured frame says of itself, beside what it has from its source."""
+        """Properties of the coloured frame, in addition to those of its source."""
         coding = frame.coding(settings.range)
         range_said: list[tuple[str, int | None]] = [] if coding.is_float else [("_Range", RANGE_CODES[coding.range])]
         if self.clip.family == RGB:

@@ -1,16 +1,16 @@
 """vs-tcvc for Nuke: what the node TCVC_Colorize does when its buttons are pressed.
 
-Standard library and `nuke` alone, for Python 3.9 on: nothing compiled comes into the host, no Qt is needed, and the
-network runs in a process of its own, in the Python that vs-tcvc is installed in.
+Only the standard library and `nuke`, for Python 3.9 or later: nothing compiled is loaded into the host, Qt is not
+needed, and the network runs in its own process, in the Python that has vs-tcvc installed.
 """
 
 
 class Failed(Exception):
-    """What the user can mend, as one sentence for the knob `status`."""
+    """An error that the user can fix, as one sentence for the knob `status`."""
 
 
 def press(button: str) -> None:
-    """Answer a button of the node that Nuke is at."""
+    """Handle a button of the current node."""
     from tcvc_nuke import ui
 
     ui.press(button)

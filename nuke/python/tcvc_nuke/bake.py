@@ -1,6 +1,6 @@
-"""Plate out, colour in: the node renders what comes into it, a worker colours that, the node reads the result.
+"""Plate out, colour in: the node renders its input, a worker colours it, the node reads the result.
 
-Nuke is touched on its main thread alone. With a user interface a thread follows the worker; without, we wait for it.
+Nuke is used only on its main thread. With a user interface a thread follows the worker; without one, we wait for it.
 """
 
 from __future__ import annotations
@@ -18,32 +18,32 @@ IDLE, WORKING, BROKEN = 0, 0x2A5F9EFF, 0xA03030FF
 """Colours of the node's tile."""
 
 WORKERS: dict[str, launch.Worker] = {}
-"""Who is at work, by `job_id`."""
+"""Running workers, by `job_id`."""
 
 
 def colorize(node: nuke.Node) -> None:
-    """Render the plate anew and colour it."""
+    """Render the plate again and colour it."""
     bake(node, is_fresh=True)
 
 
 def resume(node: nuke.Node) -> None:
-    """Keep the plates where nothing above has changed, and the frames that are done with these settings."""
+    """Keep the plates if nothing upstream has changed, and the frames that are done with these settings."""
     bake(node, is_fresh=False)
 
 
 def cancel(node: nuke.Node) -> None:
-    """Stop after the frame in hand."""
+    """Stop after the current frame."""
     worker = WORKERS.get(value(node, "job_id"))
     if worker is None:
-        raise Failed("nothing is at work here")
+        raise Failed("no worker is running for this node")
     worker.cancel()
-    say(node, "stopping after the frame in hand")
+    say(node, "stopping after the current frame")
 
 
 def bake(node: nuke.Node, is_fresh: bool) -> None:
-    """The plate, then the worker. Failed for what keeps either from beginning."""
+    """Render the plate, then start the worker. Raises Failed if either cannot start."""
     if value(node, "job_id") in WORKERS:
-        raise Failed("this node is at work already; wait or press Cancel")
+        raise Failed("a worker is already running for this node; wait or press Cancel")
     python = launch.interpreter(value(node, "worker_python"))
     folder = cache.folder(node)
     job = knobs.job(node, folder)
@@ -58,7 +58,7 @@ def bake(node: nuke.Node, is_fresh: bool) -> None:
 
 
 def render(node: nuke.Node, folder: Path, job: dict[str, Any], is_fresh: bool) -> None:
-    """Plates and painted pictures, as the inputs give them. Failed where Nuke cannot render them."""
+    """Render plates and painted pictures from the inputs. Raises Failed if Nuke cannot render them."""
     digest = upstream.digest(node)
     if is_fresh or cache.rendered(folder) != digest:
         cache.set_rendered(folder, "")
@@ -69,7 +69,7 @@ def render(node: nuke.Node, folder: Path, job: dict[str, Any], is_fresh: bool) -
 
 
 def write_references(node: nuke.Node, folder: Path, job: dict[str, Any]) -> None:
-    """The painted pictures of the input `ref`, where they come from there."""
+    """Render the painted pictures of the input `ref`, if they come from it."""
     if value(node, "ref_mode") == "input":
         frames = [(each["frame"], each["frame"]) for each in job["references"]]
         write(node, "RefWrite", (folder / "ref" / "ref.%04d.exr").as_posix(), frames)
@@ -93,7 +93,7 @@ def write(node: nuke.Node, name: str, file: str, ranges: list[tuple[int, int]]) 
 
 
 def show_chroma(read: nuke.Node, job: dict[str, Any]) -> None:
-    """Let a Read show what a job makes."""
+    """Let a Read show the result of a job."""
     found: Any = read
     found["file"].setValue(job["result"])
     for end in ("first", "last"):
@@ -106,12 +106,12 @@ def inner(node: nuke.Node, name: str) -> nuke.Node:
     """A node of the group."""
     found = node.node(name) if isinstance(node, nuke.Group) else None
     if found is None:
-        raise Failed(f"{node.name()} has lost its {name}; make a new node and copy the knobs")
+        raise Failed(f"{node.name()} has lost its {name}; create a new node and copy the knobs")
     return found
 
 
 def say(node: nuke.Node, text: str, tile: int = IDLE) -> None:
-    """One sentence in the node's panel, and a tile of its colour."""
+    """Show a sentence in the node's panel, and set the tile's colour."""
     node["status"].setValue(text)
     node["tile_color"].setValue(tile)
 
@@ -122,7 +122,7 @@ def _follow(node: nuke.Node, worker: launch.Worker, job: dict[str, Any]) -> None
 
 
 def _with_bar(node: nuke.Node, worker: launch.Worker) -> tuple[int, str]:
-    """How the worker ended; until then a bar is shown, which can be cancelled, and which goes when this returns."""
+    """Show a progress bar that can be cancelled until the worker ends; returns how it ended."""
     bar: Any = nuke.ProgressTask("TCVC")
     is_cancelled = False
 
@@ -151,7 +151,7 @@ def _show(node: nuke.Node, event: dict[str, Any]) -> None:
 
 
 def _end(node: nuke.Node, job: dict[str, Any], code: int, reason: str) -> None:
-    """The worker has ended: show what there is."""
+    """The worker has ended: show the result."""
     del WORKERS[job["id"]]
     show_chroma(inner(node, "Chroma"), job)
     if code in (launch.DONE, launch.CANCELLED):

@@ -1,4 +1,4 @@
-"""Where bakes are kept: `<cache_dir>/<job_id>/v001`, a folder that is marked as ours and deleted only if it is."""
+"""The cache of bakes: `<cache_dir>/<job_id>/v001`, a folder that is marked as ours and deleted only if marked."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tcvc_nuke import Failed
 from tcvc_nuke.knobs import value
 
 MARKER = ".tcvc-cache"
-"""The file that the worker, too, puts into folders that it makes."""
+"""The file that marks our folders; the worker writes it too."""
 
 RENDERED = ".rendered"
 
 
 def folder(node: nuke.Node) -> Path:
-    """The folder of the node's version, made where it is not there yet. Failed where it cannot be."""
+    """The folder of the node's version, created if missing. Raises Failed if it cannot be created."""
     if not value(node, "job_id"):
         node["job_id"].setValue(f"{node.name()}_{uuid.uuid4().hex[:8]}")
     path: Path = Path(value(node, "cache_dir")) / value(node, "job_id") / f"v{int(value(node, 'version')):03d}"
@@ -31,10 +31,10 @@ def folder(node: nuke.Node) -> Path:
 
 
 def clear(node: nuke.Node) -> str:
-    """Delete the folder of the node's version. Failed where it is not ours."""
+    """Delete the folder of the node's version. Raises Failed if it is not ours."""
     path = folder(node)
     if not (path / MARKER).is_file():
-        raise Failed(f"cache_dir: {path} was not made by this node, so it stays; delete it by hand")
+        raise Failed(f"cache_dir: {path} was not created by this node, so it is kept; delete it by hand")
     shutil.rmtree(path)
     return f"deleted {path}"
 
@@ -59,4 +59,4 @@ def _make(path: Path) -> None:
             path.mkdir(parents=True)
             (path / MARKER).touch()
     except OSError as error:
-        raise Failed(f"cache_dir: {path} cannot be made ({error.strerror}); name a folder that can") from None
+        raise Failed(f"cache_dir: {path} cannot be created ({error.strerror}); choose a folder that can") from None

@@ -1,6 +1,6 @@
-"""The same work on a farm: an Open Job Description template of three steps, plate, shots and comp.
+"""Rendering on a farm: an Open Job Description template of three steps, plate, shots and comp.
 
-Plates and comp are cut into chunks of frames; colour is made shot by shot, since it travels through a shot.
+Plates and comp are split into chunks of frames; colour is rendered shot by shot, since it propagates through a shot.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ CHUNK = 10
 
 
 def shots(job: dict[str, Any]) -> list[tuple[int, int]]:
-    """First and last frame of each shot; the whole clip where cuts are still to be found."""
+    """First and last frame of each shot; the whole clip if cuts are to be detected."""
     is_list = job["cuts"] not in ("auto", "none")
     listed = {int(cut) for cut in job["cuts"].split(",")} if is_list else set()
     firsts = sorted({job["first"], *listed})
@@ -32,7 +32,7 @@ def write(folder: Path, job: dict[str, Any], node: str, script: str, python: str
 
 
 def template(folder: Path, job: dict[str, Any], node: str, script: str, python: str) -> dict[str, Any]:
-    """The template. node: full name of the node in `script`; python: that vs-tcvc is installed in."""
+    """The template. node: full name of the node in `script`; python: the one that has vs-tcvc installed."""
     parameters = {
         "Python": python,
         "Nuke": "nuke",

@@ -16,7 +16,7 @@ SETTINGS = ("device", "model", "size")
 
 
 def value(node: nuke.Node, knob: str) -> Any:
-    """What a knob holds; a file with its Tcl worked out."""
+    """The value of a knob; a file name with its Tcl evaluated."""
     found: Any = node[knob]
     return found.evaluate() or "" if isinstance(found, nuke.File_Knob) else found.value()
 
@@ -30,7 +30,7 @@ def clip(node: nuke.Node) -> tuple[int, int]:
 
 
 def numbers(node: nuke.Node, knob: str) -> list[int]:
-    """The frames that a knob lists. Failed for what is no list of frames."""
+    """The frames that a knob lists. Raises Failed if it is not a list of frames."""
     text = value(node, knob).strip()
     if not re.fullmatch(r"(-?\d+([,;\s]+|$))*", text):
         raise Failed(f"{knob}: expected frames as in 1001,1040, got {text}")
@@ -38,7 +38,7 @@ def numbers(node: nuke.Node, knob: str) -> list[int]:
 
 
 def job(node: nuke.Node, folder: Path) -> dict[str, Any]:
-    """The job of a node whose files lie in `folder`. Failed for a knob that does not fit."""
+    """The job of a node whose files are in `folder`. Raises Failed for an invalid knob."""
     first, last = clip(node)
     config, space = color(node)
     return {
@@ -59,7 +59,7 @@ def job(node: nuke.Node, folder: Path) -> dict[str, Any]:
 
 
 def cuts(node: nuke.Node) -> str:
-    """A list replaces detection; of it, what lies within the clip."""
+    """The cuts; a list replaces detection, and only its frames within the clip are used."""
     listed = numbers(node, "cuts")
     first, last = clip(node)
     within = ",".join(str(frame) for frame in listed if first <= frame <= last)

@@ -1,4 +1,4 @@
-"""The worker: a process in the Python that vs-tcvc is installed in, which tells what it does in lines of JSON."""
+"""The worker: a process in the Python that has vs-tcvc installed, which reports events as lines of JSON."""
 
 from __future__ import annotations
 
@@ -15,18 +15,20 @@ from tcvc_nuke import Failed
 
 DONE, FAILED, CANCELLED = 0, 1, 2
 GRACE = 20.0
-"""Seconds that a cancelled worker has for the frame in hand."""
+"""Seconds that a cancelled worker has to finish the current frame."""
 
 HOST_ONLY = ("PYTHONHOME", "PYTHONPATH", "PYTHONEXECUTABLE", "PYTHONSTARTUP", "VIRTUAL_ENV", "QT_PLUGIN_PATH",
              "QT_QPA_PLATFORM_PLUGIN_PATH")  # fmt: skip
-"""Variables that are right for Nuke's Python and wrong for another."""
+"""Variables that are valid only for Nuke's Python."""
 
 
 def interpreter(knob: str) -> str:
     """The Python of a knob, else of $TCVC_PYTHON. Failed where neither names one."""
     python = knob or os.environ.get("TCVC_PYTHON", "")
     if not python:
-        raise Failed("worker_python: name the Python that vs-tcvc is installed in, or let $TCVC_PYTHON name it")
+        raise Failed(
+            "worker_python: expected the Python that has vs-tcvc installed, got none; set the knob or $TCVC_PYTHON"
+        )
     return python
 
 
@@ -50,7 +52,7 @@ def start(python: str, *arguments: str, log: IO[str]) -> subprocess.Popen[str]:
 
 
 def ask(python: str, *arguments: str) -> str:
-    """What such a command prints. Failed, with its last words, where it does not end well."""
+    """The output of such a command. Raises Failed, with its last line, if it fails."""
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
         process = start(python, *arguments, log=log)
         answer = process.communicate()[0]
@@ -61,7 +63,7 @@ def ask(python: str, *arguments: str) -> str:
 
 
 class Worker:
-    """A worker at a job. folder: of the version; the job, its log and the file `cancel` lie there."""
+    """A worker at a job. folder: of the version; the job, its log and the file `cancel` are in it."""
 
     def __init__(self, python: str, folder: Path, job: dict[str, Any]) -> None:
         self._cancel = Path(job["cancel"])
@@ -74,14 +76,14 @@ class Worker:
             self._process = start(python, "worker", "--job", str(file), log=log)
 
     def cancel(self) -> None:
-        """Ask it to stop after the frame in hand; after GRACE it is ended."""
+        """Ask it to stop after the current frame; after GRACE it is killed."""
         self._cancel.touch()
         timer = threading.Timer(GRACE, self._process.terminate)
         timer.daemon = True
         timer.start()
 
     def follow(self, tell: Callable[[dict[str, Any]], None]) -> tuple[int, str]:
-        """Tell every event until the worker ends; then how it ended, and why where it failed."""
+        """Pass every event to `tell` until the worker ends; returns its exit code and the reason of a failure."""
         reason = ""
         for event in self._events():
             if event.get("event") == "error":
@@ -105,5 +107,5 @@ class Worker:
 
 
 def last_words(log: str) -> str:
-    """The last line of what a process said on stderr."""
-    return next((line for line in reversed(log.splitlines()) if line.strip()), "it ended without a word")
+    """The last line of a process's stderr."""
+    return next((line for line in reversed(log.splitlines()) if line.strip()), "it ended without a message")

@@ -1,4 +1,4 @@
-"""The node's buttons, the menu, and what happens when a node is made or its panel is opened."""
+"""The node's buttons, the menu, and callbacks when a node is created or its panel opens."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def create() -> None:
 
 
 def press(button: str) -> None:
-    """Answer a button of this node; what the user can mend is said on the node and in a message."""
+    """Handle a button of this node; errors that the user can fix are shown on the node and in a message."""
     node = nuke.thisNode()
     try:
         BUTTONS[button](node)
@@ -45,7 +45,7 @@ def press(button: str) -> None:
 
 
 def on_create() -> None:
-    """A node that was loaded is at rest; one that was copied gets a cache of its own."""
+    """A loaded node is idle; a copied one gets its own cache."""
     node = nuke.thisNode()
     if node.knob("plugin_version") is None:
         return
@@ -57,13 +57,13 @@ def on_create() -> None:
 
 
 def on_knob_changed() -> None:
-    """Look whether the bake is stale when a panel opens or an input changes."""
+    """Check whether the bake is stale when a panel opens or an input changes."""
     if nuke.thisKnob().name() in ("showPanel", "inputChange") and nuke.thisNode().knob("plugin_version"):
         refresh(nuke.thisNode())
 
 
 def refresh(node: nuke.Node) -> None:
-    """Mark a node whose bake is of another plate than now comes in."""
+    """Mark a node whose bake is of another plate than the current one."""
     baked_from, label = value(node, "upstream_hash"), node["label"]
     if label.value() in ("", STALE):
         label.setValue(STALE if baked_from and baked_from != upstream.digest(node) else "")
@@ -85,7 +85,7 @@ def ref_add_current(node: nuke.Node) -> None:
 
 
 def edl_import(node: nuke.Node) -> None:
-    """Cuts of an edit list, as frames of the script; an EDL does not tell its frames per second, so the script does."""
+    """Cuts of an edit list, as frames of the script; an EDL has no frame rate, so the script's is used."""
     python, file = launch.interpreter(value(node, "worker_python")), value(node, "edl_file")
     first, rate = str(knobs.clip(node)[0]), f"{value(nuke.root(), 'fps'):g}"
     node["cuts"].setValue(launch.ask(python, "cuts", file, "--first", first, "--rate", rate))
@@ -108,7 +108,7 @@ def open_cache(node: nuke.Node) -> None:
 
 
 def version_up(node: nuke.Node) -> None:
-    """A version of its own; what is shown stays until it is baked."""
+    """Start a new version; the old result is shown until it is baked."""
     node["version"].setValue(int(value(node, "version")) + 1)
     bake.say(node, f"version {int(value(node, 'version'))} is not baked yet")
 
@@ -125,7 +125,7 @@ def worker_test(node: nuke.Node) -> None:
 
 
 def farm_submit(node: nuke.Node) -> None:
-    """Write the template; the farm renders the plate, so the node's Write is let run there."""
+    """Write the template; the farm renders the plate, so the node's Write is enabled there."""
     folder = cache.folder(node)
     job = knobs.job(node, folder)
     bake.write_references(node, folder, job)

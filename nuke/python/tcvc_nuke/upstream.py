@@ -1,4 +1,4 @@
-"""What a plate is rendered from, as a digest: it changes when a node above does."""
+"""A digest of everything upstream of a plate: it changes when a node above does."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ _recording = threading.Lock()
 
 Result = tuple[Tensor, ...]
 Recorder = Callable[[Callable[[], Result], torch.device], tuple[Result, Callable[[], None]]]
-"""Takes a function of what stands in memory, gives its result and what makes it again in the same place."""
+"""Takes a function of fixed memory; returns its result and a function that computes it again in the same memory."""
 
 
 def record(function: Callable[[], Result], device: torch.device) -> tuple[Result, Callable[[], None]]:

@@ -2,8 +2,8 @@
 
 Every frame is coloured from candidates, each with a hint how far to trust it:
 
-* the colour of the frame before, carried by optical flow;
-* the reference's colour, carried by optical flow from there, whose search begins where the flows since then lead (one
+* the colour of the frame before, moved by optical flow;
+* the reference's colour, moved by optical flow from there, whose search begins where the flows since then lead (one
   interpolation, so no blur builds up, and no error of motion);
 * the reference's colour and the previous frame's colour, found by correspondence of features at 1/8 (S).
 
@@ -30,7 +30,7 @@ LIGHTNESS_ERROR_SCALE = 10.0
 
 @dataclass(frozen=True)
 class Carried:
-    """Colour carried by flow: ab (N, 2, H, W) and how far lightness differs where it came from (N, 1, H, W), L*."""
+    """Colour moved by flow: ab (N, 2, H, W) and how far lightness differs where it came from (N, 1, H, W), L*."""
 
     ab: Tensor
     error: Tensor

@@ -47,7 +47,7 @@ class Networks:
 
 @dataclass(frozen=True)
 class Checkpoints:
-    """The authors' files. `inter` may be None: the save layer then lies in the encoder's file, as theirs does."""
+    """The authors' files. `inter` may be None: the save layer is then in the encoder's file, as in theirs."""
 
     stage1: Path
     encoder: Path
@@ -55,7 +55,7 @@ class Checkpoints:
     inter: Path | None = None
 
     def parts(self) -> Iterator[tuple[str, Path, tuple[str, ...]]]:
-        """Each part's file, and the names under which it may lie there."""
+        """Each part's file, and the names under which the part may be stored in it."""
         yield "stage1", self.stage1, WRAPPERS
         yield "encoder", self.encoder, WRAPPERS
         yield "decoder", self.decoder, WRAPPERS
@@ -115,7 +115,7 @@ def read(path: Path) -> Any:
 
 
 def state_in(content: Any, places: tuple[str, ...], path: Path) -> State:
-    """The entries of one part: what lies under the only one of `places` that holds any, BARE is the file itself.
+    """The entries of one part: those under the only one of `places` that has any, BARE is the file itself.
 
     A prefix "module." that all names have is taken off (training on several GPUs adds it), and the batch counters,
     which no frozen norm has, are left out. Raises WeightsError where it is unclear what is meant.

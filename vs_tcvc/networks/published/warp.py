@@ -86,7 +86,7 @@ class WarpLayer(nn.Module):
     def forward(self, features: Tensor, colors: Tensor, temperature: float) -> Warped:
         """features (n, 512, h, w), the reference's first; colours: its ab (1, 2, h, w) -> the n - 1 other frames'.
 
-        Compared in fp32 whatever the precision of the rest: the best of thousands of places is told by small margins.
+        Compared in fp32 whatever the precision of the rest: the best of thousands of places differs by small margins.
         temperature: of the softmax over the reference's places; next to 0 the best one's colour (equal ones' mean).
         """
         count, _, height, width = features.shape
