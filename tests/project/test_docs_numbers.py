@@ -59,18 +59,21 @@ def stated() -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def stated_of_networks() -> Iterator[tuple[str, tuple[str, ...]]]:
-    c1, s_and_c2, single, clip = (
-        sum(each.numel() for each in network().parameters()) / 1e6
-        for network in (ReferenceNetwork, PropagationNetwork, SingleImageNetwork, ClipNetwork)
+    (file,) = weights_file.shipped()
+    arrays, metadata = weights_file.load(file, "compact", checkpoint.VERSION)
+    c1, s_and_c2 = (
+        sum(each.numel() for name, each in network().named_parameters() if f"{part}.{name}" in arrays) / 1e6
+        for part, network in (("reference", ReferenceNetwork), ("propagation", PropagationNetwork))
+    )
+    single, clip = (
+        sum(each.numel() for each in network().parameters()) / 1e6 for network in (SingleImageNetwork, ClipNetwork)
     )
     compact, published = f"{c1 + s_and_c2:.1f} million", f"{single + clip:.0f} million parameters"
     stored = sum(
         value.numel() for network in (SingleImageNetwork, ClipNetwork) for value in network().state_dict().values()
     )
-    (file,) = weights_file.shipped()
     size = file.path.stat().st_size / 1e6
     memory, state = bytes_of_a_shot()
-    metadata = weights_file.load(file, "compact", checkpoint.VERSION)[1]
     decoding, made = json.loads(metadata["settings"]), json.loads(metadata["provenance"])
     temperature, strength = f"{decoding['temperature']:g}", f"{decoding['strength']:g}"
     learned = re.search(r"crops of (\d+) stills", made["note"])

@@ -206,9 +206,51 @@ def test_what_is_done_is_done_again_only_if_something_changed(tmp_path: Path) ->
     wanted.result_of(1004).unlink()
     assert done_again(wanted) == [1004]
     write_picture(wanted.plate_of(1006), replace(read_picture(wanted.plate_of(1006), ""), spec=exr_spec(4, "float")))
-    assert done_again(wanted) == [1006]
+    assert done_again(wanted) == [1006, 1007, 1008]  # what comes after it takes its colour from it
     assert done_again(replace(wanted, settings={**SMALL, "saturation": 0.5})) == list(wanted.wanted())
     assert done_again(replace(wanted, settings={**SMALL, "saturation": 0.5}, id="other")) == []
+
+
+def test_a_changed_plate_counts_for_the_frames_whose_colour_or_cut_it_decides(tmp_path: Path) -> None:
+    """Shots begin at 1001 and 1005; the window of a rule for cuts reaches around them."""
+    plate = write_plates(tmp_path / "in")
+    listed = job(tmp_path, plate, cuts="1005")
+    found = job(tmp_path, plate, cuts="auto", result=str(tmp_path / "found" / "c.%04d.exr"))
+    best = job(tmp_path, plate, result=str(tmp_path / "best" / "c.%04d.exr"),
+               settings={**SMALL, "reference_frame": "best"})  # fmt: skip
+    for wanted in (listed, found, best):
+        do(wanted)
+    os.utime(listed.plate_of(1003), ns=(1, 1))
+    assert progressed(do(listed)[1]) == [1003, 1004]
+    assert progressed(do(found)[1]) == list(range(1001, FIRST + FRAMES))  # it is in the window of the first frames
+    assert progressed(do(best)[1]) == list(range(FIRST, FIRST + FRAMES))
+    assert [progressed(do(each)[1]) for each in (listed, found, best)] == [[], [], []]
+
+
+def test_renders_of_other_settings_and_spellings_are_never_mixed(tmp_path: Path) -> None:
+    """Settings A, B over a part, C over a part in another spelling of the names, then A again."""
+    plate, result = write_plates(tmp_path / "in", frames=4), str(tmp_path / "out" / "c.%04d.exr")
+    whole = job(tmp_path, plate, last=FIRST + 3, result=result)
+    do(whole)
+    pixels = results(whole)
+    gray = replace(whole, frames=(FIRST + 2, FIRST + 3), settings={**SMALL, "saturation": 0})
+    strong = replace(whole, frames=(FIRST, FIRST), result=result.replace("%04d", "####"),
+                     settings={**SMALL, "saturation": 2})  # fmt: skip
+    do(gray)
+    do(strong)
+    assert results(whole) != pixels
+    assert progressed(do(whole)[1]) == [FIRST, FIRST + 2, FIRST + 3]
+    assert results(whole) == pixels
+
+
+def test_plates_may_be_spelled_otherwise_or_reached_by_another_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = job(tmp_path, write_plates(tmp_path / "in", frames=2), last=FIRST + 1)
+    do(wanted)
+    monkeypatch.chdir(tmp_path)
+    for plate in ("in/plate.%04d.exr", "./in/plate.####.exr"):
+        assert progressed(do(replace(wanted, plate=plate))[1]) == []
 
 
 def ocio_config(path: Path, gain: float = 1.0) -> str:
@@ -233,7 +275,7 @@ def test_frames_of_another_backend_arithmetic_or_color_space_are_rendered_again_
 
     def done_again(one: Job) -> int:
         events = do(one)[1]
-        assert ("and are rendered again" in str(events)) == (len(progressed(events)) > 0)
+        assert ("that are rendered again" in str(events)) == (len(progressed(events)) > 0)
         return len(progressed(events))
 
     do(wanted)

@@ -30,7 +30,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--clips", action="append", type=Path, default=[], metavar="ZIP|DIR",
                         help="clips to train on: folders of numbered frames, each of one shot")  # fmt: skip
     parser.add_argument("--cap", action="append", default=[], metavar="PATTERN=COUNT",
-                        help="reference: stills whose file names match count as this many pictures at most")  # fmt: skip
+                        help="reference: stills whose file names match count as this many at most")  # fmt: skip
     parser.add_argument("--watch", action="append", type=Path, default=[], metavar="ZIP|DIR",
                         help="stills or clips to measure on during training, never trained on; export: stills to "
                              "calibrate certainty on")  # fmt: skip

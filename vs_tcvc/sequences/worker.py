@@ -87,7 +87,7 @@ class Work:
         colorizer, chosen = load_colorizer(self._settings, self._emit)
         references = dict(map(self._reference, self._job.references))
         anchors = Anchors(from_settings(self._settings), references, {0: grade_from(self._settings)})
-        manifest = DoneFrames(self._job, self._key(anchors, chosen))
+        manifest = DoneFrames(self._job, self._key(anchors, chosen), anchors.cuts.before, anchors.cuts.after)
         wanted = self._job.wanted()
         todo = [frame for frame in wanted if not manifest.is_done(frame)]
         self._emit_outdated(sum(map(manifest.is_outdated, todo)))
@@ -122,14 +122,24 @@ class Work:
         """The identity of everything that determines the pixels of this job, except its plates."""
         job, space = self._job, self._scene.identity
         painted = sorted(anchors.references.items())
-        of_job = (job.plate, job.first, job.last, job.output, job.exposure, self._settings.confidence)
+        of_job = (job.first, job.last, job.output, job.exposure, self._settings.confidence)
         how = (anchors.cuts, anchors.grades, self._settings.reference_frame, self._plates.stage)
         return identity(ALGORITHM, of_job, how, painted, space, chosen)
 
+    def _plates_behind(self, anchor: int) -> tuple[int, int | None]:
+        """First and last plate that the colour of a frame comes from; the last is None for the frame itself.
+
+        With `reference_frame` best every plate may be the best of its shot.
+        """
+        if self._settings.reference_frame == "best":
+            return self._job.first, self._job.last
+        return self._job.first + anchor, None
+
     def _emit_outdated(self, count: int) -> None:
         if count:
-            reason = "were rendered from other plates, references, settings, weights or colour spaces"
-            self._emit(Event("outdated", f"{count} frames {reason} and are rendered again", {"count": count}))
+            reason = "their plates, references, settings, weights or colour spaces were others"
+            text = f"finished frames that are rendered again: {count}; {reason}"
+            self._emit(Event("outdated", text, {"count": count}))
 
     def _begin_progress(self, total: int, done: int) -> Progress:
         self._done = done
@@ -156,7 +166,7 @@ class Work:
         while len(waiting) > most:
             frame, anchor, written = waiting.pop(0)
             written.result()
-            manifest.add(frame)
+            manifest.add(frame, *self._plates_behind(anchor))
             self._done += 1
             self._anchors.add(anchor)
             progress.update(self._done, len(self._anchors), frame=frame)

@@ -3,7 +3,7 @@
 They come as planes a*, b* and mask (N, 3, H, W) on the picture's grid: the mask is 1 where the colour is known, 0 where
 it is not, and between them where a place is known in part; ab counts only where the mask is above 0. They enter beside
 the encoder, which sees lightness alone: as maps that are added to C1's skips and bottom, through convolutions that
-begin at zero, and as colours that places may take from hints that lie on what looks like them.
+begin at zero, and as colours that places may take from hints on parts that look alike.
 """
 
 from __future__ import annotations

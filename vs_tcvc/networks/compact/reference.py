@@ -56,13 +56,13 @@ class Found:
     """What C1 finds at 1/4 of the picture's size.
 
     shares: logits of the bins (N, bins, h, w). spreading: logits of the weights that spread colour over the full size
-    (N, 144, h, w). carried: colour of the hints, as each place takes it, ab (N, 2, h, w). trust: how much of the colour
+    (N, 144, h, w). propagated: colour of the hints, as each place takes it, ab (N, 2, h, w). trust: how much of the colour
     is that, 0 to 1 (N, 1, h, w); 0 without hints.
     """
 
     shares: Tensor
     spreading: Tensor
-    carried: Tensor
+    propagated: Tensor
     trust: Tensor
 
 
@@ -99,8 +99,8 @@ class ReferenceNetwork(nn.Module):
         x = self.last(self.up_quarter(x, self.skip_quarter(quarter) + in_quarter))
         height, width = x.shape[-2:]
         afar = F.interpolate(found_afar, scale_factor=2.0, mode="bilinear", align_corners=False)[..., :height, :width]
-        carried = afar[:, :2] + known[0].known * (known[0].ab - afar[:, :2])
-        return Found(self.shares(x), self.spread(x), carried, self.hints.trust(x, afar[:, 2:], known[0]))
+        propagated = afar[:, :2] + known[0].known * (known[0].ab - afar[:, :2])
+        return Found(self.shares(x), self.spread(x), propagated, self.hints.trust(x, afar[:, 2:], known[0]))
 
     def decode(self, logits: Tensor, temperature: float) -> Tensor:
         """Annealed mean of the bins (Zhang et al. 2016, eq. 5): logits (N, bins, h, w) -> ab (N, 2, h, w).
@@ -113,7 +113,7 @@ class ReferenceNetwork(nn.Module):
     def color(self, found: Found, decoding: Decoding) -> Tensor:
         """The colour to show, ab (N, 2, 4h, 4w): the decoded guess, and the hints' where they are trusted."""
         guess = self.decode(found.shares, decoding.temperature) * decoding.strength
-        return spread(guess + found.trust * (found.carried - guess), found.spreading)
+        return spread(guess + found.trust * (found.propagated - guess), found.spreading)
 
 
 def entropy(logits: Tensor) -> Tensor:
