@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count, zip_longest
+from numbers import Integral
 from typing import Any, Generic, TypeVar
 
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from vs_tcvc.core.frame import Array, Chroma, GrayFrame
 from vs_tcvc.core.in_order import Stream
 from vs_tcvc.core.in_parallel import ParallelStream
 from vs_tcvc.cuts.rules import from_settings
-from vs_tcvc.errors import StreamError
+from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.references.best_frame import BestFrames, best_frames
 from vs_tcvc.references.looks import grade_from
@@ -70,11 +71,23 @@ class Guides:
     """References and looks of single shots, in addition to the settings of the whole film.
 
     references: coloured pictures by the frames that they show. looks: as the setting `look`; each applies to runs that
-    begin at its frame or later, until the next look.
+    begin at its frame or later, until the next look. Raises UsageError for anything but mappings of frames from 0.
     """
 
     references: Mapping[int, Painted] = field(default_factory=dict)
     looks: Mapping[int, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, given in (("references", self.references), ("looks", self.looks)):
+            if not isinstance(given, Mapping):
+                expected, got = "a mapping of frames, as in {0: ...}", type(given).__name__
+                raise UsageError(f"{name}: expected {expected}, got {got}")
+            wrong = [frame for frame in given if not isinstance(frame, Integral) or frame < 0]
+            if wrong:
+                raise UsageError(f"{name}: expected numbers of frames, from 0, got {wrong[0]!r}")
+        for look in self.looks.values():
+            if not isinstance(look, str):
+                raise UsageError(f"looks: expected text such as 'vivid', got {look!r}")
 
 
 class _NotedCuts:

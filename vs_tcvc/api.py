@@ -106,13 +106,15 @@ def colorize(
 
     Closing or dropping the generator ends it early. Raises UsageError for invalid settings and names (at the call) and
     references, FrameError for an invalid array, StreamError for a damaged film, WeightsError, DeviceError; after the
-    last frame, FrameError for a reference to a frame that does not exist.
+    last frame, FrameError for a reference or look of a frame that does not exist.
     """
     if isinstance(source, (str, os.PathLike)):
         return iter(open(source, settings=settings).colorize(references=references, looks=looks, cuts=cuts))
     if not isinstance(source, Iterable):
         raise UsageError(f"source: expected a file's name or an iterable of arrays, got {type(source).__name__}")
-    guides = Guides(references or {}, looks or {})
+    if isinstance(source, np.ndarray) and source.ndim == 3 and source.shape[2] == 3:
+        raise UsageError(f"source: expected frames, got one picture {source.shape}; put it into a list")
+    guides = Guides({} if references is None else references, {} if looks is None else looks)
     checked = _checked(settings, cuts, guides)
     ARRAYS.check(checked)
     return _colorize_arrays(iter(source), checked, guides)
@@ -180,7 +182,7 @@ class Film:
         Raises UsageError for invalid values.
         """
         settings = self.settings if saturation is None else replace(self.settings, saturation=saturation)
-        guides = Guides(references or {}, looks or {})
+        guides = Guides({} if references is None else references, {} if looks is None else looks)
         return ColorizedFilm(self, _checked(settings, cuts, guides), guides)
 
     def _plan(self, settings: Settings) -> StreamPlan:
@@ -245,7 +247,11 @@ def _log_event(event: Event) -> None:
 def _checked(settings: Settings | None, cuts: str | Iterable[int] | None, guides: Guides) -> Settings:
     """The settings with these cuts. Raises UsageError for invalid values; references wait for the film's size."""
     checked = settings or Settings()
+    if not isinstance(checked, Settings):
+        raise UsageError(f"settings: expected vs_tcvc.Settings, got {type(settings).__name__}")
     if cuts is not None:
+        if not isinstance(cuts, Iterable):
+            raise UsageError(f"cuts: expected text or the first frames of shots, as in [0, 48], got {cuts!r}")
         listed = cuts if isinstance(cuts, str) else ",".join(map(str, cuts)) or "none"
         checked = replace(checked, cuts=listed)
     from_settings(checked)
@@ -284,11 +290,12 @@ def _colorize(
         for held, chroma in pipeline.ahead(work.run(pipeline.ahead(frames), first_pass)):
             index = chroma.index
             yield _frame(stage, held, chroma, work.shot_start(index))
-    unused = min((frame for frame in guides.references if frame > index), default=None)
-    if unused is not None:
-        raise FrameError(
-            f"references: expected frames of the film, 0 to {index}, got {unused}; all frames came, without that one"
-        )
+    for name, given in (("references", guides.references), ("looks", guides.looks)):
+        unused = min((frame for frame in given if frame > index), default=None)
+        if unused is not None:
+            raise FrameError(
+                f"{name}: expected frames of the film, 0 to {index}, got {unused}; all frames came, without that one"
+            )
 
 
 def _frame(stage: ChromaStage, held: Held[Any], chroma: Chroma, shot_start: int) -> ColorFrame:

@@ -117,7 +117,7 @@ def _reference_of_picture(
 
 def check_shape(size: tuple[int, int], clip_size: tuple[int, int], where: str) -> None:
     """Raise UsageError, naming `where`, unless a picture of `size` (width, height) has the shape of the clip."""
-    if abs(size[0] / size[1] * clip_size[1] / clip_size[0] - 1) > ASPECT_TOLERANCE:
+    if 0 in size or abs(size[0] / size[1] * clip_size[1] / clip_size[0] - 1) > ASPECT_TOLERANCE:
         raise UsageError(
             where=where, expected=f"the shape of the clip, {clip_size[0]}x{clip_size[1]}",
             got=f"{size[0]}x{size[1]}", remedy="export the whole frame, without borders",

@@ -140,7 +140,7 @@ def loss(network: ReferenceNetwork, batch: StillBatch, weights: Tensor) -> dict[
     count, _, height, width = coarse.shape
     mean = (logarithms.exp() @ network.centres).view(count, height, width, 2).permute(0, 3, 1, 2)
     regression = F.smooth_l1_loss(mean / 10, coarse / 10)
-    mixed = mean.detach() + found.trust * (found.carried - mean.detach())
+    mixed = mean.detach() + found.trust * (found.propagated - mean.detach())
     at_full_size = spread(torch.cat([coarse, mixed], dim=1), found.spreading)
     of_each = F.smooth_l1_loss(at_full_size / 10, batch.ab.repeat(1, 2, 1, 1) / 10, reduction="none")
     of_truth, of_mixed = of_each.chunk(2, dim=1)

@@ -56,8 +56,8 @@ class Found:
     """What C1 finds at 1/4 of the picture's size.
 
     shares: logits of the bins (N, bins, h, w). spreading: logits of the weights that spread colour over the full size
-    (N, 144, h, w). propagated: colour of the hints, as each place takes it, ab (N, 2, h, w). trust: how much of the colour
-    is that, 0 to 1 (N, 1, h, w); 0 without hints.
+    (N, 144, h, w). propagated: colour of the hints, as each place takes it, ab (N, 2, h, w). trust: how much of the
+    colour is that, 0 to 1 (N, 1, h, w); 0 without hints.
     """
 
     shares: Tensor
