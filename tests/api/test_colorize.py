@@ -257,6 +257,18 @@ def test_a_generator_that_nobody_holds_ends_its_threads() -> None:
     assert ended(before)
 
 
+def test_a_process_that_ends_with_an_unfinished_generator_ends_well() -> None:
+    program = """
+import itertools, numpy, vs_tcvc
+grays = itertools.repeat(numpy.zeros((48, 64), "u1"))
+frames = vs_tcvc.colorize(grays, settings=vs_tcvc.Settings(size=64, device="cpu"))
+next(frames)
+"""
+    for _ in range(3):
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_frames_stay_good_after_the_end(colored: list[vs_tcvc.ColorFrame]) -> None:
     frames = vs_tcvc.colorize(film(), settings=SMALL)
     first = next(frames)

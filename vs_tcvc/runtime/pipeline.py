@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import queue
 import threading
@@ -10,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self, TypeVar
+from weakref import WeakSet
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -41,6 +43,7 @@ class Pipeline:
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._pools: list[ThreadPoolExecutor] = []
+        _running.add(self)
 
     def __enter__(self) -> Self:
         return self
@@ -48,6 +51,10 @@ class Pipeline:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End the stages, and wait a while for those that compute."""
         self._stop.set()
         for pool in self._pools:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -106,3 +113,13 @@ class Pipeline:
             if isinstance(item, _Failed):
                 raise item.error
             yield item
+
+
+_running: WeakSet[Pipeline] = WeakSet()
+
+
+@atexit.register
+def _stop_all() -> None:
+    """A thread inside a library when the interpreter is gone aborts the process."""
+    for pipeline in list(_running):
+        pipeline.stop()
