@@ -67,7 +67,7 @@ def _tile(gray: Gray, ab: Array, hints: Hints | None = None) -> Codes:
         mask = cv2.resize(hints.mask, (TILE, TILE), interpolation=cv2.INTER_NEAREST).astype(np.uint8)
         outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
         cv2.drawContours(codes, outlines, -1, (255, 255, 255), 1)
-    return codes
+    return np.asarray(codes, np.uint8)
 
 
 if __name__ == "__main__":

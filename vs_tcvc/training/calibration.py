@@ -20,8 +20,8 @@ from vs_tcvc.networks.compact.graphs import TorchGraphs
 from vs_tcvc.networks.compact.reference import Certainty
 
 SIZE = 216
-PLACES = 2000
-"""Of a picture that are looked at, without hints and after a click."""
+CLICKED, PLACES = 3, 2000
+"""How often a picture is looked at, first without hints, then with one more each time, and at how many places."""
 
 _ROUNDS = 25
 _LARGEST_LOGIT = 12.0  # of certainties so near 0 or 1 that float32 does not tell them apart
@@ -34,7 +34,7 @@ def calibrated(networks: Networks, pictures: Sequence[Picture]) -> Certainty:
     certainty, near = [], []
     for picture in pictures:
         gray = Gray.of(picture.read(), SIZE)
-        for clicked in islice(clicks(colorizer, gray.lightness, gray.working_ab), 2):
+        for clicked in islice(clicks(colorizer, gray.lightness, gray.working_ab), CLICKED):
             places = rng.integers(0, gray.lightness.size, PLACES)
             certainty.append(clicked.guess.certainty.ravel()[places])
             near.append(is_near(clicked.guess, gray.working_ab)[places])
