@@ -354,7 +354,7 @@ def test_a_full_disk_is_told_by_the_render_and_by_the_worker(tmp_path: Path) -> 
 def test_a_cache_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     (desk.folder / "tcvc").touch()
-    assert "cannot be made" in desk.press("colorize")
+    assert "cannot be created" in desk.press("colorize")
     (desk.folder / "tcvc").unlink()
     (desk.ui.cache.folder(desk.node) / "job.json").mkdir()
     assert "Is a directory" in desk.press("colorize")

@@ -281,9 +281,9 @@ def test_the_first_frame_may_be_given_and_is_not_compared() -> None:
 
 def test_a_film_and_its_truth_have_the_same_frames() -> None:
     frames = changing_lights()
-    with pytest.raises(FrameError, match=r"^lamp: .* but the result ends after 5 and the truth goes on"):
+    with pytest.raises(FrameError, match=r"^lamp: .* but the result ends after 5 and the truth continues"):
         judged(frames[:5], frames)
-    with pytest.raises(FrameError, match=r"^lamp: .* but the truth ends after 5 and the result goes on"):
+    with pytest.raises(FrameError, match=r"^lamp: .* but the truth ends after 5 and the result continues"):
         judged(frames, frames[:5])
     with pytest.raises(
         FrameError, match=r"^lamp, frame 0: expected 96x64 like the truth, got 64x96; bring both to one"

@@ -264,7 +264,7 @@ def test_ratios_follow_from_the_numbers_and_an_absence_is_said_once() -> None:
     assert "compact is 50 times as fast per frame" in text
     assert "random weights" in text
     assert "peak memory: 500 MB" in text
-    assert text.count("not here: --precision fp16") == 1
+    assert text.count("not available: --precision fp16") == 1
     assert "not measured" in speed_text(replace(measured, peak_bytes=None))
 
 
@@ -345,7 +345,7 @@ def test_the_real_networks_are_measured_and_tabled(capsys: pytest.CaptureFixture
     assert said.err == ""
     for row in ("64 lines", "read", "cut", "network", "upsample and dither", "torch fp32 on cpu"):
         assert re.search(rf"^ *{row} +[0-9.e+]+ +[0-9.e+]+", said.out, re.MULTILINE), row
-    assert "not here: --precision fp16: " in said.out
+    assert "not available: --precision fp16: " in said.out
     assert said.out.splitlines()[-1].startswith("suggestion: ")
 
 

@@ -151,7 +151,7 @@ def test_the_command_tells_what_it_found_and_made(
     assert f"inter: 2 weights in {files.encoder}" in said
     assert f"written: {home / 'published.safetensors'}, 0.0 MB, SHA-256 {weights_file.imported()[0].verify()}" in said
     assert main(["weights", "verify"]) == 0
-    assert "published.safetensors: whole" in capsys.readouterr().out
+    assert "published.safetensors: complete" in capsys.readouterr().out
     assert main(["weights", "list"]) == 0
     assert "published  0.0 MB" in capsys.readouterr().out
     assert main(["weights", "path"]) == 0

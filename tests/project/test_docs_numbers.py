@@ -90,7 +90,7 @@ def stated_of_networks() -> Iterator[tuple[str, tuple[str, ...]]]:
             f"short side {Settings().size} by default (C1: {colorizer.REFERENCE_SIZE})",
             f"about {memory / 1e6:.1f} MB at 216x384",
             f"({temperature}, {strength}) |",
-            f"C1: {made['reference_steps']:,} steps of 16 crops",
+            f"then {made['reference_steps']:,} steps of 24 crops with hints",
             f"then {made['propagation_steps']} of three rollouts of ten",
             f"{int(learned[1]) + reference.HELD_BACK:,} photographs",
         ),

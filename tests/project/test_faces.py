@@ -1,8 +1,8 @@
-"""Every face renders the same film as it did before colour left the network in sixteenths, within a step of ab.
+"""Every face renders the same film as before, within a step of ab.
 
-The goldens were made by the version before; `python tests/helpers/face_goldens.py` makes new ones where a change means
-to alter pixels, and then raises `vs_tcvc.core.identity.ALGORITHM`. The tolerance is one step, 1/16 of a*b*: half a step
-of rounding, the rest for the slopes of the chroma stage and for arithmetic of other processors.
+`python tests/helpers/face_goldens.py` makes new goldens where a change means to alter pixels: new weights, or new
+arithmetic, which also raises `vs_tcvc.core.identity.ALGORITHM`. The tolerance is one step, 1/16 of a*b*: half a step of
+rounding, the rest for the slopes of the chroma stage and for arithmetic of other processors.
 """
 
 from __future__ import annotations

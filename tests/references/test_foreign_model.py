@@ -260,7 +260,7 @@ def test_channels_that_do_not_tell_ask_for_a_sidecar(tmp_path: Path, scripted: P
     path = export(tmp_path / "deoldify.onnx", np.eye(3), np.zeros(3))
     assert "write one, as in 'preset: ddcolor' (presets: ddcolor, deoldify, siggraph17)" in refusal(path, UsageError)
     scripted.with_name("ddcolor.pt.yaml").unlink()
-    assert "expected ddcolor.pt.yaml beside it" in refusal(scripted, UsageError)
+    assert "expected ddcolor.pt.yaml next to it" in refusal(scripted, UsageError)
 
 
 @pytest.mark.parametrize(

@@ -547,7 +547,7 @@ def test_stage_2s_results_are_the_two_files_that_the_authors_have_and_can_be_imp
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("published-stage2", "--data", "d", "--watch", "w"), "tcvc train: expected --clips with clips to learn from"),
+        (("published-stage2", "--data", "d", "--watch", "w"), "tcvc train: expected --clips with clips to train on"),
         (("published-stage1", "--watch", "w"), "tcvc train: expected --data with pictures to train on, got none"),
         (("published-stage1", "--data", "none", "--layout", "imagenet", "--watch", "w"),
          "none: expected the layout of imagenet, train/*/*.jpg or"),
