@@ -250,8 +250,8 @@ def the_doctor_finds_what_is_wrong(made: Environment, wheel: Path) -> None:
     zipfile.ZipFile(wheel).extract(PLUGIN, elsewhere)
     line = made.doctor(PYTHONPATH=str(elsewhere))
     assert line.startswith("!!  core.tcvc")
-    remedy = f"set VAPOURSYNTH_EXTRA_PLUGIN_PATH to {(elsewhere / PLUGIN).parent}"
-    assert line.endswith(f"is intact, but VapourSynth does not look in that folder; install both in one environment, or {remedy}\n")
+    remedy = f"install both in one environment, or set VAPOURSYNTH_EXTRA_PLUGIN_PATH to {(elsewhere / PLUGIN).parent}"
+    assert line.endswith(f"is intact, but VapourSynth does not look in that folder; {remedy}\n")
     line = made.doctor(VAPOURSYNTH_EXTRA_PLUGIN_PATH=str((elsewhere / PLUGIN).parent))
     assert line.startswith("ok  core.tcvc")
 
