@@ -1,4 +1,4 @@
-"""Builds core.tcvc, the plugin for VapourSynth, and packs the files for hosts; all else stands in setup.cfg.
+"""Builds core.tcvc, the plugin for VapourSynth, and packs the files for hosts; everything else is in setup.cfg.
 
 The plugin is a plain library that uses libc alone. It is built as an extension module so that pip installs it, where
 VapourSynth finds it, and takes it away again.

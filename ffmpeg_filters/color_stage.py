@@ -80,8 +80,7 @@ class Guides:
     def __post_init__(self) -> None:
         for name, given in (("references", self.references), ("looks", self.looks)):
             if not isinstance(given, Mapping):
-                expected, got = "a mapping of frames, as in {0: ...}", type(given).__name__
-                raise UsageError(f"{name}: expected {expected}, got {got}")
+                raise UsageError(f"{name}: expected a mapping of frames, as in {{0: ...}}, got {type(given).__name__}")
             wrong = [frame for frame in given if not isinstance(frame, Integral) or frame < 0]
             if wrong:
                 raise UsageError(f"{name}: expected numbers of frames, from 0, got {wrong[0]!r}")

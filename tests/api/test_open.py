@@ -87,7 +87,7 @@ def test_a_file_has_the_pixels_of_the_command(film: Path, tmp_path: Path) -> Non
     with vs_tcvc.open(film, settings=SMALL) as opened:
         colored = opened.colorize()
         assert planes(colored) == expected
-        assert planes(colored) == expected  # every `for` begins anew
+        assert planes(colored) == expected  # every `for` begins again
 
 
 def test_the_best_frame_of_a_shot_can_lead_a_file(film: Path, tmp_path: Path) -> None:

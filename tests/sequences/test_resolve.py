@@ -417,7 +417,7 @@ class Bridge:
 
 
 def lua(resolve: Resolve, name: str, folder: Path, plate: str = '"dpx", "10"') -> None:
-    """Start a script as the free edition does. plate: what stands in its second line."""
+    """Start a script as the free edition does. plate: what its second line names."""
     runtime = lupa.lua51.LuaRuntime(unpack_returned_tuples=True)
     runtime.execute(SANDBOX)
     lua_globals = runtime.globals()

@@ -1,4 +1,4 @@
-"""core.tcvc.Colorize: painted frames, lists of cuts, and what is said of arguments that do not do."""
+"""core.tcvc.Colorize: painted frames, lists of cuts, and the messages about invalid arguments."""
 
 from __future__ import annotations
 
@@ -229,7 +229,7 @@ def test_the_threshold_decides_what_a_cut_is(monkeypatch: pytest.MonkeyPatch) ->
     assert shots(gray_clip(film((6, 6)), vs.GRAY8), cut_threshold=100.0) == [0]
 
 
-# Arguments that do not do
+# Invalid arguments
 
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"cuts": [1], "cuts_file": "list.txt"}, "cuts_file: expected either cuts or cuts_file, got both"),

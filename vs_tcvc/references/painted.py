@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -73,15 +72,13 @@ def read_reference(
 def painted_references(
     given: Mapping[int, Painted], clip_size: tuple[int, int], working_size: tuple[int, int], matrix: str
 ) -> dict[int, Reference]:
-    """References by the frame that they show; sizes and matrix as in `read_reference`.
+    """References by the frame that they show, from 0; sizes and matrix as in `read_reference`.
 
-    Raises UsageError for a frame below 0, and for an invalid picture or another aspect ratio than the clip's.
+    Raises UsageError for an invalid picture or another aspect ratio than the clip's.
     """
     references: dict[int, Reference] = {}
     for frame, picture in given.items():
         where = f"references: frame {frame}"
-        if not isinstance(frame, Integral) or frame < 0:
-            raise UsageError(where=where, expected="a number of a frame, from 0")
         if isinstance(picture, Reference):
             references[int(frame)] = picture
         elif isinstance(picture, (str, os.PathLike)):
