@@ -21,7 +21,7 @@ from vs_tcvc.core.frame import Array
 from vs_tcvc.core.hints import Hints
 from vs_tcvc.datasets.pictures import find_stills, lowest_hashes
 from vs_tcvc.metrics.evaluation import Gray
-from vs_tcvc.metrics.hints import CLICKS, Guesser, clicks, with_disc
+from vs_tcvc.metrics.hints import CLICKS, Predictor, clicks, with_disc
 from vs_tcvc.picture.srgb_codes import Codes, codes_from_rgb
 from vs_tcvc.settings import Settings
 
@@ -45,7 +45,7 @@ def main() -> int:
     return 0
 
 
-def _row(colorizer: Guesser, gray: Gray) -> Codes:
+def _row(colorizer: Predictor, gray: Gray) -> Codes:
     """The columns of one picture."""
     nothing = Hints(np.zeros_like(gray.working_ab), np.zeros_like(gray.lightness))
     after = list(islice(clicks(colorizer, gray.lightness, gray.working_ab), max(CLICKS) + 1))
@@ -53,7 +53,7 @@ def _row(colorizer: Guesser, gray: Gray) -> Codes:
     strange = with_disc(nothing, (first[0], first[1]), np.zeros_like(gray.working_ab) + np.reshape(STRANGE, (2, 1, 1)))
     tiles = [_tile(gray, np.zeros_like(gray.working_ab))]
     tiles += [_tile(gray, after[count].guess.ab, after[count].hints) for count in CLICKS]
-    tiles += [_tile(gray, colorizer.guess(gray.lightness, strange).ab, strange), _tile(gray, gray.working_ab)]
+    tiles += [_tile(gray, colorizer.predict(gray.lightness, strange).ab, strange), _tile(gray, gray.working_ab)]
     certainty = cv2.resize(after[3].guess.certainty, (TILE, TILE), interpolation=cv2.INTER_AREA)
     tiles.append(np.repeat(np.clip(certainty * 255, 0, 255).astype(np.uint8)[..., None], 3, axis=2))
     return np.concatenate(tiles, axis=1)

@@ -64,7 +64,7 @@ def main() -> int:
         truth = gray.truth
         colorless = np.concatenate([truth.lab[:1], np.zeros_like(truth.lab[1:])])
         true.append((delta_e(colorless, truth.lab), colorfulness(truth.rgb), ab_spread(truth.lab[1:])))
-        mean = {temperature: one.predict(gray.lightness) for temperature, one in colorizers.items()}
+        mean = {temperature: one.predict(gray.lightness).ab for temperature, one in colorizers.items()}
         shown = [gray.shown(mean[each.temperature] * np.float32(each.strength)).rgb for each in curve]
         found.append([_measures(rgb, truth.lab) for rgb in shown])
         if len(sheet) < SHOWN:

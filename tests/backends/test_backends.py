@@ -125,7 +125,7 @@ def test_what_was_chosen_says_what_auto_became() -> None:
 def test_bf16_is_near_fp32() -> None:
     """Eight bits of mantissa over some forty layers: a few units of a*, b* at single pixels, less than 3 on average."""
     exact, rough = (make_colorizer(replace(HERE, precision=each))[0] for each in ("fp32", "bf16"))
-    one, other = exact.predict(lightness()), rough.predict(lightness())
+    one, other = exact.predict(lightness()).ab, rough.predict(lightness()).ab
     assert one.dtype == other.dtype == np.float32
     assert np.abs(one - other).mean() < 3
     assert (one != other).any()
@@ -143,7 +143,7 @@ def test_a_users_file_with_the_shipped_weights_gives_the_same_color(own: Path) -
     shipped, _ = make_colorizer(HERE)
     theirs, chosen = make_colorizer(replace(HERE, weights=str(own)))
     assert chosen.weights_sha256 == weights_file.choose("compact").sha256
-    assert theirs.predict(lightness()).tobytes() == shipped.predict(lightness()).tobytes()
+    assert theirs.predict(lightness()).ab.tobytes() == shipped.predict(lightness()).ab.tobytes()
 
 
 def test_a_users_file_that_has_changed_is_read_again(own: Path) -> None:
@@ -153,7 +153,7 @@ def test_a_users_file_that_has_changed_is_read_again(own: Path) -> None:
     digest = save_networks(own, Networks(ReferenceNetwork(), propagation, Decoding(0.5)), {})
     after, chosen = make_colorizer(replace(HERE, weights=str(own)))
     assert chosen.weights_sha256 == digest
-    assert (after.predict(lightness()) != before.predict(lightness())).any()
+    assert (after.predict(lightness()).ab != before.predict(lightness()).ab).any()
 
 
 def test_a_file_that_holds_no_weights_is_refused(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def network(device: str, backend: str, precision: str) -> Colorizer[Any]:
 def colored(colorizer: Colorizer[Any], name: str) -> Array:
     """A shot of which the first frame is given, (T, 2, H, W)."""
     first, *later = film(name, 12, SIZE)
-    memory, came = colorizer.begin([first]), [colorizer.predict(first.lightness)]
+    memory, came = colorizer.begin([first]), [colorizer.predict(first.lightness).ab]
     for frame, coming in zip(later, [*later[1:], None], strict=True):
         memory, ab, _ = colorizer.colorize(memory, frame.lightness[None], coming.lightness if coming else None)
         came.append(ab[0])

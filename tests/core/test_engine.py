@@ -12,6 +12,7 @@ from fakes import FakeColorizer, FakeMemory, NetworkDownError, gray, looks, pain
 
 from vs_tcvc.core.engine import Anchors, ColorizerState, Engine
 from vs_tcvc.core.frame import Chroma, GrayFrame
+from vs_tcvc.core.hints import Guess
 from vs_tcvc.core.run import Run
 from vs_tcvc.errors import FrameError
 
@@ -29,7 +30,7 @@ def run(engine: Engine[FakeMemory], state: State, frames: range) -> tuple[State,
 def test_without_references_the_anchor_is_the_networks_prediction_and_guides_the_rest() -> None:
     network = FakeColorizer()
     _, (anchor, after) = run(Engine(network), Engine(network).begin(Run(5)), range(5, 7))
-    prediction = network.predict(gray(5).lightness)
+    prediction = network.predict(gray(5).lightness).ab
     memory = network.begin([replace(painted(5), ab=prediction, origin="predicted")])
     _, ab, confidence = network.colorize(memory, gray(6).lightness[None])
     assert (anchor.ab == prediction).all()
@@ -185,12 +186,15 @@ Spoil = Callable[[Any], Any]
         (lambda array: array.tolist(), "list"),
     ],
 )
-@pytest.mark.parametrize("output", ["predict", "ab", "confidence"])
+@pytest.mark.parametrize("output", ["predict", "certainty", "ab", "confidence"])
 def test_a_network_that_returns_wrong_arrays_is_named(output: str, spoil: Spoil, got: str) -> None:
     class Wrong(FakeColorizer):
         def predict(self, lightness: Any) -> Any:
-            ab = super().predict(lightness)
-            return spoil(ab) if output == "predict" else ab
+            guess = super().predict(lightness)
+            return Guess(
+                spoil(guess.ab) if output == "predict" else guess.ab,
+                spoil(guess.certainty) if output == "certainty" else guess.certainty,
+            )
 
         def colorize(self, memory: FakeMemory, lightness: Any, coming: Any | None = None) -> Any:
             memory, ab, confidence = super().colorize(memory, lightness)

@@ -11,6 +11,7 @@ from fakes import CutsAt, FakeColorizer, FakeMemory, gray, painted
 from vs_tcvc.core.any_order import Need, Session
 from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array, Chroma
+from vs_tcvc.core.hints import Guess
 from vs_tcvc.core.in_order import Stream
 from vs_tcvc.core.run import Grade, Run
 
@@ -25,8 +26,8 @@ class Halved:
 class Fine(FakeColorizer):
     """Colours of any fraction, each the one before and a bit: what flows on shows in the next frame."""
 
-    def predict(self, lightness: Array) -> Array:
-        return np.full((2, *lightness.shape), 1 / 3, np.float32)
+    def predict(self, lightness: Array) -> Guess:
+        return Guess.unsaid(np.full((2, *lightness.shape), 1 / 3, np.float32))
 
     def colorize(
         self, memory: FakeMemory, lightness: Array, coming: Array | None = None
@@ -74,7 +75,7 @@ def test_what_flows_on_is_not_rounded() -> None:
 def test_a_run_predicts_from_the_frame_that_it_names() -> None:
     engine, network = Engine(FakeColorizer()), FakeColorizer()
     state, (first,) = engine.step(engine.begin(Run(4, predicted_from=gray(7))), gray(4))
-    reference = replace(painted(7), ab=network.predict(gray(7).lightness))
+    reference = replace(painted(7), ab=network.predict(gray(7).lightness).ab)
     _, ab, _ = network.colorize(network.begin([reference]), gray(4).lightness[None])
     assert (first.ab == ab[0]).all()
     assert (state.run.predicted_from, state.run.references) == (None, ())  # nothing is held that is not needed

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
+from vs_tcvc.core.hints import Guess
 from vs_tcvc.core.shot import Reference
 
 HEIGHT, WIDTH = 2, 3
@@ -80,10 +81,10 @@ class FakeColorizer:
         """Calls that colour frames."""
         return self.predicted + len(self.colored)
 
-    def predict(self, lightness: Array) -> Array:
+    def predict(self, lightness: Array) -> Guess:
         index = self._enter([lightness])[0]
         self.predicted += 1
-        return _picture(_digest(1, index), lightness.shape)
+        return Guess.unsaid(_picture(_digest(1, index), lightness.shape))
 
     def begin(self, references: Sequence[Reference]) -> FakeMemory:
         assert references

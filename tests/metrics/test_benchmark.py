@@ -20,6 +20,7 @@ from torch.nn import functional as F
 
 from vs_tcvc.cli import benchmark as command
 from vs_tcvc.core.frame import Array
+from vs_tcvc.core.hints import Guess
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.datasets.pictures import Clip, Picture
 from vs_tcvc.errors import UsageError
@@ -69,9 +70,9 @@ class Recorder:
     window: int = 3
     asked: list[tuple[str, Any]] = field(default_factory=list)
 
-    def predict(self, lightness: Array) -> Array:
+    def predict(self, lightness: Array) -> Guess:
         self.asked.append(("predict", lightness.copy()))
-        return np.full((2, *lightness.shape), 12.3, np.float32)
+        return Guess.unsaid(np.full((2, *lightness.shape), 12.3, np.float32))
 
     def begin(self, references: Sequence[Reference]) -> int:
         self.asked.append(("begin", tuple(references)))

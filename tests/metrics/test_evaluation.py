@@ -18,6 +18,7 @@ import pytest
 from vs_tcvc.cli import main
 from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.frame import AB_STEPS, Array
+from vs_tcvc.core.hints import Guess
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import FrameError
 from vs_tcvc.metrics import contact_sheet as sheet_module
@@ -60,14 +61,14 @@ class Told:
         grays = [Gray.of(codes, SIZE) for codes in pictures]
         self._ab = {gray.lightness.tobytes(): gray.working_ab for gray in grays}
 
-    def predict(self, lightness: Array) -> Array:
-        return self._ab[lightness.tobytes()]
+    def predict(self, lightness: Array) -> Guess:
+        return Guess.unsaid(self._ab[lightness.tobytes()])
 
     def begin(self, references: Sequence[Reference]) -> None:
         return None
 
     def colorize(self, memory: None, lightness: Array, coming: Array | None = None) -> tuple[None, Array, Array]:
-        return None, self.predict(lightness[0])[None], np.ones_like(lightness)
+        return None, self.predict(lightness[0]).ab[None], np.ones_like(lightness)
 
 
 class Colorless:
@@ -75,14 +76,14 @@ class Colorless:
 
     window = 1
 
-    def predict(self, lightness: Array) -> Array:
-        return np.zeros((2, *lightness.shape), np.float32)
+    def predict(self, lightness: Array) -> Guess:
+        return Guess.unsaid(np.zeros((2, *lightness.shape), np.float32))
 
     def begin(self, references: Sequence[Reference]) -> None:
         return None
 
     def colorize(self, memory: None, lightness: Array, coming: Array | None = None) -> tuple[None, Array, Array]:
-        return None, self.predict(lightness[0])[None], np.ones_like(lightness)
+        return None, self.predict(lightness[0]).ab[None], np.ones_like(lightness)
 
 
 class Remembering(Colorless):

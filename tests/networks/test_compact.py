@@ -117,7 +117,7 @@ def difference(one: Array, other: Array) -> float:
 def test_any_size_of_multiples_of_8_is_colored(network: Network, size: tuple[int, int]) -> None:
     colorizer: Colorizer[CompactMemory[Any]] = network
     first, second = film("astronaut", 2, size)
-    memory = colorizer.begin([replace(first, ab=colorizer.predict(first.lightness))])
+    memory = colorizer.begin([replace(first, ab=colorizer.predict(first.lightness).ab)])
     _, ab, confidence = colorizer.colorize(memory, second.lightness[None])
     assert colorizer.window == 1
     assert (ab.shape, confidence.shape) == ((1, 2, *size), (1, *size))
@@ -131,7 +131,7 @@ def test_a_prediction_has_the_size_of_its_frame_and_lies_among_the_bins(
     network: Network, size: tuple[int, int]
 ) -> None:
     """Every predicted colour is a mean of bins, made stronger: decoding, spreading and enlarging all take means."""
-    ab = network.predict(film("coffee", 1, size)[0].lightness)
+    ab = network.predict(film("coffee", 1, size)[0].lightness).ab
     assert ab.shape == (2, *size)
     assert ab.dtype == np.float32
     strength = load_networks(weights_file.choose("compact")).decoding.strength
@@ -140,7 +140,7 @@ def test_a_prediction_has_the_size_of_its_frame_and_lies_among_the_bins(
 
 def test_equal_arguments_give_equal_bytes(network: Network) -> None:
     first, second = film("chelsea", 2)
-    assert network.predict(first.lightness).tobytes() == network.predict(first.lightness.copy()).tobytes()
+    assert network.predict(first.lightness).ab.tobytes() == network.predict(first.lightness.copy()).ab.tobytes()
     one, other = network.begin([first]), network.begin([replace(first, ab=first.ab.copy())])
     assert list(contents(one)) == list(contents(other))
     after, *planes = network.colorize(one, second.lightness[None])
@@ -362,7 +362,7 @@ def fingerprint(backend: str) -> str:
     """A digest of all that the network gives, made and called on this thread."""
     network = cpu_network(backend)
     first, *later = film("rocket", 3)
-    memory = network.begin([replace(first, ab=network.predict(first.lightness))])
+    memory = network.begin([replace(first, ab=network.predict(first.lightness).ab)])
     after, ab = colored(network, tuple(later), memory)
     return sha256(ab.tobytes() + b"".join(held for _, held in contents(after))).hexdigest()
 

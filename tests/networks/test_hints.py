@@ -79,16 +79,16 @@ def everywhere(ab: tuple[float, float], size: tuple[int, int] = SIZE) -> Hints:
 def test_hints_that_are_nowhere_are_not_heard(network: CompactColorizer[Any], photograph: tuple[Array, Array]) -> None:
     """Whatever colour stands where the mask is 0."""
     lightness, ab = photograph
-    plain = network.predict(lightness)
+    plain = network.predict(lightness).ab
     for hints in (no_hints(), Hints(ab, np.zeros(SIZE, np.float32))):
-        assert network.predict(lightness, hints).tobytes() == plain.tobytes()
+        assert network.predict(lightness, hints).ab.tobytes() == plain.tobytes()
 
 
 @pytest.mark.parametrize("ab", [(40.0, 30.0), (-35.0, 20.0), (5.0, -45.0)])
 def test_a_color_that_is_known_everywhere_is_the_color(
     network: CompactColorizer[Any], photograph: tuple[Array, Array], ab: tuple[float, float]
 ) -> None:
-    found = network.guess(photograph[0], everywhere(ab)).ab
+    found = network.predict(photograph[0], everywhere(ab)).ab
     assert np.hypot(*(found - np.reshape(ab, (2, 1, 1)))).mean() < 3
 
 
@@ -96,14 +96,14 @@ def test_a_click_is_obeyed_at_its_place(network: CompactColorizer[Any], photogra
     lightness, _ = photograph
     green = np.broadcast_to(np.array([-40, 30], np.float32)[:, None, None], (2, *SIZE))
     hints = with_disc(no_hints(), (40, 50), np.ascontiguousarray(green))
-    assert Clicked(hints, network.guess(lightness, hints)).place_error() < 5
+    assert Clicked(hints, network.predict(lightness, hints)).place_error() < 5
 
 
 @pytest.mark.parametrize("size", [(72, 120), (250, 40), (33, 47)])
 def test_a_guess_covers_its_frame_and_certainty_is_a_chance(
     network: CompactColorizer[Any], size: tuple[int, int]
 ) -> None:
-    guess = network.guess(np.full(size, 60, np.float32), everywhere((10, 10), size))
+    guess = network.predict(np.full(size, 60, np.float32), everywhere((10, 10), size))
     assert (guess.ab.shape, guess.certainty.shape) == ((2, *size), size)
     assert guess.ab.dtype == guess.certainty.dtype == np.float32
     assert 0 <= guess.certainty.min() <= guess.certainty.max() <= 1
@@ -113,7 +113,7 @@ def test_a_guess_covers_its_frame_and_certainty_is_a_chance(
 def test_backends_hear_hints_alike(photograph: tuple[Array, Array]) -> None:
     lightness, ab = photograph
     hints = with_disc(with_disc(no_hints(), (20, 30), ab), (60, 90), ab)
-    found = [compact(name).guess(lightness, hints) for name in BACKENDS]
+    found = [compact(name).predict(lightness, hints) for name in BACKENDS]
     assert np.abs(found[0].ab - found[1].ab).max() < 0.05  # of sums in another order
     assert np.abs(found[0].certainty - found[1].certainty).max() < 1e-3
 
@@ -127,7 +127,7 @@ def test_hints_of_two_shapes_are_refused(ab: tuple[int, ...], mask: tuple[int, .
 def test_hints_of_another_frame_are_refused() -> None:
     colorizer = compact("torch")
     with pytest.raises(FrameError, match=r"hints: expected the frame's shape \(64, 64\), got \(72, 120\)"):
-        colorizer.guess(np.zeros((64, 64), np.float32), no_hints())
+        colorizer.predict(np.zeros((64, 64), np.float32), no_hints())
 
 
 @pytest.mark.parametrize("size", [(64, 96), (36, 100), (4, 4)])
@@ -229,7 +229,7 @@ class Obedient:
     def __init__(self) -> None:
         self.asked: list[Hints] = []
 
-    def guess(self, lightness: Array, hints: Hints | None = None) -> Guess:
+    def predict(self, lightness: Array, hints: Hints | None = None) -> Guess:
         assert hints is not None
         self.asked.append(hints)
         return Guess(hints.ab * hints.mask, hints.mask)

@@ -110,13 +110,13 @@ def test_a_prediction_is_stage_1_without_prior_knowledge() -> None:
     x[:, :4], x[:, 7] = 0.5, torch.from_numpy(frame[0]) - 50
     with torch.inference_mode():
         expected = stage1()(x)[0].numpy()
-    assert network().predict(frame[0]).tobytes() == expected.tobytes()
+    assert network().predict(frame[0]).ab.tobytes() == expected.tobytes()
 
 
 @pytest.mark.parametrize("size", [(30, 45), (20, 17)])
 def test_sides_that_are_no_multiples_of_8_are_resized_and_brought_back(size: tuple[int, int]) -> None:
     painted, frames = reference(size), lightness(1, size)
-    assert network().predict(frames[0]).shape == (2, *size)
+    assert network().predict(frames[0]).ab.shape == (2, *size)
     _, ab, confidence = network().colorize(network().begin([painted]), frames)
     assert (ab.shape, confidence.shape) == ((1, 2, *size), (1, *size))
     assert np.isfinite(ab).all()

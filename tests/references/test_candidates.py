@@ -89,7 +89,7 @@ def test_the_first_is_what_the_network_predicts(written: list[list[Path]]) -> No
     stage = ChromaStage(WIDTH, HEIGHT, SampleCoding(8, "full"), size=64, matrix="601")
     colorizer, _ = make_colorizer(Settings(size=64, threads=1, device="cpu"))
     for shot, paths in enumerate(written):
-        predicted = colorizer.predict(stage.lightness(still(shot)))
+        predicted = colorizer.predict(stage.lightness(still(shot))).ab
         read = read_reference(paths[0], 0, (WIDTH, HEIGHT), stage.working_size, "601")
         assert np.abs(read.ab - predicted).mean() < 0.1
 

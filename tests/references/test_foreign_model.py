@@ -80,7 +80,7 @@ def inner(planes: Array) -> Array:
 
 def test_siggraph17_is_shown_lightness_and_gives_ab(tmp_path: Path) -> None:
     path = export(tmp_path / "siggraph17.onnx", [[0.2], [-0.1]], [1, 2], (256, 256))
-    ab = made(path)[0].predict(slope(64, 96))
+    ab = made(path)[0].predict(slope(64, 96)).ab
     assert ab.shape == (2, 64, 96)
     assert ab.dtype == np.float32
     expected = np.stack([0.2 * slope(64, 96) + 1, -0.1 * slope(64, 96) + 2])
@@ -90,7 +90,7 @@ def test_siggraph17_is_shown_lightness_and_gives_ab(tmp_path: Path) -> None:
 def test_ddcolor_is_shown_the_display_gray_in_rgb_and_gives_ab(tmp_path: Path) -> None:
     path = export(tmp_path / "ddcolor.onnx", [[60, 0, 0], [0, -20, -20]], [0, 5], (512, 512))
     gray = luma_from_lightness(slope(64, 96))
-    ab = made(path)[0].predict(slope(64, 96))
+    ab = made(path)[0].predict(slope(64, 96)).ab
     np.testing.assert_allclose(inner(ab), inner(np.stack([60 * gray, 5 - 40 * gray])), atol=5 * TINY)
 
 
@@ -114,33 +114,33 @@ def test_a_picture_is_read_in_the_range_and_order_that_the_sidecar_tells(
     lightness = np.full((64, 96), 60, np.float32)
     gray = luma_from_lightness(lightness)
     expected = lab_from_rgb(np.stack([gray + 0.1, gray, gray - 0.15]))[1:]
-    np.testing.assert_allclose(made(path)[0].predict(lightness), expected, atol=TINY)
+    np.testing.assert_allclose(made(path)[0].predict(lightness).ab, expected, atol=TINY)
 
 
 def test_the_preset_of_deoldify_is_imagenet_in_and_out(tmp_path: Path) -> None:
     path = beside(export(tmp_path / "deoldify.onnx", np.eye(3), [0.1 / 0.229, 0, 0]), "preset: deoldify")
     gray = luma_from_lightness(np.full((64, 96), 60, np.float32))
     expected = lab_from_rgb(np.stack([gray + 0.1, gray, gray]))[1:]
-    np.testing.assert_allclose(made(path)[0].predict(np.full((64, 96), 60, np.float32)), expected, atol=TINY)
+    np.testing.assert_allclose(made(path)[0].predict(np.full((64, 96), 60, np.float32)).ab, expected, atol=TINY)
 
 
 def test_a_picture_is_clipped_before_its_ab_are_taken(tmp_path: Path) -> None:
     path = export(tmp_path / "colorizer.onnx", np.zeros((3, 3)), [300, -20, 0])
     beside(path, "preset: deoldify\noutput_range: [0, 255]\n")
-    ab = made(path)[0].predict(slope(64, 96))
+    ab = made(path)[0].predict(slope(64, 96)).ab
     np.testing.assert_allclose(ab[:, 5, 5], lab_from_rgb([1, 0, 0])[1:], atol=TINY)
 
 
 def test_a_sidecar_without_a_preset_tells_all(tmp_path: Path) -> None:
     path = export(tmp_path / "own.onnx", CHANNEL[1], [0, 0])
     beside(path, "input: L\ninput_range: [-1, 1]\nsize: multiple-of-32\noutput: ab\nab_scale: 110\n")
-    ab = made(path)[0].predict(np.full((60, 100), 75, np.float32))
+    ab = made(path)[0].predict(np.full((60, 100), 75, np.float32)).ab
     np.testing.assert_allclose(ab, np.full((2, 60, 100), 55), atol=TINY)
 
 
 def test_half_floats_are_given_and_taken(tmp_path: Path) -> None:
     path = export(tmp_path / "half.onnx", CHANNEL[1], [0, 0], kind=TensorProto.FLOAT16)
-    ab = made(path)[0].predict(np.full((64, 64), 50, np.float32))
+    ab = made(path)[0].predict(np.full((64, 64), 50, np.float32)).ab
     assert ab.dtype == np.float32
     np.testing.assert_allclose(ab, np.full((2, 64, 64), 50), atol=TINY)
 
@@ -165,7 +165,7 @@ def test_torchscript_gives_its_colors_with_the_threads_of_the_settings(scripted:
     colorizer, _ = made(scripted, threads=3)
     gray = luma_from_lightness(slope(64, 96))
     with counting_threads(host=1) as counts:
-        ab = colorizer.predict(slope(64, 96))
+        ab = colorizer.predict(slope(64, 96)).ab
     assert 3 in counts
     np.testing.assert_allclose(inner(ab), inner(np.stack([60 * gray, -40 * gray])), atol=5 * TINY)
 
@@ -188,19 +188,19 @@ def test_a_network_sees_the_size_of_its_format(
         return seen[:, :2]
 
     path = beside(tmp_path / "any.onnx", f"preset: ddcolor\nsize: {size}")
-    assert ReferenceModel(path, Network(run)).predict(np.zeros(working, np.float32)).shape == (2, *working)
+    assert ReferenceModel(path, Network(run)).predict(np.zeros(working, np.float32)).ab.shape == (2, *working)
     assert shown[-1] == (1, 3, *expected)
 
 
 def test_a_size_that_the_file_fixes_is_the_one_that_is_seen(tmp_path: Path) -> None:
     path = export(tmp_path / "ddcolor.onnx", CHANNEL[3], [0, 0], (64, 96))
-    assert made(path)[0].predict(slope(60, 80)).shape == (2, 60, 80)
+    assert made(path)[0].predict(slope(60, 80)).ab.shape == (2, 60, 80)
 
 
 def test_the_same_lightness_gives_the_same_bytes(tmp_path: Path) -> None:
     path = export(tmp_path / "ddcolor.onnx", np.random.default_rng(0).normal(size=(2, 3)), [0, 0])
     noise = np.random.default_rng(1).uniform(0, 100, (64, 96)).astype(np.float32)
-    first, again = (made(path)[0].predict(noise).tobytes() for _ in range(2))
+    first, again = (made(path)[0].predict(noise).ab.tobytes() for _ in range(2))
     assert first == again
 
 
@@ -231,8 +231,8 @@ def test_another_model_sidecar_or_file_of_weights_under_the_same_name_has_anothe
 
 def test_a_model_that_has_changed_is_read_again(tmp_path: Path) -> None:
     path = export(tmp_path / "ddcolor.onnx", CHANNEL[3], [0, 0])
-    before = made(path)[0].predict(slope(64, 96))
-    after = made(export(path, CHANNEL[3], [1, 0]))[0].predict(slope(64, 96))
+    before = made(path)[0].predict(slope(64, 96)).ab
+    after = made(export(path, CHANNEL[3], [1, 0]))[0].predict(slope(64, 96)).ab
     np.testing.assert_allclose(after - before, np.stack([np.ones((64, 96)), np.zeros((64, 96))]), atol=TINY)
 
 
@@ -398,7 +398,7 @@ def test_the_model_predicts_and_all_else_is_the_colorizers_own() -> None:
 
     own = FakeColorizer(window=2)
     guided = Predicting(own, ReferenceModel(Path("ddcolor.onnx"), Network(run, (3, 2))).predict)
-    reference = Reference(0, gray(0).lightness, guided.predict(gray(0).lightness))
+    reference = Reference(0, gray(0).lightness, guided.predict(gray(0).lightness).ab)
     assert (reference.ab == 7).all()
     assert own.predicted == 0
     assert guided.window == 2

@@ -329,10 +329,10 @@ def c1_task(data: Data) -> AnyTask:
 
 
 def c2_task(data: Data) -> AnyTask:
-    material, plan = data.material(), plan_of(1, batch=1)
+    material, plan, encoder = data.material(), plan_of(1, batch=1), FeatureEncoder().eval()
     return Task(
-        lambda step: propagation.make_batch(material, step, plan), propagation.loss,
-        lambda _, step: {"goal": step}, "goal",
+        lambda step: propagation.make_batch(material, step, plan),
+        lambda network, batch: propagation.loss(network, encoder, batch), lambda _, step: {"goal": step}, "goal",
     )  # fmt: skip
 
 

@@ -108,8 +108,8 @@ def _load_imagination(settings: Settings, emit: Emit) -> Imagine:
     assert isinstance(network, CompactColorizer)
 
     def imagine(lightness: Array, number: int) -> Array:
-        ab = colorizer.predict(lightness) if number == 1 else network.imagine(lightness, number - 1)
-        return look.apply(lightness, ab)
+        guess = colorizer.predict(lightness) if number == 1 else network.predict(lightness, number=number - 1)
+        return look.apply(lightness, guess.ab)
 
     return imagine
 

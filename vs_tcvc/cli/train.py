@@ -60,7 +60,10 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--backbone", type=Path, metavar="FILE",
                         help="initial weights: reference: an EfficientNet-Lite0 of PyTorch; "
                              "published-stage2: resnet101-*.pth of torchvision")  # fmt: skip
-    parser.add_argument("--from-shipped", action="store_true", help="compact: start from the shipped weights")
+    parser.add_argument("--from-shipped", action="store_true", help="compact: start from --weights")
+    parser.add_argument("--weights", default="", metavar="FILE",
+                        help="compact: weights to start from, whose C1 is also what propagation sees with "
+                             "(default the shipped ones)")  # fmt: skip
     parser.add_argument(
         "--temperature", type=float, default=0.5, help="export: temperature of C1's decoding (default 0.5)"
     )
@@ -124,7 +127,8 @@ def _train(arguments: argparse.Namespace) -> None:
 
     plan, caps = _plan(arguments), dict(map(_cap, arguments.cap))
     run = RunFolder(arguments.folder / arguments.part, lines_for("info"))
-    start = load_networks(weights_file.choose("compact")) if arguments.from_shipped else None
+    shipped = load_networks(weights_file.choose("compact", arguments.weights))
+    start = shipped if arguments.from_shipped else None
     stills = [picture for source in arguments.data for picture in find_stills(source)]
     clips = [clip for source in arguments.clips for clip in find_clips(source)]
     if arguments.part == "reference":
@@ -134,9 +138,8 @@ def _train(arguments: argparse.Namespace) -> None:
         )
         return
     unseen = [clip for source in arguments.watch for clip in find_clips(source)]
-    propagation.train(
-        propagation.RolloutSources(clips, stills), unseen, run, plan, start.propagation if start else None
-    )
+    material = propagation.RolloutSources(clips, stills)
+    propagation.train(material, unseen, run, plan, shipped.reference, start.propagation if start else None)
 
 
 def _cap(text: str) -> tuple[str, int]:

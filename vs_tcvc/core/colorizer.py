@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from vs_tcvc.core.frame import Array
+from vs_tcvc.core.hints import Guess
 from vs_tcvc.core.shot import Reference
 
 Memory = TypeVar("Memory")
@@ -23,8 +24,8 @@ class Colorizer(Protocol[Memory]):
     def window(self) -> int:
         """Maximum number of frames per call of `colorize`: 1 for compact, 3 for published."""
 
-    def predict(self, lightness: Array) -> Array:
-        """Colour one frame with no guide (C1, eq. 3): (H, W) -> (2, H, W)."""
+    def predict(self, lightness: Array) -> Guess:
+        """Colour one frame, (H, W), with no guide (C1, eq. 3)."""
 
     def begin(self, references: Sequence[Reference]) -> Memory:
         """The memory that later frames need of their references (at least one); the last is also the previous frame."""
@@ -34,7 +35,8 @@ class Colorizer(Protocol[Memory]):
 
         lightness: (T, H, W). coming: the frame that is probably next, (H, W), or None; work on it may start in the
         background, and no result depends on it.
-        Returns the memory after them, ab (T, 2, H, W) and confidence (T, H, W), 0 to 1.
+        Returns the memory after them, ab (T, 2, H, W) and confidence (T, H, W), 0 to 1: the certainty of the
+        references' colour times the confidence in its propagation.
         """
 
 
@@ -43,13 +45,13 @@ class Predicting(Generic[Memory]):
     """A colorizer with `predict` replaced."""
 
     colorizer: Colorizer[Memory]
-    predicted: Callable[[Array], Array]
+    predicted: Callable[[Array], Guess]
 
     @property
     def window(self) -> int:
         return self.colorizer.window
 
-    def predict(self, lightness: Array) -> Array:
+    def predict(self, lightness: Array) -> Guess:
         return self.predicted(lightness)
 
     def begin(self, references: Sequence[Reference]) -> Memory:

@@ -162,10 +162,12 @@ class Engine(Generic[Memory]):
 
     def _predict(self, run: Run, anchor: GrayFrame) -> Reference:
         frame = run.predicted_from or anchor
-        ab = self._colorizer.predict(frame.lightness)
-        _check_returned(f"frame {frame.index}: predict", "ab", ab, (2, *frame.lightness.shape))
-        graded = run.grade.look.apply(frame.lightness, ab) if run.grade.look else ab
-        return Reference(frame.index, frame.lightness, graded)
+        guess, size = self._colorizer.predict(frame.lightness), frame.lightness.shape
+        where = f"frame {frame.index}: predict"
+        _check_returned(where, "ab", guess.ab, (2, *size))
+        _check_returned(where, "certainty", guess.certainty, size)
+        graded = run.grade.look.apply(frame.lightness, guess.ab) if run.grade.look else guess.ab
+        return Reference(frame.index, frame.lightness, graded, certainty=guess.certainty)
 
     def _take(
         self, state: ColorizerState[Memory], frame: GrayFrame, coming: GrayFrame | None

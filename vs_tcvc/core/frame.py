@@ -43,7 +43,8 @@ class Chroma:
 
     index: number of the frame in its clip.
     ab: CIE a* and b* (D65), shape (2, H, W), float32, working size, in whole sixteenths.
-    confidence: how sure the correspondence is, shape (H, W), float32, 0 to 1 in whole 255ths; 1 on a reference frame.
+    confidence: how sure the colour is, shape (H, W), float32, 0 to 1 in whole 255ths: the certainty of the reference's
+        colour times the confidence in its propagation; 1 on a frame that a person has painted, never on a guess.
     anchor: first frame of the run that this frame belongs to (a cut or a reference).
     origin: where the run's reference came from: "predicted", a path, or "bank:shot 3".
     saturation: of the run, a factor of ab that is not yet applied.

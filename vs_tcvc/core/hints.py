@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import FrameError
+
+UNSAID = 0.5
+"""Certainty of a guess by a network that does not say how sure it is: about what is seen of good ones."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,3 +35,8 @@ class Guess:
 
     ab: Array
     certainty: Array
+
+    @classmethod
+    def unsaid(cls, ab: Array) -> Guess:
+        """Of a network that does not say how sure it is."""
+        return cls(ab, np.full(ab.shape[1:], UNSAID, np.float32))

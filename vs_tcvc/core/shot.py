@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from vs_tcvc.core.frame import Array, check_ab, check_lightness
 from vs_tcvc.errors import FrameError
 
@@ -35,18 +37,25 @@ class Reference:
     lightness: CIE L* (D65), shape (H, W), float32, 0 to 100, working size.
     ab: CIE a* and b* (D65), shape (2, H, W), float32.
     origin: "predicted" (by the reference network), a path, or "bank:shot 3".
+    certainty: how sure its colour is, shape (H, W), float32, 0 to 1. None: a person's, which is sure.
     """
 
     frame: int
     lightness: Array
     ab: Array
     origin: str = field(default="predicted", compare=False)
+    certainty: Array | None = None
 
     def __post_init__(self) -> None:
         where = f"reference for frame {self.frame} ({self.origin})"
         check_lightness(self.lightness, where)
         height, width = self.lightness.shape
         check_ab(self.ab, (height, width), where)
+
+    @property
+    def certainty_plane(self) -> Array:
+        """`certainty`, 1 everywhere where it is None."""
+        return np.ones_like(self.lightness) if self.certainty is None else self.certainty
 
 
 def shots_from_cuts(cuts: Iterable[int], length: int) -> list[Shot]:

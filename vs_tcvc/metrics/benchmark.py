@@ -194,7 +194,7 @@ class Painter:
 
     def _predict(self, frame: Codes) -> Codes:
         lightness = self._lab(frame)[:1]
-        return self._join(lightness, self._colorizer.predict(_scale(lightness, self._working)[0]))
+        return self._join(lightness, self._colorizer.predict(_scale(lightness, self._working)[0]).ab)
 
     def _reference(self, first: Codes) -> Reference:
         """What guides a clip with that first frame; colours that were predicted are rounded to 8 bits on the way."""

@@ -65,7 +65,7 @@ def evaluate_stills(colorizer: Colorizer[Any], pictures: Iterable[Codes], size: 
     for codes in pictures:
         gray = Gray.of(codes, size)
         truth = gray.truth
-        rgb = gray.shown(colorizer.predict(gray.lightness)).rgb
+        rgb = gray.shown(colorizer.predict(gray.lightness).ab).rgb
         lab = lab_from_rgb(rgb)
         colorless = np.concatenate([truth.lab[:1], np.zeros_like(truth.lab[1:])])
         yield {

@@ -30,10 +30,10 @@ RADIUS = 3
 _AREA = 25  # pixels across which the error is averaged to choose a place: a person mends a thing, not a speck
 
 
-class Guesser(Protocol):
+class Predictor(Protocol):
     """A colorizer that hears hints."""
 
-    def guess(self, lightness: Array, hints: Hints | None = None) -> Guess:
+    def predict(self, lightness: Array, hints: Hints | None = None) -> Guess:
         """The colour of a frame, lightness (H, W), from what is known of it."""
 
 
@@ -53,14 +53,14 @@ class Clicked:
         return float(_distance(self.guess.ab, self.hints.ab)[where].mean()) if where.any() else float("nan")
 
 
-def clicks(colorizer: Guesser, lightness: Array, truth: Array) -> Iterator[Clicked]:
+def clicks(colorizer: Predictor, lightness: Array, truth: Array) -> Iterator[Clicked]:
     """Without end: no click, then one more each time, where `truth` (2, H, W) is farthest from the last guess.
 
     A click is a disc in the mean true colour of what it covers.
     """
     hints = Hints(np.zeros_like(truth), np.zeros_like(lightness))
     while True:
-        guess = colorizer.guess(lightness, hints)
+        guess = colorizer.predict(lightness, hints)
         yield Clicked(hints, guess)
         error = cv2.blur(_distance(guess.ab, truth), (_AREA, _AREA))
         hints = with_disc(hints, _place_of_largest(error * (hints.mask == 0)), truth)
@@ -75,7 +75,9 @@ def with_disc(hints: Hints, place: tuple[int, int], truth: Array) -> Hints:
     return Hints(ab.astype(np.float32), np.maximum(hints.mask, disc.astype(np.float32)))
 
 
-def evaluate_hints(colorizer: Guesser, pictures: Iterable[Codes], size: int, calibration: Calibration) -> Iterator[Row]:
+def evaluate_hints(
+    colorizer: Predictor, pictures: Iterable[Codes], size: int, calibration: Calibration
+) -> Iterator[Row]:
     """Each picture after 0, 1, 3 and 10 clicks: CIEDE2000 as of stills, and the error at the clicks' own places.
 
     calibration: receives every guess.

@@ -18,6 +18,7 @@ from vs_tcvc.core.colorizer import Colorizer, Memory
 from vs_tcvc.core.cut_rule import CutRule
 from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array, GrayFrame
+from vs_tcvc.core.hints import Guess
 from vs_tcvc.core.in_order import Stream
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.cuts.rules import from_settings
@@ -99,7 +100,7 @@ class _TimedNetwork(Generic[Memory]):
     def window(self) -> int:
         return self.network.window
 
-    def predict(self, lightness: Array) -> Array:
+    def predict(self, lightness: Array) -> Guess:
         with self.watch.time_stage(ONCE):
             return self.network.predict(lightness)
 

@@ -60,7 +60,7 @@ def time_network(network: Colorizer[Memory], seen: Sequence[Array]) -> tuple[Arr
 
     The first call, for which graphs are made, is not counted if there are others.
     """
-    predicted = network.predict(seen[0])
+    predicted = network.predict(seen[0]).ab
     memory = network.begin([Reference(0, seen[0], predicted)])
     parts, laps = [predicted[None]], []
     for start in range(1, len(seen), network.window):

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vs_tcvc.core.frame import Array
+from vs_tcvc.core.hints import Guess
 from vs_tcvc.errors import DeviceError, UsageError, WeightsError
 from vs_tcvc.picture.color import lab_from_rgb, luma_from_lightness
 from vs_tcvc.runtime.validation import expected, read_fields
@@ -133,12 +134,12 @@ class ReferenceModel:
         self.name = f"{path.name} ({known_by}; {network.runs_on})"
         self.predict(np.full((64, 64), 50, np.float32))
 
-    def predict(self, lightness: Array) -> Array:
-        """Colour one frame: L* (H, W) -> ab (2, H, W); seen at the network's own size."""
+    def predict(self, lightness: Array) -> Guess:
+        """Colour one frame, L* (H, W), which the network sees at its own size; it does not say how sure it is."""
         height, width = lightness.shape
         size = self._network.size or self._format.seen_size(height, width)
         ab = self._format.ab(self._given(self._format.seen(_resize(lightness, size))))
-        return np.stack([_resize(plane, (height, width)) for plane in ab])
+        return Guess.unsaid(np.stack([_resize(plane, (height, width)) for plane in ab]))
 
     def _given(self, seen: Array) -> Array:
         try:

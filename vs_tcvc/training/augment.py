@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from vs_tcvc.core.frame import Array
 from vs_tcvc.picture.color import lab_from_rgb, lightness_from_luma, luma
@@ -105,27 +107,60 @@ def random_stock(rng: Random) -> Stock:
 
 
 def moving_views(rng: Random, still: Codes, size: int, count: int, occluder: Codes | None) -> list[Codes]:
-    """`count` frames of a camera moving over a still, with an elastic part and perhaps a thing passing by."""
-    height, width = still.shape[:2]
-    fit = size * rng.uniform(1.05, 1.5) / min(height, width)
-    still = np.asarray(cv2.resize(still, None, fx=fit, fy=fit, interpolation=cv2.INTER_LINEAR), np.uint8)
-    centre = np.array([still.shape[1] / 2, still.shape[0] / 2]) + rng.uniform(-0.2, 0.2, 2) * size
-    speed, turn, zoom = rng.normal(0, 3, 2), rng.normal(0, 0.01), rng.normal(0, 0.012)
+    """`count` frames of a camera moving over a still, with an elastic part and perhaps a thing passing by.
+
+    The camera pans, turns, comes nearer or goes away, and its picture tilts; a third of the pans are fast over a wide
+    still, so that most of the last frame is not in the first, and a quarter of them come back.
+    """
+    path = _CameraPath.random(rng, still, size, count)
+    still = resize(still, *(round(side * path.fit) for side in still.shape[:2]))
     sway = _smooth_field(rng, size, 2.0 * rng.random()), _smooth_field(rng, size, 2.0 * rng.random())
     thing = _Thing(rng, occluder, size) if occluder is not None else None
-    y, x = np.mgrid[0:size, 0:size].astype(np.float32) - size / 2
+    turning = int(rng.integers(count // 2, count)) if rng.random() < 0.25 else count
     frames = []
-    angle, scale = rng.normal(0, 0.05), 1.0
     for index in range(count):
-        phase = float(np.sin(index * 0.9))
-        cosine, sine = scale * np.cos(angle), scale * np.sin(angle)
-        at_x = cosine * x - sine * y + centre[0] + sway[0][0] + phase * sway[1][0]
-        at_y = sine * x + cosine * y + centre[1] + sway[0][1] + phase * sway[1][1]
-        view = np.asarray(cv2.remap(still, at_x.astype(np.float32), at_y.astype(np.float32), cv2.INTER_LINEAR,
-                                    borderMode=cv2.BORDER_REFLECT_101), np.uint8)  # fmt: skip
+        at = path.places(min(index, 2 * turning - index), size) + sway[0] + np.float32(np.sin(index * 0.9)) * sway[1]
+        view = np.asarray(cv2.remap(still, at[0], at[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101), np.uint8)
         frames.append(thing.over(view, index) if thing else view)
-        centre, angle, scale = centre + speed + rng.normal(0, 0.3, 2), angle + turn, scale * (1 + zoom)
     return frames
+
+
+@dataclass(frozen=True)
+class _CameraPath:
+    """Where a camera looks in a still that is `fit` times as large: by frame, from its middle.
+
+    centre: pixels (2,); speed: pixels per frame (frames, 2); angle and turn: radians, per frame; zoom: growth per
+    frame; tilt: of the picture plane, per frame (2,).
+    """
+
+    fit: float
+    centre: NDArray[np.float64]
+    speed: NDArray[np.float64]
+    angle: float
+    turn: float
+    zoom: float
+    tilt: NDArray[np.float64]
+
+    @classmethod
+    def random(cls, rng: Random, still: Codes, size: int, count: int) -> _CameraPath:
+        fast = rng.random() < 1 / 3
+        fit = size * rng.uniform(*((1.4, 2.2) if fast else (1.05, 1.5))) / min(still.shape[:2])
+        centre = np.array(still.shape[1::-1]) * fit / 2 + rng.uniform(-0.2, 0.2, 2) * size
+        steps = rng.normal(0, 6 if fast else 3, 2) + rng.normal(0, 0.3, (count, 2))
+        near = float(rng.normal(0, rng.choice([0.008, 0.03])))
+        growth = near if abs(near) * count < 1.2 else math.copysign(1.2 / count, near)
+        return cls(fit, centre, steps, rng.normal(0, 0.05), rng.normal(0, 0.01), growth, rng.normal(0, 0.01, 2) / size)
+
+    def places(self, index: int, size: int) -> Array:
+        """Where the pixels of frame `index` are in the still, (2, size, size)."""
+        y, x = np.mgrid[0:size, 0:size] - size / 2
+        depth = 1 + index * (self.tilt[0] * x + self.tilt[1] * y)
+        scale = math.exp(index * self.zoom) / np.clip(depth, 0.5, 2)
+        angle = self.angle + index * self.turn
+        centre = self.centre + self.speed[:index].sum(axis=0)
+        at_x = scale * (math.cos(angle) * x - math.sin(angle) * y) + centre[0]
+        at_y = scale * (math.sin(angle) * x + math.cos(angle) * y) + centre[1]
+        return np.stack([at_x, at_y]).astype(np.float32)
 
 
 def _smooth_field(rng: Random, size: int, strength: float) -> Array:
@@ -134,7 +169,7 @@ def _smooth_field(rng: Random, size: int, strength: float) -> Array:
 
 
 class _Thing:
-    """A blob cut out of another picture, moving its own way."""
+    """A blob cut out of another picture, moving its own way, perhaps coming nearer or going away."""
 
     def __init__(self, rng: Random, picture: Codes, size: int) -> None:
         self._picture = resize(picture, size, size)
@@ -144,11 +179,13 @@ class _Thing:
         distance = np.hypot(x - size / 2 + wobble[0], (y - size / 2 + wobble[1]) * rng.uniform(0.6, 1.6))
         self._shape = np.clip(radius - distance, 0, 1)
         self._start, self._speed = rng.uniform(-0.6, 0.6, 2) * size, rng.normal(0, 5, 2)
+        self._growth = rng.choice([0.0, rng.normal(0, 0.03)])
 
     def over(self, view: Codes, index: int) -> Codes:
         size = view.shape[0]
-        shift = np.array([[1, 0, 0], [0, 1, 0]], np.float64)
-        shift[:, 2] = self._start + index * self._speed
+        scale = float(np.clip(math.exp(index * self._growth), 0.3, 3))
+        shift = np.array([[scale, 0, 0], [0, scale, 0]], np.float64)
+        shift[:, 2] = (1 - scale) * size / 2 + self._start + index * self._speed
         shape = cv2.warpAffine(self._shape, shift, (size, size))[..., None]
         thing = cv2.warpAffine(self._picture, shift, (size, size))
         return np.asarray(np.round(view * (1 - shape) + thing * shape), np.uint8)

@@ -139,7 +139,8 @@ class Task(Generic[Network, Batch]):
     make: the batch of a step, from the step's number alone. losses: named parts of the loss, to be summed.
     measure: evaluates a network at a step, keeps what it likes to keep in the run's folder, and returns
     measures of which `goal` is to become as high as can be. gentle: beginning of the names of weights that have learned
-    before, and learn at a fifth of the rate.
+    before, and learn at a fifth of the rate. settled: norms keep the statistics they have, which are better than those
+    of small batches.
     """
 
     make: Callable[[int], Batch]
@@ -147,6 +148,7 @@ class Task(Generic[Network, Batch]):
     measure: Callable[[Network, int], Mapping[str, float]]
     goal: str
     gentle: str | None = None
+    settled: bool = False
 
     def groups(self, network: Network) -> list[dict[str, Any]]:
         """The weights of `network` for an optimizer, with their share of the rate."""
@@ -167,6 +169,8 @@ def learn(network: Network, task: Task[Network, Batch], run: RunFolder, plan: Tr
         if device.type == "cpu":
             make_quick(network)
         network = network.to(device).to(memory_format=torch.channels_last).train().requires_grad_(True)
+        if task.settled:
+            keep_statistics(network)
         optimizer = torch.optim.AdamW(task.groups(network), lr=plan.rate, weight_decay=0.01, betas=(0.9, 0.98))
         average, first, best = Average(network), 0, -math.inf
         if (last := run.load("last.pt")) is not None:
@@ -188,6 +192,13 @@ def learn(network: Network, task: Task[Network, Batch], run: RunFolder, plan: Tr
                     run.save("best.pt", {"network": average.module.state_dict(), "step": step + 1, **measures})
                 run.save("last.pt", {"network": network.state_dict(), "average": average.module.state_dict(),
                                      "optimizer": optimizer.state_dict(), "step": step + 1, "best": best})  # fmt: skip
+
+
+def keep_statistics(network: nn.Module) -> None:
+    """Let norms of batches use the statistics that they have, and learn on."""
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eval()
 
 
 def _update(

@@ -169,7 +169,7 @@ def evaluate(network: ReferenceNetwork, pictures: Sequence[Picture]) -> dict[str
     rows, colorizer = [], _colorizer(network)
     for picture in pictures:
         seen, truth = truth_of(picture.read())
-        lab = np.concatenate([truth[:1], colorizer.predict(seen)])
+        lab = np.concatenate([truth[:1], colorizer.predict(seen).ab])
         gray = np.concatenate([truth[:1], np.zeros_like(truth[1:])])
         rows.append((
             delta_e(in_gamut(lab), truth), delta_e(gray, truth),
@@ -186,7 +186,7 @@ def sample_sheet(network: ReferenceNetwork, pictures: Sequence[Picture], path: P
     colorizer = _colorizer(network)
     for picture in pictures:
         seen, truth = truth_of(picture.read())
-        ab = colorizer.predict(seen)
+        ab = colorizer.predict(seen).ab
         for row, chroma in zip(rows, (np.zeros_like(ab), ab, truth[1:]), strict=True):
             row.append(np.asarray(cv2.resize(shown(seen, chroma).transpose(1, 2, 0), (160, 120)), np.float32))
     sheet = np.concatenate([np.concatenate(row, axis=1) for row in rows])

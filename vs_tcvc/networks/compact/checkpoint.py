@@ -18,9 +18,7 @@ from vs_tcvc.networks.compact.reference import Certainty, Decoding, ReferenceNet
 from vs_tcvc.networks.weights_file import Arrays, WeightsFile, load, save
 
 NETWORK = "compact"
-VERSION = 2
-
-_HINTS = "reference.hints."
+VERSION = 3
 
 Setting = TypeVar("Setting", Decoding, Certainty)
 
@@ -39,7 +37,6 @@ def load_networks(file: WeightsFile) -> Networks:
     """Both networks, ready for inference in fp32; WeightsError for another network's or an incomplete file."""
     arrays, metadata = load(file, NETWORK, VERSION)
     networks = Networks(ReferenceNetwork(), PropagationNetwork(), *_settings(metadata, file.path))
-    networks.reference.hints.half().float()  # what a file has nothing for is as it would be in a file
     _fill(_modules(networks), arrays, file.path)
     return networks
 
@@ -62,16 +59,8 @@ def _modules(networks: Networks) -> nn.ModuleDict:
 
 
 def _fill(modules: nn.ModuleDict, arrays: Arrays, path: Path) -> None:
-    """Put every weight of `arrays` in its place: none may be missing, left over or of another shape.
-
-    A file without any weight for hints is a whole one too: nothing has been learned of them then.
-    """
-    hears = any(key.startswith(_HINTS) for key in arrays)
-    expected = {
-        key: tuple(value.shape)
-        for key, value in modules.state_dict().items()
-        if "num_batches" not in key and (hears or not key.startswith(_HINTS))
-    }
+    """Put every weight of `arrays` in its place: none may be missing, left over or of another shape."""
+    expected = {key: tuple(value.shape) for key, value in modules.state_dict().items() if "num_batches" not in key}
     got = {key: array.shape for key, array in arrays.items()}
     wrong = sorted(key for key in expected.keys() | got.keys() if expected.get(key) != got.get(key))
     if wrong:

@@ -56,9 +56,9 @@ class Graphs(Protocol[Value]):
 class CompactMemory(Generic[Value]):
     """What the next frame of a run needs.
 
-    references: places of all references, to look colours up in: features and ab.
-    picture: lightness and ab of the reference that the run began with, (1, 3, H, W).
-    before: lightness and ab of the frame before, (1, 3, H, W), unrounded.
+    references: places of all references, to look colours up in: features, ab and certainty.
+    picture: lightness, ab and certainty of the reference that the run began with, (1, 4, H, W).
+    before: the same of the frame before, unrounded.
     previous: its places, to look colours up in.
     trace: the motion so far.
     """
@@ -79,15 +79,7 @@ class CompactColorizer(Generic[Value]):
         self._graphs = graphs
         self._ahead = MotionPrefetch()
 
-    def predict(self, lightness: Array, hints: Hints | None = None) -> Array:
-        """C1: lightness (H, W) -> ab (2, H, W)."""
-        return self.guess(lightness, hints).ab
-
-    def imagine(self, lightness: Array, number: int) -> Array:
-        """Another plausible colour of the same frame, lightness (H, W) -> ab (2, H, W): see `preference`."""
-        return self.guess(lightness, number=number).ab
-
-    def guess(self, lightness: Array, hints: Hints | None = None, number: int = 0) -> Guess:
+    def predict(self, lightness: Array, hints: Hints | None = None, number: int = 0) -> Guess:
         """C1: the colour of a frame, lightness (H, W), and how sure it is, from what is known of it.
 
         number: of another plausible colour, see `preference`. C1 sees the frame at about the size of the pictures that
@@ -105,7 +97,9 @@ class CompactColorizer(Generic[Value]):
     def begin(self, references: Sequence[Reference]) -> CompactMemory[Value]:
         """Memory of a run: all references to look up in, the last one as the frame before."""
         last = references[-1]
-        pictures = [np.concatenate([each.lightness[None], each.ab])[None] for each in references]
+        pictures = [
+            np.concatenate([each.lightness[None], each.ab, each.certainty_plane[None]])[None] for each in references
+        ]
         values = [self._graphs.value(picture) for picture in pictures]
         each = [self._graphs.run("remember", value) for value in values]
         return CompactMemory(

@@ -16,6 +16,8 @@ from vs_tcvc.core.frame import Array
 from vs_tcvc.networks.arithmetic import Arithmetic, array_of
 from vs_tcvc.networks.compact.bins import bin_centres
 from vs_tcvc.networks.compact.checkpoint import Networks
+from vs_tcvc.networks.compact.encoder import FeatureEncoder
+from vs_tcvc.networks.compact.eye import see
 from vs_tcvc.networks.compact.propagation import FEATURES, Carried, Keys, PropagationNetwork, keys_of
 from vs_tcvc.networks.compact.reference import Certainty, Decoding, ReferenceNetwork
 from vs_tcvc.networks.compact.warp import sample_grid
@@ -43,48 +45,53 @@ class Predict(nn.Module):
 
 
 class Remember(nn.Module):
-    """S on a coloured frame: places to look up colours in."""
+    """S and the eye on a coloured frame: places to look up colours in."""
 
-    def __init__(self, network: PropagationNetwork) -> None:
+    def __init__(self, network: PropagationNetwork, encoder: FeatureEncoder) -> None:
         super().__init__()
         self.network = network
+        self.encoder = encoder
 
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """L* and ab (1, 3, H, W) -> features (1, 64, K) and their ab (1, 2, K)."""
-        keys = self.network.keys(picture[:, :1], picture[:, 1:])
-        return keys.features, keys.ab
+        """L*, ab and certainty (1, 4, H, W) -> features (1, 128, K) and their ab and certainty (1, 3, K)."""
+        keys = self.network.keys(picture[:, :1], see(self.encoder, picture[:, :1]), picture[:, 1:])
+        return keys.features, keys.color
 
 
 class Step(nn.Module):
-    """S and C2 on the next frame."""
+    """S, the eye and C2 on the next frame."""
 
-    def __init__(self, network: PropagationNetwork) -> None:
+    def __init__(self, network: PropagationNetwork, encoder: FeatureEncoder) -> None:
         super().__init__()
         self.network = network
+        self.encoder = encoder
 
     def forward(
         self, lightness: Tensor, before: Tensor, in_before: Tensor, picture: Tensor, in_picture: Tensor,
-        reference_features: Tensor, reference_ab: Tensor, previous_features: Tensor, previous_ab: Tensor,
+        reference_features: Tensor, reference_color: Tensor, previous_features: Tensor, previous_color: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:  # fmt: skip
         """The frame's colour.
 
-        lightness: L* (1, 1, H, W). before, picture: L* and ab of the frame before and of the reference (1, 3, H, W).
+        lightness: L* (1, 1, H, W). before, picture: L*, ab and certainty of the frame before and of the reference
+        (1, 4, H, W).
         in_before, in_picture: where each pixel was in them, (1, H, W, 2) as `sample_grid` takes it. The others: what
         `Remember` found of all references and of the frame before.
 
-        Returns ab (1, 2, H, W) and confidence 0 to 1 (1, 1, H, W) to show; L* and ab (1, 3, H, W) to hand on, and
-        their places.
+        Returns ab (1, 2, H, W) and confidence 0 to 1 (1, 1, H, W) to show, which is the certainty of the colours that
+        were carried here times the confidence in having carried them right; L*, ab and certainty (1, 4, H, W) to hand
+        on, and their places.
         """
-        references, previous = Keys(reference_features, reference_ab), Keys(previous_features, previous_ab)
+        references, previous = Keys(reference_features, reference_color), Keys(previous_features, previous_color)
         flow, chain = (carry(lightness, sample_grid(*each)) for each in ((before, in_before), (picture, in_picture)))
-        color = self.network(lightness, flow, chain, references, previous)
+        color = self.network(lightness, see(self.encoder, lightness), flow, chain, references, previous)
         keys = keys_of(color.features, color.mixed)
         handed_on = torch.cat([lightness, color.mixed], dim=1)
-        return color.ab, torch.sigmoid(color.confidence.float()), handed_on, keys.features, keys.ab
+        confidence = color.mixed[:, 2:] * torch.sigmoid(color.confidence.float())
+        return color.ab, confidence, handed_on, keys.features, keys.color
 
 
 def carry(lightness: Tensor, picture: Tensor) -> Carried:
-    """Colour from elsewhere: picture (N, 3, H, W) holds L* and ab there, lightness (N, 1, H, W) is here's."""
+    """Colour from elsewhere: picture (N, 4, H, W) holds L*, ab, certainty there, lightness (N, 1, H, W) is here's."""
     return Carried(picture[:, 1:], (picture[:, :1] - lightness).abs())
 
 
@@ -92,8 +99,8 @@ def modules(networks: Networks) -> dict[str, nn.Module]:
     """The graphs by name."""
     return {
         "predict": Predict(networks.reference, networks.decoding, networks.certainty),
-        "remember": Remember(networks.propagation),
-        "step": Step(networks.propagation),
+        "remember": Remember(networks.propagation, networks.reference.encoder),
+        "step": Step(networks.propagation, networks.reference.encoder),
     }
 
 
@@ -101,13 +108,13 @@ def examples(graph: str) -> tuple[Tensor, ...]:
     """Small values such as the graph of that name takes, to be followed through it."""
     height, width = 64, 96
     count = height * width // 64
-    gray, picture = (torch.zeros(1, channels, height, width) for channels in (1, 3))
+    gray, hints, picture = (torch.zeros(1, channels, height, width) for channels in (1, 3, 4))
     places = torch.zeros(1, height, width, 2)
-    features, ab = torch.zeros(1, FEATURES, count), torch.zeros(1, 2, count)
+    features, color = torch.zeros(1, FEATURES, count), torch.zeros(1, 3, count)
     return {
-        "predict": (gray, torch.zeros(1, len(bin_centres()), 1, 1), picture),
+        "predict": (gray, torch.zeros(1, len(bin_centres()), 1, 1), hints),
         "remember": (picture,),
-        "step": (gray, picture, places, picture, places, features, ab, features, ab),
+        "step": (gray, picture, places, picture, places, features, color, features, color),
     }[graph]
 
 

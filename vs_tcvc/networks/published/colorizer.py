@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import Tensor
 from torch.nn import functional as F
 
 from vs_tcvc.core.frame import Array
+from vs_tcvc.core.hints import Guess
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import FrameError
 from vs_tcvc.networks.arithmetic import Arithmetic, array_of
@@ -23,12 +24,13 @@ STEP = 8
 class PublishedMemory:
     """What the next frames of a run need; tensors are never changed once here.
 
-    size: (height, width) of the reference. reference: all that the network makes of it alone.
-    tokens: of the chunks so far, (k, 384); None before the first one.
+    size: (height, width) of the reference. reference: all that the network makes of it alone. certainty: of its colour
+    on average, 0 to 1. tokens: of the chunks so far, (k, 384); None before the first one.
     """
 
     size: tuple[int, int]
     reference: ReferenceFeatures
+    certainty: float
     tokens: Tensor | None = None
 
 
@@ -46,11 +48,11 @@ class PublishedColorizer:
         self._clip = clip
         self._arithmetic = arithmetic
 
-    def predict(self, lightness: Array) -> Array:
-        """Stage 1, with the prior of the released weights and no frame before: (H, W) -> ab (2, H, W)."""
+    def predict(self, lightness: Array) -> Guess:
+        """Stage 1, with the prior of the released weights and no frame before; it does not say how sure it is."""
         with self._arithmetic.used():
             seen = self._seen(lightness[None])
-            return array_of(resize(self._stage1(without_frame_before(seen)), lightness.shape)[0])
+            return Guess.unsaid(array_of(resize(self._stage1(without_frame_before(seen)), lightness.shape)[0]))
 
     def begin(self, references: Sequence[Reference]) -> PublishedMemory:
         """Memory of a run. The network knows one reference: the last."""
@@ -59,14 +61,14 @@ class PublishedColorizer:
         with self._arithmetic.used():
             lightness = self._seen(last.lightness[None])
             ab = resize(self._arithmetic.tensor(last.ab)[None], lightness.shape[2:])
-            return PublishedMemory((height, width), self._clip.begin(lightness, ab))
+            return PublishedMemory((height, width), self._clip.begin(lightness, ab), float(last.certainty_plane.mean()))
 
     def colorize(
         self, memory: PublishedMemory, lightness: Array, coming: Array | None = None
     ) -> tuple[PublishedMemory, Array, Array]:
         """Stage 2: the next 1 to 3 frames; see the protocol.
 
-        Confidence is the mean similarity of the two best places in the reference.
+        Confidence is the mean similarity of the two best places in the reference, times the reference's mean certainty.
         Raises FrameError for frames that have not the reference's size.
         """
         size = lightness.shape[1:]
@@ -77,8 +79,8 @@ class PublishedColorizer:
         with self._arithmetic.used():
             found = self._clip.colorize(memory.reference, self._seen(lightness), memory.tokens, HARD)
             sure = found.warped.similarity.mean(dim=1, keepdim=True).clamp(0, 1)
-            after = PublishedMemory(memory.size, memory.reference, found.memory)
-            return after, array_of(resize(found.ab, size)), array_of(resize(sure, size))[:, 0]
+            after = replace(memory, tokens=found.memory)
+            return after, array_of(resize(found.ab, size)), array_of(resize(sure * memory.certainty, size))[:, 0]
 
     def _seen(self, lightness: Array) -> Tensor:
         """L* (n, H, W), 0 to 100, as the networks take it: (n, 1, H, W) about 0, sides multiples of 8."""

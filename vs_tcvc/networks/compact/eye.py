@@ -1,0 +1,29 @@
+"""One eye: what C1's encoder sees of a frame also says which places of two frames show the same thing.
+
+It was learned from far more pictures than S, and knows what things are; S knows how they look. It looks at half the
+frame's size, which is about that of the pictures it was trained on, at a quarter of the cost.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from vs_tcvc.networks.compact.blocks import enlarge, unit
+from vs_tcvc.networks.compact.encoder import EIGHTH, QUARTER, SIXTEENTH, THIRTY_SECOND, FeatureEncoder
+
+SEEN = QUARTER + EIGHTH + SIXTEENTH + THIRTY_SECOND
+"""Channels of what is seen."""
+
+
+def see(encoder: FeatureEncoder, lightness: Tensor) -> Tensor:
+    """What the encoder sees of frames, lightness (N, 1, H, W), L* 0..100: unit features (N, 496, H/8, W/8).
+
+    Its maps at 1/8, 1/16, 1/32 and 1/64 of the frame, each less its mean, so that places differ by what is special
+    there.
+    """
+    maps = encoder(unit(F.avg_pool2d(lightness, 2)))
+    size = maps[0].shape[-2:]
+    special = (each.float() - each.float().mean(dim=(2, 3), keepdim=True) for each in maps)
+    return F.normalize(torch.cat([enlarge(each, size) for each in special], dim=1), dim=1)
