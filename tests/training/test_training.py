@@ -6,6 +6,7 @@ import csv
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,6 +28,7 @@ from vs_tcvc.networks.compact.reference import Certainty, Decoding, ReferenceNet
 from vs_tcvc.networks.weights_file import WeightsFile
 from vs_tcvc.runtime.events import Event
 from vs_tcvc.training import propagation, reference
+from vs_tcvc.training.augment import moving_views
 from vs_tcvc.training.loop import GENTLE, Average, Movable, RunFolder, Task, TrainingPlan, batches, learn
 from vs_tcvc.training.mixture import Mixture, Sources
 
@@ -146,10 +148,31 @@ def test_a_still_batch_is_what_a_host_would_deliver(made: Data) -> None:
 def test_a_rollout_has_its_frames_behind_a_reference(made: Data, step: int) -> None:
     square, frames = (propagation.SIZE,) * 2, 3
     batch = rollout_batch(made, step, plan_of(4, batch=1, rollout=frames))
-    assert batch.reference.shape == batch.before.shape == (1, 3, *square)
+    assert batch.reference.shape == batch.before.shape == (1, 4, *square)
+    assert (batch.reference[:, 3] == 1).all()
     assert batch.lightness.shape == (1, frames, *square)
     assert batch.ab.shape == batch.in_before.shape == batch.in_reference.shape == (1, frames, 2, *square)
     assert all(torch.isfinite(getattr(batch, each.name)).all() for each in fields(batch))
+
+
+@pytest.mark.parametrize("length", [2, 5, 40])
+def test_a_clip_that_ends_before_its_rollout_turns_back(length: int) -> None:
+    order = [propagation._turned(index, length - 1) for index in range(60)]
+    assert {abs(one - other) for one, other in pairwise(order)} == {1}
+    assert set(order) == set(range(length))
+
+
+def test_some_cameras_show_much_that_the_first_frame_does_not_have() -> None:
+    """A still whose every pixel is its own place: how much of the last frame's places are in the first frame."""
+    y, x = np.mgrid[0:200, 0:200]
+    still = np.stack([x, y, 0 * x], axis=2).astype(np.uint8)
+    shown = []
+    for seed in range(30):
+        first, *_, last = moving_views(np.random.default_rng(seed), still, 64, 16, None)
+        low, high = first[..., :2].min(axis=(0, 1)), first[..., :2].max(axis=(0, 1))
+        shown.append(float(((last[..., :2] >= low) & (last[..., :2] <= high)).all(axis=2).mean()))
+    assert sum(share < 0.5 for share in shown) >= 3
+    assert sum(share > 0.8 for share in shown) >= 10
 
 
 # The loop
@@ -216,6 +239,15 @@ def test_a_finished_run_has_nothing_left_to_do(tmp_path: Path) -> None:
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     learn(Scale(), task, run, plan_of(2))
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_settled_norms_keep_their_statistics_and_learn_on(tmp_path: Path, settled: bool) -> None:
+    network, start = Scale(), Scale()
+    start.load_state_dict(network.state_dict())
+    learn(network, replace(scaling({4: 1.0}), settled=settled), RunFolder(tmp_path), plan_of(4))
+    assert torch.equal(network.norm.running_mean, start.norm.running_mean) == settled  # type: ignore[arg-type]
+    assert not torch.equal(network.norm.weight, start.norm.weight)
 
 
 def test_the_rate_rises_to_its_highest_and_falls_to_a_hundredth() -> None:
