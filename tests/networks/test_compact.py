@@ -44,6 +44,7 @@ from vs_tcvc.networks.compact.bins import bin_centres
 from vs_tcvc.networks.compact.checkpoint import load_networks
 from vs_tcvc.networks.compact.colorizer import CompactColorizer, CompactMemory
 from vs_tcvc.networks.compact.motion_trace import places, trace
+from vs_tcvc.networks.compact.propagation import LARGEST_GUESS
 from vs_tcvc.networks.compact.reference import SCALE, ReferenceNetwork, spread
 from vs_tcvc.networks.compact.warp import sample
 from vs_tcvc.picture.color import rgb_from_lab
@@ -246,14 +247,18 @@ def test_a_change_that_lasts_is_taken_in(network: Network) -> None:
 
 
 def test_color_never_runs_away_however_long_and_wild_the_shot(network: Network) -> None:
-    """What is handed on stays within the references' colours; a tolerance for sums of shares in float32."""
+    """What is handed on stays within the reference's colours and C2's bounded guess.
+
+    Tolerance for sums of shares in float32.
+    """
     reference = film("coffee", 1)[0]
-    lowest, highest = reference.ab.min(axis=(1, 2)), reference.ab.max(axis=(1, 2))
+    lowest = np.minimum(reference.ab.min(axis=(1, 2)), -LARGEST_GUESS)
+    highest = np.maximum(reference.ab.max(axis=(1, 2)), LARGEST_GUESS)
     memory, rng = network.begin([reference]), np.random.default_rng(0)
     for _ in range(60):
         noise = rng.uniform(0, 100, (1, *reference.lightness.shape)).astype(np.float32)
         memory, _, _ = network.colorize(memory, noise)
-        ab = np.asarray(memory.before)[0, 1:]
+        ab = np.asarray(memory.before)[0, 1:3]
         assert (ab.min(axis=(1, 2)) >= lowest - 1e-2).all()
         assert (ab.max(axis=(1, 2)) <= highest + 1e-2).all()
 
@@ -264,7 +269,7 @@ def test_every_reference_guides_and_the_last_is_also_the_frame_before(network: N
     others = [film(name, 1)[0] for name in PHOTOGRAPHS[1 : more + 1]]
     alone, together = network.begin([last]), network.begin([*others, last])
     assert together.references[1].shape[2] == (more + 1) * alone.references[1].shape[2]
-    assert (np.asarray(together.before)[0, 1:] == last.ab).all()
+    assert (np.asarray(together.before)[0, 1:3] == last.ab).all()
     assert difference(colored(network, (now,), alone)[1], colored(network, (now,), together)[1]) > 0
 
 
@@ -286,19 +291,19 @@ def test_the_frame_of_the_reference_gets_the_color_of_the_reference(network: Net
 
 def with_other_reference(memory: CompactMemory[Any]) -> CompactMemory[Any]:
     """The frame before keeps its colour; the reference has the opposite one."""
-    features, ab = memory.references
-    return replace(memory, picture=opposite(memory.picture), references=(features, -ab))
+    features, color = memory.references
+    return replace(memory, picture=opposite(memory.picture), references=(features, opposite(color)))
 
 
 def with_other_previous(memory: CompactMemory[Any]) -> CompactMemory[Any]:
     """The reference keeps its colour; the frame before has the opposite one."""
-    features, ab = memory.previous
-    return replace(memory, before=opposite(memory.before), previous=(features, -ab))
+    features, color = memory.previous
+    return replace(memory, before=opposite(memory.before), previous=(features, opposite(color)))
 
 
 def opposite(picture: Any) -> Any:
-    """L* and ab (1, 3, H, W), an array or a tensor, with the opposite ab."""
-    signs = np.array([1, -1, -1], np.float32).reshape(1, 3, 1, 1)
+    """(L*,) ab and certainty (1, 3 or 4, ...), an array or a tensor, with the opposite ab."""
+    signs = np.array([1, -1, -1, 1], np.float32)[-picture.shape[1] :].reshape(1, -1, *(picture.ndim - 2) * [1])
     return picture * (torch.from_numpy(signs) if isinstance(picture, Tensor) else signs)
 
 
@@ -311,6 +316,46 @@ def test_a_changed_memory_changes_the_color(network: Network, changed: Change) -
         memory, _ = colored(network, tuple(middle), network.begin([first]))
         moved.append(difference(*(colored(network, (now,), each)[1] for each in (memory, changed(memory)))))
     assert np.mean(moved) > 1
+
+
+@pytest.mark.parametrize("certain", [0.25, 0.5])
+def test_a_reference_that_is_less_sure_gives_the_same_color_and_less_confidence(
+    network: Network, certain: float
+) -> None:
+    """Confidence is the certainty of the colour times that of its propagation, on every later frame."""
+    first, *later = film("astronaut", 4)
+    guessed = replace(first, certainty=np.full_like(first.lightness, certain))
+    sure, unsure = network.begin([first]), network.begin([guessed])
+    for frame in later:
+        sure, ab, confidence = network.colorize(sure, frame.lightness[None])
+        unsure, same, less = network.colorize(unsure, frame.lightness[None])
+        assert same.tobytes() == ab.tobytes()
+        assert (less <= confidence).all()
+        assert less.mean() == pytest.approx(certain * confidence.mean(), rel=0.1)  # a guess of C2 has its own
+
+
+def test_certainty_goes_where_its_color_goes(network: Network) -> None:
+    """The camera moves right: what was certain in the right half of the reference is soon in the left half too."""
+    first, *later = film("astronaut", 12)
+    half = first.lightness.shape[1] // 2
+    certainty = np.where(np.arange(2 * half) < half, np.float32(0.1), np.float32(1)) + 0 * first.lightness
+    memory = network.begin([replace(first, certainty=np.asarray(certainty, np.float32))])
+    for frame in later:
+        memory, _, confidence = network.colorize(memory, frame.lightness[None])
+    moved = 2 * len(later)
+    left, passed = confidence[0][:, : half - moved - 8], confidence[0][:, half - moved + 8 : half]
+    assert left.mean() < passed.mean() / 2
+
+
+def test_a_description_tells_scenes_apart(network: Network) -> None:
+    """Of equal length for all sizes, and nearer to a later frame of its own film than to any other film."""
+    firsts = [network.describe(film(name, 1)[0].lightness) for name in PHOTOGRAPHS]
+    later = [network.describe(film(name, 9)[8].lightness) for name in PHOTOGRAPHS]
+    likeness = np.stack(firsts) @ np.stack(later).T
+    assert (likeness.argmax(axis=1) == range(len(PHOTOGRAPHS))).all()
+    np.testing.assert_allclose(
+        np.linalg.norm([*firsts, network.describe(np.full((216, 384), 50, np.float32))], axis=1), 1, atol=1e-4
+    )
 
 
 def test_another_reference_gives_another_film(network: Network) -> None:

@@ -94,6 +94,14 @@ class CompactColorizer(Generic[Value]):
         enlarged = (sample_planes(self._graphs.array(each)[0], (height, width)) for each in (ab, certainty))
         return Guess(next(enlarged), next(enlarged)[0])
 
+    def describe(self, lightness: Array) -> Array:
+        """What a frame shows, lightness (H, W): a unit vector (432,), whose product with another one is their likeness.
+
+        It says whether two frames may be of one scene, whatever lies where in them.
+        """
+        (description,) = self._graphs.run("describe", self._graphs.value(lightness[None, None]))
+        return self._graphs.array(description)[0]
+
     def begin(self, references: Sequence[Reference]) -> CompactMemory[Value]:
         """Memory of a run: all references to look up in, the last one as the frame before."""
         last = references[-1]

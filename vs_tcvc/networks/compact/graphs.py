@@ -1,4 +1,4 @@
-"""The compact network as three graphs of tensors, which a backend runs in whatever way it likes.
+"""The compact network as four graphs of tensors, which a backend runs in whatever way it likes.
 
 Tensors come in and go out and nothing else happens, so that every graph can be handed to another engine whole. Motion
 is found outside; pictures are sampled along it here. All batches are of one frame.
@@ -17,7 +17,7 @@ from vs_tcvc.networks.arithmetic import Arithmetic, array_of
 from vs_tcvc.networks.compact.bins import bin_centres
 from vs_tcvc.networks.compact.checkpoint import Networks
 from vs_tcvc.networks.compact.encoder import FeatureEncoder
-from vs_tcvc.networks.compact.eye import see
+from vs_tcvc.networks.compact.eye import describe, see
 from vs_tcvc.networks.compact.propagation import FEATURES, Carried, Keys, PropagationNetwork, keys_of
 from vs_tcvc.networks.compact.reference import Certainty, Decoding, ReferenceNetwork
 from vs_tcvc.networks.compact.warp import sample_grid
@@ -42,6 +42,18 @@ class Predict(nn.Module):
         found = self.network(lightness, hints)
         preferring = replace(found, shares=found.shares + preferred)
         return self.network.color(preferring, self.decoding), self.certainty(found.shares)
+
+
+class Describe(nn.Module):
+    """The eye on a frame as a whole."""
+
+    def __init__(self, encoder: FeatureEncoder) -> None:
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, lightness: Tensor) -> tuple[Tensor]:
+        """L* (1, 1, H, W) -> a unit vector (1, 432): see `describe`."""
+        return (describe(self.encoder, lightness),)
 
 
 class Remember(nn.Module):
@@ -99,6 +111,7 @@ def modules(networks: Networks) -> dict[str, nn.Module]:
     """The graphs by name."""
     return {
         "predict": Predict(networks.reference, networks.decoding, networks.certainty),
+        "describe": Describe(networks.reference.encoder),
         "remember": Remember(networks.propagation, networks.reference.encoder),
         "step": Step(networks.propagation, networks.reference.encoder),
     }
@@ -113,6 +126,7 @@ def examples(graph: str) -> tuple[Tensor, ...]:
     features, color = torch.zeros(1, FEATURES, count), torch.zeros(1, 3, count)
     return {
         "predict": (gray, torch.zeros(1, len(bin_centres()), 1, 1), hints),
+        "describe": (gray,),
         "remember": (picture,),
         "step": (gray, picture, places, picture, places, features, color, features, color),
     }[graph]
