@@ -34,7 +34,7 @@ def pan(right: int = STEP, frames: int = FRAMES, seed: int = 1) -> list[Codes]:
 def revealed(frames: list[Codes]) -> list[Places]:
     """Of every frame but the first."""
     lightness = [Rendition.of_codes(codes).lab[0] for codes in frames]
-    trail, found = Trail(lightness[0]), []
+    trail, found = Trail.begin(lightness[0]), []
     for before, now in pairwise(lightness):
         trail = trail.after(FlowStep.between(before, now))
         found.append(trail.revealed(now))

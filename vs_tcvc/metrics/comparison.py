@@ -100,8 +100,8 @@ def _moving(
     for given, true in pairs:
         now = (true or given).lab[0]
         step = None if before is None else FlowStep.between(before, now)
-        trail = Trail(now) if trail is None or step is None else trail.after(step)
         if true is not None:
+            trail = Trail.begin(now) if trail is None or step is None else trail.after(step)
             flow = true if step is None or flow is None else Rendition.of_ab(now, warp(flow.lab[1:], step.flow))
-        yield (step, trail.revealed(now) if true and step else None), given, flow, true
+        yield (step, trail.revealed(now) if trail and step else None), given, flow, true
         before = now

@@ -66,25 +66,17 @@ class FlowStep:
     sure: NDArray[np.bool_]
 
     @classmethod
-    def between(cls, before: Array, now: Array, start: FlowStep | None = None) -> FlowStep:
-        """From L* (H, W), 0 to 100, of two frames of one size. start: motion that the search begins with."""
-        begun = (None, None) if start is None else (start.flow, start.forth)
-        return cls.of(flow_between(now, before, begun[0]), flow_between(before, now, begun[1]))
-
-    @classmethod
-    def of(cls, flow: Array, forth: Array) -> FlowStep:
-        """Motion that was found both ways."""
+    def between(
+        cls, before: Array, now: Array, start: tuple[Array, Array] | tuple[None, None] = (None, None)
+    ) -> FlowStep:
+        """From L* (H, W), 0 to 100, of two frames of one size. start: `flow` and `forth` to begin the search with."""
+        flow, forth = flow_between(now, before, start[0]), flow_between(before, now, start[1])
         back = warp(forth, flow)
         squares = np.square(flow) + np.square(back)
         returns = np.square(flow + back).sum(axis=0) < 0.01 * squares.sum(axis=0) + 0.5
-        shape = flow.shape[1:]
-        places = np.indices(shape, np.float32)[::-1] + flow
-        edges = np.array(shape[::-1], np.float32).reshape(2, 1, 1) - 1
+        places = np.indices(now.shape, np.float32)[::-1] + flow
+        edges = np.array(now.shape[::-1], np.float32).reshape(2, 1, 1) - 1
         return cls(flow, forth, returns & ((places >= 0) & (places <= edges)).all(axis=0))
-
-    def then(self, step: FlowStep) -> FlowStep:
-        """This motion and the one that follows it, as one."""
-        return self.of(step.flow + warp(self.flow, step.flow), self.forth + warp(step.forth, self.forth))
 
     def change(self, before: Array, now: Array) -> Array:
         """|ab of the later frame - ab of the earlier one, moved|, both (2, H, W), of the N sure pixels: (2, N)."""

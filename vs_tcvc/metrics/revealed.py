@@ -1,7 +1,7 @@
 """What a shot reveals: places of a frame that no optical flow from the shot's first frame reaches.
 
-Their colour cannot be carried from the reference, so it is judged apart from the rest. Found from gray alone, so that
-everyone who coloured a clip is judged on the same places.
+Their colour has to be guessed, so it is judged apart from the rest. They are found from gray alone, so that everyone
+who coloured a clip is judged on the same places.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vs_tcvc.core.frame import Array
-from vs_tcvc.metrics.flow import FlowStep
+from vs_tcvc.metrics.flow import FlowStep, warp
 from vs_tcvc.metrics.picture import colorfulness, share
 
 Places = NDArray[np.bool_]
@@ -26,23 +26,31 @@ AREAS = ("revealed", "rest")
 class Trail:
     """The way from a shot's first frame to a later one.
 
-    first: L* (H, W) of the first frame. chained: motion between the two, joined from that between neighbours.
+    first: L* (H, W) of the first frame. flow, forth: motion between the two, as of `FlowStep`, joined from that between
+    neighbours.
     """
 
     first: Array
-    chained: FlowStep | None = None
+    flow: Array
+    forth: Array
+
+    @classmethod
+    def begin(cls, first: Array) -> Trail:
+        """From the first frame to itself."""
+        still = np.zeros((2, *first.shape), np.float32)
+        return cls(first, still, still)
 
     def after(self, step: FlowStep) -> Trail:
         """To the next frame. step: motion to it."""
-        return Trail(self.first, step if self.chained is None else self.chained.then(step))
+        return Trail(self.first, step.flow + warp(self.flow, step.flow), self.forth + warp(step.forth, self.forth))
 
     def revealed(self, lightness: Array) -> Places:
         """Which places of the frame, L* (H, W), are not sure to be in the first one.
 
-        Motion is found between the two frames, from the chained one on: found from none, it loses a camera that pans,
+        Motion is found between the two frames, beginning from the joined one: from none, it loses a camera that pans,
         and matches what is new with anything that looks alike. It is sure as `FlowStep` says.
         """
-        return ~FlowStep.between(self.first, lightness, self.chained).sure
+        return ~FlowStep.between(self.first, lightness, (self.flow, self.forth)).sure
 
 
 def by_area(rgb: Array, truth: Array, difference: Array, revealed: Places) -> dict[str, float]:
