@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from known_color import SIZE, Colorless, Told
 
-from vs_tcvc.metrics.comparison import by_area, judge
+from vs_tcvc.metrics.comparison import judge, means_by_area
 from vs_tcvc.metrics.evaluation import evaluate_clip
 from vs_tcvc.metrics.flow import FlowStep
 from vs_tcvc.metrics.revealed import Places, Trail, mean_by_area
@@ -52,7 +52,7 @@ def strip_of(number: int, right: int) -> Places:
 
 @pytest.mark.parametrize("right", [STEP, -STEP])
 def test_a_pan_reveals_the_strip_that_came_in(right: int) -> None:
-    """All of it but for 2 in 100 that look like something else; of the rest nothing, away from the edges."""
+    """At least 98 in 100 of its places, and away from the edges no other."""
     frames = pan(right)
     for number, places in enumerate(revealed(frames), start=1):
         strip = strip_of(number, right)
@@ -75,7 +75,7 @@ def test_a_still_camera_reveals_nothing() -> None:
 
 
 def test_what_comes_back_into_view_is_not_new() -> None:
-    """Forth and back: the last frame is the first."""
+    """The camera returns: the last frame is the first."""
     frames = pan()[:5]
     assert revealed(frames)[-1].mean() > 0.1
     assert revealed([*frames, *frames[-2::-1]])[-1].mean() < 0.1
@@ -85,7 +85,7 @@ def test_what_comes_back_into_view_is_not_new() -> None:
 
 
 def areas(result: list[Codes], truth: list[Codes]) -> dict[str, Row]:
-    return by_area([judge("pan", "result", map(Rendition.of_codes, result), map(Rendition.of_codes, truth))])
+    return means_by_area([judge("pan", "result", map(Rendition.of_codes, result), map(Rendition.of_codes, truth))])
 
 
 def gray_at(codes: Codes, places: Places) -> Codes:
@@ -97,7 +97,9 @@ def gray_at(codes: Codes, places: Places) -> Codes:
 def test_a_colorizer_that_knows_has_all_of_the_colour_and_one_that_knows_none_nothing() -> None:
     """Through the engine, whose rounding to sixteenths is all that the first one loses."""
     frames = pan()
-    known, none = (by_area([evaluate_clip(each, "pan", frames, SIZE)])["ours"] for each in (Told(frames), Colorless()))
+    known, none = (
+        means_by_area([evaluate_clip(each, "pan", frames, SIZE)])["ours"] for each in (Told(frames), Colorless())
+    )
     for area in ("revealed", "rest"):
         assert known[f"{area}_colourfulness_share"] == pytest.approx(1, abs=0.01)
         assert known[f"{area}_delta_e"] < 0.2
@@ -118,7 +120,7 @@ def test_colour_by_age_is_a_share_of_the_truths() -> None:
 
 
 def test_revealed_places_are_judged_apart_from_the_rest() -> None:
-    """Right but for what was revealed, which is gray; 8-bit gray has up to 0.02 of colour."""
+    """True colour, but gray where something was revealed; 8-bit gray has up to 0.02 of colour."""
     truth = pan()
     places = revealed(truth)
     result = [truth[0], *(gray_at(codes, each) for codes, each in zip(truth[1:], places, strict=True))]
@@ -155,4 +157,4 @@ def test_an_area_that_no_frame_has_is_undefined_and_a_clip_without_truth_has_non
     assert row["revealed_share"] == 0
     assert np.isnan([row["revealed_delta_e"], row["revealed_colourfulness_share"]]).all()
     assert row["rest_delta_e"] == 0
-    assert by_area([judge("pan", "result", map(Rendition.of_codes, still))]) == {}
+    assert means_by_area([judge("pan", "result", map(Rendition.of_codes, still))]) == {}

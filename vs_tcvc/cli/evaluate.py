@@ -148,12 +148,12 @@ def _clicks(colorizer: Any, pictures: Sequence[Codes], size: int) -> dict[str, A
 
 def _summaries(title: str, judged: Mapping[str, Judged]) -> dict[str, Any]:
     """The measures of every clip, of all together if there are several, and of every frame."""
-    from vs_tcvc.metrics.comparison import by_area
+    from vs_tcvc.metrics.comparison import means_by_area
 
     clips = _with_mean({name: each.summaries() for name, each in judged.items()})
-    areas = {name: by_area([each]) for name, each in judged.items()}
+    areas = {name: means_by_area([each]) for name, each in judged.items()}
     if len(judged) > 1:
-        areas["all"] = by_area(judged.values())
+        areas["all"] = means_by_area(judged.values())
     frames = {name: {who: score.frames for who, score in each.scores.items()} for name, each in judged.items()}
     return {title: clips, **({"by area": areas} if all(areas.values()) else {}), "frames": frames}
 

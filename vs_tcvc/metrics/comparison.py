@@ -34,7 +34,7 @@ class Judged:
         return {who: {**score.summary(), **score.by_age(aged)} for who, score in self.scores.items()}
 
 
-def by_area(clips: Iterable[Judged]) -> dict[str, Row]:
+def means_by_area(clips: Iterable[Judged]) -> dict[str, Row]:
     """By who coloured the clips: what they reveal, apart from the rest; empty where no truth is known."""
     frames: defaultdict[str, list[Row]] = defaultdict(list)
     for clip in clips:
