@@ -14,11 +14,11 @@ import av
 import cv2
 import numpy as np
 import pytest
+from known_color import SIZE, Colorless, Remembering, Told
 
 from vs_tcvc.cli import main
 from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.frame import AB_STEPS, Array
-from vs_tcvc.core.hints import Guess
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import FrameError
 from vs_tcvc.metrics import contact_sheet as sheet_module
@@ -33,10 +33,13 @@ from vs_tcvc.metrics.score import Rendition, Row
 from vs_tcvc.picture.color import rgb_from_ycc
 from vs_tcvc.picture.srgb_codes import Codes, codes_from_rgb, rgb_from_codes
 
-HEIGHT, WIDTH, FRAMES, SIZE = 64, 96, 6, 64
+HEIGHT, WIDTH, FRAMES = 64, 96, 6
 AMOUNT = {"colourfulness", "ab_spread", "cdc", "warp_error"}
-NEARNESS = {"psnr", "delta_e", "chroma_ssim", "ab_error"}
-AGED = {f"{name}_at_{age}" for name in ("psnr", "ab_error") for age in (1, 3)}
+NEARNESS = {"psnr", "delta_e", "chroma_ssim", "ab_error", "colourfulness_share"}
+AGED = {f"{name}_at_{age}" for name in ("psnr", "ab_error", "colourfulness_share") for age in (1, 3)}
+AREAS = {"revealed_share"} | {
+    f"{area}_{name}" for area in ("revealed", "rest") for name in ("delta_e", "colourfulness_share")
+}
 MEASURES = {"ours": AMOUNT | NEARNESS | AGED, "flow": AMOUNT | NEARNESS | AGED, "truth": AMOUNT}
 STILL_MEASURES = {
     "delta_e", "gray_delta_e", "colourfulness", "true_colourfulness", "ab_spread", "true_ab_spread",
@@ -50,50 +53,6 @@ def changing_lights(frames: int = FRAMES, seed: int = 0) -> list[Codes]:
     hue = cv2.resize(random.uniform(0, 3, (3, 4)).astype(np.float32), (WIDTH, HEIGHT))
     turns = (hue + 0.5 * n for n in range(frames))
     return [codes_from_rgb(rgb_from_ycc(np.stack([luma, 0.12 * np.cos(h), 0.12 * np.sin(h)]))) for h in turns]
-
-
-class Told:
-    """A colorizer that was told the colour of every picture, by its bytes."""
-
-    window = 1
-
-    def __init__(self, pictures: Iterable[Codes]) -> None:
-        grays = [Gray.of(codes, SIZE) for codes in pictures]
-        self._ab = {gray.lightness.tobytes(): gray.working_ab for gray in grays}
-
-    def predict(self, lightness: Array) -> Guess:
-        return Guess.unsaid(self._ab[lightness.tobytes()])
-
-    def begin(self, references: Sequence[Reference]) -> None:
-        return None
-
-    def colorize(self, memory: None, lightness: Array, coming: Array | None = None) -> tuple[None, Array, Array]:
-        return None, self.predict(lightness[0]).ab[None], np.ones_like(lightness)
-
-
-class Colorless:
-    """A colorizer that gives gray."""
-
-    window = 1
-
-    def predict(self, lightness: Array) -> Guess:
-        return Guess.unsaid(np.zeros((2, *lightness.shape), np.float32))
-
-    def begin(self, references: Sequence[Reference]) -> None:
-        return None
-
-    def colorize(self, memory: None, lightness: Array, coming: Array | None = None) -> tuple[None, Array, Array]:
-        return None, self.predict(lightness[0]).ab[None], np.ones_like(lightness)
-
-
-class Remembering(Colorless):
-    """A colorizer that gives every frame the colour of its reference."""
-
-    def begin(self, references: Sequence[Reference]) -> Array:  # type: ignore[override]
-        return references[-1].ab
-
-    def colorize(self, memory: Array, lightness: Array, coming: Array | None = None) -> tuple[Array, Array, Array]:  # type: ignore[override]
-        return memory, memory[None], np.ones_like(lightness)
 
 
 def summaries(colorizer: Colorizer[Any], frames: list[Codes]) -> dict[str, Row]:
@@ -319,13 +278,16 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
 def test_json_is_one_object_with_every_measure(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ("--clips", folder, "--stills", folder, "--count", 2, "--loop", 0.01, "--size", 64, "--device", "cpu")
     printed = json.loads(run(capsys, "--json", *arguments))
-    assert printed.keys() == {"network", "propagation", "frames", "loop", "stills"}
+    assert printed.keys() == {"network", "propagation", "by area", "frames", "loop", "stills"}
     assert printed["network"].keys() == {"model", "backend", "device", "precision", "threads", "weights_sha256"}
     assert printed["propagation"].keys() == {"lamp", "stage", "mean"}
     for row in printed["propagation"].values():
         assert {who: set(measures) for who, measures in row.items()} == MEASURES
     lamp, stage, mean = (row["ours"]["psnr"] for row in printed["propagation"].values())
     assert mean == pytest.approx((lamp + stage) / 2)
+    assert printed["by area"].keys() == {"lamp", "stage", "all"}
+    for row in printed["by area"].values():
+        assert {who: set(measures) for who, measures in row.items()} == {"ours": AREAS, "flow": AREAS}
     assert len(printed["frames"]["lamp"]["ours"]) == FRAMES
     assert printed["frames"]["lamp"]["ours"][3]["psnr"] == printed["propagation"]["lamp"]["ours"]["psnr_at_3"]
     assert printed["loop"]["lamp"]["minute 1"].keys() == {"abs_ab", "ab_spread", "ab_error"}
@@ -336,7 +298,9 @@ def test_tables_have_a_line_per_clip_and_author_under_the_names_of_the_measures(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tables = run(capsys, "--clips", folder, "--size", 64, "--device", "cpu").split("\n\n")
-    assert [table.split("  ")[0] for table in tables] == ["propagation", "psnr at frame", "ab_error at frame"]
+    assert [table.split("  ")[0] for table in tables] == [
+        "propagation", "psnr at frame", "ab_error at frame", "colourfulness_share at frame", "by area",
+    ]  # fmt: skip
     head, *lines = tables[0].splitlines()
     assert set(head.split()[1:]) == AMOUNT | NEARNESS
     authors = [f"{clip} {who}" for clip in ("lamp", "stage", "mean") for who in MEASURES]
@@ -415,7 +379,10 @@ def test_a_sheet_has_a_row_per_author_and_a_column_per_frame() -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ("", "tcvc evaluate: expected PRED, or --clips or --stills with coloured material, got none of them"),
+        (
+            "",
+            "tcvc evaluate: expected PRED, or --clips, --stills or --returns with coloured material, got none of them",
+        ),
         ("film --clips clips", "tcvc evaluate: PRED is measured on its own; leave out --clips, or PRED"),
         ("--clips clips --truth film", "--truth: expected PRED, a coloured film to compare with it, got none"),
         ("film --loop 5", "--loop: expected minutes above 0, and --clips to play"),

@@ -349,7 +349,7 @@ def test_color_of_another_size_is_not_carried() -> None:
 def test_motion_is_sure_where_it_leads_back_and_inside() -> None:
     """A camera that moves 3 to the right: what it just revealed, at the right edge, was not there before."""
     lightness, _ = moving_texture(2, (0, 3))
-    step = FlowStep.between(*lightness)
+    step = FlowStep.between(lightness[0], lightness[1])
     assert np.array_equal(step.flow, flow_between(lightness[1], lightness[0]))
     assert step.sure[24:-24, 24:-6].mean() > 0.99
     assert not step.sure[:, -2:].any()
@@ -382,7 +382,7 @@ def test_warp_error_counts_sure_pixels_alone_and_is_undefined_without_any() -> N
     row[0] = True
     colors = [still, *[still + np.where(row, np.float32(3), np.float32(50))] * 4]
     for sure, expected in ((row, 3 / 4), (~row, 50 / 4), (row & ~row, math.nan)):
-        steps = [None, *[FlowStep(still, sure)] * 4]
+        steps = [None, *[FlowStep(still, still, sure)] * 4]
         error = warp_error([np.full((8, 8), 50, np.float32)] * 5, colors, steps)
         assert error == pytest.approx(expected, nan_ok=True)
 

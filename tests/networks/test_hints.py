@@ -11,8 +11,10 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from known_color import Colorless
 from skimage import data
 
+from vs_tcvc import backends
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.backends.openvino import is_here
 from vs_tcvc.cli import main
@@ -295,6 +297,14 @@ def test_evaluate_tells_what_clicks_are_worth(tmp_path: Path, capsys: pytest.Cap
 def test_clicks_without_stills_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", "--clips", "c", "--clicks"]) == 2
     assert "--clicks: expected --stills to click into" in capsys.readouterr().err
+
+
+def test_clicks_for_a_network_that_takes_no_hints_are_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(backends, "make_colorizer", lambda settings: (Colorless(), settings))
+    assert main(["evaluate", "--stills", "s", "--clicks"]) == 2
+    assert "--clicks: expected --model compact without a reference model" in capsys.readouterr().err
 
 
 # What training hides

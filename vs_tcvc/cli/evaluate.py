@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from vs_tcvc.cli.report_table import Report
     from vs_tcvc.metrics.comparison import Judged
+    from vs_tcvc.metrics.score import Row
     from vs_tcvc.picture.srgb_codes import Codes
 
 
@@ -32,6 +33,8 @@ def add_to(commands: Any) -> None:
                         help="also play each clip back and forth this long, and report every minute")  # fmt: skip
     parser.add_argument("--stills", type=Path, metavar="ZIP|DIR",
                         help="colour pictures: measures the reference network")  # fmt: skip
+    parser.add_argument("--returns", type=Path, metavar="ZIP|DIR",
+                        help="coloured clips, cut into one another: measures the colour of what returns")  # fmt: skip
     parser.add_argument("--clicks", action="store_true",
                         help="also give hints to --stills where the colour is most wrong; measures the colour after "
                              "each few, and the calibration of certainty")  # fmt: skip
@@ -62,10 +65,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _check(arguments: argparse.Namespace) -> None:
     from vs_tcvc.errors import UsageError
 
-    material = [name for name in ("result", "clips", "stills") if getattr(arguments, name)]
+    material = [name for name in ("result", "clips", "stills", "returns") if getattr(arguments, name)]
     if not material:
         raise UsageError(
-            "tcvc evaluate: expected PRED, or --clips or --stills with coloured material, got none of them"
+            "tcvc evaluate: expected PRED, or --clips, --stills or --returns with coloured material, got none of them"
         )
     if "result" in material and len(material) > 1:
         raise UsageError(f"tcvc evaluate: PRED is measured on its own; leave out --{material[1]}, or PRED")
@@ -75,7 +78,7 @@ def _check(arguments: argparse.Namespace) -> None:
         raise UsageError("--loop: expected minutes above 0, and --clips to play")
     if arguments.clicks and "stills" not in material:
         raise UsageError("--clicks: expected --stills to click into")
-    if arguments.sheet and (material == ["stills"] or arguments.sheet.suffix != ".jpg"):
+    if arguments.sheet and (not {"result", "clips"} & {*material} or arguments.sheet.suffix != ".jpg"):
         raise UsageError(f"--sheet: expected FILE.jpg, and PRED or --clips to show, got {arguments.sheet}")
 
 
@@ -95,19 +98,21 @@ def _result(arguments: argparse.Namespace) -> tuple[dict[str, Judged], Report]:
 
 
 def _network(arguments: argparse.Namespace) -> tuple[dict[str, Judged], Report]:
-    """Our network on clips and stills."""
+    """Our network on clips, stills and films joined from clips."""
     from vs_tcvc.backends import make_colorizer
     from vs_tcvc.datasets.films import find_footage
     from vs_tcvc.datasets.pictures import find_stills, lowest_hashes
     from vs_tcvc.errors import UsageError
     from vs_tcvc.metrics.drift import evaluate_loop
     from vs_tcvc.metrics.evaluation import evaluate_clip, evaluate_stills, mean_of
+    from vs_tcvc.metrics.returns import evaluate_returns
+    from vs_tcvc.networks.compact.colorizer import CompactColorizer
     from vs_tcvc.settings import EVALUATE, from_arguments
 
     settings = from_arguments(arguments, EVALUATE)
     colorizer, chosen = make_colorizer(settings)
-    if arguments.clicks and not hasattr(colorizer, "guess"):
-        raise UsageError("--clicks: expected --model compact, which hears hints")
+    if arguments.clicks and not isinstance(colorizer, CompactColorizer):
+        raise UsageError("--clicks: expected --model compact without a reference model, which hears hints")
     judged: dict[str, Judged] = {}
     report: dict[str, Any] = {"network": vars(chosen)}
     if arguments.clips:
@@ -123,6 +128,8 @@ def _network(arguments: argparse.Namespace) -> tuple[dict[str, Judged], Report]:
         report["stills"] = {"mean": {f"of {len(stills)}": mean_of(measured)}}
         if arguments.clicks:
             report |= _clicks(colorizer, [still.read() for still in stills], settings.size)
+    if arguments.returns:
+        report["returns"] = _with_mean(evaluate_returns(colorizer, find_footage(arguments.returns), settings.size))
     return judged, report
 
 
@@ -140,12 +147,22 @@ def _clicks(colorizer: Any, pictures: Sequence[Codes], size: int) -> dict[str, A
 
 
 def _summaries(title: str, judged: Mapping[str, Judged]) -> dict[str, Any]:
-    """The measures of every clip, their mean if there are several, and those of every frame."""
+    """The measures of every clip, of all together if there are several, and of every frame."""
+    from vs_tcvc.metrics.comparison import means_by_area
+
+    clips = _with_mean({name: each.summaries() for name, each in judged.items()})
+    areas = {name: means_by_area([each]) for name, each in judged.items()}
+    if len(judged) > 1:
+        areas["all"] = means_by_area(judged.values())
+    frames = {name: {who: score.frames for who, score in each.scores.items()} for name, each in judged.items()}
+    return {title: clips, **({"by area": areas} if all(areas.values()) else {}), "frames": frames}
+
+
+def _with_mean(clips: Mapping[str, Mapping[str, Row]]) -> dict[str, Mapping[str, Row]]:
+    """The measures by clip and by who coloured it, and as the clip "mean" their mean, if there are several."""
     from vs_tcvc.metrics.evaluation import mean_of
 
-    clips: dict[str, Any] = {name: each.summaries() for name, each in judged.items()}
-    frames = {name: {who: score.frames for who, score in each.scores.items()} for name, each in judged.items()}
-    if len(clips) > 1:
-        authors = next(iter(clips.values()))
-        clips["mean"] = {who: mean_of(clip[who] for clip in clips.values()) for who in authors}
-    return {title: clips, "frames": frames}
+    if len(clips) < 2:
+        return dict(clips)
+    authors = next(iter(clips.values()))
+    return {**clips, "mean": {who: mean_of(clip[who] for clip in clips.values()) for who in authors}}

@@ -12,6 +12,7 @@ from vs_tcvc.errors import FrameError
 from vs_tcvc.metrics.cdc import DILATIONS
 from vs_tcvc.metrics.contact_sheet import SHOWN, small
 from vs_tcvc.metrics.flow import FlowStep, warp
+from vs_tcvc.metrics.revealed import Places, Trail, mean_by_area
 from vs_tcvc.metrics.score import Rendition, Row, Score
 from vs_tcvc.picture.srgb_codes import Codes
 
@@ -28,8 +29,18 @@ class Judged:
 
     def summaries(self) -> dict[str, Row]:
         """The scores in numbers, with an age curve: nearness to the truth, or what colour there is without one."""
-        aged = ("psnr", "ab_error") if "truth" in self.scores else ("ab_spread", "mean_a", "mean_b")
+        with_truth, without = ("psnr", "ab_error", "colourfulness_share"), ("ab_spread", "mean_a", "mean_b")
+        aged = with_truth if "truth" in self.scores else without
         return {who: {**score.summary(), **score.by_age(aged)} for who, score in self.scores.items()}
+
+
+def means_by_area(clips: Iterable[Judged]) -> dict[str, Row]:
+    """By who coloured the clips: what they reveal, apart from the rest; empty where no truth is known."""
+    frames: defaultdict[str, list[Row]] = defaultdict(list)
+    for clip in clips:
+        for who, score in clip.scores.items():
+            frames[who] += score.frames
+    return {who: row for who, rows in frames.items() if (row := mean_by_area(rows))}
 
 
 def judge(name: str, who: str, result: Iterable[Rendition], truth: Iterable[Rendition] | None = None) -> Judged:
@@ -40,11 +51,11 @@ def judge(name: str, who: str, result: Iterable[Rendition], truth: Iterable[Rend
     scores: defaultdict[str, Score] = defaultdict(Score)
     pictures: defaultdict[str, dict[int, Codes]] = defaultdict(dict)
     pairs = _pairs(name, result, truth)
-    for number, (step, given, flow, true) in enumerate(_moving(pairs)):
+    for number, (moved, given, flow, true) in enumerate(_moving(pairs)):
         for author, color in ((who, given), ("flow", flow), ("truth", true)):
             if color is None:
                 continue
-            scores[author].add(color, None if color is true else true, step)
+            scores[author].add(color, None if color is true else true, *moved)
             if number in SHOWN:
                 pictures[author][number] = small(color.rgb)
     frames = len(scores[who].frames)
@@ -78,14 +89,19 @@ def _pairs(
 
 def _moving(
     pairs: Iterable[tuple[Rendition, Rendition | None]],
-) -> Iterator[tuple[FlowStep | None, Rendition, Rendition | None, Rendition | None]]:
-    """Every frame as given, as flow propagates the first frame's truth to it, and its truth, with its motion."""
+) -> Iterator[tuple[tuple[FlowStep | None, Places | None], Rendition, Rendition | None, Rendition | None]]:
+    """Every frame as given, as flow propagates the first frame's truth to it, and its truth.
+
+    With it, first, the motion since the frame before and, where the truth is known, what was revealed since the first.
+    """
     before: Array | None = None
     flow: Rendition | None = None
+    trail: Trail | None = None
     for given, true in pairs:
         now = (true or given).lab[0]
         step = None if before is None else FlowStep.between(before, now)
         if true is not None:
+            trail = Trail.begin(now) if trail is None or step is None else trail.after(step)
             flow = true if step is None or flow is None else Rendition.of_ab(now, warp(flow.lab[1:], step.flow))
-        yield step, given, flow, true
+        yield (step, trail.revealed(now) if trail and step else None), given, flow, true
         before = now

@@ -36,9 +36,12 @@ def propagate_by_flow(lightness: Iterable[Array], ab: Array) -> Iterator[Array]:
         before = frame
 
 
-def flow_between(lightness: Array, other: Array) -> Array:
-    """Where each pixel of a frame with L* (H, W), 0 to 100, is in the other frame: (2, H, W), x then y."""
-    return motion(display_gray(lightness), display_gray(other), MEDIUM)
+def flow_between(lightness: Array, other: Array, start: Array | None = None) -> Array:
+    """Where each pixel of a frame with L* (H, W), 0 to 100, is in the other frame: (2, H, W), x then y.
+
+    start: motion that the search begins with, (2, H, W); None for no motion.
+    """
+    return motion(display_gray(lightness), display_gray(other), MEDIUM, start)
 
 
 def warp(ab: Array, flow: Array) -> Array:
@@ -50,23 +53,31 @@ def warp(ab: Array, flow: Array) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class FlowStep:
-    """Motion from one frame to the next.
+    """Motion between two frames of one shot, both ways.
 
-    flow: as `flow_between` gives it, (2, H, W). sure: where it can be relied on, (H, W) bool: the pixel was inside the
-    frame before, and motion measured from there comes back to it (Sundaram et al. 2010, "Dense point trajectories by
-    GPU-accelerated large displacement optical flow").
+    flow: where each pixel of the later frame is in the earlier one, as `flow_between` gives it, (2, H, W); forth: where
+    each pixel of the earlier frame is in the later one. sure: where `flow` can be relied on, (H, W) bool: it ends
+    inside the earlier frame, and motion measured from there comes back, within sqrt(0.01 (|flow|^2 + |forth|^2) + 0.5)
+    pixels (Sundaram et al. 2010, "Dense point trajectories by GPU-accelerated large displacement optical flow").
     """
 
     flow: Array
+    forth: Array
     sure: NDArray[np.bool_]
 
     @classmethod
-    def between(cls, before: Array, now: Array) -> FlowStep:
-        """From L* (H, W), 0 to 100, of two frames of one size."""
-        flow = flow_between(now, before)
-        back = warp(flow_between(before, now), flow)
+    def between(
+        cls, before: Array, now: Array, start: tuple[Array, Array] | tuple[None, None] = (None, None)
+    ) -> FlowStep:
+        """From L* (H, W), 0 to 100, of two frames of one size. start: `flow` and `forth` to begin the search with."""
+        flow, forth = flow_between(now, before, start[0]), flow_between(before, now, start[1])
+        back = warp(forth, flow)
         squares = np.square(flow) + np.square(back)
         returns = np.square(flow + back).sum(axis=0) < 0.01 * squares.sum(axis=0) + 0.5
         places = np.indices(now.shape, np.float32)[::-1] + flow
         edges = np.array(now.shape[::-1], np.float32).reshape(2, 1, 1) - 1
-        return cls(flow, returns & ((places >= 0) & (places <= edges)).all(axis=0))
+        return cls(flow, forth, returns & ((places >= 0) & (places <= edges)).all(axis=0))
+
+    def change(self, before: Array, now: Array) -> Array:
+        """|ab of the later frame - ab of the earlier one, moved|, both (2, H, W), of the N sure pixels: (2, N)."""
+        return np.abs(now - warp(before, self.flow))[:, self.sure]

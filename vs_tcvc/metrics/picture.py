@@ -39,14 +39,18 @@ def psnr(rgb: Array, truth: Array) -> float:
 
 
 def delta_e(lab: Array, truth: Array) -> float:
-    """Mean CIEDE2000 difference over the pixels of two pictures L*, a*, b* (3, H, W); 0 for equal ones.
+    """Mean of `delta_e_by_place`, in float64."""
+    return float(np.mean(delta_e_by_place(lab, truth), dtype=np.float64))
 
-    CIE 142:2001 with kL = kC = kH = 1, in float32, their mean in float64. Predicted colour goes through `in_gamut`
-    first, since nobody sees more of it. Raises FrameError where the shapes differ.
+
+def delta_e_by_place(lab: Array, truth: Array) -> Array:
+    """CIEDE2000 difference (H, W) of two pictures L*, a*, b* (3, H, W); 0 where they are equal.
+
+    CIE 142:2001 with kL = kC = kH = 1, in float32. Predicted colour goes through `in_gamut` first, since nobody sees
+    more of it. Raises FrameError where the shapes differ.
     """
     _check_same_shape(lab, truth)
-    difference = deltaE_ciede2000(truth, lab, channel_axis=0)  # type: ignore[no-untyped-call]
-    return float(np.mean(difference, dtype=np.float64))
+    return np.asarray(deltaE_ciede2000(truth, lab, channel_axis=0), np.float32)  # type: ignore[no-untyped-call]
 
 
 def chroma_ssim(ab: Array, truth: Array) -> float:
@@ -79,6 +83,11 @@ def colorfulness(rgb: Array) -> float:
     opponents = np.stack([red - green, (red + green) / 2 - blue])
     means = opponents.mean(axis=(1, 2))
     return float(_spread(opponents) + 0.3 * np.hypot(*means))
+
+
+def share(part: float, whole: float) -> float:
+    """part / whole; nan of nothing."""
+    return part / whole if whole else math.nan
 
 
 def ab_spread(ab: Array) -> float:
