@@ -323,9 +323,10 @@ FACES = (
 """Which face has which option."""
 
 
-def add_arguments(parser: argparse.ArgumentParser, face: Face) -> None:
+def add_arguments(parser: argparse.ArgumentParser, face: Face) -> Mapping[str, argparse._ArgumentGroup]:
     """Add a flag for every option of a face, under the headings of GROUPS; `--quiet` is short for `--log quiet`.
 
+    Returns the headings by their titles, for a command's own options.
     Flags of options that it lacks are accepted but hidden: `from_arguments` raises what to do instead.
     """
     options = {option.name: option for option in face.options()}
@@ -345,6 +346,7 @@ def add_arguments(parser: argparse.ArgumentParser, face: Face) -> None:
             "--quiet", dest="log", action="store_const", const="quiet", default=argparse.SUPPRESS,
             help="short for --log quiet",
         )  # fmt: skip
+    return groups
 
 
 def from_arguments(arguments: argparse.Namespace, face: Face) -> Settings:

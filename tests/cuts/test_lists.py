@@ -225,4 +225,4 @@ def test_the_command_prints_frame_numbers(tmp_path: Path, capsys: pytest.Capture
         assert cli.main(["cuts", *words]) == 0
         assert capsys.readouterr().out == printed
     assert cli.main(["cuts", "auto"]) == 2
-    assert capsys.readouterr().err == "tcvc: tcvc cuts: expected a file, got 'auto'\n"
+    assert capsys.readouterr().err == "tcvc cuts: expected a file, got 'auto'\n"

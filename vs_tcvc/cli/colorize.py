@@ -22,26 +22,16 @@ def add_to(commands: Any) -> None:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE",
                         help="the film, then the file to write; with --out-dir any number of films; a film may be "
                              "a folder of numbered pictures, or scan_%%06d.png")  # fmt: skip
-    parser.add_argument("--out-dir", type=Path, metavar="DIR", help="write every film into this folder, under its name")
-    parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
-    parser.add_argument("--rate", metavar="FPS", help="frame rate of numbered pictures, such as 18 or 24000/1001 "
-                                                      "(default 24)")  # fmt: skip
-    parser.add_argument("--interlaced", action="store_true", help="treat interlaced frames as progressive")
-    parser.add_argument("--leave-out", action="store_true",
-                        help="drop streams that the output cannot hold, instead of stopping")  # fmt: skip
-    parser.add_argument("--preview", type=int, metavar="N", help="write only the first N frames of each shot, no sound")
-    parser.add_argument(
-        "--compare",
-        choices=("side", "wipe"),
-        help="also write NAME.compare with source and colour side by side, or with a wipe between them",
-    )
-    parser.add_argument("--at-once", type=int, default=1, metavar="N",
-                        help="colour N shots at the same time (default 1), for machines with idle processors; same "
-                             "pixels; each takes about 0.42 GB of memory")  # fmt: skip
+    _add_files(parser)
     _add_encoding(parser)
-    add_arguments(parser, FILE)
-    parser.add_argument("--json-log", dest="log", action="store_const", const="json", default=argparse.SUPPRESS,
-                        help="short for --log json")  # fmt: skip
+    groups = add_arguments(parser, FILE)
+    groups["network"].add_argument(
+        "--at-once", type=int, default=1, metavar="N",
+        help="colour N shots at the same time (default 1), for machines with idle processors; same pixels; each takes "
+             "about 0.42 GB of memory",
+    )  # fmt: skip
+    groups["other output"].add_argument("--json-log", dest="log", action="store_const", const="json",
+                                        default=argparse.SUPPRESS, help="short for --log json")  # fmt: skip
     parser.set_defaults(run=run)
 
 
@@ -79,6 +69,25 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _add_files(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("files")
+    group.add_argument("--out-dir", type=Path, metavar="DIR", help="write every film into this folder, under its name")
+    group.add_argument("--overwrite", action="store_true", help="replace files that exist")
+    group.add_argument("--leave-out", action="store_true",
+                       help="drop streams that the output cannot hold, instead of stopping")  # fmt: skip
+    group.add_argument("--preview", type=int, metavar="N",
+                       help="colour and write only the first N frames of each shot, no sound")  # fmt: skip
+    group.add_argument(
+        "--compare",
+        choices=("side", "wipe"),
+        help="also write NAME.compare with source and colour side by side, or with a wipe between them",
+    )
+    group = parser.add_argument_group("reading")
+    group.add_argument("--rate", metavar="FPS", help="frame rate of numbered pictures, such as 18 or 24000/1001 "
+                                                     "(default 24)")  # fmt: skip
+    group.add_argument("--interlaced", action="store_true", help="treat interlaced frames as progressive")
+
+
 def _add_encoding(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("encoding")
     group.add_argument("--codec", default="", metavar="NAME",
@@ -101,7 +110,7 @@ def _jobs(arguments: argparse.Namespace) -> list[tuple[Path, Path]]:
     files: list[Path] = arguments.files
     if arguments.out_dir is None:
         if len(files) != 2:
-            raise UsageError(f"tcvc colorize: expected IN OUT, got {len(files)} names; more films need --out-dir DIR")
+            raise UsageError(f"expected IN OUT, got {len(files)} names; more films need --out-dir DIR")
         return [(files[0], target_path(files[1]))]
     targets = [arguments.out_dir / _name(path, arguments.lossless) for path in files]
     twice = next((each for each in targets if targets.count(each) > 1), None)

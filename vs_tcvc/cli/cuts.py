@@ -26,6 +26,6 @@ def run(arguments: argparse.Namespace) -> int:
         Settings(cuts=f"{arguments.file}@{arguments.rate}" if is_edl and arguments.rate else arguments.file)
     )
     if not isinstance(rule, ListedCuts):
-        raise UsageError(f"tcvc cuts: expected a file, got {arguments.file!r}")
+        raise UsageError(f"expected a file, got {arguments.file!r}")
     print(",".join(str(arguments.first + frame) for frame in sorted(rule.frames)))
     return 0

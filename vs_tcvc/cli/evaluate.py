@@ -64,11 +64,9 @@ def _check(arguments: argparse.Namespace) -> None:
 
     material = [name for name in ("result", "clips", "stills") if getattr(arguments, name)]
     if not material:
-        raise UsageError(
-            "tcvc evaluate: expected PRED, or --clips or --stills with coloured material, got none of them"
-        )
+        raise UsageError("expected PRED, or --clips or --stills with coloured material, got none of them")
     if "result" in material and len(material) > 1:
-        raise UsageError(f"tcvc evaluate: PRED is measured on its own; leave out --{material[1]}, or PRED")
+        raise UsageError(f"PRED is measured on its own; leave out --{material[1]}, or PRED")
     if arguments.truth and "result" not in material:
         raise UsageError("--truth: expected PRED, a coloured film to compare with it, got none")
     if arguments.loop is not None and not ("clips" in material and 0 < arguments.loop < math.inf):

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable
 
 from vs_tcvc.errors import TcvcError, as_flag
-
-INTERRUPTED = 130
+from vs_tcvc.runtime.early_interrupt import INTERRUPTED as INTERRUPTED
+from vs_tcvc.runtime.early_interrupt import interruptible
 
 
 def run(program: str, body: Callable[[], int], name_of: Callable[[str], str] = as_flag) -> int:
@@ -20,7 +20,8 @@ def run(program: str, body: Callable[[], int], name_of: Callable[[str], str] = a
     traceback.
     """
     try:
-        return body()
+        with interruptible():
+            return body()
     except TcvcError as error:
         print(f"{program}: {error.sentence(name_of)}", file=sys.stderr)
         return error.exit_code
