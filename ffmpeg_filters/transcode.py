@@ -40,7 +40,7 @@ class TranscodeOptions:
     """How a film is read and written.
 
     interlaced: treat interlaced frames as progressive. overwrite: existing files may be replaced. leave_out: streams
-    that the container cannot hold are left out, not refused. preview: frames to write of each shot, None for all;
+    that the container cannot hold are left out, not refused. preview: frames to colour and to write of each shot, None for all;
     a preview has no sound. compare: a second film (or names of pictures) that shows source and colour.
     compare_style: one of "side", "wipe". rate: frames per second of pictures that are read. at_once: number of shots
     coloured at the same time; if above 1 the film is read twice. guides: references and looks of single shots.
@@ -111,7 +111,7 @@ def _colorize(
     sizes = ((plan.header.width, plan.header.height), comparison.size)
     progress = Progress(emit, None if options.preview else source.total)
     emit(Event("stream", _describe(source, plan, encoders[0], encoded), _facts(source, plan)))
-    work = ColorStage(plan.stage, settings, emit, options.guides)
+    work = ColorStage(plan.stage, settings, emit, options.guides, options.preview)
     with ExitStack() as stack:
         writers = [stack.enter_context(open_writer(path, encoder, plan, source, encoded, size))
                    for path, encoder, size in zip(targets, encoders, sizes, strict=False)]  # fmt: skip

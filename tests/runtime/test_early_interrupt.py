@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -9,7 +10,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from vs_tcvc.runtime import early_interrupt
 from vs_tcvc.runtime.early_interrupt import INTERRUPTED, end_on_interrupt, interruptible
 
 INTERRUPTS_AT = """
@@ -67,7 +67,7 @@ def test_inside_the_work_it_is_a_keyboard_interrupt_and_around_it_the_end(monkey
     with pytest.raises(KeyboardInterrupt), interruptible():
         signal.raise_signal(signal.SIGINT)
     ended: list[int] = []
-    monkeypatch.setattr(early_interrupt.os, "_exit", ended.append)
+    monkeypatch.setattr(os, "_exit", ended.append)
     signal.raise_signal(signal.SIGINT)
     assert ended == [INTERRUPTED]
 
