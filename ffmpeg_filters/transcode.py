@@ -40,8 +40,8 @@ class TranscodeOptions:
     """How a film is read and written.
 
     interlaced: treat interlaced frames as progressive. overwrite: existing files may be replaced. leave_out: streams
-    that the container cannot hold are left out, not refused. preview: frames to colour and to write of each shot, None for all;
-    a preview has no sound. compare: a second film (or names of pictures) that shows source and colour.
+    that the container cannot hold are left out, not refused. preview: frames to colour and to write of each shot, None
+    for all; a preview has no sound. compare: a second film (or names of pictures) that shows source and colour.
     compare_style: one of "side", "wipe". rate: frames per second of pictures that are read. at_once: number of shots
     coloured at the same time; if above 1 the film is read twice. guides: references and looks of single shots.
     """

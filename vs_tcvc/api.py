@@ -41,6 +41,7 @@ from vs_tcvc.references.painted import Painted
 from vs_tcvc.runtime.events import Event
 from vs_tcvc.runtime.pipeline import Pipeline
 from vs_tcvc.runtime.progress import is_progress
+from vs_tcvc.runtime.rates import read_rate
 from vs_tcvc.settings import ARRAYS, OPEN, Settings
 
 _DEPTHS = {"u1": 8, "u2": 16, "f4": 32}
@@ -122,14 +123,14 @@ def colorize(
 
 def open(
     path: str | os.PathLike[str], *, settings: Settings | None = None, interlaced: bool = False,
-    rate: Fraction | int | None = None,
+    rate: Fraction | int | str | None = None,
 ) -> Film:  # fmt: skip
     """The film in a file, a folder of numbered pictures, or a pattern of their names; its first frame is decoded.
 
-    interlaced: treat interlaced frames as progressive. rate: frames per second of pictures (default 24).
-    Raises UsageError if there is no such film, StreamError if it cannot be read.
+    interlaced: treat interlaced frames as progressive. rate: frames per second of pictures (default 24), such as 18 or
+    "24000/1001". Raises UsageError if there is no such film or rate, StreamError if it cannot be read.
     """
-    return Film(Path(path), settings or Settings(), interlaced, None if rate is None else Fraction(rate))
+    return Film(Path(path), settings or Settings(), interlaced, None if rate is None else read_rate(rate))
 
 
 class Film:

@@ -311,13 +311,17 @@ REFERENCES = Face("tcvc references", _only(
     f"cuts cut_threshold {_NETWORK} matrix range look log", "it applies to tcvc colorize, not to candidate pictures"
 ))  # fmt: skip
 INFO = Face("tcvc info", _only("cuts cut_threshold size matrix range log", "nothing is coloured here; leave it out"))
+CUTS = Face("tcvc cuts", {
+    **_only("cut_threshold size range log", "nothing is coloured here; leave it out"),
+    "cuts": "name the list itself as FILE",
+})  # fmt: skip
 EVALUATE = Face("tcvc evaluate", _only(_NETWORK, "the network itself is measured; leave it out"))
 BENCHMARK = Face("tcvc benchmark", _only(f"{_NETWORK} log", "the benchmark sets it; leave it out"))
 SPEED = Face("tcvc benchmark speed", _only(
     "device backend precision threads size chroma bits log", "it does not change the speed; leave it out"
 ))  # fmt: skip
 FACES = (
-    PIPE, FILE, GRAPH, OPEN, ARRAYS, SEQUENCE, JOB, NUKE, RESOLVE, RESOLVE_WATCH, VAPOURSYNTH, REFERENCES, INFO,
+    PIPE, FILE, GRAPH, OPEN, ARRAYS, SEQUENCE, JOB, NUKE, RESOLVE, RESOLVE_WATCH, VAPOURSYNTH, REFERENCES, INFO, CUTS,
     EVALUATE, BENCHMARK, SPEED,
 )  # fmt: skip
 """Which face has which option."""

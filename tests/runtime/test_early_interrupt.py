@@ -88,7 +88,11 @@ def test_a_keyboard_interrupt_in_a_destructor_is_not_lost() -> None:
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
     end_on_interrupt("tcvc")
-    with pytest.raises(KeyboardInterrupt), interruptible():
-        closed = Closed()
-        del closed
-        signal.pause()
+
+    def wait() -> None:
+        with interruptible():
+            Closed()
+            signal.pause()
+
+    with pytest.raises(KeyboardInterrupt):
+        wait()

@@ -6,11 +6,9 @@ A film may also be numbered pictures, read and written: a folder, or a pattern o
 from __future__ import annotations
 
 import argparse
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-_FASTEST = 1000
 _MOST_AT_ONCE = 64
 
 
@@ -42,13 +40,14 @@ def run(arguments: argparse.Namespace) -> int:
     from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.errors import UsageError
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
+    from vs_tcvc.runtime.rates import read_rate
     from vs_tcvc.settings import FILE, from_arguments
 
     if arguments.preview is not None and arguments.preview < 1:
         raise UsageError(f"--preview: expected a number of frames from 1, got {arguments.preview}")
     if not 1 <= arguments.at_once <= _MOST_AT_ONCE:
         raise UsageError(f"--at-once: expected 1 to {_MOST_AT_ONCE} shots, got {arguments.at_once}")
-    rate = None if arguments.rate is None else _rate(arguments.rate)
+    rate = None if arguments.rate is None else read_rate(arguments.rate)
     settings, jobs = from_arguments(arguments, FILE), _jobs(arguments)
     encoding = Encoding(arguments.codec, arguments.crf, _options(arguments.encoder_option), arguments.lossless)
     with stop_on_interrupt() as stop:
@@ -130,18 +129,6 @@ def _name(source: Path, lossless: bool) -> str:
     is_pattern = NumberedFiles.named(source) is not None and not source.is_file()
     keeps = source.suffix.lower() in CODECS and not lossless
     return source.name if keeps or is_pattern else source.with_suffix(".mkv").name
-
-
-def _rate(text: str) -> Fraction:
-    from vs_tcvc.errors import UsageError
-
-    try:
-        rate = Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        rate = Fraction(0)
-    if not 0 < rate <= _FASTEST:
-        raise UsageError(f"--rate: expected frames per second, such as 24 or 24000/1001, got {text!r}")
-    return rate
 
 
 def _options(texts: list[str]) -> dict[str, str]:
