@@ -1,7 +1,6 @@
 """tcvc worker: colour the numbered pictures of a job file, for Nuke, Resolve and render farms.
 
-Events go to stdout, one line of JSON each. Exit codes: 0 done, 1 error, 2 cancelled by SIGTERM or the job's file
-`cancel`, 130 by Ctrl-C.
+Events go to stdout, one line of JSON each. Exit codes: 0 done, 1 error, 2 cancelled.
 """
 
 from __future__ import annotations
@@ -25,22 +24,14 @@ def add_to(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the job; returns DONE, FAILED, CANCELLED or INTERRUPTED."""
-    from vs_tcvc.runtime.exit_codes import INTERRUPTED
-    from vs_tcvc.runtime.interrupt import stop_on_interrupt
+    """Run the job; returns DONE, FAILED or CANCELLED."""
     from vs_tcvc.runtime.stdout import take_stdout
     from vs_tcvc.sequences.events import ProtocolLines
     from vs_tcvc.sequences.job import Job
-    from vs_tcvc.sequences.worker import CANCELLED, work
+    from vs_tcvc.sequences.worker import work
 
-    is_terminated = Event()
-    with os.fdopen(take_stdout(), "w") as stream, stop_on_interrupt() as stop:
-
-        def terminate(*_: object) -> None:
-            is_terminated.set()
-            stop.set()
-
-        signal.signal(signal.SIGTERM, terminate)
-        code = work(partial(Job.read, arguments.job), ProtocolLines(stream, arguments.openjd), stop)
-    is_interrupted = code == CANCELLED and stop.is_set() and not is_terminated.is_set()
-    return INTERRUPTED if is_interrupted else code
+    stop = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with os.fdopen(take_stdout(), "w") as stream:
+        return work(partial(Job.read, arguments.job), ProtocolLines(stream, arguments.openjd), stop)

@@ -42,7 +42,7 @@ def read_timeline(path: Path, where: str) -> tuple[int, ...]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
         asked = subprocess.run(
-            [python, "-c", _CHILD, str(path.absolute()), where], capture_output=True, stdin=subprocess.DEVNULL,
+            [python, "-c", _CHILD, str(path), where], capture_output=True, stdin=subprocess.DEVNULL,
             env=environment, timeout=_LONGEST_SECONDS, check=True,
         )  # fmt: skip
         found = json.loads(asked.stdout)

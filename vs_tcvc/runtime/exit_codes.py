@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable
 
 from vs_tcvc.errors import TcvcError, as_flag
-from vs_tcvc.runtime.early_interrupt import INTERRUPTED as INTERRUPTED
-from vs_tcvc.runtime.early_interrupt import interruptible
+
+INTERRUPTED = 130
 
 
 def run(program: str, body: Callable[[], int], name_of: Callable[[str], str] = as_flag) -> int:
@@ -20,8 +20,7 @@ def run(program: str, body: Callable[[], int], name_of: Callable[[str], str] = a
     traceback.
     """
     try:
-        with interruptible():
-            return body()
+        return body()
     except TcvcError as error:
         print(f"{program}: {error.sentence(name_of)}", file=sys.stderr)
         return error.exit_code
