@@ -16,7 +16,8 @@ def take_stdout() -> int:
     Until the process ends, everything that Python or native code prints on stdout goes to stderr, including what the C
     library buffers until then.
     """
-    sys.stdout.flush()
+    if sys.stdout is not None:
+        sys.stdout.flush()
     own = os.dup(1)
     os.dup2(2, 1)
     return own
