@@ -5,8 +5,6 @@ Installed programs begin here, before they import anything large.
 
 from __future__ import annotations
 
-import errno
-import io
 import os
 import sys
 import traceback
@@ -15,6 +13,7 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from vs_tcvc.runtime.interrupt import end_at_signals
+from vs_tcvc.runtime.stdout import keep_stdout_apart
 from vs_tcvc.runtime.words import Words
 
 
@@ -46,20 +45,9 @@ def secure_streams() -> None:
     """
     for descriptor, flags in enumerate((os.O_RDONLY, os.O_RDONLY, os.O_WRONLY)):
         _open_if_closed(descriptor, flags)
-    if sys.stdout is None:
-        sys.stdout = io.TextIOWrapper(io.BufferedWriter(_Refusing()), line_buffering=True)
+    keep_stdout_apart()
     heard: Any = Words(sys.stderr)
     sys.stderr = heard
-
-
-class _Refusing(io.RawIOBase):
-    """The stdout of a program that was started without one."""
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
 
 def _open_if_closed(descriptor: int, flags: int) -> None:
