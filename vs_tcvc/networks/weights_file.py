@@ -137,7 +137,10 @@ def load(file: WeightsFile, network: str, version: int) -> tuple[dict[str, NDArr
 
 
 def save(path: Path, arrays: Arrays, metadata: Mapping[str, str], floats: type[np.floating[Any]] = np.float16) -> str:
-    """Write arrays to `path`, floating ones as `floats`; returns the SHA-256. Raises WeightsError unless all are finite."""
+    """Write arrays to `path`, floating ones as `floats`; returns the SHA-256.
+
+    Raises WeightsError unless all are finite.
+    """
     kept = {
         name: array.astype(floats if array.dtype.kind == "f" else array.dtype, order="C", copy=False)
         for name, array in arrays.items()
