@@ -12,8 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vs_tcvc import cli
-from vs_tcvc.cuts.edl import read_edl
 from vs_tcvc.cuts import otio as otio_cuts
+from vs_tcvc.cuts.edl import read_edl
 from vs_tcvc.cuts.otio import read_timeline
 from vs_tcvc.cuts.rules import ListedCuts, from_settings
 from vs_tcvc.errors import UsageError

@@ -33,7 +33,7 @@ getattr(programs, program)()
     [
         "vs_tcvc.cli tcvc --version",
         "vs_tcvc.cli.worker tcvc --version",
-        "numpy tcvc colorize a.mkv b.mkv",
+        "numpy tcvc weights list",
         "vs_tcvc.sequences.worker tcvc worker --job j.json",
         "vs_tcvc.sequences.job tcvc sequence a.%04d.exr b.%04d.exr",
         "ffmpeg_filters.pipe tcvc_pipe",
