@@ -23,6 +23,7 @@ from vs_tcvc.cuts.rules import from_settings
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.references.best_frame import BestFrames, best_frames
+from vs_tcvc.references.doubts import doubt
 from vs_tcvc.references.looks import grade_from
 from vs_tcvc.references.painted import Painted, painted_references, read_references
 from vs_tcvc.runtime.events import Emit, Event
@@ -173,13 +174,16 @@ class ColorStage:
         return colorizer, anchors if first_pass is None else replace(anchors, predicted_from=self._best(first_pass))
 
     def _watch(self, frames: Iterator[Held[Host]]) -> Iterator[Held[Host]]:
-        """The frames; emits one event for existing colour, and at the end one for each unused reference."""
+        """The frames; emits one event for existing colour, and one for each doubtful or unused reference."""
         has_warned, index = False, -1
         for index, held in enumerate(frames):
             if held.has_color and not has_warned:
                 has_warned = True
                 text = f"frame {index} has colour of its own, which is replaced"
                 self._emit(Event("colour", text, {"frame": index}))
+            reference = self._references.get(index)
+            if reference and (text := doubt(reference, held.lightness, index)):
+                self._emit(Event("doubt", text, {"frame": index}))
             yield held
         for frame in sorted(each for each in self._references if each > index):
             text = f"the film has no frame {frame}, so its reference was not used"

@@ -6,6 +6,7 @@ Flags, filter arguments, knobs, keys and refusals are generated from them.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -94,8 +95,16 @@ def _truth(value: Any) -> bool:
     return known[str(value).lower()]
 
 
+def is_name(text: str) -> bool:
+    """Whether the system can take a text as a name: without NUL and without lone surrogates that it did not make."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
+
+
 def _text(value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, (str, int, PathLike)):
+    if isinstance(value, bool) or not isinstance(value, (str, int, PathLike)) or not is_name(str(value)):
         raise TypeError(value)
     return str(value)
 

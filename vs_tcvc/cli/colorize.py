@@ -38,7 +38,7 @@ def add_to(commands: Any) -> None:
     )  # fmt: skip
     groups["other output"].add_argument("--json-log", dest="log", action="store_const", const="json",
                                         default=argparse.SUPPRESS, help="short for --log json")  # fmt: skip
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, names={"options": "--encoder-option"})
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -98,6 +98,7 @@ def _prepare(folder: Path, overwrite: bool) -> None:
 def _load_imagination(settings: Settings, emit: Emit) -> Imagine:
     """A function that colours pictures: candidate 1 with all options, the others with our own network."""
     from vs_tcvc.backends import load_colorizer, make_colorizer
+    from vs_tcvc.errors import UsageError
     from vs_tcvc.networks.compact.colorizer import CompactColorizer
     from vs_tcvc.references import looks
     from vs_tcvc.settings import Settings
@@ -105,7 +106,9 @@ def _load_imagination(settings: Settings, emit: Emit) -> Imagine:
     colorizer, _ = load_colorizer(settings, emit)
     look = looks.parse(settings.look)
     network, _ = make_colorizer(Settings(**{name: getattr(settings, name) for name in _OF_THE_NETWORK}))
-    assert isinstance(network, CompactColorizer)
+    if not isinstance(network, CompactColorizer):
+        expected = "compact, which colours a picture in several ways"
+        raise UsageError(option="model", expected=expected, got=settings.model)
 
     def imagine(lightness: Array, number: int) -> Array:
         ab = colorizer.predict(lightness) if number == 1 else network.imagine(lightness, number - 1)

@@ -64,7 +64,7 @@ def read_reference(
     Raises UsageError for a file that is missing, is not a picture, or differs from the clip's aspect ratio.
     """
     try:
-        return _reference_of_picture(_read(path), frame, clip_size, working_size, matrix, str(path), str(path))
+        return _reference_of_file(path, frame, clip_size, working_size, matrix)
     except UsageError as error:
         raise error.about("reference") from None
 
@@ -82,7 +82,10 @@ def painted_references(
         if isinstance(picture, Reference):
             references[int(frame)] = picture
         elif isinstance(picture, (str, os.PathLike)):
-            references[int(frame)] = read_reference(Path(picture), int(frame), clip_size, working_size, matrix)
+            try:
+                references[int(frame)] = _reference_of_file(Path(picture), int(frame), clip_size, working_size, matrix)
+            except UsageError as error:
+                raise error.at(where) from None
         else:
             rgb = np.asarray(picture)
             if rgb.dtype.kind == "f" and not np.abs(rgb).max(initial=0) <= BRIGHTEST:
@@ -94,6 +97,12 @@ def painted_references(
                 rgb, int(frame), clip_size, working_size, matrix, where, "array"
             )
     return references
+
+
+def _reference_of_file(
+    path: Path, frame: int, clip_size: tuple[int, int], working_size: tuple[int, int], matrix: str
+) -> Reference:
+    return _reference_of_picture(_read(path), frame, clip_size, working_size, matrix, str(path), str(path))
 
 
 def _reference_of_picture(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from itertools import chain, takewhile
@@ -29,6 +29,7 @@ from vs_tcvc.cuts.rules import from_settings
 from vs_tcvc.errors import FrameError, TcvcError, UsageError
 from vs_tcvc.picture.whole_pictures import find_broken
 from vs_tcvc.references.best_frame import BestFrames, best_frames
+from vs_tcvc.references.doubts import doubt
 from vs_tcvc.references.input_files import input_files, refuse_to_replace_inputs
 from vs_tcvc.references.looks import grade_from
 from vs_tcvc.references.painted import check_samples, check_shape, read_reference, reference_of
@@ -104,6 +105,7 @@ class Work:
             anchors = replace(anchors, predicted_from=BestFrames(best_frames(grays, anchors)))
         if todo:
             manifest.begin()
+        self._emit_doubts(references)
         session = Session(Engine(colorizer), anchors, length)
         progress = self._begin_progress(len(wanted), len(wanted) - len(todo))
         waiting: list[tuple[int, int, Future[None]]] = []
@@ -142,6 +144,13 @@ class Work:
         if self._settings.reference_frame == "best":
             return self._job.first, self._job.last
         return self._job.first + anchor, None
+
+    def _emit_doubts(self, references: Mapping[int, Reference]) -> None:
+        """About references of the frames to render."""
+        for index, reference in references.items():
+            frame = self._job.first + index
+            if frame in self._job.wanted() and (text := doubt(reference, self._plates.gray(index).lightness, frame)):
+                self._emit(Event("doubt", text, {"frame": frame}))
 
     def _emit_outdated(self, count: int) -> None:
         if count:

@@ -229,7 +229,7 @@ def train(
     weights = bin_weights(mixture, network.centres, plan.seed).to(plan.device)
 
     def measure(network: ReferenceNetwork, step: int) -> dict[str, float]:
-        sample_sheet(network, held_back[:SHOWN], run.folder / f"samples_{step:06d}.jpg")
+        sample_sheet(network, held_back[:SHOWN], run.path(f"samples_{step:06d}.jpg"))
         measures = evaluate(network, held_back[:WATCHED])
         return {**measures, "goal": -measures["delta_e"]}
 
