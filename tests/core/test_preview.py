@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from fakes import CutsAt, FakeColorizer, gray, painted
+from fakes import CutsAt, FakeColorizer, FakeMemory, gray, painted
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,17 +14,17 @@ from vs_tcvc.core.frame import Array, Chroma
 from vs_tcvc.core.in_order import Stream
 from vs_tcvc.core.in_parallel import AHEAD, ParallelStream
 
-Walk = Callable[[Engine[object], Anchors, int], Iterator[Chroma]]
+Walk = Callable[[Engine[FakeMemory], Anchors, int], Iterator[Chroma]]
 
 
-def in_order(engine: Engine[object], anchors: Anchors, length: int) -> Iterator[Chroma]:
+def in_order(engine: Engine[FakeMemory], anchors: Anchors, length: int) -> Iterator[Chroma]:
     items = ((index, gray(index).lightness) for index in range(length))
     for index, chroma in Stream(engine, anchors).run(items):
         assert index == chroma.index
         yield chroma
 
 
-def in_parallel(engine: Engine[object], anchors: Anchors, length: int) -> Iterator[Chroma]:
+def in_parallel(engine: Engine[FakeMemory], anchors: Anchors, length: int) -> Iterator[Chroma]:
     return ParallelStream(engine, anchors, 2).run(map(gray, range(length)))
 
 

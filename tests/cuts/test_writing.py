@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -149,8 +150,8 @@ def test_a_file_that_crashes_the_reader_is_one_sentence(tmp_path: Path, monkeypa
 
 
 def test_a_host_that_embeds_python_reads_in_its_own_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timelines.sys, "executable", "/opt/vsedit")
-    monkeypatch.setattr(timelines.sys, "prefix", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", "/opt/vsedit")
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
     monkeypatch.setattr(subprocess, "run", None)
     assert timelines.read_timeline(timeline(tmp_path, {}), "x.otio") == (0, 5)
     assert json.loads((tmp_path / "x.otio").read_text())

@@ -571,6 +571,7 @@ def test_what_is_wrong_is_said_in_one_sentence(
     monkeypatch.chdir(tmp_path)
     assert main(["train", *arguments]) in (1, 2)
     said = capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()
     assert said.startswith(f"tcvc train: {sentence}")
     assert said.count("\n") == 1
 

@@ -37,4 +37,4 @@ def _likeness(one: Array, other: Array) -> float:
     small = [cv2.resize(each, _SMALL, interpolation=cv2.INTER_AREA).ravel() for each in (one, other)]
     if min(float(each.std()) for each in small) < _FLAT:
         return 1.0
-    return float(np.corrcoef(small)[0, 1])
+    return float(np.corrcoef(*small)[0][1])
