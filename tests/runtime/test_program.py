@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -10,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -50,19 +50,21 @@ STDERR = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("stderr", STDERR)
+@pytest.mark.parametrize("stderr", ["full", "broken with stdout"])
 def test_a_film_is_made_whatever_becomes_of_the_words(stderr: str, pictures: Path, tmp_path: Path) -> None:
     done = in_shell(f'sleep 0.2; "$@" {STDERR[stderr]}', *TCVC, "colorize", pictures, tmp_path / "o.mkv", "--size", 64)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
     assert [path.name for path in tmp_path.iterdir()] == ["o.mkv"]
 
 
-@pytest.mark.parametrize("stderr", ["closed", "full", "broken"])
-def test_video_is_the_same_whatever_becomes_of_the_words(stderr: str) -> None:
-    quiet, other = (in_shell(f'"$@" {redirect}', *PIPE, "--size", 64, stdin=FILM) for redirect in ("", STDERR[stderr]))
-    assert quiet.returncode == other.returncode == 0
+def test_video_is_the_same_whatever_becomes_of_the_words() -> None:
+    quiet, *others = (
+        in_shell(f'"$@" {redirect}', *PIPE, "--size", 64, stdin=FILM)
+        for redirect in ("", STDERR["closed"], STDERR["broken"])
+    )
+    assert [each.returncode for each in (quiet, *others)] == [0, 0, 0]
     assert len(quiet.stdout) > 3 * 48 * 64
-    assert other.stdout == quiet.stdout
+    assert [each.stdout for each in others] == [quiet.stdout] * 2
 
 
 @pytest.mark.parametrize("stderr", ["closed", "full"])
@@ -87,9 +89,7 @@ def test_words_are_dropped_where_there_is_no_stream_or_a_closed_one(monkeypatch:
 
 
 @pytest.mark.parametrize("stdout", [">&-", ">/dev/full"])
-@pytest.mark.parametrize(
-    "words", [("weights", "list"), ("--version",), ("--help",), ("doctor", "--json"), ("completion", "bash")]
-)
+@pytest.mark.parametrize("words", [("weights", "list"), ("--version",), ("completion", "bash")])
 def test_words_that_are_the_result_and_cannot_be_written_are_an_error(stdout: str, words: tuple[str, ...]) -> None:
     done = in_shell(f'"$@" {stdout}', *TCVC, *words)
     assert done.returncode == 1
@@ -142,19 +142,20 @@ def test_native_prints_are_never_in_the_video() -> None:
 
 
 def test_native_prints_are_never_among_words_for_machines() -> None:
-    text = "import os; from vs_tcvc import __main__; from vs_tcvc.cli import doctor; real = doctor.run\n"
-    text += "doctor.run = lambda arguments: os.write(1, b'loud') and real(arguments)\n__main__.tcvc()"
-    done = in_shell('"$@"', sys.executable, "-c", text, "doctor", "--json")
-    json.loads(done.stdout)
-    assert b"loud" in done.stderr
+    text = "import os; from vs_tcvc import __main__; from vs_tcvc.cli import weights; real = weights.run\n"
+    text += "weights.run = lambda arguments: os.write(1, b'loud') and real(arguments)\n__main__.tcvc()"
+    loud = in_shell('"$@"', sys.executable, "-c", text, "weights", "path")
+    assert loud.stdout.startswith(b"/")
+    assert b"loud" in loud.stderr
 
 
 def test_a_closed_stream_is_never_the_film(pictures: Path, tmp_path: Path) -> None:
     """The first file that a program opens takes the place of a closed stream: what is printed would go into it."""
     done = in_shell('"$@" <&- >&- 2>&-', *TCVC, "colorize", pictures, tmp_path / "o.mkv", "--size", 64)
-    again = in_shell('"$@"', *TCVC, "colorize", pictures, tmp_path / "p.mkv", "--size", 64)
-    assert (done.returncode, again.returncode) == (0, 0)
-    assert (tmp_path / "o.mkv").stat().st_size == (tmp_path / "p.mkv").stat().st_size
+    assert done.returncode == 0
+    with av.open(str(tmp_path / "o.mkv")) as film:
+        assert len(list(film.decode(video=0))) == 3
+    assert b"tcvc" not in (tmp_path / "o.mkv").read_bytes()
 
 
 # Signals
