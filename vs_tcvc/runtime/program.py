@@ -44,10 +44,12 @@ def enter(main: Callable[[], int]) -> NoReturn:
 def secure_streams() -> None:
     """Open the streams that are closed, so that no file of ours takes their place; stderr drops what nobody hears.
 
-    A closed stdin is empty, and a closed stdout refuses everything.
+    A closed stdin is empty, and a closed stdout refuses everything. All wait until there is data, or room.
     """
     for descriptor, flags in enumerate((os.O_RDONLY, os.O_RDONLY, os.O_WRONLY)):
         _open_if_closed(descriptor, flags)
+        with suppress(OSError):  # a host may have made it non-blocking, for its own end
+            os.set_blocking(descriptor, True)
     keep_stdout_apart()
     heard: Any = Words(sys.stderr)
     sys.stderr = heard
