@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import os
 from collections.abc import Sequence
 
 from vs_tcvc import __version__
@@ -24,7 +22,7 @@ from vs_tcvc.cli import (
     weights,
     worker,
 )
-from vs_tcvc.errors import UsageError, as_flag
+from vs_tcvc.errors import as_flag
 from vs_tcvc.runtime import exit_codes
 from vs_tcvc.runtime.command_line import Parser
 
@@ -38,16 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run `tcvc`; returns the exit code of `vs_tcvc.errors`, or 130 after Ctrl-C."""
     parsed = parser().parse_args(arguments)
     names: dict[str, str] = getattr(parsed, "names", {})  # options that are positional arguments of a command
-    return exit_codes.run(parsed.program, lambda: _run(parsed), lambda name: names.get(name) or as_flag(name))
-
-
-def _run(parsed: argparse.Namespace) -> int:
-    """Raises UsageError in a working folder that was deleted, since names count from it."""
-    try:
-        os.getcwd()
-    except OSError:
-        raise UsageError("expected a working folder, found it deleted; change to another one") from None
-    return int(parsed.run(parsed))
+    return exit_codes.run(
+        parsed.program, lambda: int(parsed.run(parsed)), lambda name: names.get(name) or as_flag(name)
+    )
 
 
 def parser() -> Parser:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vs_tcvc.settings import Settings
 
 MOST = 100
-_OF_THE_NETWORK = ("model", "weights", "device", "backend", "precision", "threads")
+_OF_THE_MACHINE = ("device", "backend", "precision", "threads")
 _NAME = "shot{shot:03d}_frame{frame:06d}_{number}.png"
 
 Imagine = Callable[["Array", int], "Array"]
@@ -97,19 +97,17 @@ def _prepare(folder: Path, overwrite: bool) -> None:
 
 
 def _load_imagination(settings: Settings, emit: Emit) -> Imagine:
-    """A function that colours pictures: candidate 1 with all options, the others with our own network."""
+    """A function that colours pictures: candidate 1 with all options, the others with the compact network."""
     from vs_tcvc.backends import load_colorizer, make_colorizer
-    from vs_tcvc.errors import UsageError
     from vs_tcvc.networks.compact.colorizer import CompactColorizer
     from vs_tcvc.references import looks
     from vs_tcvc.settings import Settings
 
     colorizer, _ = load_colorizer(settings, emit)
     look = looks.parse(settings.look)
-    network, _ = make_colorizer(Settings(**{name: getattr(settings, name) for name in _OF_THE_NETWORK}))
-    if not isinstance(network, CompactColorizer):
-        expected = "compact, which colours a picture in several ways"
-        raise UsageError(option="model", expected=expected, got=settings.model)
+    names = (*_OF_THE_MACHINE, *(["weights"] if settings.model == "compact" else []))
+    network, _ = make_colorizer(Settings(**{name: getattr(settings, name) for name in names}))
+    assert isinstance(network, CompactColorizer)
 
     def imagine(lightness: Array, number: int) -> Array:
         ab = colorizer.predict(lightness) if number == 1 else network.imagine(lightness, number - 1)

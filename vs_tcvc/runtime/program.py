@@ -25,6 +25,7 @@ def enter(main: Callable[[], int]) -> NoReturn:
     """
     secure_streams()
     end_at_signals()
+    _refuse_a_deleted_folder()
     try:
         code = main()
     except SystemExit as error:  # argparse
@@ -39,6 +40,15 @@ def enter(main: Callable[[], int]) -> NoReturn:
             say(f"tcvc: {error}")
         code = code or 1
     os._exit(code)
+
+
+def _refuse_a_deleted_folder() -> None:
+    """End a program whose working folder is gone: libraries, and names of files, count from it."""
+    try:
+        os.getcwd()
+    except OSError:
+        say("tcvc: expected a working folder, found it deleted; change to another one")
+        os._exit(1)
 
 
 def secure_streams() -> None:
