@@ -34,7 +34,7 @@ def doubt(reference: Reference, lightness: Array, frame: int) -> str:
 
 def _likeness(one: Array, other: Array) -> float:
     """Correlation of two pictures seen small, 1 where one of them is flat."""
-    small = [cv2.resize(each, _SMALL, interpolation=cv2.INTER_AREA).ravel() for each in (one, other)]
-    if min(float(each.std()) for each in small) < _FLAT:
+    seen, wanted = (cv2.resize(each, _SMALL, interpolation=cv2.INTER_AREA) for each in (one, other))
+    if min(seen.std(), wanted.std()) < _FLAT:
         return 1.0
-    return float(np.corrcoef(*small)[0][1])
+    return float(((seen - seen.mean()) * (wanted - wanted.mean())).mean() / (seen.std() * wanted.std()))
