@@ -85,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
                 told = error.sentence(as_flag)
                 say(f"tcvc: {told}" if str(source) in told else f"tcvc: {source}: {told}")
     if failed:
-        say(f"tcvc: {failed} of {len(jobs)} films are not coloured; once they are mended, the same command makes them")
+        say(f"tcvc: {failed} of {len(jobs)} films are not coloured; repair them, then give the same command again")
     return 1 if failed else 0
 
 
