@@ -22,7 +22,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ffmpeg_filters.decoder import open_source
-from vs_tcvc.cli import colorize, info
+from vs_tcvc.cli import info, main
 from vs_tcvc.errors import StreamError
 from vs_tcvc.picture import color
 from vs_tcvc.picture.coding import SampleCoding
@@ -68,10 +68,7 @@ def luma(rgb: NDArray[Any]) -> NDArray[np.float64]:
 
 def command(*words: object) -> int:
     """Exit code of `tcvc colorize`."""
-    parser = argparse.ArgumentParser()
-    colorize.add_to(parser.add_subparsers())
-    parsed = parser.parse_args(["colorize", *map(str, words), "--size", "64", "--threads", "1"])
-    return exit_codes.run("tcvc", lambda: int(parsed.run(parsed)))
+    return main(["colorize", *map(str, words), "--size", "64", "--threads", "1"])
 
 
 def planes(path: Path) -> list[list[NDArray[Any]]]:

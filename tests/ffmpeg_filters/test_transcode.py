@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import io
 import os
@@ -30,7 +29,7 @@ from ffmpeg_filters.color_stage import ColorStage, Held
 from ffmpeg_filters.decoder import is_picture
 from ffmpeg_filters.encoder_choice import Encoding, pix_fmt
 from ffmpeg_filters.transcode import Summary, TranscodeOptions, colorize_file
-from vs_tcvc.cli import colorize, main
+from vs_tcvc.cli import main
 from vs_tcvc.core.frame import GrayFrame
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage
@@ -174,10 +173,7 @@ def said(capsys: pytest.CaptureFixture[str], source: Path, target: Path, **optio
 
 def command(*words: object) -> int:
     """Exit code of `tcvc colorize`."""
-    parser = argparse.ArgumentParser()
-    colorize.add_to(parser.add_subparsers())
-    parsed = parser.parse_args(["colorize", *map(str, words), "--size", "64", "--threads", "1", "--quiet"])
-    return exit_codes.run("tcvc", lambda: int(parsed.run(parsed)))
+    return main(["colorize", *map(str, words), "--size", "64", "--threads", "1", "--quiet"])
 
 
 # The same pixels as the pipe
