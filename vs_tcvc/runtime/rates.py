@@ -13,7 +13,7 @@ HIGHEST = 1000
 
 _BROADCAST_RATES = (24, 30, 48, 60, 120)
 """The nominal rates whose real one is 1000/1001 of it."""
-_RATE = re.compile(r"\d{1,9}(?:\.\d{1,9})?|\d{1,9}/\d{1,9}", re.ASCII)
+_RATE = re.compile(r"\d{1,9}(?:\.\d{1,18})?|\d{1,9}/\d{1,9}", re.ASCII)
 
 
 def parse_rate(given: object) -> Fraction | None:
