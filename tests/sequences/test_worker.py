@@ -30,6 +30,7 @@ from vs_tcvc.errors import FrameError
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.picture.color import luma
+from vs_tcvc.runtime.exit_codes import INTERRUPTED
 from vs_tcvc.sequences import done_frames, worker
 from vs_tcvc.sequences.color_space import BUILT_IN, PlateSpace
 from vs_tcvc.sequences.events import ProtocolLines
@@ -466,7 +467,10 @@ sys.exit(cli.main())
 """The command `tcvc`, with a network that prints."""
 
 
-def test_the_command_prints_events_alone_and_ends_on_a_signal_with_whole_files(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, worker.CANCELLED), (signal.SIGINT, INTERRUPTED)])
+def test_the_command_prints_events_alone_and_ends_on_a_signal_with_whole_files(
+    number: signal.Signals, code: int, tmp_path: Path
+) -> None:
     plate = write_plates(tmp_path / "in", frames=200)
     wanted = job(tmp_path, plate, last=FIRST + 199)
     path = tmp_path / "job.json"
@@ -478,8 +482,8 @@ def test_the_command_prints_events_alone_and_ends_on_a_signal_with_whole_files(t
         for line in process.stdout:
             events.append(json.loads(line))
             if events[-1]["event"] == "progress" and events[-1]["done"] == 2:
-                process.send_signal(signal.SIGTERM)
-    assert process.returncode == worker.CANCELLED
+                process.send_signal(number)
+    assert process.returncode == code
     assert events[-1]["event"] == "cancelled"
     assert 2 <= events[-1]["frames"] < 200
     assert len(results(wanted)) == events[-1]["frames"]
