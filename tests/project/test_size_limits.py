@@ -1,6 +1,6 @@
 """A file of a few bytes that claims gigabytes costs every reader one sentence and no memory.
 
-All readers run in one program whose address space may grow by less than any of the claims.
+All readers run in one program, whose address space may grow by less than any of the claims.
 """
 
 from __future__ import annotations
@@ -57,10 +57,16 @@ READERS = {
     "job": Job.read,
     "cuts": lambda path: from_settings(Settings(cuts=str(path))),
 }
-used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-resource.setrlimit(resource.RLIMIT_AS, (used + int(sys.argv[1]),) * 2)
+
+def address_space():
+    # its peak so far, in bytes: also of what was asked for and never touched
+    return int(Path("/proc/self/status").read_text().partition("VmPeak:")[2].split()[0]) * 1024
+
+most = address_space() + int(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_AS, (8 * most,) * 2)
 for line in sys.stdin:
     name, reader, path = line.rstrip("\n").split("\t")
+    before = max(most, address_space())
     try:
         READERS[reader](Path(path))
         outcome = "it was read"
@@ -68,6 +74,8 @@ for line in sys.stdin:
         outcome = f"refused: {error}"
     except BaseException as error:
         outcome = repr(error)
+    if address_space() > before:
+        outcome = f"took {address_space() - most} bytes too many; {outcome}"
     print(name, outcome, sep="\t", flush=True)
 """
 
