@@ -13,7 +13,7 @@ from os import PathLike
 from types import MappingProxyType
 from typing import Any
 
-from vs_tcvc.errors import UsageError, as_flag
+from vs_tcvc.errors import UsageError, as_flag, shown
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Option:
     def _refusal(self, value: Any) -> UsageError:
         name, _, part = self.name.partition(" ")
         expected = self.limits or self.metavar or self.kind.__name__
-        return UsageError(option=name, value=part, expected=expected, got=repr(value))
+        return UsageError(option=name, value=part, expected=expected, got=shown(value))
 
 
 def _truth(value: Any) -> bool:

@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from hashlib import sha256
 from importlib.util import find_spec
@@ -32,8 +33,10 @@ def main(name: str, folder: Path, seconds: float, seed: int) -> None:
     with tempfile.TemporaryDirectory() as scratch, _instrumented():
         file = Path(scratch) / "input"
         target = _target(name)
+        _replay(target, target.seeds[:1], file)  # which loads the libraries
         _limit_memory()
-        _replay(target, file)
+        _replay(target, target.seeds, file)
+        print(f"inputs of past faults: {len(target.seeds)}", flush=True)
         if not HAS_ATHERIS:
             print("only inputs of past faults were tried: there is no Atheris for this system")
         elif seconds > 0:
@@ -68,8 +71,8 @@ def _limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (used + GROWTH, resource.RLIM_INFINITY))
 
 
-def _replay(target: Target, file: Path) -> None:
-    for number, content in enumerate(target.seeds):
+def _replay(target: Target, seeds: Sequence[bytes], file: Path) -> None:
+    for number, content in enumerate(seeds):
         faulthandler.dump_traceback_later(SLOWEST, exit=True)
         try:
             try_input(target, content, file)
@@ -77,7 +80,6 @@ def _replay(target: Target, file: Path) -> None:
             print(f"input {number} of past faults: {content[:500]!r}")
             raise
         faulthandler.cancel_dump_traceback_later()
-    print(f"inputs of past faults: {len(target.seeds)}", flush=True)
 
 
 def try_input(target: Target, content: bytes, file: Path) -> None:

@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vs_tcvc.core.frame import Array
-from vs_tcvc.errors import DeviceError, UsageError, WeightsError
+from vs_tcvc.errors import DeviceError, UsageError, WeightsError, shown
 from vs_tcvc.picture.color import lab_from_rgb, luma_from_lightness
 from vs_tcvc.runtime.text_file import read_text
-from vs_tcvc.runtime.validation import expected, read_fields, shown
+from vs_tcvc.runtime.validation import expected, read_fields
 
 _IMAGENET_MEAN = np.array([0.485, 0.456, 0.406], np.float32).reshape(3, 1, 1)
 _IMAGENET_DEVIATION = np.array([0.229, 0.224, 0.225], np.float32).reshape(3, 1, 1)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from reprlib import Repr
 from typing import Any, TypeVar, get_args, get_type_hints
 
 import msgspec
 
-from vs_tcvc.errors import UsageError
+from vs_tcvc.errors import UsageError, shown
 
 Kind = TypeVar("Kind")
-
-_SHORT = Repr(maxlevel=3, maxdict=4, maxlist=4, maxtuple=4, maxset=4, maxstring=90, maxother=90)
 
 _WORDS: Mapping[Any, str] = {int: "a whole number", float: "a number", str: "text"}
 
@@ -41,11 +38,6 @@ def read_fields(kind: type[Kind], content: Mapping[Any, Any]) -> Kind:
             raise UsageError(f"{missing[1]}: expected a value, got none") from None
         key = re.findall(r"`\$\.(\w+)", str(error))[-1]
         raise UsageError(f"{key}: expected {_words(hints[key])}, got {shown(content[key])}") from None
-
-
-def shown(value: Any) -> str:
-    """A value in a message, shortened: a few bytes of YAML can stand for gigabytes of text."""
-    return _SHORT.repr(value)
 
 
 def _words(hint: Any) -> str:
