@@ -141,6 +141,13 @@ def by_other_commands(backend: str) -> None:
         demo_film._photograph(take.photograph)
 
 
+def by_addresses(backend: str) -> None:
+    """Films that name addresses instead of pictures: nobody follows them."""
+    for name, text in ADDRESSES.items():
+        Path(name).write_text(text)
+        assert cli.main(["info", name]) != 0
+
+
 def leak(backend: str) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         sender.sendto(b"film", ("127.0.0.1", 9))
@@ -150,11 +157,20 @@ def native_leak(backend: str) -> None:
     os.close(ctypes.CDLL(None).socket(int(socket.AF_INET), int(socket.SOCK_DGRAM), 0))
 
 
+ADDRESSES = {
+    "list.m3u8": "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n",
+    "list.mkv": "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n",
+    "list.ffconcat": "ffconcat version 1.0\nfile 'http://127.0.0.1:9/a.mkv'\n",
+    "call.sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\n"
+                "a=rtpmap:96 H264/90000\n",
+    "list.ts": "http://127.0.0.1:9/a.ts\n",
+}  # fmt: skip
+
 FACES: dict[str, Callable[[str], None]] = {
     "pipe": by_pipe, "colorize": by_colorize, "sequence": by_sequence, "worker": by_worker,
     "references": by_references, "resolve-watch": by_resolve_watch, "VapourSynth": by_vapoursynth,
     "Python": by_python, "ffmpeg-python": by_ffmpeg_python, "reference model": by_model, "evaluate": by_evaluate,
-    "other commands": by_other_commands,
+    "other commands": by_other_commands, "addresses": by_addresses,
 }  # fmt: skip
 
 
