@@ -47,6 +47,6 @@ def fall_at_a_word(content: bytes, file: Path) -> None:
 
 
 FAKES = {
-    each.__name__: Target(each, (b"seed",))
+    each.__name__: Target(each, (b"seed",), slowest=2)
     for each in (obey, raise_another_error, be_wrong, say_too_much, hang, take_memory, crash, fall_at_a_word)
 }

@@ -7,9 +7,9 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from hashlib import sha256
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from random import Random
@@ -17,8 +17,6 @@ from typing import Any
 
 from fuzz_target import Target
 
-SLOWEST = 10
-"""Seconds that a reader may take for an input."""
 GROWTH = 3 * 2**30
 """Bytes by which the address space may grow."""
 LONGEST = 4096
@@ -33,10 +31,10 @@ def main(name: str, folder: Path, seconds: float, seed: int) -> None:
     with tempfile.TemporaryDirectory() as scratch, _instrumented():
         file = Path(scratch) / "input"
         target = _target(name)
-        _replay(target, target.seeds[:1], file)  # which loads the libraries
+        for module in target.loads:
+            import_module(module)
         _limit_memory()
-        _replay(target, target.seeds, file)
-        print(f"inputs of past faults: {len(target.seeds)}", flush=True)
+        _replay(target, file)
         if not HAS_ATHERIS:
             print("only inputs of past faults were tried: there is no Atheris for this system")
         elif seconds > 0:
@@ -71,15 +69,16 @@ def _limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (used + GROWTH, resource.RLIM_INFINITY))
 
 
-def _replay(target: Target, seeds: Sequence[bytes], file: Path) -> None:
-    for number, content in enumerate(seeds):
-        faulthandler.dump_traceback_later(SLOWEST, exit=True)
+def _replay(target: Target, file: Path) -> None:
+    for number, content in enumerate(target.seeds):
+        faulthandler.dump_traceback_later(target.slowest, exit=True)
         try:
             try_input(target, content, file)
         except BaseException:
             print(f"input {number} of past faults: {content[:500]!r}")
             raise
         faulthandler.cancel_dump_traceback_later()
+    print(f"inputs of past faults: {len(target.seeds)}", flush=True)
 
 
 def try_input(target: Target, content: bytes, file: Path) -> None:
@@ -121,7 +120,7 @@ def _fuzz(target: Target, file: Path, folders: list[str], seconds: float, seed: 
 
     limits = [
         f"-max_total_time={max(1, round(seconds))}",
-        f"-timeout={SLOWEST}",
+        f"-timeout={target.slowest}",
         f"-max_len={LONGEST}",
         f"-seed={seed}",
     ]

@@ -154,7 +154,7 @@ def mutate_picture(content: bytes, random: Random) -> bytes:
 
 def read_weights(content: bytes, file: Path) -> None:
     """Weights of ours, and a checkpoint of torch; what begins with { gets its length before it and a body."""
-    from vs_tcvc.networks.compact.checkpoint import _settings  # they import torch
+    from vs_tcvc.networks.compact.checkpoint import _settings
     from vs_tcvc.networks.published.checkpoint import read as read_checkpoint
 
     if content[:1] == b"{":
@@ -216,6 +216,7 @@ TARGETS: Mapping[str, Target] = {
         (clip(), clip("0.0"), clip("Infinity"), clip("24.0", "NaN"), clip("24.0", "1e300"), clip("-24.0"),
          (TRACK % (CLIP % ("a", "null"))).encode(), (TRACK % "").encode(), b"[" * DEEP, b"{}", b"\x00", b"\xff"),
         (b"null", b"NaN", b"Infinity", b"1e308", b"-1", b'"OTIO_SCHEMA"', b'"Transition.1"', b'"Gap.1"', b'"Stack.1"'),
+        slowest=150,  # it ends a process that reads for two minutes
     ),
     "job": Target(
         read_job,
@@ -270,6 +271,7 @@ TARGETS: Mapping[str, Target] = {
          weights('{"temperature": ' + "9" * 500 + "}"), weights('{"temperature": 1e999, "offset": "nan"}'),
          b'{"w":{"dtype":"F32","shape":[1000000000000],"data_offsets":[0,4000000000000]}}', b"\x80\x02}q\x00."),
         (b'"dtype"', b'"shape"', b'"data_offsets"', b'"F16"', b'"BF16"', b'"__metadata__"', b'"settings"', b"null"),
+        loads=("vs_tcvc.networks.compact.checkpoint", "vs_tcvc.networks.published.checkpoint"),  # and with them torch
     ),
 }  # fmt: skip
 """Every reader, by the name of its input."""

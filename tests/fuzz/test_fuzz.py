@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -27,11 +28,11 @@ def test_a_reader_gives_right_values_or_errors_of_ours(name: str, tmp_path: Path
     assert int(done.stdout.split()[1]) >= len(TARGETS[name].seeds)
 
 
-@pytest.mark.parametrize("name", [name for name in FAKES if name not in ("obey", "hang", "fall_at_a_word")])
+@pytest.mark.parametrize("name", [name for name in FAKES if name not in ("obey", "fall_at_a_word")])
 def test_a_reader_that_breaks_the_law_is_found_by_an_input_of_past_faults(name: str, tmp_path: Path) -> None:
     done = run("tests/fuzz/fuzz_one.py", name, tmp_path, 0, 1)
     assert done.returncode not in (0, 2)
-    assert done.stdout or "Fatal Python error" in done.stderr
+    assert done.stdout or re.search("Fatal Python error|Timeout", done.stderr)
 
 
 @pytest.mark.skipif(not HAS_ATHERIS, reason="there is no Atheris for this system")
