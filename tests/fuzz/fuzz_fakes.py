@@ -24,8 +24,13 @@ def be_wrong(content: bytes, file: Path) -> None:
     assert not content
 
 
+class TalkativeError(UsageError):
+    def __str__(self) -> str:
+        return "two\nlines"
+
+
 def say_too_much(content: bytes, file: Path) -> None:
-    raise UsageError("two\nlines")
+    raise TalkativeError
 
 
 def hang(content: bytes, file: Path) -> None:
