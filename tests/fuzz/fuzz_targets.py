@@ -223,7 +223,7 @@ TARGETS: Mapping[str, Target] = {
         (job(), job(first=-5, frames=[1, 2], settings={"size": 64}), job(last=10**9), job(last=10**30), b"[" * DEEP,
          job(references=[{"frame": 1, "path": "a.png"}]), job(plate="p\0.%04d.exr"), job(result="\udc80.%04d.exr"),
          job(settings={"cuts": []}), job(exposure=float("nan")), job(cuts="1,2"), b'{"protocol": ' + b"9" * 5000 + b"}",
-         b"\xff\xfe{}", b'{"a":' * DEEP),
+         b"\xff\xfe{}", b'{"a":' * DEEP, job(references=[{"\ud800": 1}])),
         (b'"first"', b'"last"', b'"frames"', b'"settings"', b"%04d", b"####", b"1e999", b"\\ud800", b"null", b"NaN"),
     ),
     "record": Target(

@@ -47,6 +47,7 @@ def test_values_that_fit_become_fields_and_the_rest_has_its_defaults() -> None:
         ({"name": "a", "shots": [{"start": 1, "$.name": 2}]}, "shots: expected shots, got [{'$.name': 2, 'start': 1}]"),
         ({"name": "a", "notes": {1: 2}}, "notes: expected an object, got {1: 2}"),
         ({"name": "a", "notes": [[[[[[]]]]], *range(9)]}, "notes: expected an object, got [[[[...]]], 0, 1, 2, ...]"),
+        ({"name": "a", "shots": [{"\ud800": 1}]}, r"expected text, got half a character in '\ud800'"),
         ({"name": "none"}, "name: expected another"),
     ],
 )

@@ -32,6 +32,8 @@ def read_fields(kind: type[Kind], content: Mapping[Any, Any]) -> Kind:
             raise UsageError(f"{key}: expected one of {', '.join(hints)}, got an unknown key")
     try:
         return msgspec.convert(content, kind)
+    except UnicodeEncodeError as error:  # JSON can name one half of a surrogate pair
+        raise UsageError(f"expected text, got half a character in {shown(error.object)}") from None
     except msgspec.ValidationError as error:
         missing = re.fullmatch("Object missing required field `([^.]*)`", str(error))
         if missing:
