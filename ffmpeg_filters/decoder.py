@@ -25,6 +25,7 @@ from ffmpeg_filters.encoder_choice import pix_fmt
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.coding import MATRIX_TAGS, SampleCoding, resolve_matrix, resolve_range
 from vs_tcvc.picture.color import ycc_from_rgb
+from vs_tcvc.picture.size_limits import FFMPEG_LIMITS, LARGEST
 from vs_tcvc.picture.whole_pictures import find_broken
 from vs_tcvc.runtime.events import Emit, Event
 from vs_tcvc.runtime.numbered_files import NumberedFiles, find_pictures
@@ -69,6 +70,7 @@ class Source:
         self.numbered = numbered
         self._settings = settings
         self.stream = _film_stream(container)
+        self.stream.codec_context.options = dict(FFMPEG_LIMITS)
         self.stream.thread_type = "SLICE"  # with frame threads PyAV silently drops frames near damage
         self.copied: deque[av.Packet[Any]] = deque()
         self.damaged = 0
@@ -76,7 +78,9 @@ class Source:
         decoded = self._decode()
         first = next(decoded, None)
         if first is None:
-            raise StreamError(f"{self.name}: no frame of its video could be decoded; it is damaged or empty")
+            raise StreamError(
+                f"{self.name}: no frame of its video could be decoded; it is damaged, empty, or larger than {LARGEST}"
+            )
         self._decoded_frames = chain((first,), decoded)
         self._size, self._format = (first.width, first.height), _readable(first.format)
         self._matrix = resolve_matrix(settings.matrix, first.height, MATRIX_TAGS.get(first.colorspace))
@@ -297,7 +301,7 @@ def _check_whole(names: NumberedFiles, numbers: range) -> None:
 
 def _open(path: Path, numbered: tuple[NumberedFiles, range] | None, rate: Fraction) -> InputContainer:
     if numbered is None:
-        return av.open(str(path))
+        return av.open(str(path), options=dict(FFMPEG_LIMITS))
     names, numbers = numbered
     if numbers.start < 0 and names.digits > 1:  # FFmpeg does not count the minus as a digit
         raise UsageError(
@@ -305,6 +309,7 @@ def _open(path: Path, numbered: tuple[NumberedFiles, range] | None, rate: Fracti
             "more; renumber them, or colour them with tcvc sequence"
         )
     options = {"pattern_type": "sequence", "start_number": str(numbers.start), "framerate": str(rate)}
+    options |= FFMPEG_LIMITS
     return av.open(names.for_ffmpeg, format="image2", options=options)
 
 

@@ -48,8 +48,8 @@ class Chosen:
 def make_colorizer(settings: Settings) -> tuple[Colorizer[Any], Chosen]:
     """The network for `settings`, to be used only on the calling thread.
 
-    Raises UsageError for a sidecar that cannot be read, WeightsError for missing or foreign weights or
-    reference models, DeviceError for a device or library that is not available.
+    Raises UsageError for a sidecar that cannot be read and for TorchScript without `trust_model`, WeightsError for
+    missing or foreign weights or reference models, DeviceError for a device or library that is not available.
     """
     file = weights_file.choose(settings.model, settings.weights)
     name = _backend(settings)
@@ -63,7 +63,7 @@ def make_colorizer(settings: Settings) -> tuple[Colorizer[Any], Chosen]:
         torch_place = _imported("torch").resolve(chosen.device, settings.precision, settings.threads)
         from vs_tcvc.backends.foreign_model import reference_model
 
-        model, model_sha256 = reference_model(settings.reference_model, torch_place)
+        model, model_sha256 = reference_model(settings.reference_model, torch_place, settings.trust_model)
         colorizer, chosen = Predicting(colorizer, model.predict), chosen.with_references_by(model.name, model_sha256)
     return colorizer, chosen
 

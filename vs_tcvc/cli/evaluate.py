@@ -104,15 +104,18 @@ def _result(arguments: argparse.Namespace) -> tuple[dict[str, Judged], Report]:
 def _network(arguments: argparse.Namespace) -> tuple[dict[str, Judged], Report]:
     """Our network on clips and stills."""
     from vs_tcvc.backends import make_colorizer
+    from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.datasets.films import find_footage
     from vs_tcvc.datasets.pictures import find_stills, lowest_hashes
     from vs_tcvc.errors import UsageError
     from vs_tcvc.metrics.drift import evaluate_loop
     from vs_tcvc.metrics.evaluation import evaluate_clip, evaluate_stills, mean_of
+    from vs_tcvc.runtime.events import forward_log
     from vs_tcvc.settings import EVALUATE, from_arguments
 
     settings = from_arguments(arguments, EVALUATE)
-    colorizer, chosen = make_colorizer(settings)
+    with show_events(settings) as emit, forward_log(emit):
+        colorizer, chosen = make_colorizer(settings)
     if arguments.clicks and not hasattr(colorizer, "guess"):
         raise UsageError("--clicks: expected --model compact, which hears hints")
     judged: dict[str, Judged] = {}

@@ -17,6 +17,7 @@ from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import UsageError
 from vs_tcvc.picture.coding import BRIGHTEST
 from vs_tcvc.picture.color import lab_from_rgb, lightness_from_luma, luma
+from vs_tcvc.picture.size_limits import SIZES_READ, claimed_size, is_too_large
 
 Painted = str | os.PathLike[str] | NDArray[Any] | Reference
 """A coloured picture of a frame: a file, R'G'B' (H, W, 3) of uint8, uint16 or floats 0 to 1, or a `Reference`."""
@@ -61,7 +62,8 @@ def read_reference(
     """A coloured picture file (8 or 16 bit sRGB: PNG, TIFF, JPEG, …) as the reference of a frame.
 
     clip_size, working_size: (width, height); matrix: the clip's, used to convert the picture to gray.
-    Raises UsageError for a file that is missing, is not a picture, or differs from the clip's aspect ratio.
+    Raises UsageError for a file that is missing, is not a picture, is larger than `size_limits` allow, or differs from
+    the clip's aspect ratio.
     """
     try:
         return _reference_of_file(path, frame, clip_size, working_size, matrix)
@@ -147,10 +149,12 @@ def _read(path: Path) -> NDArray[Any]:
     """R'G'B' (H, W, 3) of a file, in its own depth."""
     if not os.path.isfile(path):  # Path.is_file raises for a name that is too long
         raise UsageError("expected a picture file, found none of that name", where=str(path))
-    encoded = np.fromfile(path, np.uint8)
+    size = claimed_size(path)
+    if size and is_too_large(*size):
+        raise UsageError(where=str(path), expected=SIZES_READ, got="{}x{}, {} channels".format(*size))
     try:
-        picture = cv2.imdecode(encoded, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
-    except cv2.error:  # an empty file, or a picture of more than a gigapixel
+        picture = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH) if size else None
+    except cv2.error:  # it is damaged
         picture = None
     if picture is None:
         raise UsageError(where=str(path), expected="a picture (PNG, TIFF, JPEG)", got="a file of another kind")

@@ -17,6 +17,7 @@ import msgspec
 
 from vs_tcvc.errors import UsageError
 from vs_tcvc.runtime.numbered_files import NumberedFiles
+from vs_tcvc.runtime.text_file import read_text
 from vs_tcvc.runtime.validation import expected, read_fields
 from vs_tcvc.settings import JOB, Settings, is_name
 
@@ -102,7 +103,7 @@ class Job:
     def read(cls, path: Path) -> Job:
         """The job in a file. Raises UsageError, naming file and key, if it is not a valid job."""
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = json.loads(read_text(path))
         except (OSError, ValueError, RecursionError) as error:
             got = f"a file that cannot be parsed ({error})"
             raise UsageError(where=str(path), expected="a job in JSON", got=got) from None

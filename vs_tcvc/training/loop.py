@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from vs_tcvc.errors import UsageError
 from vs_tcvc.networks.arithmetic import on_threads
+from vs_tcvc.networks.tensor_file import load_tensors
 from vs_tcvc.runtime.atomic_files import make_folder, whole_file
 from vs_tcvc.runtime.events import Emit, Event, ignore
 from vs_tcvc.runtime.pipeline import Pipeline
@@ -132,7 +133,7 @@ class RunFolder:
         if not path.exists():
             return None
         try:
-            content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+            content: dict[str, Any] = load_tensors(path)
         except Exception as error:
             what = str(error).partition("\n")[0]
             raise UsageError(f"{path}: not a checkpoint that can be read ({what}); remove it to start again") from error
