@@ -100,7 +100,8 @@ class CompactColorizer(Generic[Value]):
         It says whether two frames may be of one scene, whatever lies where in them.
         """
         (description,) = self._graphs.run("describe", self._graphs.value(lightness[None, None]))
-        return self._graphs.array(description)[0]
+        numbers: Array = self._graphs.array(description)[0]
+        return numbers
 
     def begin(self, references: Sequence[Reference]) -> CompactMemory[Value]:
         """Memory of a run: all references to look up in, the last one as the frame before."""

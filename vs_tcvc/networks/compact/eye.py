@@ -45,4 +45,5 @@ def describe(encoder: FeatureEncoder, lightness: Tensor) -> Tensor:
 
 
 def _look(encoder: FeatureEncoder, lightness: Tensor) -> tuple[Tensor, ...]:
-    return encoder(unit(F.avg_pool2d(lightness, 2)))
+    maps: tuple[Tensor, ...] = encoder(unit(F.avg_pool2d(lightness, 2)))
+    return maps
