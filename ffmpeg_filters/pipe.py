@@ -7,9 +7,11 @@ several frames in parallel, writing. The luma plane is passed through unchanged.
 from __future__ import annotations
 
 import argparse
+import errno
+import os
 import threading
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from io import FileIO
@@ -23,7 +25,7 @@ from ffmpeg_filters import y4m
 from ffmpeg_filters.color_stage import DEPTH, ColorStage, Held, hold, upsample_color
 from ffmpeg_filters.stream_plan import StreamPlan
 from vs_tcvc.core.frame import Chroma
-from vs_tcvc.errors import StreamError
+from vs_tcvc.errors import StreamError, TcvcError
 from vs_tcvc.picture.chroma import confidence_plane
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.runtime import exit_codes
@@ -46,8 +48,35 @@ def main(
     """
     parsed = parser().parse_args(arguments)
     source = source or FileIO(0, "rb", closefd=False)  # unbuffered: a thread may wait in it at exit
-    sink = sink or FileIO(take_stdout(), "wb")
+    sink = _Video(sink or FileIO(take_stdout(), "wb"))
     return exit_codes.run("tcvc-pipe", lambda: _run(parsed, source, sink))
+
+
+class _Video:
+    """The video output: the one stream whose reader may close it when it has seen enough."""
+
+    def __init__(self, sink: y4m.ByteSink) -> None:
+        self._sink = sink
+
+    def write(self, data: memoryview) -> int:
+        with self._said_in_words():
+            return self._sink.write(data)
+
+    def flush(self) -> None:
+        with self._said_in_words():
+            self._sink.flush()
+
+    @contextmanager
+    def _said_in_words(self) -> Iterator[None]:
+        """Raises VideoClosedError if the reader has closed it, TcvcError if it cannot be written."""
+        try:
+            yield
+        except OSError as error:
+            is_closed = error.errno == errno.EPIPE or (os.name == "nt" and error.errno == errno.EINVAL)
+            if is_closed:
+                raise exit_codes.VideoClosedError from None
+            problem = f"expected a stdout that can be written, got an error ({error.strerror})"
+            raise TcvcError(problem, remedy="pipe the video into a program, or free disk space") from None
 
 
 def parser() -> argparse.ArgumentParser:
@@ -71,15 +100,15 @@ def _run(parsed: argparse.Namespace, source: y4m.ByteSource, sink: y4m.ByteSink)
     with stop_on_interrupt() as stop:
         reader = y4m.Reader(source, interlaced=parsed.interlaced, raw=raw)
         frames = colorize_stream(reader, sink, settings, stop)
-    if frames == 0 and not stop.is_set():
+    if frames == 0:
         raise StreamError("the stream ended after its header, before any frame; check the program that writes it")
-    return exit_codes.INTERRUPTED if stop.is_set() else 0
+    return 0
 
 
 def colorize_stream(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, stop: threading.Event) -> int:
-    """Colour all frames of `reader` into `sink` until the end or until `stop` is set; returns the number written.
+    """Colour all frames of `reader` into `sink`; returns the number written.
 
-    Only complete frames are written. Raises StreamError, UsageError, WeightsError, DeviceError as its parts do.
+    Only complete frames are written. Raises KeyboardInterrupt when `stop` is set; StreamError, UsageError, WeightsError, DeviceError as its parts do.
     """
     PIPE.check(settings)
     plan = StreamPlan.of(reader.header, settings)
@@ -91,12 +120,10 @@ def colorize_stream(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, 
     written = 0
     with ExitStack() as stack:
         confidence = _ConfidenceFile(settings.confidence, plan, stack) if settings.confidence != "off" else None
-        pipeline = stack.enter_context(Pipeline(DEPTH))
+        pipeline = stack.enter_context(Pipeline(DEPTH, stop))
         read = pipeline.ahead(map(partial(hold_frame, plan), reader))
         colored = pipeline.ahead(work.run(read))
         for held, chroma, planes in pipeline.each(partial(upsample_color, plan), colored):
-            if stop.is_set():
-                break
             writer.write(held.host.parameters, [_bytes(plane) for plane in planes])
             if confidence:
                 confidence.write(chroma)

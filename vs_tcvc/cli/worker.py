@@ -8,9 +8,9 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+from contextlib import closing
 from functools import partial
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 
@@ -25,13 +25,12 @@ def add_to(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the job; returns DONE, FAILED or CANCELLED."""
+    from vs_tcvc.runtime.interrupt import stop_on_interrupt
     from vs_tcvc.runtime.stdout import take_stdout
+    from vs_tcvc.runtime.words import Words
     from vs_tcvc.sequences.events import ProtocolLines
     from vs_tcvc.sequences.job import Job
     from vs_tcvc.sequences.worker import work
 
-    stop = Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    with os.fdopen(take_stdout(), "w") as stream:
+    with stop_on_interrupt(signal.SIGTERM) as stop, closing(Words(os.fdopen(take_stdout(), "w"))) as stream:
         return work(partial(Job.read, arguments.job), ProtocolLines(stream, arguments.openjd), stop)

@@ -8,6 +8,7 @@ from typing import Any, TextIO
 from vs_tcvc.runtime.event_lines import print_json
 from vs_tcvc.runtime.events import Event
 from vs_tcvc.runtime.progress import ENDS
+from vs_tcvc.runtime.words import Words
 
 _NOT_AT_THE_END = ("total", "fps", "ms", "seconds_left")
 
@@ -15,12 +16,12 @@ _NOT_AT_THE_END = ("total", "fps", "ms", "seconds_left")
 class ProtocolLines:
     """One line of JSON for every event, on a stream with nothing else.
 
-    The protocol has hello, log, progress, error, cancelled and done; every other event is a log of its text.
+    Work goes on when nobody reads it. The protocol has hello, log, progress, error, cancelled and done; every other event is a log of its text.
     openjd: also report progress and failure in Open Job Description's format.
     """
 
-    def __init__(self, stream: TextIO, openjd: bool = False) -> None:
-        self._stream, self._openjd = stream, openjd
+    def __init__(self, stream: TextIO | Words, openjd: bool = False) -> None:
+        self._stream, self._openjd = Words(stream), openjd
 
     def __call__(self, event: Event) -> None:
         if event.name == "progress":
