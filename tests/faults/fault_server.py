@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import gc
 import importlib
 import json
 import os
 import select
 import signal
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
-from vs_tcvc import backends
+from vs_tcvc import __main__, backends
 from vs_tcvc.core.frame import Array
 from vs_tcvc.settings import Settings
 
@@ -29,7 +28,6 @@ IMPORTED = (
     "ffmpeg_filters.transcode", "vs_tcvc.backends.openvino", "vs_tcvc.cli", "vs_tcvc.cli.progress_bar",
     "vs_tcvc.networks.compact.colorizer", "vs_tcvc.references.painted", "vs_tcvc.sequences.worker",
 )  # fmt: skip
-PROGRAMS = {"tcvc": "vs_tcvc.cli", "tcvc-pipe": "ffmpeg_filters.pipe"}
 
 
 class StandIn:
@@ -49,13 +47,12 @@ class StandIn:
         return after, ab, np.full_like(lightness, after / 20)
 
 
-def main() -> int:
-    """Serve until the input ends; in a child, be the program and return its exit code."""
+def main() -> None:
+    """Serve until the input ends; in a child, be the program."""
     for name in IMPORTED:
         importlib.import_module(name)
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell may have started us with them ignored
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
-    gc.freeze()  # a child's last collection leaves what was imported alone
     requests, answers = os.dup(0), os.dup(1)
     os.dup2(2, 1)
     while line := os.read(requests, 1 << 16):
@@ -64,9 +61,8 @@ def main() -> int:
         if child == 0:
             os.close(requests)
             os.close(answers)
-            return _be(request)
+            _be(request)
         os.write(answers, (json.dumps(_outcome(child, request)) + "\n").encode())
-    return 0
 
 
 def _outcome(child: int, request: dict[str, Any]) -> dict[str, Any]:
@@ -84,7 +80,7 @@ def _outcome(child: int, request: dict[str, Any]) -> dict[str, Any]:
     return {"code": os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), "is_late": is_late}
 
 
-def _be(request: dict[str, Any]) -> int:
+def _be(request: dict[str, Any]) -> NoReturn:
     """In the child: run the program of a request, with its files as standard streams and its faults armed."""
     os.chdir(request["folder"])
     for number, name in enumerate(request["streams"]):
@@ -99,8 +95,7 @@ def _be(request: dict[str, Any]) -> int:
     arm = ctypes.CDLL(None).faults_arm
     arm.argtypes = [ctypes.c_char_p, ctypes.c_int, ctypes.c_size_t, *2 * [ctypes.c_long], *3 * [ctypes.c_int]]
     arm(request["folder"].encode(), *request["faults"], log)
-    code: int = importlib.import_module(PROGRAMS[request["program"]]).main()
-    return code
+    getattr(__main__, request["program"].replace("-", "_"))()
 
 
 def _stand_in(settings: Settings) -> tuple[StandIn, backends.Chosen]:
@@ -108,4 +103,4 @@ def _stand_in(settings: Settings) -> tuple[StandIn, backends.Chosen]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
