@@ -108,7 +108,8 @@ def _run(parsed: argparse.Namespace, source: y4m.ByteSource, sink: y4m.ByteSink)
 def colorize_stream(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, stop: threading.Event) -> int:
     """Colour all frames of `reader` into `sink`; returns the number written.
 
-    Only complete frames are written. Raises KeyboardInterrupt when `stop` is set; StreamError, UsageError, WeightsError, DeviceError as its parts do.
+    Only complete frames are written. Raises KeyboardInterrupt when `stop` is set, and StreamError, UsageError,
+    WeightsError, DeviceError as its parts do.
     """
     PIPE.check(settings)
     plan = StreamPlan.of(reader.header, settings)

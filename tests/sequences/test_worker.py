@@ -343,12 +343,13 @@ def resize(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "sentence"),
-    [(Path.unlink, "frame 1005: expected a picture .*1005.exr, found none"), (damage, "frame 1005: .* damaged"),
-     (resize, "frame 1005: expected a plate of 96x64, as the first, got 48x32")],
+    ("change", "sentence", "done"),
+    [(Path.unlink, "frame 1005: expected a picture .*1005.exr, found none", 0),
+     (damage, "frame 1005: expected a picture .*1005.exr, got a damaged file", 0),
+     (resize, "frame 1005: expected a plate of 96x64, as the first, got 48x32", 4)],
 )  # fmt: skip
-def test_a_bad_plate_is_one_sentence_and_what_was_done_stays(
-    tmp_path: Path, change: Callable[[Path], None], sentence: str
+def test_a_bad_plate_is_one_sentence_before_work_begins_and_what_was_done_until_then_stays(
+    tmp_path: Path, change: Callable[[Path], None], sentence: str, done: int
 ) -> None:
     wanted = job(tmp_path, write_plates(tmp_path / "in"))
     change(wanted.plate_of(1005))
@@ -357,7 +358,8 @@ def test_a_bad_plate_is_one_sentence_and_what_was_done_stays(
     assert events[-1]["event"] == "error"
     with pytest.raises(FrameError, match=sentence):
         raise FrameError(events[-1]["msg"])
-    assert {*results(wanted)} == {1001, 1002, 1003, 1004}
+    assert [*results(wanted)] == [1001, 1002, 1003, 1004][:done]
+    assert ("network" in str(events) or "log" in [event["event"] for event in events]) == bool(done)
 
 
 def test_a_disk_that_is_full_leaves_no_half_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -446,7 +448,7 @@ def test_confidence_is_a_channel_where_it_is_wanted(tmp_path: Path) -> None:
 def test_openjd_hears_progress_and_failure(tmp_path: Path) -> None:
     said = io.StringIO()
     wanted = job(tmp_path, write_plates(tmp_path / "in"))
-    wanted.plate_of(1003).unlink()
+    resize(wanted.plate_of(1003))
     worker.work(lambda: wanted, ProtocolLines(said, openjd=True), Event())
     lines = said.getvalue().splitlines()
     assert "openjd_progress: 12.5" in lines

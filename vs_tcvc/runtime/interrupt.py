@@ -40,7 +40,7 @@ def end_at_signals() -> None:
 
 
 @contextmanager
-def stop_on_interrupt(*others: signal.Signals) -> Iterator[Event]:
+def stop_on_interrupt(*others: int) -> Iterator[Event]:
     """Ctrl-C, or one of the `others`, sets the event; a second one does what it did before the block."""
     stop = Event()
     before: dict[int, signal._HANDLER] = {}
@@ -55,7 +55,7 @@ def stop_on_interrupt(*others: signal.Signals) -> Iterator[Event]:
             _end(number, None)
 
     try:
-        for number in (signal.SIGINT, *others):
+        for number in (int(signal.SIGINT), *others):
             before[number] = signal.getsignal(number)
             signal.signal(number, handle)
     except ValueError:  # not the main thread: left to the host

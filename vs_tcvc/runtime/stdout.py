@@ -17,10 +17,10 @@ from typing import Any
 def keep_stdout_apart() -> None:
     """Give `sys.stdout` a descriptor of its own and turn descriptor 1 into stderr; a program calls this first."""
     before: Any = sys.stdout
-    details = {name: getattr(before, name, None) for name in ("encoding", "errors")}
+    encoding, errors = (getattr(before, name, None) for name in ("encoding", "errors"))
     own = os.dup(1)
     os.dup2(2, 1)
-    sys.stdout = open(own, "w", buffering=1 if os.isatty(own) else -1, **details)  # noqa: SIM115
+    sys.stdout = open(own, "w", 1 if os.isatty(own) else -1, encoding, errors)  # noqa: SIM115
 
 
 def take_stdout() -> int:

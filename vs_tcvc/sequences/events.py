@@ -14,9 +14,9 @@ _NOT_AT_THE_END = ("total", "fps", "ms", "seconds_left")
 
 
 class ProtocolLines:
-    """One line of JSON for every event, on a stream with nothing else.
+    """One line of JSON for every event, on a stream with nothing else; work goes on when nobody reads it.
 
-    Work goes on when nobody reads it. The protocol has hello, log, progress, error, cancelled and done; every other event is a log of its text.
+    The protocol has hello, log, progress, error, cancelled and done; every other event is a log of its text.
     openjd: also report progress and failure in Open Job Description's format.
     """
 

@@ -6,6 +6,7 @@ Hosts write the dictionary with the standard library; it is checked only here. F
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -65,7 +66,7 @@ class Job:
         for key in ("plate", "result"):
             if NumberedFiles.named(Path(getattr(self, key))) is None:
                 _refuse(key, "a name with one place for the frame's number, as in plate.%04d.exr", getattr(self, key))
-        if NumberedFiles.named(Path(self.plate)) == NumberedFiles.named(Path(self.result)):
+        if _resolved(self.plate) == _resolved(self.result):
             _refuse("result", "another name than the plate's", self.result)
         if self.first > self.last:
             _refuse("last", f"a frame from first ({self.first}) on", self.last)
@@ -153,6 +154,12 @@ def key_of(option: str) -> str:
 def settings_of(settings: Settings) -> dict[str, Any]:
     """The `settings` of a job: options that differ from their defaults, except OWN_KEYS and `log`."""
     return {name: value for name, value in settings.changes().items() if name not in (*OWN_KEYS, "log")}
+
+
+def _resolved(name: str) -> NumberedFiles | None:
+    """The same for all spellings and links of a folder; the worker also compares the files."""
+    path = Path(name)
+    return NumberedFiles.named(Path(os.path.realpath(path.parent), path.name))
 
 
 def _numbered(name: str, frame: int) -> Path:
