@@ -75,7 +75,7 @@ def _plates(folder: Path) -> None:
 
 def _sequence(folder: Path) -> Face:
     _plates(folder)
-    return Face(folder, "tcvc", ("sequence", "in/plate.%04d.exr", "out/plate.%04d.exr", *SMALL))
+    return Face(folder, "tcvc", ("sequence", "in/plate.%04d.exr", "out/plate.%04d.exr", *SMALL), completes=False)
 
 
 def _worker(folder: Path) -> Face:
@@ -83,4 +83,4 @@ def _worker(folder: Path) -> Face:
     job = {"protocol": 1, "plate": str(folder / "in/plate.%04d.exr"), "result": str(folder / "out/plate.%04d.exr"),
            "first": FIRST, "last": FIRST + FRAMES - 1, "cuts": "none", "settings": {"size": 64, "device": "cpu"}}
     (folder / "in/job.json").write_text(json.dumps(job))
-    return Face(folder, "tcvc", ("worker", "--job", "in/job.json"), interrupted=2, terminated=(2,), failed=(1,))
+    return Face(folder, "tcvc", ("worker", "--job", "in/job.json"), codes=((1,), (2,), (2,)), completes=False)

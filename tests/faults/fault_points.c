@@ -1,11 +1,12 @@
 /* Fault points: calls of the C library on files below one folder, and large allocations. Loaded with LD_PRELOAD.
 
-   After faults_arm every such call is counted and, if there is a log, written to it as "NUMBER CALL PATH". Call number
-   `at` fails, is cut short, or is preceded by a signal to the process; all others pass. A call that fails does nothing:
-   what a stream holds back is lost when its flush or close fails, as on a full disk.
+   After faults_arm every call of the chosen kinds is counted over all threads and written to the log, as "NUMBER CALL
+   PATH". Call number `at` fails, is cut short, or is preceded by a signal to the process; all others pass. What a
+   stream holds back is lost when its write fails, as on a full disk.
 
-   Calls inside the C library are not seen, such as the write of a stream's buffer: the stream's own calls are points.
-   Unlike libfiu, points are numbered over all threads, belong to chosen files, and can be short or a signal. */
+   A stream of the C library reaches its file when its buffer is empty, full or left: there its own calls are points,
+   since those inside the library cannot be seen. (libfiu and strace number calls by thread, or not at all, and know no
+   short calls.) */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -25,30 +26,33 @@
 #include <unistd.h>
 
 enum { FAIL, CUT, SIGNAL }; /* what happens at the point; `value`: an errno, -, a signal */
-enum { FILES = 1, MEMORY = 2 };
 
-static char root[4096];
-static size_t root_length;
-static int kinds, what, value, log_fd = -1;
+static char root[4096], calls[256];
+static size_t root_length, large;
+static int what, value, log_fd = -1;
 static long at, again;
-static size_t large;
 static atomic_long count;
 
-void faults_arm(const char *folder, int of_kinds, size_t least, long point, long second, int action, int number, int log)
+/* chosen: names of calls between spaces; least: bytes of an allocation; point, second: numbers from 1, 0 for none. */
+void faults_arm(const char *folder, const char *chosen, size_t least, long point, long second, int action, int number,
+                int log)
 {
     snprintf(root, sizeof root, "%s", folder);
     root_length = strlen(root);
+    large = least;
     at = point;
     again = second;
     what = action;
     value = number;
     log_fd = log;
-    large = least;
-    count = 0;
-    kinds = of_kinds;
+    snprintf(calls, sizeof calls, " %s ", chosen);
 }
 
-long faults_count(void) { return count; }
+static int is_chosen_call(const char *call)
+{
+    const char *found = calls[0] ? strstr(calls, call) : NULL;
+    return found && found[-1] == ' ' && found[strlen(call)] == ' ';
+}
 
 /* Whether this point fails (1) or is cut short (2). */
 static int point(const char *call, const char *path)
@@ -72,7 +76,7 @@ static int point(const char *call, const char *path)
 
 static int file_point(const char *call, const char *path)
 {
-    if (!(kinds & FILES) || strncmp(path, root, root_length))
+    if (strncmp(path, root, root_length))
         return 0;
     return point(call, path + root_length);
 }
@@ -80,7 +84,7 @@ static int file_point(const char *call, const char *path)
 static int path_point(const char *call, int folder, const char *name)
 {
     char full[8300] = "";
-    if (!(kinds & FILES) || !name)
+    if (!name || !is_chosen_call(call))
         return 0;
     if (name[0] == '/')
         return file_point(call, name);
@@ -104,7 +108,7 @@ static int fd_point(const char *call, int fd)
 {
     char link[64], path[4097];
     int before = errno, result;
-    if (!(kinds & FILES) || fd == log_fd)
+    if (fd == log_fd || !is_chosen_call(call))
         return 0;
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t length = syscall(SYS_readlinkat, AT_FDCWD, link, path, 4096);
@@ -315,7 +319,7 @@ void *__libc_memalign(size_t, size_t);
 
 static int has_room(const char *call, size_t size)
 {
-    if (!(kinds & MEMORY) || size < large)
+    if (size < large || !is_chosen_call(call))
         return 1;
     char text[32];
     snprintf(text, sizeof text, "%zu", size);

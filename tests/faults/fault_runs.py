@@ -1,7 +1,7 @@
 """Our programs at work with one fault each, and what must hold afterwards.
 
-A point is a call on a file of the run, or an allocation, by its number in an undisturbed run (`fault_points.c`). At a
-point a run meets a `Fault`; `broken_laws` says in words what it did wrong.
+A point is a call on a file of the run, or a large allocation, by its number in an undisturbed run (`fault_points.c`).
+There a run meets a `Fault`; `broken_laws` says in words what it did wrong.
 """
 
 from __future__ import annotations
@@ -22,16 +22,14 @@ from typing import Any
 HERE = Path(__file__).parent
 SECONDS = 60
 """After these a run hangs."""
-FILES, MEMORY = 1, 2
 LARGE = 1 << 14
 """Bytes of an allocation that is a point."""
 FAIL, CUT, SIGNAL = 0, 1, 2
-WORDS_OF_BUGS = ("Traceback", "Exception ignored", "Fatal", "terminate called", "Segmentation", "Error:")
 
 
 @dataclass(frozen=True)
 class Point:
-    """number: in its run, from 1. call: "read", "write", "open", … path: from the run's folder; bytes of memory."""
+    """number: among the calls of its kinds, from 1. path: below the run's folder; bytes, of memory."""
 
     number: int
     call: str
@@ -40,41 +38,53 @@ class Point:
 
 @dataclass(frozen=True)
 class Fault:
-    """name: for people. action, value: of `faults_arm`. calls: where it can happen. twice: once more, soon after."""
+    """What happens at a point.
+
+    action, value: FAIL with an errno, CUT, or SIGNAL with its number. calls: where it can happen. twice: at the next
+    point once more.
+    """
 
     name: str
     action: int
     value: int
-    calls: frozenset[str]
+    calls: tuple[str, ...]
     twice: bool = False
 
     @property
-    def is_signal(self) -> bool:
-        return self.action == SIGNAL
+    def signal(self) -> int:
+        """Its number, 0 for other faults."""
+        return self.value if self.action == SIGNAL else 0
+
+    @property
+    def closes_pipe(self) -> bool:
+        return self.action == FAIL and self.value == errno.EPIPE
+
+    def fits(self, point: Point) -> bool:
+        """Whether a call can meet it: no record is a pipe."""
+        return point.call in self.calls and not (self.closes_pipe and point.path.endswith(".jsonl"))
 
 
-_CHANGING = frozenset({"write", "rename", "mkdir", "sync", "open", "unlink"})
-_ALL = _CHANGING | {"read"}
+ALL = ("read", "write", "open", "rename", "mkdir", "sync", "unlink")
 FAULTS = (
-    Fault("disk full", FAIL, errno.ENOSPC, _CHANGING - {"unlink"}),
-    Fault("input/output error", FAIL, errno.EIO, _ALL),
-    Fault("interrupted call", FAIL, errno.EINTR, frozenset({"read", "write", "open"})),
-    Fault("closed pipe", FAIL, errno.EPIPE, frozenset({"write"})),
-    Fault("short", CUT, 0, frozenset({"read", "write"})),
-    Fault("kill -9", SIGNAL, signal.SIGKILL, _ALL),
-    Fault("Ctrl-C", SIGNAL, signal.SIGINT, _ALL),
-    Fault("Ctrl-C twice", SIGNAL, signal.SIGINT, _ALL, twice=True),
-    Fault("SIGTERM", SIGNAL, signal.SIGTERM, _ALL),
+    Fault("disk full", FAIL, errno.ENOSPC, ("write", "open", "rename", "mkdir", "sync")),
+    Fault("input/output error", FAIL, errno.EIO, ALL),
+    Fault("interrupted call", FAIL, errno.EINTR, ("read", "write", "open")),
+    Fault("closed pipe", FAIL, errno.EPIPE, ("write",)),
+    Fault("short", CUT, 0, ("read", "write")),
+    Fault("kill -9", SIGNAL, signal.SIGKILL, ALL),
+    Fault("Ctrl-C", SIGNAL, signal.SIGINT, ALL),
+    Fault("Ctrl-C twice", SIGNAL, signal.SIGINT, ALL, twice=True),
+    Fault("SIGTERM", SIGNAL, signal.SIGTERM, ALL),
+    Fault("no memory", FAIL, errno.ENOMEM, ("malloc", "mmap")),
 )
-NO_MEMORY = Fault("no memory", FAIL, errno.ENOMEM, frozenset({"malloc", "mmap"}))
 
 
 @dataclass(frozen=True)
 class Face:
     """One of our programs with a small piece of work, in a folder with the subfolders `in` and `out`.
 
-    stdin: a file. again: arguments added when the work is repeated. film_on_stdout: the result is there, too.
-    interrupted: exit code after Ctrl-C. terminated: those after SIGTERM. failed: those of errors.
+    stdin: a file. again: arguments added when the work is repeated. film_on_stdout: the film goes there. codes: of
+    errors, of Ctrl-C and of SIGTERM. completes: it goes on after a short or interrupted call; a library may refuse.
     """
 
     folder: Path
@@ -83,9 +93,8 @@ class Face:
     stdin: str = os.devnull
     again: tuple[str, ...] = ()
     film_on_stdout: bool = False
-    interrupted: int = 130
-    terminated: tuple[int, ...] = (-signal.SIGTERM, 128 + signal.SIGTERM, 130)
-    failed: tuple[int, ...] = (1, 3)
+    codes: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]] = ((1, 3), (130,), (-signal.SIGTERM, 143, 130))
+    completes: bool = True
 
     @property
     def name(self) -> str:
@@ -94,7 +103,11 @@ class Face:
 
 @dataclass(frozen=True)
 class Run:
-    """How a run ended. fired: the point where the fault was met, None if the run was done before."""
+    """How a run ended.
+
+    words: on stderr. results: by name. leftovers: names of other files. points: met. fired: where the fault was, None
+    if the run was done before.
+    """
 
     code: int
     is_late: bool
@@ -107,23 +120,27 @@ class Run:
 
 @dataclass
 class Server:
-    """`fault_server.py`, running."""
+    """`fault_server.py`, running. runs: counted."""
 
     process: subprocess.Popen[bytes]
     runs: int = field(default=0)
 
     def run(
-        self, face: Face, fault: Fault | None = None, at: int = 0, *, kinds: int = FILES, is_real: bool = False,
-        signals: Sequence[tuple[float, int]] = (), is_again: bool = False,
+        self, face: Face, fault: Fault | None = None, at: int = 0, *, calls: Sequence[str] = ALL,
+        signals: Sequence[tuple[float, int]] = (), is_real: bool = False, is_again: bool = False,
     ) -> Run:  # fmt: skip
-        """The work of a face, from the state its folder is in."""
+        """The work of a face, from the state its folder is in.
+
+        at: number of the point. calls: that are points, if there is no fault. signals: seconds to wait and the signal,
+        one after another. is_real: with the network that ships.
+        """
         log = face.folder.with_suffix(".log")
         action, value = (fault.action, fault.value) if fault else (FAIL, 0)
-        second = at + 1 if fault and fault.twice else 0
         request = {
             "folder": str(face.folder), "program": face.program, "streams": [face.stdin, "stdout", "stderr"],
             "arguments": [*face.arguments, *(face.again if is_again else ())], "is_real": is_real, "log": str(log),
-            "faults": [kinds, LARGE, at, second, action, value], "signals": signals, "seconds": SECONDS,
+            "calls": " ".join(fault.calls if fault else calls), "signals": signals, "seconds": SECONDS,
+            "faults": [LARGE, at, at + 1 if fault and fault.twice else 0, action, value],
         }  # fmt: skip
         assert self.process.stdin
         assert self.process.stdout
@@ -162,52 +179,58 @@ def clear(face: Face) -> None:
 
 def broken_laws(run: Run, whole: Run, face: Face, fault: Fault) -> Iterator[str]:
     """What a run with a fault did wrong; whole: the undisturbed run."""
-    is_done = run.results == whole.results
     if run.is_late:
         yield f"it hangs after {SECONDS} s"
+        return
     for name, made in run.results.items():
         if name != "stdout" and whole.results.get(name) != made:
             yield f"{name} is not what an undisturbed run makes"
-    if run.leftovers and not (fault.is_signal and (fault.value != signal.SIGINT or fault.twice)):
+    if run.leftovers and fault.signal not in (signal.SIGKILL, signal.SIGTERM) and not _is_unlink(run):
         yield f"it leaves {', '.join(sorted(run.leftovers))}"
-    if run.code == 0 and not is_done and not _is_closed_film(run, face, fault):
+    if run.code == 0 and run.results != whole.results and not _is_closed_film(run, face, fault):
         yield "exit code 0, but its results are not whole"
-    if run.code not in _codes(run, face, fault):
-        yield f"exit code {run.code}"
-    yield from _broken_words(run, face, fault)
+    if run.code not in allowed_codes(run, face, fault):
+        yield f"exit code {run.code}: {run.words[-300:]!r}"
+    yield from _broken_words(run, fault)
 
 
-def _codes(run: Run, face: Face, fault: Fault) -> tuple[int, ...]:
-    if run.fired is None:
+def broken_laws_again(again: Run, whole: Run, fault: Fault) -> Iterator[str]:
+    """What the run after a run with a fault did wrong."""
+    if again.code != 0:
+        yield f"run again: exit code {again.code}: {again.words[-300:]!r}"
+    elif again.results != whole.results:
+        others = [name for name in {*whole.results, *again.results} if again.results.get(name) != whole.results.get(name)]
+        yield f"run again: {', '.join(sorted(others))} differ"
+
+
+def allowed_codes(run: Run, face: Face, fault: Fault) -> tuple[int, ...]:
+    """Exit codes that tell what happened; 0 if the fault did no harm."""
+    failed, interrupted, terminated = face.codes
+    if run.fired is None or run.fired.path == "/stderr":
         return (0,)
-    if fault.value == signal.SIGKILL and fault.is_signal:
-        return (-signal.SIGKILL,)
-    if fault.value == signal.SIGTERM and fault.is_signal:
-        return (0, *face.terminated)
-    if fault.value == signal.SIGINT and fault.is_signal:
-        return (0, face.interrupted)
-    if fault.action == CUT or run.fired.path == "/stderr":
+    if fault.signal:
+        ends = {signal.SIGKILL: (-signal.SIGKILL,), signal.SIGTERM: (0, *terminated), signal.SIGINT: (0, *interrupted)}
+        return ends[signal.Signals(fault.signal)]
+    if fault.action == CUT and face.completes:
         return (0,)
-    return (0, *face.failed)
+    return (0, *failed)
+
+
+def _is_unlink(run: Run) -> bool:
+    return run.fired is not None and run.fired.call == "unlink"
 
 
 def _is_closed_film(run: Run, face: Face, fault: Fault) -> bool:
-    at_film = face.film_on_stdout and run.fired is not None and run.fired.path == "/stdout"
-    return at_film and fault.action == FAIL and fault.value == errno.EPIPE
+    return fault.closes_pipe and face.film_on_stdout and run.fired is not None and run.fired.path == "/stdout"
 
 
-def _broken_words(run: Run, face: Face, fault: Fault) -> Iterator[str]:
+def _broken_words(run: Run, fault: Fault) -> Iterator[str]:
     lines = run.words.splitlines()
-    bug = next((line for line in lines for word in WORDS_OF_BUGS if word in line), None)
-    if bug:
-        yield f"stderr has {bug!r} … {lines[-1]!r}"
-    elif any(not line.startswith("tcvc") for line in lines):
-        yield f"stderr has words that are not ours: {run.words!r}"
-    said = len(lines) == 1
-    can_say = run.code > 0 and run.fired is not None and run.fired.path != "/stderr"
-    if can_say and not said:
+    if any(not line.startswith("tcvc") for line in lines):
+        yield f"words that are not ours: … {run.words[-300:]!r}"
+    elif run.code > 0 and len(lines) != 1 and run.fired and run.fired.path != "/stderr":
         yield f"exit code {run.code} with {len(lines)} sentences: {run.words!r}"
-    if run.code == 0 and lines and not fault.is_signal:
+    elif run.code == 0 and lines and not fault.signal:
         yield f"success with words: {run.words!r}"
 
 
@@ -227,7 +250,7 @@ def _ended(face: Face, answer: dict[str, Any], log: Path) -> Run:
 
 
 def _points(log: Path) -> tuple[list[Point], Point | None]:
-    """All points of a run, and the one with the fault."""
+    """All points of a run, and the first one with the fault."""
     points, fired = [], None
     for line in log.read_text().splitlines():
         number, call, path = line.split(" ", 2)

@@ -93,8 +93,8 @@ def _be(request: dict[str, Any]) -> NoReturn:
     sys.argv = [request["program"], *request["arguments"]]
     log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     arm = ctypes.CDLL(None).faults_arm
-    arm.argtypes = [ctypes.c_char_p, ctypes.c_int, ctypes.c_size_t, *2 * [ctypes.c_long], *3 * [ctypes.c_int]]
-    arm(request["folder"].encode(), *request["faults"], log)
+    arm.argtypes = [*2 * [ctypes.c_char_p], ctypes.c_size_t, *2 * [ctypes.c_long], *3 * [ctypes.c_int]]
+    arm(request["folder"].encode(), request["calls"].encode(), *request["faults"], log)
     getattr(__main__, request["program"].replace("-", "_"))()
 
 
