@@ -47,7 +47,8 @@ CODECS = MappingProxyType(
     {".mp4": "libx264", ".m4v": "libx264", ".mkv": "libx264", ".mov": "prores_ks", ".webm": "libvpx-vp9"}
 )
 """Default encoder by the ending of a film's name."""
-_PICTURES = MappingProxyType({".png": "png", ".tif": "tiff", ".tiff": "tiff"})
+PICTURES = MappingProxyType({".png": "png", ".tif": "tiff", ".tiff": "tiff"})
+"""Encoder by the ending of pictures' names."""
 _RGB = MappingProxyType({("png", 8): "rgb24", ("png", 16): "rgb48be", ("tiff", 8): "rgb24", ("tiff", 16): "rgb48le"})
 """Pixel format of a picture of that encoder for R'G'B' of that many bits."""
 LOSSLESS = "ffv1"
@@ -114,7 +115,7 @@ def choose(target: Path, wishes: Encoding) -> EncoderChoice:
 
     Raises UsageError for a container, an encoder or an option that FFmpeg does not know, or that do not go together.
     """
-    if target.suffix.lower() in _PICTURES:
+    if target.suffix.lower() in PICTURES:
         return _choose_for_pictures(target, wishes)
     name = _codec_name(target, wishes)
     try:
@@ -144,7 +145,7 @@ def _choose_for_pictures(target: Path, wishes: Encoding) -> EncoderChoice:
     if pictures is None:
         names = f"{target.stem}_%06d{target.suffix}"
         raise UsageError(f"{target}: this is a single picture; use numbered ones, such as {names}, or a folder")
-    name = _PICTURES[target.suffix.lower()]
+    name = PICTURES[target.suffix.lower()]
     context, habit = av.CodecContext.create(name, "w"), _HABITS[name]
     assert isinstance(context, av.VideoCodecContext)
     offered = tuple(y4m.PixelFormat("444", bits) for codec, bits in _RGB if codec == name)
@@ -169,7 +170,7 @@ def _codec_name(target: Path, wishes: Encoding) -> str:
         raise UsageError(problem, option="lossless", remedy="leave out {codec} and {crf}")
     name = LOSSLESS if wishes.lossless else wishes.codec or CODECS.get(target.suffix.lower(), "")
     if not name:
-        known = ", ".join((*CODECS, *_PICTURES))
+        known = ", ".join((*CODECS, *PICTURES))
         problem, remedy = (
             f"there is no default encoder for {target.suffix!r}",
             f"use {known}, or choose one with {{codec}}",

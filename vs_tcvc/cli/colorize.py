@@ -8,7 +8,14 @@ from __future__ import annotations
 import argparse
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import threading
+
+    from ffmpeg_filters.encoder_choice import Encoding
+    from vs_tcvc.errors import TcvcError
+    from vs_tcvc.settings import Settings
 
 _FASTEST = 1000
 _MOST_AT_ONCE = 64
@@ -46,12 +53,15 @@ def add_to(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Colour every film. Returns 130 after Ctrl-C; incomplete files are removed."""
+    """Colour every film; incomplete files are removed. Returns 130 after Ctrl-C.
+
+    With --out-dir a film that is there already is kept, and one that cannot be coloured does not keep the others from
+    it: it is named, and the exit code is 1.
+    """
     from ffmpeg_filters.encoder_choice import Encoding
-    from ffmpeg_filters.transcode import TranscodeOptions, colorize_file
-    from vs_tcvc.cli.progress_bar import show_events
-    from vs_tcvc.errors import UsageError
+    from vs_tcvc.errors import TcvcError, UsageError, as_flag
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
+    from vs_tcvc.runtime.words import say
     from vs_tcvc.settings import FILE, from_arguments
 
     if arguments.preview is not None and arguments.preview < 1:
@@ -61,22 +71,67 @@ def run(arguments: argparse.Namespace) -> int:
     rate = None if arguments.rate is None else _rate(arguments.rate)
     settings, jobs = from_arguments(arguments, FILE), _jobs(arguments)
     encoding = Encoding(arguments.codec, arguments.crf, _options(arguments.encoder_option), arguments.lossless)
+    failed = 0
     with stop_on_interrupt() as stop:
         for source, target in jobs:
-            compare = target.with_name(f"{target.stem}.compare{target.suffix}") if arguments.compare else None
-            options = TranscodeOptions(
-                arguments.interlaced,
-                arguments.overwrite,
-                arguments.leave_out,
-                arguments.preview,
-                compare,
-                arguments.compare or "side",
-                rate,
-                arguments.at_once,
-            )
-            with show_events(settings) as emit:
-                colorize_file(source, target, settings, encoding, options, emit, stop)
-    return 0
+            try:
+                _colorize(arguments, source, target, settings, encoding, rate, stop)
+            except TcvcError as error:
+                if arguments.out_dir is None or _concerns_all(error):
+                    raise
+                failed += 1
+                told = error.sentence(as_flag)
+                say(f"tcvc: {told}" if str(source) in told else f"tcvc: {source}: {told}")
+    if failed:
+        say(f"tcvc: {failed} of {len(jobs)} films are not coloured; once they are mended, the same command makes them")
+    return 1 if failed else 0
+
+
+def _colorize(
+    arguments: argparse.Namespace, source: Path, target: Path, settings: Settings, encoding: Encoding,
+    rate: Fraction | None, stop: threading.Event,
+) -> None:  # fmt: skip
+    from ffmpeg_filters.transcode import TranscodeOptions, colorize_file
+    from vs_tcvc.cli.progress_bar import show_events
+    from vs_tcvc.runtime.events import Event
+
+    compare = target.with_name(f"{target.stem}.compare{target.suffix}") if arguments.compare else None
+    options = TranscodeOptions(
+        arguments.interlaced,
+        arguments.overwrite,
+        arguments.leave_out,
+        arguments.preview,
+        compare,
+        arguments.compare or "side",
+        rate,
+        arguments.at_once,
+    )
+    with show_events(settings) as emit:
+        if arguments.out_dir is not None and not arguments.overwrite and _is_made(source, target):
+            text = f"{target} is there already and is kept; --overwrite replaces it"
+            emit(Event("kept", text, {"file": str(target)}))
+        else:
+            colorize_file(source, target, settings, encoding, options, emit, stop)
+
+
+def _concerns_all(error: TcvcError) -> bool:
+    """Whether the other films would fail in the same way: an option, the network, the device."""
+    from vs_tcvc.errors import DeviceError, WeightsError
+
+    return bool(error.option) or isinstance(error, (WeightsError, DeviceError))
+
+
+def _is_made(source: Path, target: Path) -> bool:
+    """Whether the result is there, whole; of pictures, one for each of the source."""
+    from vs_tcvc.runtime.numbered_files import NumberedFiles, find_pictures
+    from vs_tcvc.runtime.same_file import find_also_read
+    from vs_tcvc.runtime.unfinished import is_unfinished
+
+    names = NumberedFiles.named(target)
+    if names is None or target.is_file():
+        return target.exists() and not find_also_read([target], [source])
+    found = None if is_unfinished(names) else find_pictures(source)
+    return found is not None and names != found[0] and {*found[1]} <= {*names.existing()}
 
 
 def _add_encoding(parser: argparse.ArgumentParser) -> None:
@@ -94,6 +149,7 @@ def _add_encoding(parser: argparse.ArgumentParser) -> None:
 
 def _jobs(arguments: argparse.Namespace) -> list[tuple[Path, Path]]:
     """Pairs of source and target. Raises UsageError if the names do not form pairs."""
+    from ffmpeg_filters.encoder_choice import PICTURES
     from vs_tcvc.errors import UsageError
     from vs_tcvc.runtime.atomic_files import make_folder
     from vs_tcvc.runtime.numbered_files import target_path
@@ -102,8 +158,8 @@ def _jobs(arguments: argparse.Namespace) -> list[tuple[Path, Path]]:
     if arguments.out_dir is None:
         if len(files) != 2:
             raise UsageError(f"tcvc colorize: expected IN OUT, got {len(files)} names; more films need --out-dir DIR")
-        return [(files[0], target_path(files[1]))]
-    targets = [arguments.out_dir / _name(path, arguments.lossless) for path in files]
+        return [(files[0], target_path(files[1], files[0], PICTURES))]
+    targets = [_target(arguments.out_dir, path, arguments.lossless) for path in files]
     twice = next((each for each in targets if targets.count(each) > 1), None)
     if twice:
         raise UsageError(f"--out-dir: two of the films would be {twice}; colour them into two folders")
@@ -111,16 +167,20 @@ def _jobs(arguments: argparse.Namespace) -> list[tuple[Path, Path]]:
     return list(zip(files, targets, strict=True))
 
 
-def _name(source: Path, lossless: bool) -> str:
-    """The film's own name, as .mkv if we do not write its container by default; pictures stay pictures."""
-    from ffmpeg_filters.encoder_choice import CODECS
-    from vs_tcvc.runtime.numbered_files import FRAMES, NumberedFiles
+def _target(folder: Path, source: Path, lossless: bool) -> Path:
+    """The film's own name in the folder, as .mkv if we do not write its container by default; pictures stay pictures.
+
+    Raises UsageError for a folder without pictures.
+    """
+    from ffmpeg_filters.encoder_choice import CODECS, PICTURES
+    from vs_tcvc.runtime.numbered_files import NumberedFiles, pictures_in
 
     if source.is_dir():
-        return str(Path(source.resolve().name) / FRAMES)
-    is_pattern = NumberedFiles.named(source) is not None and not source.is_file()
+        return pictures_in(folder / source.resolve().name, source, PICTURES)
+    if NumberedFiles.named(source) is not None and not source.is_file():
+        return pictures_in(folder, source, PICTURES)
     keeps = source.suffix.lower() in CODECS and not lossless
-    return source.name if keeps or is_pattern else source.with_suffix(".mkv").name
+    return folder / (source.name if keeps else source.with_suffix(".mkv").name)
 
 
 def _rate(text: str) -> Fraction:
