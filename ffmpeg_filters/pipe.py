@@ -35,6 +35,7 @@ from vs_tcvc.runtime.events import Event
 from vs_tcvc.runtime.interrupt import stop_on_interrupt
 from vs_tcvc.runtime.pipeline import Pipeline
 from vs_tcvc.runtime.progress import Progress
+from vs_tcvc.runtime.refusals import said_in_words
 from vs_tcvc.runtime.stdout import take_stdout
 from vs_tcvc.settings import PIPE, Settings, add_arguments, from_arguments
 
@@ -47,9 +48,33 @@ def main(
     source, sink: used instead of stdin and stdout.
     """
     parsed = parser().parse_args(arguments)
-    source = source or FileIO(0, "rb", closefd=False)  # unbuffered: a thread may wait in it at exit
+    source = _Film(source or FileIO(0, "rb", closefd=False))  # unbuffered: a thread may wait in it at exit
     sink = _Video(sink or FileIO(take_stdout(), "wb"))
     return exit_codes.run("tcvc-pipe", lambda: _run(parsed, source, sink))
+
+
+class _Film:
+    """The video input. Raises StreamError if it cannot be read."""
+
+    def __init__(self, source: y4m.ByteSource) -> None:
+        self._source = source
+
+    def readline(self, limit: int) -> bytes:
+        with _said_of_stdin():
+            return self._source.readline(limit)
+
+    def readinto(self, buffer: memoryview) -> int | None:
+        with _said_of_stdin():
+            return self._source.readinto(buffer)
+
+
+@contextmanager
+def _said_of_stdin() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        problem = f"expected a stdin that can be read, got an error ({error.strerror})"
+        raise StreamError(problem, remedy="check the program or the file that it comes from") from None
 
 
 class _Video:
@@ -150,12 +175,13 @@ class _ConfidenceFile:
 
     def __init__(self, path: str, plan: StreamPlan, stack: ExitStack) -> None:
         header = replace(plan.header, format=y4m.PixelFormat("mono"), range="full")
-        self._size = (header.width, header.height)
+        self._path, self._size = path, (header.width, header.height)
         self._writer = y4m.Writer(stack.enter_context(whole_file(Path(path))), header)
         stack.callback(self._writer.close)
 
     def write(self, chroma: Chroma) -> None:
-        self._writer.write(b"", [_bytes(confidence_plane(chroma.confidence, self._size))])
+        with said_in_words(self._path):
+            self._writer.write(b"", [_bytes(confidence_plane(chroma.confidence, self._size))])
 
 
 def _bytes(plane: NDArray[Any]) -> memoryview:

@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-_END_MARKS = {".png": b"IEND\xaeB`\x82", ".jpg": b"\xff\xd9", ".jpeg": b"\xff\xd9", ".jp2": b"\xff\xd9"}
+_END_MARKS = {".jpg": b"\xff\xd9", ".jpeg": b"\xff\xd9", ".jp2": b"\xff\xd9"}
 """The last bytes of a picture; programs may write notes of their own behind it."""
+_PNG = b"\x89PNG\r\n\x1a\n"
 _TAIL_BYTES = 1 << 16
 
 
@@ -29,6 +30,8 @@ def _trouble(path: Path) -> str:
         size, ending = path.stat().st_size, path.suffix.lower()
         if not size:
             return "an empty file"
+        if ending == ".png":
+            return "" if _has_chunks_to_end(path) else "a file with a gap or without its end"
         if ending in _END_MARKS:
             return "" if _END_MARKS[ending] in _tail(path, size) else "a file without its end"
         if ending == ".bmp":
@@ -38,6 +41,18 @@ def _trouble(path: Path) -> str:
         return "none of that name"
     except OSError as error:
         return f"one that cannot be read ({error.strerror})"
+
+
+def _has_chunks_to_end(path: Path) -> bool:
+    """Whether the chunks of a PNG follow each other up to the last, IEND."""
+    with path.open("rb") as file:
+        file.seek(len(_PNG))
+        while len(head := file.read(8)) == 8:
+            size, kind = struct.unpack(">I4s", head)
+            if kind == b"IEND":
+                return True
+            file.seek(size + 4, os.SEEK_CUR)  # its data and their checksum
+    return False
 
 
 def _tail(path: Path, size: int) -> bytes:
