@@ -180,7 +180,7 @@ def clear(face: Face) -> None:
 def broken_laws(run: Run, whole: Run, face: Face, fault: Fault) -> Iterator[str]:
     """What a run with a fault did wrong; whole: the undisturbed run."""
     if run.is_late:
-        yield f"it hangs after {SECONDS} s"
+        yield f"it hangs after {SECONDS} s: {run.words}"
         return
     for name, made in run.results.items():
         if name != "stdout" and whole.results.get(name) != made:

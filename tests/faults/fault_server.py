@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import faulthandler
 import importlib
 import json
 import os
@@ -90,6 +91,7 @@ def _be(request: dict[str, Any]) -> NoReturn:
         os.close(opened)
     if not request["is_real"]:
         backends.make_colorizer = _stand_in  # type: ignore[assignment]
+    faulthandler.dump_traceback_later(request["seconds"] - 1, file=2)  # why it hangs
     sys.argv = [request["program"], *request["arguments"]]
     log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     arm = ctypes.CDLL(None).faults_arm

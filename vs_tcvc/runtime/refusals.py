@@ -35,9 +35,13 @@ def said_in_words(where: str = "") -> Iterator[None]:
         raise TcvcError(problem, where=where or _name(error), remedy=remedy) from None
 
 
-def is_out_of_memory(error: Exception) -> bool:
-    """Whether an error of any library says so."""
-    return isinstance(error, MemoryError) or any(words in str(error) for words in _NO_MEMORY)
+def is_out_of_memory(error: BaseException | None) -> bool:
+    """Whether an error of any library, or one that led to it, says so."""
+    while error is not None:
+        if isinstance(error, MemoryError) or any(words in str(error) for words in _NO_MEMORY):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _name(error: OSError) -> str:
