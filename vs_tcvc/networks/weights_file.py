@@ -118,7 +118,10 @@ def listed(folder: Path, remedy: str) -> list[WeightsFile]:
 
 
 def load(file: WeightsFile, network: str, version: int) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
-    """Verified arrays and metadata; WeightsError if they belong to another network or architecture version."""
+    """Verified arrays and metadata.
+
+    WeightsError if they belong to another network or architecture version, or are not finite.
+    """
     file.verify()
     try:
         with safe_open(str(file.path), framework="numpy") as content:
@@ -129,15 +132,29 @@ def load(file: WeightsFile, network: str, version: int) -> tuple[dict[str, NDArr
     found = f"{metadata.get('network', 'unknown')} version {metadata.get('version', 'unknown')}"
     if found != f"{network} version {version}":
         raise WeightsError(f"{file.path}: expected weights of {network} version {version}, got {found}")
+    _check_finite(file.path, arrays)
     return arrays, metadata
 
 
 def save(path: Path, arrays: Arrays, metadata: Mapping[str, str], floats: type[np.floating[Any]] = np.float16) -> str:
-    """Write arrays to `path`, floating ones as `floats`; returns the SHA-256."""
+    """Write arrays to `path`, floating ones as `floats`; returns the SHA-256.
+
+    Raises WeightsError unless all are finite.
+    """
     kept = {
         name: array.astype(floats if array.dtype.kind == "f" else array.dtype, order="C", copy=False)
         for name, array in arrays.items()
     }
+    _check_finite(path, kept)
     with whole_file(path) as file:
         file.write(to_bytes(kept, dict(metadata)))
     return WeightsFile(path).verify()
+
+
+def _check_finite(path: Path, arrays: Arrays) -> None:
+    """Raise WeightsError for a weight that is NaN or infinite: every colour would be none."""
+    broken = next((name for name, array in arrays.items() if not np.isfinite(array).all()), None)
+    if broken is not None:
+        raise WeightsError(
+            f"{path}: expected finite weights, got NaN or infinity in {broken}; train or copy them again"
+        )

@@ -31,7 +31,7 @@ from vs_tcvc.picture.whole_pictures import find_broken
 from vs_tcvc.references.best_frame import BestFrames, best_frames
 from vs_tcvc.references.input_files import input_files, refuse_to_replace_inputs
 from vs_tcvc.references.looks import grade_from
-from vs_tcvc.references.painted import check_shape, read_reference, reference_of
+from vs_tcvc.references.painted import check_samples, check_shape, read_reference, reference_of
 from vs_tcvc.runtime.events import Emit, Event
 from vs_tcvc.runtime.numbered_files import NumberedFiles
 from vs_tcvc.runtime.progress import Progress
@@ -214,6 +214,7 @@ class Work:
         where = f"frame {painted.frame}"
         try:
             rgb = read_picture(Path(painted.path), where).rgb
+            check_samples(rgb, where)
             check_shape((rgb.shape[1], rgb.shape[0]), clip_size, where)
         except TcvcError as error:
             raise error.about("reference") from None
