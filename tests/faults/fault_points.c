@@ -1,12 +1,11 @@
 /* Fault points: calls of the C library on files below one folder, and large allocations. Loaded with LD_PRELOAD.
 
    After faults_arm every call of the chosen kinds is counted over all threads and written to the log, as "NUMBER CALL
-   PATH". Call number `at` fails, is cut short, or is preceded by a signal to the process; all others pass. What a
-   stream holds back is lost when its write fails, as on a full disk.
+   PATH". Call number `at` fails, is cut short, or is preceded by a signal to the process; all others pass.
 
    A stream of the C library reaches its file when its buffer is empty, full or left: there its own calls are points,
-   since those inside the library cannot be seen. (libfiu and strace number calls by thread, or not at all, and know no
-   short calls.) */
+   since those inside the library cannot be seen; what it still holds when a close fails is lost. (libfiu and strace
+   number calls by thread, or not at all, and know no short calls.) */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -33,7 +32,8 @@ static int what, value, log_fd = -1;
 static long at, again;
 static atomic_long count;
 
-/* chosen: names of calls between spaces; least: bytes of an allocation; point, second: numbers from 1, 0 for none. */
+/* chosen: names of calls between spaces. least: bytes of an allocation. point: number from 1, 0 for none. second: another
+   one, or -1 for all that follow. */
 void faults_arm(const char *folder, const char *chosen, size_t least, long point, long second, int action, int number,
                 int log)
 {
@@ -58,7 +58,7 @@ static int is_chosen_call(const char *call)
 static int point(const char *call, const char *path)
 {
     long number = ++count;
-    int is_chosen = number == at || number == again;
+    int is_chosen = number == at || number == again || (again < 0 && at && number > at);
     if (log_fd >= 0) {
         char line[4300];
         int length = snprintf(line, sizeof line, "%ld %s %s%s\n", number, call, path, is_chosen ? " <" : "");
@@ -178,7 +178,7 @@ int fsync(int fd)
         va_start(rest, flags); \
         mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0; \
         va_end(rest); \
-        return path_point("open", AT_FDCWD, path) == 1 ? -1 : next(path, flags, mode); \
+        return path_point(flags & O_CREAT ? "create" : "open", AT_FDCWD, path) == 1 ? -1 : next(path, flags, mode); \
     }
 OPEN(open)
 OPEN(open64)
@@ -191,7 +191,8 @@ OPEN(open64)
         va_start(rest, flags); \
         mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0; \
         va_end(rest); \
-        return path_point("open", folder, path) == 1 ? -1 : next(folder, path, flags, mode); \
+        const char *call = flags & O_CREAT ? "create" : "open"; \
+        return path_point(call, folder, path) == 1 ? -1 : next(folder, path, flags, mode); \
     }
 OPEN_AT(openat)
 OPEN_AT(openat64)
@@ -250,7 +251,7 @@ int linkat(int from, const char *old, int to, const char *new, int flags)
     FILE *name(const char *path, const char *mode) \
     { \
         NEXT(name, FILE *, const char *, const char *); \
-        return path_point("open", AT_FDCWD, path) == 1 ? NULL : next(path, mode); \
+        return path_point(mode[0] == 'r' ? "open" : "create", AT_FDCWD, path) == 1 ? NULL : next(path, mode); \
     }
 OPEN_STREAM(fopen)
 OPEN_STREAM(fopen64)
@@ -260,11 +261,8 @@ OPEN_STREAM(fopen64)
 static int fault_of_stream(const char *call, FILE *stream)
 {
     int fault = fd_point(call, fileno(stream)) == 1;
-    if (fault) {
+    if (fault)
         stream->_flags |= 0x20; /* for ferror() */
-        if (__fwriting(stream))
-            __fpurge(stream);
-    }
     return fault;
 }
 
@@ -303,6 +301,7 @@ int fclose(FILE *stream)
     NEXT(fclose, int, FILE *);
     if (__fpending(stream) && fault_of_stream("write", stream)) {
         int reason = errno;
+        __fpurge(stream);
         next(stream);
         errno = reason;
         return EOF;

@@ -22,9 +22,11 @@ from typing import Any
 HERE = Path(__file__).parent
 SECONDS = 60
 """After these a run hangs."""
-LARGE = 1 << 14
-"""Bytes of an allocation that is a point."""
+LARGE = (1 << 14) + 1
+"""Bytes of an allocation that is a point: more than the stack of a new thread of Python, which would wait for ever."""
 FAIL, CUT, SIGNAL = 0, 1, 2
+RECORDS = (".jsonl", ".tcvc-cache", ".tcvc-unfinished")
+"""Parts of the names of hidden files that tell a later run what is done."""
 
 
 @dataclass(frozen=True)
@@ -36,19 +38,23 @@ class Point:
     path: str
 
 
+ALL = ("read", "write", "open", "create", "rename", "mkdir", "sync", "unlink")
+"""Calls on files."""
+
+
 @dataclass(frozen=True)
 class Fault:
     """What happens at a point.
 
-    action, value: FAIL with an errno, CUT, or SIGNAL with its number. calls: where it can happen. twice: at the next
-    point once more.
+    action, value: FAIL with an errno, CUT, or SIGNAL with its number. calls: where it can happen. again: 1 if it
+    happens at the next point, too, -1 if it stays.
     """
 
     name: str
     action: int
     value: int
-    calls: tuple[str, ...]
-    twice: bool = False
+    calls: tuple[str, ...] = ALL
+    again: int = 0
 
     @property
     def signal(self) -> int:
@@ -56,25 +62,27 @@ class Fault:
         return self.value if self.action == SIGNAL else 0
 
     @property
-    def closes_pipe(self) -> bool:
-        return self.action == FAIL and self.value == errno.EPIPE
+    def is_of_pipes(self) -> bool:
+        """Whether no regular file has it."""
+        return self.action == FAIL and self.value in (errno.EPIPE, errno.EINTR)
 
-    def fits(self, point: Point) -> bool:
-        """Whether a call can meet it: no record is a pipe."""
-        return point.call in self.calls and not (self.closes_pipe and point.path.endswith(".jsonl"))
+    def fits(self, point: Point, face: Face) -> bool:
+        """Whether a call can meet it: a film can be a pipe, a record and a picture cannot."""
+        is_regular = point.path.endswith(".jsonl") or (not face.completes and point.path != "/stdout")
+        return point.call in self.calls and not (self.is_of_pipes and is_regular)
 
 
-ALL = ("read", "write", "open", "rename", "mkdir", "sync", "unlink")
 FAULTS = (
-    Fault("disk full", FAIL, errno.ENOSPC, ("write", "open", "rename", "mkdir", "sync")),
-    Fault("input/output error", FAIL, errno.EIO, ALL),
-    Fault("interrupted call", FAIL, errno.EINTR, ("read", "write", "open")),
-    Fault("closed pipe", FAIL, errno.EPIPE, ("write",)),
+    Fault("disk full", FAIL, errno.ENOSPC, ("write", "create", "rename", "mkdir", "sync"), -1),
+    Fault("disk broken", FAIL, errno.EIO, ("write",), -1),
+    Fault("input/output error", FAIL, errno.EIO, tuple(sorted({*ALL} - {"write"}))),
+    Fault("interrupted call", FAIL, errno.EINTR, ("read", "write", "open", "create")),
+    Fault("closed pipe", FAIL, errno.EPIPE, ("write",), -1),
     Fault("short", CUT, 0, ("read", "write")),
-    Fault("kill -9", SIGNAL, signal.SIGKILL, ALL),
-    Fault("Ctrl-C", SIGNAL, signal.SIGINT, ALL),
-    Fault("Ctrl-C twice", SIGNAL, signal.SIGINT, ALL, twice=True),
-    Fault("SIGTERM", SIGNAL, signal.SIGTERM, ALL),
+    Fault("kill -9", SIGNAL, signal.SIGKILL),
+    Fault("Ctrl-C", SIGNAL, signal.SIGINT),
+    Fault("Ctrl-C twice", SIGNAL, signal.SIGINT, again=1),
+    Fault("SIGTERM", SIGNAL, signal.SIGTERM),
     Fault("no memory", FAIL, errno.ENOMEM, ("malloc", "mmap")),
 )
 
@@ -140,7 +148,7 @@ class Server:
             "folder": str(face.folder), "program": face.program, "streams": [face.stdin, "stdout", "stderr"],
             "arguments": [*face.arguments, *(face.again if is_again else ())], "is_real": is_real, "log": str(log),
             "calls": " ".join(fault.calls if fault else calls), "signals": signals, "seconds": SECONDS,
-            "faults": [LARGE, at, at + 1 if fault and fault.twice else 0, action, value],
+            "faults": [LARGE, at, _second(fault, at), action, value],
         }  # fmt: skip
         assert self.process.stdin
         assert self.process.stdout
@@ -211,7 +219,7 @@ def allowed_codes(run: Run, face: Face, fault: Fault) -> tuple[int, ...]:
     if fault.signal:
         ends = {signal.SIGKILL: (-signal.SIGKILL,), signal.SIGTERM: (0, *terminated), signal.SIGINT: (0, *interrupted)}
         return ends[signal.Signals(fault.signal)]
-    if fault.action == CUT and face.completes:
+    if (fault.action == CUT or fault.value == errno.EINTR) and face.completes:
         return (0,)
     return (0, *failed)
 
@@ -221,7 +229,7 @@ def _is_unlink(run: Run) -> bool:
 
 
 def _is_closed_film(run: Run, face: Face, fault: Fault) -> bool:
-    return fault.closes_pipe and face.film_on_stdout and run.fired is not None and run.fired.path == "/stdout"
+    return fault.value == errno.EPIPE and face.film_on_stdout and run.fired is not None and run.fired.path == "/stdout"
 
 
 def _broken_words(run: Run, fault: Fault) -> Iterator[str]:
@@ -240,13 +248,17 @@ def _ended(face: Face, answer: dict[str, Any], log: Path) -> Run:
     if face.film_on_stdout:
         results["stdout"] = (face.folder / "stdout").read_bytes()
     for path in sorted((face.folder / "out").rglob("*")):
-        if path.is_file() and not path.name.endswith((".jsonl", ".tcvc-cache")):
-            if path.name.startswith("."):
-                leftovers.add(path.name)
-            else:
-                results[str(path.relative_to(face.folder))] = path.read_bytes()
+        if path.is_file() and not path.name.startswith("."):
+            results[str(path.relative_to(face.folder))] = path.read_bytes()
+        elif path.is_file() and not any(each in path.name for each in RECORDS):
+            leftovers.add(path.name)
     words = (face.folder / "stderr").read_text(errors="replace")
     return Run(answer["code"], answer["is_late"], words, results, frozenset(leftovers), points, fired)
+
+
+def _second(fault: Fault | None, at: int) -> int:
+    """As `faults_arm` has it."""
+    return 0 if fault is None else {0: 0, 1: at + 1, -1: -1}[fault.again]
 
 
 def _points(log: Path) -> tuple[list[Point], Point | None]:
