@@ -38,8 +38,8 @@ class Point:
     path: str
 
 
-ALL = ("read", "write", "open", "create", "rename", "mkdir", "sync", "unlink")
-"""Calls on files."""
+ALL = ("read", "write", "open", "create", "rename", "mkdir", "sync", "unlink", "say")
+"""Calls on files; "say" writes stderr."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,11 @@ class Fault:
 FAULTS = (
     Fault("disk full", FAIL, errno.ENOSPC, ("write", "create", "rename", "mkdir", "sync"), -1),
     Fault("disk broken", FAIL, errno.EIO, ("write",), -1),
-    Fault("input/output error", FAIL, errno.EIO, tuple(sorted({*ALL} - {"write"}))),
+    Fault("input/output error", FAIL, errno.EIO, tuple(sorted({*ALL} - {"write", "say"}))),
     Fault("interrupted call", FAIL, errno.EINTR, ("read", "write", "open", "create")),
     Fault("closed pipe", FAIL, errno.EPIPE, ("write",), -1),
+    Fault("stderr full", FAIL, errno.ENOSPC, ("say",), -1),
+    Fault("stderr closed", FAIL, errno.EPIPE, ("say",), -1),
     Fault("short", CUT, 0, ("read", "write")),
     Fault("kill -9", SIGNAL, signal.SIGKILL),
     Fault("Ctrl-C", SIGNAL, signal.SIGINT),
@@ -143,10 +145,12 @@ class Server:
         one after another. is_real: with the network that ships.
         """
         log = face.folder.with_suffix(".log")
+        is_quiet = fault is None or fault.calls != ("say",)
+        arguments = [each for each in face.arguments if is_quiet or each != "--quiet"]
         action, value = (fault.action, fault.value) if fault else (FAIL, 0)
         request = {
             "folder": str(face.folder), "program": face.program, "streams": [face.stdin, "stdout", "stderr"],
-            "arguments": [*face.arguments, *(face.again if is_again else ())], "is_real": is_real, "log": str(log),
+            "arguments": [*arguments, *(face.again if is_again else ())], "is_real": is_real, "log": str(log),
             "calls": " ".join(fault.calls if fault else calls), "signals": signals, "seconds": SECONDS,
             "faults": [LARGE, at, _second(fault, at), action, value],
         }  # fmt: skip
@@ -214,7 +218,7 @@ def broken_laws_again(again: Run, whole: Run, fault: Fault) -> Iterator[str]:
 def allowed_codes(run: Run, face: Face, fault: Fault) -> tuple[int, ...]:
     """Exit codes that tell what happened; 0 if the fault did no harm."""
     failed, interrupted, terminated = face.codes
-    if run.fired is None or run.fired.path == "/stderr":
+    if run.fired is None or run.fired.call == "say":
         return (0,)
     if fault.signal:
         ends = {signal.SIGKILL: (-signal.SIGKILL,), signal.SIGTERM: (0, *terminated), signal.SIGINT: (0, *interrupted)}
@@ -236,7 +240,7 @@ def _broken_words(run: Run, fault: Fault) -> Iterator[str]:
     lines = run.words.splitlines()
     if any(not line.startswith("tcvc") for line in lines):
         yield f"words that are not ours: … {run.words[-300:]!r}"
-    elif run.code > 0 and len(lines) != 1 and run.fired and run.fired.path != "/stderr":
+    elif run.code > 0 and len(lines) != 1 and run.fired and run.fired.call != "say":
         yield f"exit code {run.code} with {len(lines)} sentences: {run.words!r}"
     elif run.code == 0 and lines and not fault.signal:
         yield f"success with words: {run.words!r}"
