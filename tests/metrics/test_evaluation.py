@@ -319,7 +319,15 @@ def test_json_is_one_object_with_every_measure(folder: Path, capsys: pytest.Capt
     arguments = ("--clips", folder, "--stills", folder, "--count", 2, "--loop", 0.01, "--size", 64, "--device", "cpu")
     printed = json.loads(run(capsys, "--json", *arguments))
     assert printed.keys() == {"network", "propagation", "frames", "loop", "stills"}
-    assert printed["network"].keys() == {"model", "backend", "device", "precision", "threads", "weights_sha256"}
+    assert printed["network"].keys() == {
+        "model",
+        "backend",
+        "device",
+        "precision",
+        "threads",
+        "weights_sha256",
+        "library",
+    }
     assert printed["propagation"].keys() == {"lamp", "stage", "mean"}
     for row in printed["propagation"].values():
         assert {who: set(measures) for who, measures in row.items()} == MEASURES

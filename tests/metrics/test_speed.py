@@ -69,7 +69,7 @@ def chosen(settings: Settings) -> Chosen:
     auto = {"device": "cpu", "backend": "torch", "precision": "fp32"}
     named = {name: getattr(settings, name) for name in auto}
     resolved = {name: auto[name] if value == "auto" else value for name, value in named.items()}
-    return Chosen(settings.model, threads=settings.threads, weights_sha256="", **resolved)
+    return Chosen(settings.model, threads=settings.threads, weights_sha256="", library="", **resolved)
 
 
 def make(settings: Settings) -> tuple[Painter, Chosen]:

@@ -59,6 +59,7 @@ LIBRARIES = {
 
 ON_USE = {
     "backends": "openvino onnxruntime",
+    "picture": "OpenImageIO tifffile",
     "references": "yaml",
     "cli": "shtab skimage time torch vapoursynth",
     "vapoursynth": "vapoursynth",

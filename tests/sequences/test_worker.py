@@ -19,7 +19,7 @@ import numpy as np
 import OpenImageIO as oiio
 import PyOpenColorIO as ocio
 import pytest
-from jobs import FIRST, FRAMES, HEIGHT, SMALL, WIDTH, do, exr_spec, job, progressed, results, write_plates
+from jobs import FIRST, FRAMES, HEIGHT, SMALL, WIDTH, StopsAfter, do, exr_spec, job, progressed, results, write_plates
 
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.core.engine import Anchors, Engine
@@ -169,18 +169,6 @@ def test_where_all_is_done_no_plate_is_looked_at_again(tmp_path: Path) -> None:
     assert "first pass" not in str(do(wanted)[1])
 
 
-class StopsAfter(Event):
-    """Is set after it was asked so many times."""
-
-    def __init__(self, times: int) -> None:
-        super().__init__()
-        self.left = times
-
-    def is_set(self) -> bool:
-        self.left -= 1
-        return self.left < 0
-
-
 def test_a_cancelled_job_goes_on_where_it_was_and_ends_the_same(tmp_path: Path) -> None:
     plate = write_plates(tmp_path / "in")
     whole = job(tmp_path, plate, result=str(tmp_path / "whole" / "chroma.%04d.exr"))
@@ -286,8 +274,16 @@ def test_frames_of_another_backend_arithmetic_or_color_space_are_rendered_again_
     assert done_again(wanted) == 2
     moved = tmp_path / "elsewhere.ocio"
     assert done_again(replace(wanted, ocio=ocio_config(moved, gain=1.25))) == 0  # the same content under another name
+    monkeypatch.setenv("OCIO", str(moved))
+    assert done_again(replace(wanted, ocio="")) == 0
+    ocio_config(moved, gain=1.5)
+    assert done_again(replace(wanted, ocio="")) == 2
+    with monkeypatch.context() as patch:
+        patch.setattr("torch.__version__", "1000.0")
+        assert done_again(replace(wanted, ocio="")) == 2
+    assert done_again(replace(wanted, ocio="")) == 2
     monkeypatch.setattr("vs_tcvc.sequences.worker.ALGORITHM", 1000)
-    assert done_again(wanted) == 2
+    assert done_again(replace(wanted, ocio="")) == 2
 
 
 def test_a_reference_counts_by_its_content(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from vs_tcvc.errors import DeviceError, WeightsError, first_line
 from vs_tcvc.networks.weights_file import WeightsFile, listed
 from vs_tcvc.runtime.atomic_files import user_folder
 from vs_tcvc.runtime.file_hash import sha256_of
+from vs_tcvc.runtime.interrupt import undone_at_sudden_end
 
 _log = logging.getLogger(__name__)
 
@@ -51,7 +53,7 @@ def graphs(file: WeightsFile, library: Library) -> dict[str, Any]:
     with suppress(WeightsError, RuntimeError):
         return _read(folder, library)
     _log.warning("first start with these weights: generating %s graphs, about ten seconds", library.name)
-    with _workplace(folder.parent) as place:
+    with _workplace(folder.parent) as place, undone_at_sudden_end(partial(shutil.rmtree, place, ignore_errors=True)):
         new = Path(place) / folder.name
         write(file, library, new)
         made = _read(new, library)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,7 +71,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 def whole_path(path: Path) -> Iterator[Path]:
     """As `whole_file`, for libraries that write by name: a new empty file with the same ending."""
     ending = path.suffix if len(os.fsencode(path.suffix)) <= _LONGEST_ENDING else ""
-    part = path.parent / f".tcvc-{secrets.token_hex(8)}.part{ending}"
+    part = path.parent / f"{_new_name()}{ending}"
     with undone_at_sudden_end(partial(part.unlink, missing_ok=True)):
         try:
             _check_name(path)
@@ -83,6 +84,31 @@ def whole_path(path: Path) -> Iterator[Path]:
             os.replace(part, path)
         finally:
             part.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """A new folder to fill; it gets its name when the block succeeds, and is removed when it raises.
+
+    Raises UsageError if it cannot be created, OSError if by then `path` is there and not an empty folder.
+    """
+    part = path.parent / _new_name()
+    remove = partial(shutil.rmtree, part, ignore_errors=True)
+    with undone_at_sudden_end(remove):
+        try:
+            part.mkdir()
+        except OSError as error:
+            raise UsageError(f"{path}: cannot be created ({error.strerror}); choose another folder") from None
+        try:
+            yield part
+            part.rename(path)
+        finally:
+            remove()
+
+
+def _new_name() -> str:
+    """A name that no other file has, and nobody can foresee."""
+    return f".tcvc-{secrets.token_hex(8)}.part"
 
 
 def _check_name(path: Path) -> None:

@@ -147,7 +147,7 @@ class Work:
 
     def _emit_outdated(self, count: int) -> None:
         if count:
-            reason = "their plates, references, settings, weights or colour spaces were others"
+            reason = "their plates, references, settings, weights, libraries or colour spaces were others"
             text = f"finished frames that are rendered again: {count}; {reason}"
             self._emit(Event("outdated", text, {"count": count}))
 
