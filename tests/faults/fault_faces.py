@@ -20,7 +20,7 @@ SMALL = ("--size", "64", "--device", "cpu", "--quiet")
 def make_faces(folder: Path) -> dict[str, Face]:
     """Every face of the harness by its name, each in a folder of its own."""
     made = (_pipe(folder / "pipe"), _film(folder / "colorize"), _pictures(folder / "pictures"),
-            _sequence(folder / "sequence"), _worker(folder / "worker"))  # fmt: skip
+            _sequence(folder / "sequence"), _png(folder / "png"), _worker(folder / "worker"))  # fmt: skip
     return {face.name: face for face in made}
 
 
@@ -78,9 +78,22 @@ def _sequence(folder: Path) -> Face:
     return Face(folder, "tcvc", ("sequence", "in/plate.%04d.exr", "out/plate.%04d.exr", *SMALL), completes=False)
 
 
+def _png(folder: Path) -> Face:
+    for index in range(FRAMES):
+        assert cv2.imwrite(str((folder if index else _folders(folder)) / f"in/plate.{index:04}.png"), picture(index))
+    return Face(folder, "tcvc", ("sequence", "in/plate.%04d.png", "out/plate.%04d.png", *SMALL), completes=False)
+
+
 def _worker(folder: Path) -> Face:
     _plates(folder)
-    job = {"protocol": 1, "plate": str(folder / "in/plate.%04d.exr"), "result": str(folder / "out/plate.%04d.exr"),
-           "first": FIRST, "last": FIRST + FRAMES - 1, "cuts": "none", "settings": {"size": 64, "device": "cpu"}}
+    job = {
+        "protocol": 1,
+        "plate": str(folder / "in/plate.%04d.exr"),
+        "result": str(folder / "out/plate.%04d.exr"),
+        "first": FIRST,
+        "last": FIRST + FRAMES - 1,
+        "cuts": "none",
+        "settings": {"size": 64, "device": "cpu"},
+    }
     (folder / "in/job.json").write_text(json.dumps(job))
-    return Face(folder, "tcvc", ("worker", "--job", "in/job.json"), codes=((1,), (2,), (2,)), completes=False)
+    return Face(folder, "tcvc", ("worker", "--job", "in/job.json"), codes=((1,), (2, 130), (2,)), completes=False)

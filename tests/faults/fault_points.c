@@ -1,7 +1,7 @@
 /* Fault points: calls of the C library on files below one folder, and large allocations. Loaded with LD_PRELOAD.
 
    After faults_arm every call of the chosen kinds is counted over all threads and written to the log, as "NUMBER CALL
-   PATH"; writing FOLDER/stderr is "say". Call number `at` fails, is cut short, or is preceded by a signal to the process; all others pass.
+   PATH"; writing FOLDER/words is "say". Call number `at` fails, is cut short, or is preceded by a signal to the process; all others pass.
 
    A stream of the C library reaches its file when its buffer is empty, full or left: there its own calls are points,
    since those inside the library cannot be seen; what it still holds when a close fails is lost. (libfiu and strace
@@ -116,7 +116,7 @@ static int fd_point(const char *call, int fd)
     if (length < 0)
         return 0;
     path[length] = 0;
-    if (!strcmp(path + (root_length < (size_t)length ? root_length : 0), "/stderr"))
+    if (!strncmp(path, root, root_length) && !strcmp(path + root_length, "/words"))
         call = "say";
     result = is_chosen_call(call) ? file_point(call, path) : 0;
     if (!result)

@@ -22,8 +22,9 @@ from typing import Any
 HERE = Path(__file__).parent
 SECONDS = 60
 """After these a run hangs."""
-LARGE = (1 << 14) + 1
-"""Bytes of an allocation that is a point: more than the stack of a new thread of Python, which would wait for ever."""
+LARGE = 20_000
+"""Bytes of an allocation that is a point: as of a plane, and more than Python's own for its threads and its compiler,
+which do not survive without them."""
 FAIL, CUT, SIGNAL = 0, 1, 2
 RECORDS = (".jsonl", ".tcvc-cache", ".tcvc-unfinished")
 """Parts of the names of hidden files that tell a later run what is done."""
@@ -39,7 +40,7 @@ class Point:
 
 
 ALL = ("read", "write", "open", "create", "rename", "mkdir", "sync", "unlink", "say")
-"""Calls on files; "say" writes stderr."""
+"""Calls on files; "say" writes stderr, or events on stdout."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,8 @@ FAULTS = (
     Fault("input/output error", FAIL, errno.EIO, tuple(sorted({*ALL} - {"write", "say"}))),
     Fault("interrupted call", FAIL, errno.EINTR, ("read", "write", "open", "create")),
     Fault("closed pipe", FAIL, errno.EPIPE, ("write",), -1),
-    Fault("stderr full", FAIL, errno.ENOSPC, ("say",), -1),
-    Fault("stderr closed", FAIL, errno.EPIPE, ("say",), -1),
+    Fault("words refused", FAIL, errno.ENOSPC, ("say",), -1),
+    Fault("words unheard", FAIL, errno.EPIPE, ("say",), -1),
     Fault("short", CUT, 0, ("read", "write")),
     Fault("kill -9", SIGNAL, signal.SIGKILL),
     Fault("Ctrl-C", SIGNAL, signal.SIGINT),
@@ -148,8 +149,9 @@ class Server:
         is_quiet = fault is None or fault.calls != ("say",)
         arguments = [each for each in face.arguments if is_quiet or each != "--quiet"]
         action, value = (fault.action, fault.value) if fault else (FAIL, 0)
+        streams = [face.stdin, "stdout" if face.film_on_stdout else "words", "words"]
         request = {
-            "folder": str(face.folder), "program": face.program, "streams": [face.stdin, "stdout", "stderr"],
+            "folder": str(face.folder), "program": face.program, "streams": streams,
             "arguments": [*arguments, *(face.again if is_again else ())], "is_real": is_real, "log": str(log),
             "calls": " ".join(fault.calls if fault else calls), "signals": signals, "seconds": SECONDS,
             "faults": [LARGE, at, _second(fault, at), action, value],
@@ -206,12 +208,14 @@ def broken_laws(run: Run, whole: Run, face: Face, fault: Fault) -> Iterator[str]
     yield from _broken_words(run, fault)
 
 
-def broken_laws_again(again: Run, whole: Run, fault: Fault) -> Iterator[str]:
+def broken_laws_again(again: Run, whole: Run) -> Iterator[str]:
     """What the run after a run with a fault did wrong."""
     if again.code != 0:
         yield f"run again: exit code {again.code}: {again.words[-300:]!r}"
     elif again.results != whole.results:
-        others = [name for name in {*whole.results, *again.results} if again.results.get(name) != whole.results.get(name)]
+        others = [
+            name for name in {*whole.results, *again.results} if again.results.get(name) != whole.results.get(name)
+        ]
         yield f"run again: {', '.join(sorted(others))} differ"
 
 
@@ -242,7 +246,7 @@ def _broken_words(run: Run, fault: Fault) -> Iterator[str]:
         yield f"words that are not ours: … {run.words[-300:]!r}"
     elif run.code > 0 and len(lines) != 1 and run.fired and run.fired.call != "say":
         yield f"exit code {run.code} with {len(lines)} sentences: {run.words!r}"
-    elif run.code == 0 and lines and not fault.signal:
+    elif run.code == 0 and lines and not fault.signal and fault.calls != ("say",):
         yield f"success with words: {run.words!r}"
 
 
@@ -256,8 +260,17 @@ def _ended(face: Face, answer: dict[str, Any], log: Path) -> Run:
             results[str(path.relative_to(face.folder))] = path.read_bytes()
         elif path.is_file() and not any(each in path.name for each in RECORDS):
             leftovers.add(path.name)
-    words = (face.folder / "stderr").read_text(errors="replace")
+    words = "".join(map(_sentence, (face.folder / "words").read_text(errors="replace").splitlines(keepends=True)))
     return Run(answer["code"], answer["is_late"], words, results, frozenset(leftovers), points, fired)
+
+
+def _sentence(line: str) -> str:
+    """A line of words; of the worker's events only the one that tells why it ended."""
+    if not line.startswith("{"):
+        return line
+    event = json.loads(line)
+    told = {"error": event.get("msg"), "cancelled": "cancelled"}.get(event["event"])
+    return f"tcvc: {told}\n" if told else ""
 
 
 def _second(fault: Fault | None, at: int) -> int:

@@ -16,6 +16,7 @@ import os
 import select
 import signal
 import sys
+from dataclasses import fields
 from typing import Any, NoReturn
 
 import numpy as np
@@ -101,7 +102,8 @@ def _be(request: dict[str, Any]) -> NoReturn:
 
 
 def _stand_in(settings: Settings) -> tuple[StandIn, backends.Chosen]:
-    return StandIn(), backends.Chosen(settings.model, "stand-in", "cpu", "fp32", settings.threads, "0" * 64)
+    said: Any = {each.name: "stand-in" for each in fields(backends.Chosen)}
+    return StandIn(), backends.Chosen(**{**said, "threads": settings.threads})
 
 
 if __name__ == "__main__":
