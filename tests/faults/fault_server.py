@@ -16,7 +16,9 @@ import os
 import select
 import signal
 import sys
+from collections.abc import Callable
 from dataclasses import fields
+from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
@@ -85,20 +87,23 @@ def _outcome(child: int, request: dict[str, Any]) -> dict[str, Any]:
 def _be(request: dict[str, Any]) -> NoReturn:
     """In the child: run the program of a request, with its files as standard streams and its faults armed."""
     os.chdir(request["folder"])
+    _, *outputs = request["streams"]
+    for name in {*outputs}:
+        Path(name).write_bytes(b"")
     for number, name in enumerate(request["streams"]):
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC if number else os.O_RDONLY
-        opened = os.open(name, flags)
+        opened = os.open(name, os.O_WRONLY | os.O_APPEND if number else os.O_RDONLY)
         os.dup2(opened, number)
         os.close(opened)
     if not request["is_real"]:
-        backends.make_colorizer = _stand_in  # type: ignore[assignment]
+        backends.make_colorizer = _stand_in
     faulthandler.dump_traceback_later(request["seconds"] - 1, file=2)  # why it hangs
     sys.argv = [request["program"], *request["arguments"]]
     log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     arm = ctypes.CDLL(None).faults_arm
     arm.argtypes = [*2 * [ctypes.c_char_p], ctypes.c_size_t, *2 * [ctypes.c_long], *3 * [ctypes.c_int]]
     arm(request["folder"].encode(), request["calls"].encode(), *request["faults"], log)
-    getattr(__main__, request["program"].replace("-", "_"))()
+    door: Callable[[], NoReturn] = getattr(__main__, request["program"].replace("-", "_"))
+    door()
 
 
 def _stand_in(settings: Settings) -> tuple[StandIn, backends.Chosen]:
