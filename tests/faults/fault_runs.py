@@ -252,8 +252,8 @@ def _broken_words(run: Run, fault: Fault) -> Iterator[str]:
         yield f"success with words: {run.words!r}"
 
 
-def _ended(face: Face, answer: dict[str, Any], log: Path) -> Run:
-    points, fired = _points(log)
+def results_of(face: Face) -> tuple[dict[str, bytes], frozenset[str]]:
+    """Results by name, and the names of other files, except for records."""
     results, leftovers = {}, set()
     if face.film_on_stdout:
         results["stdout"] = (face.folder / "stdout").read_bytes()
@@ -262,8 +262,14 @@ def _ended(face: Face, answer: dict[str, Any], log: Path) -> Run:
             results[str(path.relative_to(face.folder))] = path.read_bytes()
         elif path.is_file() and not any(each in path.name for each in RECORDS):
             leftovers.add(path.name)
+    return results, frozenset(leftovers)
+
+
+def _ended(face: Face, answer: dict[str, Any], log: Path) -> Run:
+    points, fired = _points(log)
+    results, leftovers = results_of(face)
     words = "".join(map(_sentence, (face.folder / "words").read_text(errors="replace").splitlines(keepends=True)))
-    return Run(answer["code"], answer["is_late"], words, results, frozenset(leftovers), points, fired)
+    return Run(answer["code"], answer["is_late"], words, results, leftovers, points, fired)
 
 
 def _sentence(line: str) -> str:
