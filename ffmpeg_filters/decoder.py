@@ -91,6 +91,13 @@ class Source:
     def name(self) -> str:
         return str(self.numbered[0] if self.numbered else self.container.name)
 
+    def files(self) -> Iterator[Path]:
+        """The files that are read."""
+        if self.numbered:
+            names, numbers = self.numbered
+            return map(names.path, numbers)
+        return iter([Path(self.name)])
+
     @property
     def rate(self) -> Fraction:
         """Frames per second: the container's, otherwise 25."""

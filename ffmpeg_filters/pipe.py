@@ -28,6 +28,7 @@ from vs_tcvc.core.frame import Chroma
 from vs_tcvc.errors import StreamError, TcvcError
 from vs_tcvc.picture.chroma import confidence_plane
 from vs_tcvc.picture.coding import SampleCoding
+from vs_tcvc.references.input_files import input_files, refuse_to_replace_inputs
 from vs_tcvc.runtime import exit_codes
 from vs_tcvc.runtime.atomic_files import whole_file
 from vs_tcvc.runtime.event_lines import lines_for
@@ -35,7 +36,6 @@ from vs_tcvc.runtime.events import Event
 from vs_tcvc.runtime.interrupt import stop_on_interrupt
 from vs_tcvc.runtime.pipeline import Pipeline
 from vs_tcvc.runtime.progress import Progress
-from vs_tcvc.runtime.refusals import said_in_words
 from vs_tcvc.runtime.stdout import take_stdout
 from vs_tcvc.settings import PIPE, Settings, add_arguments, from_arguments
 
@@ -49,7 +49,7 @@ def main(
     """
     parsed = parser().parse_args(arguments)
     source = _Film(source or FileIO(0, "rb", closefd=False))  # unbuffered: a thread may wait in it at exit
-    sink = _Video(sink or FileIO(take_stdout(), "wb"))
+    sink = _Output(sink or FileIO(take_stdout(), "wb"), "stdout", is_video=True)
     return exit_codes.run("tcvc-pipe", lambda: _run(parsed, source, sink))
 
 
@@ -77,31 +77,33 @@ def _said_of_stdin() -> Iterator[None]:
         raise StreamError(problem, remedy="check the program or the file that it comes from") from None
 
 
-class _Video:
-    """The video output: the one stream whose reader may close it when it has seen enough."""
+class _Output:
+    """An output whose errors are one sentence with its name.
 
-    def __init__(self, sink: y4m.ByteSink) -> None:
-        self._sink = sink
+    The reader of video may close it when it has seen enough: VideoClosedError. Any other raises TcvcError.
+    """
+
+    def __init__(self, sink: y4m.ByteSink, name: str, is_video: bool = False) -> None:
+        self._sink, self._name, self._is_video = sink, name, is_video
 
     def write(self, data: memoryview) -> int:
-        with self._said_in_words():
+        with self._told():
             return self._sink.write(data)
 
     def flush(self) -> None:
-        with self._said_in_words():
+        with self._told():
             self._sink.flush()
 
     @contextmanager
-    def _said_in_words(self) -> Iterator[None]:
-        """Raises VideoClosedError if the reader has closed it, TcvcError if it cannot be written."""
+    def _told(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
             is_closed = error.errno == errno.EPIPE or (os.name == "nt" and error.errno == errno.EINVAL)
-            if is_closed:
+            if is_closed and self._is_video:
                 raise exit_codes.VideoClosedError from None
-            problem = f"expected a stdout that can be written, got an error ({error.strerror})"
-            raise TcvcError(problem, remedy="pipe the video into a program, or free disk space") from None
+            problem = f"it cannot be written ({error.strerror})"
+            raise TcvcError(problem, where=self._name, remedy="write elsewhere, or free disk space") from None
 
 
 def parser() -> argparse.ArgumentParser:
@@ -137,6 +139,7 @@ def colorize_stream(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, 
     WeightsError, DeviceError as its parts do.
     """
     PIPE.check(settings)
+    refuse_to_replace_inputs([Path(settings.confidence)], input_files(settings))
     plan = StreamPlan.of(reader.header, settings)
     emit = lines_for(settings.log)
     progress = Progress(emit)
@@ -175,13 +178,12 @@ class _ConfidenceFile:
 
     def __init__(self, path: str, plan: StreamPlan, stack: ExitStack) -> None:
         header = replace(plan.header, format=y4m.PixelFormat("mono"), range="full")
-        self._path, self._size = path, (header.width, header.height)
-        self._writer = y4m.Writer(stack.enter_context(whole_file(Path(path))), header)
+        self._size = (header.width, header.height)
+        self._writer = y4m.Writer(_Output(stack.enter_context(whole_file(Path(path))), path), header)
         stack.callback(self._writer.close)
 
     def write(self, chroma: Chroma) -> None:
-        with said_in_words(self._path):
-            self._writer.write(b"", [_bytes(confidence_plane(chroma.confidence, self._size))])
+        self._writer.write(b"", [_bytes(confidence_plane(chroma.confidence, self._size))])
 
 
 def _bytes(plane: NDArray[Any]) -> memoryview:

@@ -225,9 +225,8 @@ def _check_pictures(source: Source, target: NumberedFiles, inputs: Sequence[Path
     there = target.existing()
     refuse_to_replace_inputs(map(target.path, there), inputs)
     if source.numbered:
-        names, numbers = source.numbered
-        there = [number for number in there if number in numbers]
-        if find_also_read(map(target.path, there), map(names.path, numbers)):
+        there = [number for number in there if number in source.numbered[1]]
+        if find_also_read(map(target.path, there), source.files()):
             raise UsageError(
                 f"{target}: these are the source's own pictures, which are never overwritten; choose other names"
             )

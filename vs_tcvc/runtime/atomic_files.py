@@ -12,7 +12,7 @@ import secrets
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -59,12 +59,15 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
     A pipe or device is written directly. Raises UsageError if the folder does not exist or cannot be written.
     """
-    if _is_special(path):
-        with path.open("wb") as file:
+    with nullcontext(path) if _is_special(path) else whole_path(path) as part:
+        file = part.open("wb")
+        try:
             yield file
-    else:
-        with whole_path(path) as part, part.open("wb") as file:
-            yield file
+        except BaseException:
+            with suppress(OSError):  # what could not be written cannot be written now either
+                file.close()
+            raise
+        file.close()
 
 
 @contextmanager

@@ -27,7 +27,10 @@ def run(program: str, body: Callable[[], int], name_of: Callable[[str], str] = a
     """
     try:
         with said_in_words():
-            return body() or _flush_words(program)
+            code = body()
+            if sys.stdout is not None:
+                sys.stdout.flush()
+            return code
     except TcvcError as error:
         say(f"{program}: {error.sentence(name_of)}")
         return error.exit_code
@@ -38,20 +41,6 @@ def run(program: str, body: Callable[[], int], name_of: Callable[[str], str] = a
         return 0
     except BrokenPipeError:
         _forget_stdout()
-        return 1
-
-
-def _flush_words(program: str) -> int:
-    """Write the words that are still buffered; the exit code. Raises BrokenPipeError if nobody reads them."""
-    try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-        return 0
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        _forget_stdout()
-        say(f"{program}: stdout cannot be written ({error.strerror}); write elsewhere")
         return 1
 
 

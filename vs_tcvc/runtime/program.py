@@ -12,9 +12,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
 
+from vs_tcvc.errors import TcvcError
 from vs_tcvc.runtime.interrupt import end_at_signals
 from vs_tcvc.runtime.stdout import keep_stdout_apart
-from vs_tcvc.runtime.words import Words
+from vs_tcvc.runtime.words import Words, say
 
 
 def enter(main: Callable[[], int]) -> NoReturn:
@@ -33,7 +34,9 @@ def enter(main: Callable[[], int]) -> NoReturn:
         code = 1
     try:
         sys.stdout.flush()
-    except (OSError, ValueError):
+    except (OSError, ValueError, TcvcError) as error:
+        if not code and not isinstance(error, BrokenPipeError):
+            say(f"tcvc: {error}")
         code = code or 1
     os._exit(code)
 

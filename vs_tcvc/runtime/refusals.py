@@ -16,11 +16,8 @@ _NO_MEMORY = ("bad_alloc", "Insufficient memory", "allocate memory", "out of mem
 
 
 @contextmanager
-def said_in_words(where: str = "") -> Iterator[None]:
-    """Raises TcvcError in place of an OSError, or of memory that ran out.
-
-    where: the file, if all that can be refused is about it; otherwise a closed pipe is left to who knows which it is.
-    """
+def said_in_words() -> Iterator[None]:
+    """Raises TcvcError in place of an OSError or of memory that ran out; a closed pipe is left to its reader."""
     try:
         yield
     except TcvcError:
@@ -28,11 +25,10 @@ def said_in_words(where: str = "") -> Iterator[None]:
     except Exception as error:
         if is_out_of_memory(error):
             raise TcvcError("memory ran out", remedy="close other programs, or choose a smaller {size}") from None
-        if not isinstance(error, OSError) or (isinstance(error, BrokenPipeError) and not where):
+        if not isinstance(error, OSError) or isinstance(error, BrokenPipeError):
             raise
         problem = f"the system refuses it ({error.strerror or error})"
-        remedy = "free disk space, or use other files"
-        raise TcvcError(problem, where=where or _name(error), remedy=remedy) from None
+        raise TcvcError(problem, where=_name(error), remedy="free disk space, or use other files") from None
 
 
 def is_out_of_memory(error: BaseException | None) -> bool:

@@ -6,12 +6,15 @@ what the C library holds back until the process ends, goes to stderr.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+from vs_tcvc.errors import TcvcError
 
 
 def keep_stdout_apart() -> None:
@@ -20,7 +23,23 @@ def keep_stdout_apart() -> None:
     encoding, errors = (getattr(before, name, None) for name in ("encoding", "errors"))
     own = os.dup(1)
     os.dup2(2, 1)
-    sys.stdout = open(own, "w", 1 if os.isatty(own) else -1, encoding, errors)  # noqa: SIM115
+    if os.isatty(own):
+        sys.stdout = open(own, "w", 1, encoding, errors)  # noqa: SIM115
+    else:
+        sys.stdout = io.TextIOWrapper(io.BufferedWriter(_Checked(own, "w")), encoding, errors)
+
+
+class _Checked(io.FileIO):
+    """Raises TcvcError if it cannot be written, and BrokenPipeError if its reader has closed it."""
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            problem = f"stdout cannot be written ({error.strerror})"
+            raise TcvcError(problem, remedy="write elsewhere, or free disk space") from None
 
 
 def take_stdout() -> int:

@@ -46,6 +46,9 @@ from vs_tcvc.settings import Settings
 DONE, FAILED, CANCELLED = 0, 1, 2
 """Exit codes of a worker."""
 
+_KINDS = ("uint8", "uint16", "half", "float", "double")
+"""Samples of references; others may mean anything."""
+
 WAITING = 2
 """Maximum number of results waiting to be written."""
 
@@ -213,7 +216,10 @@ class Work:
             return index, read_reference(Path(painted.path), index, clip_size, stage.working_size, MATRIX)
         where = f"frame {painted.frame}"
         try:
-            rgb = read_picture(Path(painted.path), where).rgb
+            picture = read_picture(Path(painted.path), where)
+            if str(picture.spec.format) not in _KINDS:
+                raise UsageError(where=where, expected="uint8, uint16 or floats", got=str(picture.spec.format))
+            rgb = picture.rgb
             check_samples(rgb, where)
             check_shape((rgb.shape[1], rgb.shape[0]), clip_size, where)
         except TcvcError as error:
