@@ -6,6 +6,7 @@ picture is decoded.
 
 from __future__ import annotations
 
+import logging
 import os
 import struct
 from collections.abc import Iterable
@@ -17,6 +18,8 @@ _END_MARKS = {".jpg": b"\xff\xd9", ".jpeg": b"\xff\xd9", ".jp2": b"\xff\xd9"}
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PARTS = 0x1000  # flag of an EXR of several parts
 _TAIL_BYTES = 1 << 16
+
+logging.getLogger("tifffile").addHandler(logging.NullHandler())  # it warns of tags that do not matter here
 
 
 def find_broken(pictures: Iterable[Path]) -> tuple[Path, str] | None:
