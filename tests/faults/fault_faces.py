@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from fractions import Fraction
 from pathlib import Path
 
@@ -96,4 +97,10 @@ def _worker(folder: Path) -> Face:
         "settings": {"size": 64, "device": "cpu"},
     }
     (folder / "in/job.json").write_text(json.dumps(job))
-    return Face(folder, "tcvc", ("worker", "--job", "in/job.json"), codes=((1,), (2, 130), (2,)), completes=False)
+    return Face(
+        folder,
+        "tcvc",
+        ("worker", "--job", "in/job.json"),
+        codes=((1,), (2, 130), (2, -signal.SIGTERM)),
+        completes=False,
+    )

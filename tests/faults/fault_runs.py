@@ -227,7 +227,7 @@ def allowed_codes(run: Run, face: Face, fault: Fault) -> tuple[int, ...]:
     if fault.signal:
         ends = {signal.SIGKILL: (-signal.SIGKILL,), signal.SIGTERM: (0, *terminated), signal.SIGINT: (0, *interrupted)}
         return ends[signal.Signals(fault.signal)]
-    if (fault.action == CUT or fault.value == errno.EINTR) and face.completes:
+    if face.completes and run.fired.call in ("read", "write") and (fault.action == CUT or fault.value == errno.EINTR):
         return (0,)
     if fault.value == errno.ENOMEM:  # a library may not tell why it refuses, or die
         return (0, *failed, 2, -signal.SIGSEGV, -signal.SIGABRT)

@@ -6,8 +6,10 @@ faults` visits all. How many were visited is printed.
 
 from __future__ import annotations
 
+import random
 import shutil
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -35,6 +37,10 @@ pytestmark = pytest.mark.skipif(
 FACES = ("pipe", "colorize", "pictures", "sequence", "png", "worker")
 A_FEW = 2
 """Points of a face and a fault that the usual run visits."""
+A_LOT = 10
+"""Moments of a face and a signal that the whole run adds."""
+MOMENTS = [fault for fault in FAULTS if fault.signal]
+SEED = 17
 _GOLDEN = 0.618034
 
 
@@ -150,6 +156,37 @@ def test_a_fault_at_any_point_loses_nothing(
     if not places:
         pytest.skip(f"{name} has no point for this fault")
     visit_all(server, faces[name], undisturbed[name], {fault: places}, capsys)
+
+
+@pytest.mark.parametrize("fault", MOMENTS, ids=lambda fault: fault.name)
+@pytest.mark.parametrize("rounds", [1, pytest.param(A_LOT, marks=pytest.mark.faults)])
+def test_a_signal_at_any_moment_loses_nothing(
+    rounds: int, fault: Fault, server: Server, faces: Mapping[str, Face], undisturbed: Mapping[str, Run],
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """Between the points, too; an end before the signal is one like any other."""
+    dice, wrong = random.Random(SEED), []
+    for face in faces.values():
+        clear(face)
+        begun = time.monotonic()
+        server.run(face)
+        seconds = time.monotonic() - begun
+        for _ in range(rounds):
+            wrong += interrupt(server, face, fault, dice.uniform(0, seconds), undisturbed[face.name])
+    with capsys.disabled():
+        print(f"\n{fault.name}: {rounds * len(faces)} moments")
+    assert not wrong, "\n".join(wrong)
+
+
+def interrupt(server: Server, face: Face, fault: Fault, moment: float, whole: Run) -> list[str]:
+    """What is wrong after a signal `moment` seconds after the start."""
+    clear(face)
+    run = server.run(face, signals=[(moment, fault.signal)] * (1 + fault.again))
+    met = replace(run, fired=Point(0, "read", "") if run.code else None)
+    wrong = list(broken_laws(met, whole, face, fault))
+    if run.results != whole.results or run.leftovers:
+        wrong += broken_laws_again(server.run(face, is_again=True), whole)
+    return [f"{face.name}, {fault.name} after {moment:.3f} s: {each}" for each in wrong]
 
 
 def test_the_laws_see_a_run_that_lies(
