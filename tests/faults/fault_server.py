@@ -95,7 +95,7 @@ def _be(request: dict[str, Any]) -> NoReturn:
         os.dup2(opened, number)
         os.close(opened)
     if not request["is_real"]:
-        backends.make_colorizer = _stand_in
+        backends.make_colorizer = stand_in
     faulthandler.dump_traceback_later(request["seconds"] - 1, file=2)  # why it hangs
     sys.argv = [request["program"], *request["arguments"]]
     log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -106,7 +106,7 @@ def _be(request: dict[str, Any]) -> NoReturn:
     door()
 
 
-def _stand_in(settings: Settings) -> tuple[StandIn, backends.Chosen]:
+def stand_in(settings: Settings) -> tuple[StandIn, backends.Chosen]:
     said: Any = {each.name: "stand-in" for each in fields(backends.Chosen)}
     return StandIn(), backends.Chosen(**{**said, "threads": settings.threads})
 

@@ -57,7 +57,7 @@ def _has_chunks_to_end(path: Path) -> bool:
         while len(head := file.read(8)) == 8:
             size, kind = struct.unpack(">I4s", head)
             if kind == b"IEND":
-                return True
+                return len(file.read(4)) == 4
             file.seek(size + 4, os.SEEK_CUR)  # its data and their checksum
     return False
 
