@@ -39,6 +39,9 @@ from vs_tcvc.runtime.progress import Progress
 from vs_tcvc.runtime.stdout import take_stdout
 from vs_tcvc.settings import PIPE, Settings, add_arguments, from_arguments
 
+_STDIN = Path("/dev/stdin")
+"""The film, if it is read from a file."""
+
 
 def main(
     arguments: Sequence[str] | None = None, source: y4m.ByteSource | None = None, sink: y4m.ByteSink | None = None
@@ -139,7 +142,7 @@ def colorize_stream(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, 
     WeightsError, DeviceError as its parts do.
     """
     PIPE.check(settings)
-    refuse_to_replace_inputs([Path(settings.confidence)], input_files(settings))
+    refuse_to_replace_inputs([Path(settings.confidence)], [*input_files(settings), _STDIN])
     plan = StreamPlan.of(reader.header, settings)
     emit = lines_for(settings.log)
     progress = Progress(emit)
