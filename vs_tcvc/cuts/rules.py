@@ -69,6 +69,11 @@ def from_settings(settings: Settings) -> CutRule:
     return ListedCuts(listed, settings.use_props)
 
 
+def listed_cuts(rule: CutRule) -> Collection[int]:
+    """The frames that a rule names, () if it finds them."""
+    return rule.frames if isinstance(rule, ListedCuts) else ()
+
+
 def counts_from_zero(cuts: str) -> bool:
     """Whether the option `cuts` names an edit, whose frames count from its own start, not a list of numbers."""
     return split_rate(cuts)[0].suffix.lower() in (".edl", *TIMELINES)
