@@ -305,7 +305,7 @@ NUKE = Face(
 VAPOURSYNTH = Face("VapourSynth", {
     "reference_frame": "a filter does not see a whole shot before its first frame; colour the file with tcvc colorize",
     "bits": "convert the clip with core.resize",
-    "log": "warnings go to stderr; leave it out",
+    "log": "warnings go to VapourSynth's log; leave it out",
 })  # fmt: skip
 REFERENCES = Face("tcvc references", _only(
     f"cuts cut_threshold {_NETWORK} matrix range look log", "it applies to tcvc colorize, not to candidate pictures"

@@ -27,7 +27,7 @@ from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Chroma, GrayFrame
 from vs_tcvc.core.lru import Lru
-from vs_tcvc.core.named_frames import refuse_outside
+from vs_tcvc.core.named_frames import cuts_outside, refuse_outside
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.cuts.rules import from_settings, listed_cuts
 from vs_tcvc.errors import FrameError, TcvcError, UsageError
@@ -127,9 +127,10 @@ class Filter:
             self._references |= read_references(self._settings.reference, size, self._working_size, self._matrix)
             if self._ref and not self._references:
                 raise UsageError("ref: no frame of it has TCVCUseAsReference=1; set it, or give ref_frames")
-            cuts = from_settings(self._settings)
-            refuse_outside("ref_frames", self._references, range(self._clip.frames))
-            refuse_outside("cuts", listed_cuts(cuts), range(self._clip.frames))
+            cuts, frames = from_settings(self._settings), range(self._clip.frames)
+            refuse_outside("ref_frames", self._references, frames)
+            if left_out := cuts_outside(listed_cuts(cuts), frames):
+                self._tell(left_out)
             colorizer = engine_thread.call(_colorizer, self._settings, self._tell)
             anchors = Anchors(cuts, self._references, {0: grade_from(self._settings)})
             self._session = Session(Engine(colorizer), anchors, self._clip.frames, LIMITS)
