@@ -91,6 +91,11 @@ class Source:
         return str(self.numbered[0] if self.numbered else self.container.name)
 
     @property
+    def numbers(self) -> range | None:
+        """The numbers of its pictures, by which options name frames; None for one file, whose frames count from 0."""
+        return self.numbered[1] if self.numbered else None
+
+    @property
     def rate(self) -> Fraction:
         """Frames per second: the container's, otherwise 25."""
         rate = self.stream.guessed_rate or self.stream.average_rate

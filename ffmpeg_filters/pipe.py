@@ -79,7 +79,8 @@ def _run(parsed: argparse.Namespace, source: y4m.ByteSource, sink: y4m.ByteSink)
 def colorize_stream(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, stop: threading.Event) -> int:
     """Colour all frames of `reader` into `sink` until the end or until `stop` is set; returns the number written.
 
-    Only complete frames are written. Raises StreamError, UsageError, WeightsError, DeviceError as its parts do.
+    Only complete frames are written. Raises StreamError, UsageError, WeightsError, DeviceError as its parts do, and
+    LeftOutError after all frames for a reference of a frame that the stream does not have.
     """
     PIPE.check(settings)
     plan = StreamPlan.of(reader.header, settings)
@@ -103,6 +104,8 @@ def colorize_stream(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, 
             written += 1
             progress.update(written, work.shots)
     progress.finish(written, work.shots)
+    if not stop.is_set():
+        work.check_guides()
     return written
 
 

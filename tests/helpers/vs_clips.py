@@ -151,7 +151,12 @@ def colorize(clip: vs.VideoNode, **arguments: Any) -> vs.VideoNode:
 def logged() -> Iterator[list[tuple[int, str]]]:
     """What this plugin logs inside the block: kinds and texts of messages."""
     messages: list[tuple[int, str]] = []
-    handle = core.add_log_handler(lambda kind, text: text[:4] == "tcvc" and messages.append((int(kind), text)))
+
+    def take(kind: int, text: str) -> None:
+        if text.startswith("tcvc"):
+            messages.append((int(kind), text))
+
+    handle = core.add_log_handler(take)
     try:
         yield messages
     finally:

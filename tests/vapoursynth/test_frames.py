@@ -34,6 +34,7 @@ from vs_clips import (
 from vs_tcvc.picture.color import luma
 from vs_tcvc.settings import Settings
 from vs_tcvc.vapoursynth import filter
+from vs_tcvc.vapoursynth.frames import View
 
 GRAY_AND_YUV = [each for each in vs.PresetVideoFormat if each.name.startswith(("GRAY", "YUV")) and each != vs.GRAY32]
 FLOATS = [each for each in GRAY_AND_YUV if each.name.endswith(("H", "S"))]
@@ -366,7 +367,7 @@ def test_planes_are_taken_back_from_python_on_every_path(
             memory.tobytes()
 
 
-def views_in(argument: Any) -> list[filter.View]:
+def views_in(argument: Any) -> list[View]:
     """The planes in an argument from the plugin: a frame, frames, or views."""
     if isinstance(argument, tuple):
         return list(argument[1])

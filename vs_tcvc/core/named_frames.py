@@ -3,7 +3,8 @@
 A reference or a look of such a frame is a mistake in every face, for a picture would be left out. Where the length is
 known before work begins, it is refused. Where only the end of a film or a stream tells, every frame is coloured and
 delivered first, and then the same sentence is the error that the work ends with. A cut there changes no picture: it is
-said, and work goes on. Numbered pictures go by the numbers of their files, everything else counts from 0.
+said, and work goes on, except in a job, whose writer names the clip itself. Numbered pictures go by the numbers of
+their files, everything else counts from 0.
 """
 
 from __future__ import annotations
@@ -11,6 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from vs_tcvc.errors import FrameError, UsageError
+
+
+class LeftOutError(FrameError):
+    """All frames are delivered, without something that was asked for."""
 
 
 def refuse_outside(option: str, named: Iterable[int], frames: range) -> None:
@@ -21,7 +26,7 @@ def refuse_outside(option: str, named: Iterable[int], frames: range) -> None:
 
 
 def check_at_end(named: Mapping[str, Iterable[int]], frames: range) -> None:
-    """Raise FrameError for the first frame, by the option that named it, that is not among the film's `frames`.
+    """Raise LeftOutError for the first frame, by the option that named it, that is not among the film's `frames`.
 
     Called once every frame is delivered.
     """
@@ -29,7 +34,7 @@ def check_at_end(named: Mapping[str, Iterable[int]], frames: range) -> None:
         outside = _outside(numbers, frames)
         if outside:
             remedy = "all frames are coloured, without that one"
-            raise FrameError(option=option, expected=_expected(frames), got=str(outside[0]), remedy=remedy)
+            raise LeftOutError(option=option, expected=_expected(frames), got=str(outside[0]), remedy=remedy)
 
 
 def cuts_outside(cuts: Iterable[int], frames: range) -> str:
