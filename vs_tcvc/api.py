@@ -99,8 +99,9 @@ def colorize(
     """The frames of a film in colour, in order, a bounded number of them at a time.
 
     source: a film's file, a folder of numbered pictures, a pattern of their names (`scan_%06d.png`), or any iterable
-    of arrays of one shape and type: gray (H, W), or R'G'B' (H, W, 3) that is gray, uint8 or uint16 of full range, or
-    float32, 0 to 1. Arrays are copied; the iterable is read in a background thread, about ten frames ahead.
+    of arrays of one shape and type: gray (H, W), or R'G'B' (H, W, 3), of which the luma is taken, uint8 or uint16 of
+    full range, or float32, 0 to 1. Arrays are copied; the iterable is read in a background thread, about ten frames
+    ahead.
     references: coloured pictures by the number of their frame: files, or R'G'B' (H, W, 3) of the film's shape at any
     size. Each guides the frames from its own to the next cut or reference.
     looks: as the setting `look`, each for shots that begin at its frame or later, until the next look.
@@ -271,8 +272,8 @@ def _colorize_arrays(source: Iterator[Any], settings: Settings, guides: Guides) 
     first = next(planes, None)
     if first is None:
         raise FrameError("source: expected at least one frame, got none; check the source of the frames")
-    stage = _stage_for(first, settings)
-    held = (Held(None, plane, stage.lightness(plane)) for plane in chain((first,), planes))
+    stage = _stage_for(first[0], settings)
+    held = (Held(None, plane, stage.lightness(plane), has_color) for plane, has_color in chain((first,), planes))
     del first
     yield from _colorize(stage, held, settings, guides)
 
@@ -303,8 +304,11 @@ def _frame(stage: ChromaStage, held: Held[Any], chroma: Chroma, number: int, sho
     )
 
 
-def _gray_planes(source: Iterator[Any], settings: Settings) -> Iterator[NDArray[Any]]:
-    """Every array as a luma plane of its own (H, W), all of one shape and type; FrameError for any other."""
+def _gray_planes(source: Iterator[Any], settings: Settings) -> Iterator[tuple[NDArray[Any], bool]]:
+    """Every array as a luma plane of its own (H, W), and whether it had colour; FrameError for any other.
+
+    All planes have one shape and type.
+    """
     expected = ""
     for index, item in enumerate(source):
         array = np.asarray(item)
@@ -315,11 +319,11 @@ def _gray_planes(source: Iterator[Any], settings: Settings) -> Iterator[NDArray[
         yield plane
 
 
-def _gray_plane(array: NDArray[Any], where: str, settings: Settings) -> NDArray[Any]:
+def _gray_plane(array: NDArray[Any], where: str, settings: Settings) -> tuple[NDArray[Any], bool]:
     is_rgb = array.ndim == 3 and array.shape[2] == 3
     if array.dtype.str[1:] not in _DEPTHS or not (array.ndim == 2 or is_rgb) or not array.size:
         raise FrameError(
-            f"{where}: expected gray (H, W) or gray R'G'B' (H, W, 3) of uint8, uint16 or float32, got "
+            f"{where}: expected gray (H, W) or R'G'B' (H, W, 3) of uint8, uint16 or float32, got "
             f"{array.shape} {array.dtype}; convert it, and put a single picture into a list"
         )
     coding = _coding(array, settings)
@@ -328,11 +332,9 @@ def _gray_plane(array: NDArray[Any], where: str, settings: Settings) -> NDArray[
             f"{where}: expected floats from 0 to 1, got {array.max():g}; divide them by the value of white"
         )
     if not is_rgb:
-        return np.array(array, coding.dtype, order="C")
+        return np.array(array, coding.dtype, order="C"), False
     rgb = coding.luma_from_codes(np.moveaxis(array, -1, 0))
-    if not is_gray(rgb):
-        raise FrameError(f"{where}: expected a gray picture in R'G'B', got colour; make it gray first")
-    return coding.codes_from_luma(luma(rgb, resolve_matrix(settings.matrix, len(array))))
+    return coding.codes_from_luma(luma(rgb, resolve_matrix(settings.matrix, len(array)))), not is_gray(rgb)
 
 
 def _coding(array: NDArray[Any], settings: Settings) -> SampleCoding:

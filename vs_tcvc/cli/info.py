@@ -185,7 +185,7 @@ def _open_file(path: Path, settings: Settings, emit: Emit) -> Iterator[FilmFacts
     """The film as `tcvc colorize` reads it; raises what `open_source` raises."""
     from ffmpeg_filters.decoder import open_source
 
-    with open_source(path, settings, emit, interlaced=True) as source:
+    with open_source(path, settings, emit, interlaced=True, drops_alpha=True) as source:
         context, duration = source.stream.codec_context, source.container.duration
         stored: Any = context.format  # known, for a frame has been decoded
         yield FilmFacts(
