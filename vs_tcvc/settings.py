@@ -144,7 +144,10 @@ class Settings:
         metavar="FILE",
     )
     device: str = _option(
-        "auto", "where the network runs", metavar="auto|cpu|cuda|cuda:N|mps", pattern=r"auto|cpu|mps|cuda(:[0-9]+)?"
+        "auto",
+        "where the network runs; auto: an NVIDIA GPU if there is one, otherwise the CPU",
+        metavar="auto|cpu|cuda|cuda:N|mps",
+        pattern=r"auto|cpu|mps|cuda(:[0-9]+)?",
     )
     backend: str = _option(
         "auto", "library that runs the network; auto: OpenVINO on x86 CPUs, otherwise PyTorch",
