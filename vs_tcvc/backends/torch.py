@@ -76,7 +76,7 @@ NETWORKS: Mapping[str, Callable[[WeightsFile, TorchDevice], Colorizer[Any]]] = M
 
 
 def first_device() -> str:
-    """What `auto` chooses: the first NVIDIA GPU, otherwise "cpu"; AMD's and Apple's, which nobody has run, are named."""
+    """What `auto` chooses: the first NVIDIA GPU, otherwise "cpu"; nobody has run AMD's and Apple's: they are named."""
     return "cuda" if torch.cuda.is_available() and torch.version.hip is None else "cpu"
 
 
