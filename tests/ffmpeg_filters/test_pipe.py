@@ -268,7 +268,7 @@ def test_an_error_in_a_stage_comes_where_its_item_would_have_come() -> None:
 
 def test_items_are_worked_on_at_once_and_come_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three after another wait for each other."""
-    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    monkeypatch.setattr("vs_tcvc.runtime.processors.count", lambda: 8)
     triples, taken = [Barrier(3) for _ in range(100)], list[int]()
 
     def work(item: int) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import os
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -12,6 +11,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self, TypeVar
 from weakref import WeakSet
+
+from vs_tcvc.runtime import processors
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -78,7 +79,7 @@ class Pipeline:
 
         An error is raised in place of its result.
         """
-        at_once = at_once or min(MOST_AT_ONCE, os.cpu_count() or 1)
+        at_once = at_once or min(MOST_AT_ONCE, processors.count())
         pool = ThreadPoolExecutor(at_once)
         self._pools.append(pool)
         begun = self.ahead((pool.submit(function, item) for item in items), max(at_once, self._depth))
