@@ -288,6 +288,33 @@ def test_items_are_worked_on_at_once_and_come_in_their_order(monkeypatch: pytest
     assert len(taken) <= 30 + MOST_AT_ONCE + 2
 
 
+ENDS_EARLY = """
+import os, sys, time
+from vs_tcvc.runtime.pipeline import Pipeline
+
+def forever(readable):
+    yield 1
+    yield os.read(readable, 1)
+
+def slow(items):
+    for item in items:
+        time.sleep(3)  # as a library does that computes, on a busy machine
+        os.write(2, b"done")
+        yield item
+
+readable, writable = os.pipe()
+pipeline = Pipeline(3)
+pipeline.ahead(slow(pipeline.ahead(forever(readable))))
+time.sleep(0.5)
+sys.exit(5)
+"""
+
+
+def test_a_process_ends_when_its_stages_have_however_long_one_computes_and_though_none_reads() -> None:
+    done = subprocess.run([sys.executable, "-c", ENDS_EARLY], capture_output=True, timeout=30, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (5, b"", b"done")
+
+
 @pytest.mark.parametrize("at_once", [1, 6])
 def test_as_many_items_are_worked_on_at_once_as_the_caller_says(at_once: int) -> None:
     threads, meeting = set[int](), Barrier(at_once)

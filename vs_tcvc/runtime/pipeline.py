@@ -36,7 +36,7 @@ class _End:
 class Pipeline:
     """A chain of stages; leaving the context stops them.
 
-    A stage that computes ends after its current item; one that waits for input that never comes is abandoned.
+    A stage that computes ends after its current item. The first stage reads: where input never comes, it is abandoned.
     """
 
     def __init__(self, depth: int) -> None:
@@ -61,6 +61,12 @@ class Pipeline:
             pool.shutdown(wait=False, cancel_futures=True)
         for thread in self._threads:
             thread.join(_PATIENCE_SECONDS)
+
+    def wait(self) -> None:
+        """End the stages, and wait for all of them except the first, however long their current items take."""
+        self.stop()
+        for thread in self._threads[1:]:
+            thread.join()
 
     def ahead(self, items: Iterable[Item], depth: int = 0) -> Iterator[Item]:
         """`items`, produced in a thread, at most `depth` (0: the pipeline's) ahead of the consumer.
@@ -121,6 +127,6 @@ _running: WeakSet[Pipeline] = WeakSet()
 
 @atexit.register
 def _stop_all() -> None:
-    """A thread inside a library when the interpreter is gone aborts the process."""
+    """A thread that comes back from a library when the interpreter is gone aborts the process."""
     for pipeline in list(_running):
-        pipeline.stop()
+        pipeline.wait()
