@@ -62,6 +62,10 @@ class Plates:
         """One of the expected frames."""
         return self._ahead[index].result()
 
+    def is_unread(self, index: int) -> bool:
+        """Whether `gray` would have to read the frame."""
+        return self._grays.get(index) is None
+
     def gray(self, index: int) -> GrayFrame:
         """Any frame as the network sees it."""
         gray = self._grays.get(index)

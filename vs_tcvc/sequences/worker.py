@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import replace
-from itertools import takewhile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,12 @@ from vs_tcvc import __version__
 from vs_tcvc.backends import Chosen, load_colorizer
 from vs_tcvc.core.any_order import Need, Session
 from vs_tcvc.core.engine import Anchors, Engine
-from vs_tcvc.core.frame import Array, Chroma
+from vs_tcvc.core.frame import Array, Chroma, GrayFrame
 from vs_tcvc.core.identity import ALGORITHM, identity
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.cuts.rules import from_settings
 from vs_tcvc.errors import FrameError, TcvcError
-from vs_tcvc.references.best_frame import BestFrames, best_frames
+from vs_tcvc.references.best_frame import BestFramesOnDemand
 from vs_tcvc.references.looks import grade_from
 from vs_tcvc.references.painted import check_shape, read_reference, reference_of
 from vs_tcvc.runtime.events import Emit, Event
@@ -94,8 +94,8 @@ class Work:
         length = self._job.last - self._job.first + 1
         if todo and self._settings.reference_frame == "best":
             self._emit(Event("first_pass", "first pass: finding the best frame of every shot"))
-            grays = takewhile(lambda _: not self._is_stopped(stop), map(self._plates.gray, range(length)))
-            anchors = replace(anchors, predicted_from=BestFrames(best_frames(grays, anchors)))
+            best = BestFramesOnDemand(partial(self._gray_until, stop), anchors, length)
+            anchors = replace(anchors, predicted_from=best)
         session = Session(Engine(colorizer), anchors, length)
         progress = self._begin_progress(len(wanted), len(wanted) - len(todo))
         waiting: list[tuple[int, int, Future[None]]] = []
@@ -109,6 +109,8 @@ class Work:
                     written = writer.submit(self._write, frame, plate, chroma, manifest.params)
                     waiting.append((frame, chroma.anchor, written))
                     self._finish(waiting, WAITING, manifest, progress)
+            except CancelledError:
+                pass
             finally:
                 self._finish(waiting, 0, manifest, progress)
         is_cancelled = self._done < len(wanted)
@@ -151,6 +153,12 @@ class Work:
         """Whether `stop` or the job's file has ended the job; once true it remains true."""
         self._has_ended |= stop.is_set() or bool(self._job.cancel and os.path.exists(self._job.cancel))
         return self._has_ended
+
+    def _gray_until(self, stop: threading.Event, index: int) -> GrayFrame:
+        """A frame as the network sees it, while the best one of its run is looked for. Raises CancelledError."""
+        if self._plates.is_unread(index) and self._is_stopped(stop):
+            raise CancelledError
+        return self._plates.gray(index)
 
     def _colorize(self, session: Session[Any], index: int) -> tuple[Plate, Chroma]:
         self._plates.expect(index)
