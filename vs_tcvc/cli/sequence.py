@@ -41,7 +41,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--ocio", default="", metavar="FILE",
                         help="OpenColorIO config (default: $OCIO, otherwise a built-in one)")  # fmt: skip
     parser.add_argument("--exposure", type=float, default=0.0, metavar="STOPS",
-                        help="exposure of the picture given to the network only")  # fmt: skip
+                        help="exposure of the picture given to the network only, of a scene-linear plate")  # fmt: skip
     parser.add_argument("--overwrite", action="store_true", help="replace pictures that no earlier run wrote")
     add_arguments(parser, SEQUENCE)
     parser.set_defaults(run=run, names=NAMES)

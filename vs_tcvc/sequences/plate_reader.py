@@ -27,11 +27,15 @@ MATRIX = "709"
 
 @dataclass(frozen=True, eq=False)
 class Plate:
-    """A frame of the plate: its picture, Y' (H, W) of the network's view, and that at working size."""
+    """A frame of the plate: its picture, Y' (H, W) of the network's view, and that at working size.
+
+    has_color: whether the picture holds more colour than noise.
+    """
 
     picture: Image
     shown: Array
     gray: GrayFrame
+    has_color: bool
 
 
 class Plates:
@@ -84,7 +88,8 @@ class Plates:
                 f"{width}x{height}; write all frames with one data window"
             )
         shown = self._scene.shown(picture.rgb, self._job.exposure)
-        return Plate(picture, shown, GrayFrame(index, self.stage.lightness(shown)))
+        has_color = self._scene.has_color(picture.rgb)
+        return Plate(picture, shown, GrayFrame(index, self.stage.lightness(shown)), has_color)
 
     def _stage(self, picture: Image) -> ChromaStage:
         height, width, _ = picture.pixels.shape

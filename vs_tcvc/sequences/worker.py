@@ -68,7 +68,7 @@ class Work:
     """
 
     frame: int | None = None
-    _has_ended = False
+    _has_ended = _has_told_of_color = False
     _done = 0
 
     def __init__(self, job: Job, emit: Emit) -> None:
@@ -79,6 +79,9 @@ class Work:
         if job.output == "chroma" and not self._scene.is_linear:
             expected = f"beauty for a plate in {job.colorspace}, which is not linear"
             raise FrameError(option="output", expected=expected, got="chroma")
+        if job.exposure and not self._scene.is_linear:
+            expected = f"0 for a plate in {job.colorspace}, which is not linear"
+            raise FrameError(option="exposure", expected=expected, got=f"{job.exposure:g}")
         _make_folder(Path(job.result).parent)
         self._plates = Plates(job, self._scene, self._settings)
 
@@ -106,6 +109,7 @@ class Work:
                         break
                     self.frame = frame
                     plate, chroma = self._colorize(session, frame - self._job.first)
+                    self._tell_of_color(frame, plate)
                     written = writer.submit(self._write, frame, plate, chroma, manifest.params)
                     waiting.append((frame, chroma.anchor, written))
                     self._finish(waiting, WAITING, manifest, progress)
@@ -153,6 +157,11 @@ class Work:
         """Whether `stop` or the job's file has ended the job; once true it remains true."""
         self._has_ended |= stop.is_set() or bool(self._job.cancel and os.path.exists(self._job.cancel))
         return self._has_ended
+
+    def _tell_of_color(self, frame: int, plate: Plate) -> None:
+        if plate.has_color and not self._has_told_of_color:
+            self._has_told_of_color = True
+            self._emit(Event("colour", f"frame {frame} has colour of its own, which is replaced", {"frame": frame}))
 
     def _gray_until(self, stop: threading.Event, index: int) -> GrayFrame:
         """A frame as the network sees it, while the best one of its run is looked for. Raises CancelledError."""
