@@ -115,7 +115,7 @@ class Settings:
     """
 
     reference: tuple[str, ...] = _option(
-        (), "coloured picture of frame FRAME (default: frame 0); may be given more than once",
+        (), "coloured picture of frame FRAME (default: the first frame); may be given more than once",
         metavar="FILE[@FRAME]", repeatable=True,
     )  # fmt: skip
     cuts: str = _option(
