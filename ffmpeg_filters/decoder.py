@@ -124,7 +124,7 @@ class Source:
         """All frames in presentation order.
 
         Raises StreamError for interlaced frames and for alpha, unless they are allowed, and for a film that changes its
-        size. What is allowed is said once.
+        size. For those that are allowed one event is emitted.
         """
         last: int | None = None
         for index, frame in enumerate(self._decoded_frames):

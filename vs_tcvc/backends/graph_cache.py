@@ -12,7 +12,6 @@ import logging
 import os
 import shutil
 import tempfile
-import time
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
@@ -25,6 +24,7 @@ from vs_tcvc.errors import DeviceError, WeightsError, first_line
 from vs_tcvc.networks.weights_file import WeightsFile, listed
 from vs_tcvc.runtime.atomic_files import user_folder
 from vs_tcvc.runtime.file_hash import sha256_of
+from vs_tcvc.runtime.unused_files import delete_unused
 
 KEPT_DAYS = 30
 
@@ -58,7 +58,7 @@ def graphs(file: WeightsFile, library: Library) -> dict[str, Any]:
         with suppress(OSError):
             os.utime(folder)
         return kept
-    _delete_unused(folder.parent)
+    delete_unused(folder.parent, KEPT_DAYS)
     _log.warning("first start with these weights: generating %s graphs, about ten seconds", library.name)
     with _workplace(folder.parent) as place:
         new = Path(place) / folder.name
@@ -95,14 +95,6 @@ def write(file: WeightsFile, library: Library, folder: Path) -> None:
                 raise DeviceError(reason, option="backend", value=library.name, remedy="use {backend} torch") from error
     hashes = [f"{sha256_of(each)}  {each.name}\n" for each in sorted(folder.iterdir())]
     (folder / "SHA256SUMS").write_text("".join(hashes))
-
-
-def _delete_unused(folder: Path) -> None:
-    """Delete the graphs in a library's folder, and what was left of killed attempts, that were not used for long."""
-    with suppress(OSError):
-        for each in folder.iterdir():
-            if each.stat().st_mtime < time.time() - KEPT_DAYS * 24 * 3600:
-                shutil.rmtree(each, ignore_errors=True)
 
 
 def _workplace(folder: Path) -> tempfile.TemporaryDirectory[str]:

@@ -82,7 +82,7 @@ def _job(arguments: argparse.Namespace, settings: Settings, emit: Emit) -> Job:
 
 
 def _cuts(settings: Settings, frames: range, emit: Emit) -> str:
-    """The option `cuts` for a job on `frames`: numbers outside are left out, which is said."""
+    """The option `cuts` for a job on `frames`: those outside are left out, with an event."""
     from vs_tcvc.core.named_frames import cuts_outside
     from vs_tcvc.cuts.rules import ListedCuts, from_settings
     from vs_tcvc.runtime.events import Event

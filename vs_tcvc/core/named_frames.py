@@ -3,7 +3,7 @@
 A reference or a look of such a frame is a mistake in every face, for a picture would be left out. Where the length is
 known before work begins, it is refused. Where only the end of a film or a stream tells, every frame is coloured and
 delivered first, and then the same sentence is the error that the work ends with. A cut there changes no picture: it is
-said, and work goes on, except in a job, whose writer names the clip itself. Numbered pictures go by the numbers of
+left out with a warning, except in a job, whose writer names the clip itself. Numbered pictures go by the numbers of
 their files, everything else counts from 0.
 """
 

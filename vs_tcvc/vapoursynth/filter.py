@@ -4,9 +4,9 @@
 are needed; `finish` writes the planes. Any thread may call, for any frame, in any order. The plugin logs what
 `take_messages` returns after each call in VapourSynth's own log, as warnings.
 
-What clips are is decided by the tags of their frames, as for files. Two things that other faces also meet:
-colour of a clip's own, in any frame of YUV or RGB, is replaced, which is said once; frames that are tagged as
-interlaced are treated as progressive, which is said once and not refused, since a deinterlacer may have left the tag.
+The tags of its frames say what a clip is, as for files. Colour of a clip's own, in any frame of YUV or RGB, is replaced,
+with one warning, as in every face. Frames that are tagged as interlaced are treated as progressive, with one warning;
+they are not refused as in files, since a deinterlacer may have left the tag.
 """
 
 from __future__ import annotations
@@ -280,7 +280,7 @@ class _Ref:
 
 
 def _colorizer(settings: Settings, tell: Callable[[str], None]) -> Colorizer[Any]:
-    """The network; what loading it logs is told, too."""
+    """The network; `tell` also gets what is logged while it is loaded."""
     with own_prints_to_stderr(), forward_log(lambda event: tell(event.text)):  # stdout may be the film
         return make_colorizer(settings)[0]
 
