@@ -4,9 +4,9 @@
 are needed; `finish` writes the planes. Any thread may call, for any frame, in any order. The plugin logs what
 `take_messages` returns after each call in VapourSynth's own log, as warnings.
 
-The tags of its frames say what a clip is, as for files. Colour of a clip's own, in any frame of YUV or RGB, is replaced,
-with one warning, as in every face. Frames that are tagged as interlaced are treated as progressive, with one warning;
-they are not refused as in files, since a deinterlacer may have left the tag.
+The tags of its frames say what a clip is, as for files. Colour of a clip's own, in any frame of YUV or RGB, is
+replaced, with one warning, as in every face. Frames that are tagged as interlaced are treated as progressive, with one
+warning; they are not refused as in files, since a deinterlacer may have left the tag.
 """
 
 from __future__ import annotations
