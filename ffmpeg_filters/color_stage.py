@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count, zip_longest
+from itertools import count
 from numbers import Integral
 from typing import Any, Generic, TypeVar
 
@@ -24,6 +24,7 @@ from vs_tcvc.cuts.rules import from_settings, listed_cuts
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.references.best_frame import BestFrames, best_frames
+from vs_tcvc.references.doubts import doubt
 from vs_tcvc.references.looks import grade_from
 from vs_tcvc.references.painted import Painted, painted_references, parse_reference, read_references
 from vs_tcvc.runtime.events import Emit, Event
@@ -32,6 +33,8 @@ from vs_tcvc.settings import Settings
 
 DEPTH = 3
 """Number of frames queued between two stages."""
+
+_CHANGED = "the film changed while it was read; keep it unchanged, and colour it again"
 
 Host = TypeVar("Host")
 
@@ -109,16 +112,17 @@ class _NotedCuts:
 class ColorStage:
     """Everything that runs on the thread of the network.
 
+    preview: number of frames to colour of every run; the others are read and passed over. None: all.
     numbers: of all frames, by which references, looks and cuts name them; None for a film of unknown length, from 0.
     Raises UsageError for invalid cuts and references at once; WeightsError and DeviceError when it runs.
     """
 
     def __init__(
         self, stage: ChromaStage, settings: Settings, emit: Emit, guides: Guides | None = None,
-        numbers: range | None = None,
+        preview: int | None = None, numbers: range | None = None,
     ) -> None:  # fmt: skip
         guides = guides or Guides()
-        self._settings, self._emit, self._numbers = settings, emit, numbers
+        self._settings, self._emit, self._preview, self._numbers = settings, emit, preview, numbers
         self._first = first = numbers.start if numbers else 0
         self._frames = 0
         rule = from_settings(settings, first)
@@ -143,7 +147,7 @@ class ColorStage:
     def run(
         self, frames: Iterator[Held[Host]], first_pass: Iterator[GrayFrame] | None = None
     ) -> Iterator[tuple[Held[Host], Chroma]]:
-        """Every frame with its colour, in order.
+        """Every frame that is coloured, with its colour, in order.
 
         first_pass: all frames as the network sees them, in order, if the best of every shot is coloured first.
         """
@@ -163,11 +167,16 @@ class ColorStage:
         """
         colorizer, anchors = self._begin(first_pass)
         work = ParallelStream(Engine(colorizer), anchors, runs)
-        for held, chroma in zip_longest(self._watch(frames), work.run(seen)):
-            if held is None or chroma is None:
-                raise StreamError("the film changed while it was read; keep it unchanged, and colour it again")
+        numbered = enumerate(self._watch(frames))
+        for chroma in work.run(seen):
+            held = next((held for index, held in numbered if index == chroma.index), None)
+            if held is None:
+                raise StreamError(_CHANGED)
             self.shots = work.shots
             yield held, chroma
+        left = sum(1 for _ in numbered)
+        if left and self._preview is None:
+            raise StreamError(_CHANGED)
 
     def check_guides(self) -> None:
         """Raise LeftOutError for a reference or a look of a frame that the film did not have; call it at the end."""
@@ -177,17 +186,21 @@ class ColorStage:
     def _begin(self, first_pass: Iterator[GrayFrame] | None) -> tuple[Colorizer[Any], Anchors]:
         """The network, and the rule for its runs."""
         colorizer, _ = load_colorizer(self._settings, self._emit)
-        anchors = Anchors(self._cuts, self._references, self._grades)
+        anchors = Anchors(self._cuts, self._references, self._grades, most=self._preview)
         return colorizer, anchors if first_pass is None else replace(anchors, predicted_from=self._best(first_pass))
 
     def _watch(self, frames: Iterator[Held[Host]]) -> Iterator[Held[Host]]:
-        """The frames; emits one event for existing colour, and at the end one for cuts that are outside."""
+        """The frames; emits events for colour of their own, doubtful references, and at the end for cuts outside."""
         has_warned = False
-        for number, held in enumerate(frames, start=self._first):
+        for index, held in enumerate(frames):
+            number = self._first + index
             if held.has_color and not has_warned:
                 has_warned = True
                 text = f"frame {number} has colour of its own, which is replaced"
                 self._emit(Event("colour", text, {"frame": number}))
+            reference = self._references.get(index)
+            if reference and (text := doubt(reference, held.lightness, number)):
+                self._emit(Event("doubt", text, {"frame": number}))
             self._frames += 1
             yield held
         outside = cuts_outside(self._listed_cuts, self._numbers or range(self._frames))

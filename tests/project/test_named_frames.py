@@ -98,6 +98,18 @@ def test_info_lists_the_numbers_of_the_files(films: Path, capsys: pytest.Capture
     assert json.loads(capsys.readouterr().out)["shots"] == [FIRST, CUT]
 
 
+def test_cuts_that_are_found_are_those_that_can_be_given(films: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["cuts", "scans"]) == 0
+    assert capsys.readouterr().out == f"{FIRST},{CUT}\n"
+    assert cli.main(["cuts", "scans", "--first", "0"]) == 0
+    assert capsys.readouterr().out == f"0,{SHOT}\n"
+    for name in ("cuts.csv", "cuts.edl", "cuts.otio"):
+        assert cli.main(["cuts", "scans", "--out", name]) == 0
+        capsys.readouterr()
+        assert cli.main(["info", "scans", "--json", "--cuts", name]) == 0
+        assert json.loads(capsys.readouterr().out)["shots"] == [FIRST, CUT], name
+
+
 def test_references_are_named_after_the_files(films: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["references", "scans", "--out", "refs", "--candidates", "1", *WORDS, "--quiet"]) == 0
     assert sorted(path.name for path in (films / "refs").iterdir()) == [

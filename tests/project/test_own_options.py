@@ -164,6 +164,8 @@ OWN: Mapping[str, Mapping[str, Try]] = {
     "cuts": {
         "file": (("cuts", "reel.edl", "--rate", "24"), ("cuts", "nowhere.edl", "--rate", "24")),
         "first": with_it("cuts reel.edl --rate 24", "--first 1001"), "rate": with_it("cuts reel.edl", "--rate 24"),
+        "out": with_it("cuts film.mkv", "--out made.csv"),
+        "overwrite": with_it("cuts film.mkv --out reel.edl", "--overwrite"),
     },
 }  # fmt: skip
 """Commands by face, for every option of its parser that is not one of `Settings`."""

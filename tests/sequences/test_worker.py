@@ -19,7 +19,7 @@ import numpy as np
 import OpenImageIO as oiio
 import PyOpenColorIO as ocio
 import pytest
-from jobs import FIRST, FRAMES, HEIGHT, SMALL, WIDTH, do, exr_spec, job, progressed, results, write_plates
+from jobs import FIRST, FRAMES, HEIGHT, SMALL, WIDTH, StopsAfter, do, exr_spec, job, progressed, results, write_plates
 
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.core.engine import Anchors, Engine
@@ -195,18 +195,6 @@ def test_where_all_is_done_no_plate_is_looked_at_again(tmp_path: Path) -> None:
     assert "first pass" not in str(do(wanted)[1])
 
 
-class StopsAfter(Event):
-    """Is set after it was asked so many times."""
-
-    def __init__(self, times: int) -> None:
-        super().__init__()
-        self.left = times
-
-    def is_set(self) -> bool:
-        self.left -= 1
-        return self.left < 0
-
-
 def test_a_cancelled_job_goes_on_where_it_was_and_ends_the_same(tmp_path: Path) -> None:
     plate = write_plates(tmp_path / "in")
     whole = job(tmp_path, plate, result=str(tmp_path / "whole" / "chroma.%04d.exr"))
@@ -312,8 +300,16 @@ def test_frames_of_another_backend_arithmetic_or_color_space_are_rendered_again_
     assert done_again(wanted) == 2
     moved = tmp_path / "elsewhere.ocio"
     assert done_again(replace(wanted, ocio=ocio_config(moved, gain=1.25))) == 0  # the same content under another name
+    monkeypatch.setenv("OCIO", str(moved))
+    assert done_again(replace(wanted, ocio="")) == 0
+    ocio_config(moved, gain=1.5)
+    assert done_again(replace(wanted, ocio="")) == 2
+    with monkeypatch.context() as patch:
+        patch.setattr("torch.__version__", "1000.0")
+        assert done_again(replace(wanted, ocio="")) == 2
+    assert done_again(replace(wanted, ocio="")) == 2
     monkeypatch.setattr("vs_tcvc.sequences.worker.ALGORITHM", 1000)
-    assert done_again(wanted) == 2
+    assert done_again(replace(wanted, ocio="")) == 2
 
 
 def test_a_reference_counts_by_its_content(tmp_path: Path) -> None:
@@ -369,12 +365,13 @@ def resize(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "sentence"),
-    [(Path.unlink, "frame 1005: expected a picture .*1005.exr, found none"), (damage, "frame 1005: .* damaged"),
-     (resize, "frame 1005: expected a plate of 96x64, as the first, got 48x32")],
+    ("change", "sentence", "done"),
+    [(Path.unlink, "frame 1005: expected a picture .*1005.exr, found none", 0),
+     (damage, "frame 1005: expected a picture .*1005.exr, got a damaged file", 0),
+     (resize, "frame 1005: expected a plate of 96x64, as the first, got 48x32", 4)],
 )  # fmt: skip
-def test_a_bad_plate_is_one_sentence_and_what_was_done_stays(
-    tmp_path: Path, change: Callable[[Path], None], sentence: str
+def test_a_bad_plate_is_one_sentence_before_work_begins_and_what_was_done_until_then_stays(
+    tmp_path: Path, change: Callable[[Path], None], sentence: str, done: int
 ) -> None:
     wanted = job(tmp_path, write_plates(tmp_path / "in"))
     change(wanted.plate_of(1005))
@@ -383,7 +380,8 @@ def test_a_bad_plate_is_one_sentence_and_what_was_done_stays(
     assert events[-1]["event"] == "error"
     with pytest.raises(FrameError, match=sentence):
         raise FrameError(events[-1]["msg"])
-    assert {*results(wanted)} == {1001, 1002, 1003, 1004}
+    assert [*results(wanted)] == [1001, 1002, 1003, 1004][:done]
+    assert ("network" in str(events) or "log" in [event["event"] for event in events]) == bool(done)
 
 
 def test_a_disk_that_is_full_leaves_no_half_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -472,7 +470,7 @@ def test_confidence_is_a_channel_where_it_is_wanted(tmp_path: Path) -> None:
 def test_openjd_hears_progress_and_failure(tmp_path: Path) -> None:
     said = io.StringIO()
     wanted = job(tmp_path, write_plates(tmp_path / "in"))
-    wanted.plate_of(1003).unlink()
+    resize(wanted.plate_of(1003))
     worker.work(lambda: wanted, ProtocolLines(said, openjd=True), Event())
     lines = said.getvalue().splitlines()
     assert "openjd_progress: 12.5" in lines

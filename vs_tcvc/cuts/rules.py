@@ -14,6 +14,7 @@ from vs_tcvc.cuts.edl import read_edl, split_rate
 from vs_tcvc.errors import FrameError, UsageError
 from vs_tcvc.settings import Settings
 
+LISTS = ("", ".csv", ".txt")
 TIMELINES = (".otio", ".otioz", ".fcpxml", ".xml", ".aaf")
 
 
@@ -75,6 +76,12 @@ def from_settings(settings: Settings, first: int = 0) -> CutRule:
 def listed_cuts(rule: CutRule) -> Collection[int]:
     """The frames that a rule names, () if it finds them."""
     return rule.frames if isinstance(rule, ListedCuts) else ()
+
+
+def is_list(name: str) -> bool:
+    """Whether a name is that of a list of cuts, by its ending, and not of a film."""
+    path = split_rate(name)[0]
+    return path.suffix.lower() in (*LISTS, ".edl", *TIMELINES) and not path.is_dir()
 
 
 def _read_cuts(name: str) -> tuple[int, ...]:

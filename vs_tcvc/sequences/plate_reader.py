@@ -5,6 +5,8 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
+import numpy as np
+
 from vs_tcvc.core.frame import Array, GrayFrame
 from vs_tcvc.core.lru import Lru
 from vs_tcvc.errors import FrameError
@@ -88,8 +90,11 @@ class Plates:
                 f"{width}x{height}; write all frames with one data window"
             )
         shown = self._scene.shown(picture.rgb, self._job.exposure)
-        has_color = self._scene.has_color(picture.rgb)
-        return Plate(picture, shown, GrayFrame(index, self.stage.lightness(shown)), has_color)
+        lightness = self.stage.lightness(shown)
+        if not np.isfinite(lightness).all():
+            remedy = "repair it, or render it again"
+            raise FrameError(where=f"frame {frame}", expected="finite samples", got="NaN in the plate", remedy=remedy)
+        return Plate(picture, shown, GrayFrame(index, lightness), self._scene.has_color(picture.rgb))
 
     def _stage(self, picture: Image) -> ChromaStage:
         height, width, _ = picture.pixels.shape
