@@ -179,7 +179,7 @@ class ColorStage:
             raise StreamError(_CHANGED)
 
     def check_guides(self) -> None:
-        """Raise LeftOutError for a reference or a look of a frame that the film did not have; call it at the end."""
+        """Raise FrameError for a reference or a look of a frame that the film did not have; call it at the end."""
         if not self._numbers:
             check_at_end(self._named, range(self._frames))
 

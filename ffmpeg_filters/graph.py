@@ -35,7 +35,6 @@ from typing import IO, Any, cast
 import ffmpeg
 
 from ffmpeg_filters import pipe, y4m
-from vs_tcvc.core.named_frames import LeftOutError
 from vs_tcvc.errors import StreamError, TcvcError, UsageError
 from vs_tcvc.settings import GRAPH, Settings
 
@@ -171,13 +170,16 @@ def _start(
 
 def _colorize(decoder: _Program, encoder: _Program, settings: Settings) -> None:
     source, sink = cast(FileIO, decoder.process.stdout), cast(FileIO, encoder.process.stdin)  # for bufsize=0
-    left_out: LeftOutError | None = None
+
+    def finish() -> None:
+        sink.close()
+        encoder.finish()
+        decoder.finish()
+
     try:
-        frames = pipe.colorize_stream(y4m.Reader(source), sink, settings, Event())
+        frames = pipe.colorize_stream(y4m.Reader(source), sink, settings, Event(), finish)
         if not frames:
             raise StreamError("the film has no frames; check the beginning of the graph")
-    except LeftOutError as error:
-        left_out = error
     except StreamError:
         has_ended = not source.read(1)
         if has_ended:
@@ -187,12 +189,6 @@ def _colorize(decoder: _Program, encoder: _Program, settings: Settings) -> None:
         if error.errno not in (errno.EPIPE, errno.EINVAL):  # Windows says EINVAL of a closed pipe
             raise
         encoder.finish()  # it stopped reading, as with t=10
-        return
-    sink.close()
-    encoder.finish()
-    decoder.finish()
-    if left_out:
-        raise left_out
 
 
 def _refuse_to_replace(name: str, commands: Commands) -> None:

@@ -10,7 +10,7 @@ import argparse
 import errno
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -39,6 +39,9 @@ from vs_tcvc.runtime.pipeline import Pipeline
 from vs_tcvc.runtime.progress import Progress
 from vs_tcvc.runtime.stdout import take_stdout
 from vs_tcvc.settings import PIPE, Settings, add_arguments, from_arguments
+
+_STDIN = Path("/dev/stdin")
+"""The film, if it is read from a file."""
 
 
 def main(
@@ -109,15 +112,18 @@ def _run(parsed: argparse.Namespace, source: y4m.ByteSource, sink: y4m.ByteSink)
     return 0
 
 
-def colorize_stream(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, stop: threading.Event) -> int:
+def colorize_stream(
+    reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, stop: threading.Event,
+    delivered: Callable[[], None] = lambda: None,
+) -> int:  # fmt: skip
     """Colour all frames of `reader` into `sink`; returns the number written.
 
     Only complete frames are written. Raises KeyboardInterrupt when `stop` is set, StreamError, UsageError,
-    WeightsError, DeviceError as its parts do, and LeftOutError after all frames for a reference of a frame that the
-    stream does not have.
+    WeightsError, DeviceError as its parts do, and FrameError after all frames for a reference of a frame that the
+    stream does not have. delivered: called before that, once there are frames and all are written.
     """
     PIPE.check(settings)
-    refuse_to_replace_inputs([Path(settings.confidence)], input_files(settings))
+    refuse_to_replace_inputs([Path(settings.confidence)], [*input_files(settings), _STDIN])
     plan = StreamPlan.of(reader.header, settings)
     emit = lines_for(settings.log)
     progress = Progress(emit)
@@ -137,6 +143,8 @@ def colorize_stream(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, 
             written += 1
             progress.update(written, work.shots)
     progress.finish(written, work.shots)
+    if written:
+        delivered()
     if not stop.is_set():
         work.check_guides()
     return written

@@ -83,7 +83,7 @@ def colorize_file(
 
     source: a file, a folder of numbered pictures, or a pattern of their names (`scan_%06d.png`); target: likewise, and
     each picture appears when complete. Raises KeyboardInterrupt when `stop` is set, leaving only complete pictures;
-    UsageError for incompatible options, names and streams; StreamError for a source that is not a film; LeftOutError,
+    UsageError for incompatible options, names and streams; StreamError for a source that is not a film; FrameError,
     once the film has its name, for a reference of a frame that it does not have; TcvcError if writing fails.
     """
     encoding, options = encoding or Encoding(), options or TranscodeOptions()

@@ -437,6 +437,23 @@ def test_a_picture_that_is_damaged_within_ends_the_work_without_a_hole_and_the_s
     assert command(source, tmp_path / "colour", "--quiet") == 2, "a whole delivery is replaced only when asked"
 
 
+def test_among_many_a_damaged_delivery_is_named_and_the_same_command_makes_the_rest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = [write(tmp_path / reel, "%d.png", range(1, 5)).parent for reel in ("a", "b", "c")]
+    path = tmp_path / "b" / "3.png"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2] + bytes(40) + whole[len(whole) // 2 + 40 :])
+    words, out = (*names, "--out-dir", tmp_path / "out", "--quiet"), tmp_path / "out"
+    assert command(*words) == 1
+    assert "3.png: it cannot be decoded" in capsys.readouterr().err
+    before = {name: (out / name / "1.png").stat().st_mtime_ns for name in ("a", "c")}
+    path.write_bytes(whole)
+    assert command(*words) == 0
+    assert [sorted(os.listdir(out / name)) for name in "abc"] == [[f"{number}.png" for number in range(1, 5)]] * 3
+    assert {name: (out / name / "1.png").stat().st_mtime_ns for name in ("a", "c")} == before
+
+
 def test_a_picture_that_vanishes_during_the_work_leaves_no_hole(tmp_path: Path) -> None:
     with open_source(write(tmp_path, "%d.png", range(1, 300)), Settings(), ignore) as source:
         pictures = source.pictures()

@@ -25,7 +25,6 @@ from numpy.typing import NDArray
 import vs_tcvc
 from ffmpeg_filters import graph, pipe
 from vs_tcvc import cli
-from vs_tcvc.core.named_frames import LeftOutError
 from vs_tcvc.sequences.image_file import read_picture
 from vs_tcvc.sequences.job import Job
 
@@ -125,7 +124,7 @@ Face = Callable[[str], int]
 
 def through_graph(reference: str) -> int:
     colored = graph.colorize(ffmpeg.input("film.mkv"), size=64, threads=1, reference=(reference,), log="quiet")
-    with pytest.raises(LeftOutError) as raised:
+    with pytest.raises(vs_tcvc.FrameError) as raised:
         colored.output("out.mkv", vcodec="ffv1").run(cmd=imageio_ffmpeg.get_ffmpeg_exe())
     print(raised.value)
     return raised.value.exit_code

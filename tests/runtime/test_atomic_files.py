@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import stat
@@ -12,7 +13,7 @@ from typing import NoReturn
 
 import pytest
 
-from vs_tcvc.errors import UsageError
+from vs_tcvc.errors import TcvcError, UsageError
 from vs_tcvc.runtime import interrupt
 from vs_tcvc.runtime.atomic_files import whole_file, whole_folder, whole_path
 from vs_tcvc.runtime.same_file import find_also_read
@@ -81,6 +82,24 @@ def test_permissions_are_those_that_the_umask_leaves(tmp_path: Path, mask: int) 
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "film.mkv").stat().st_mode) == 0o666 & ~mask
+
+
+@pytest.mark.parametrize(
+    ("number", "error"), [(errno.ENOSPC, TcvcError), (errno.EIO, TcvcError), (errno.EACCES, UsageError)]
+)
+@pytest.mark.parametrize("call", ["open", "replace"])
+def test_a_full_disk_is_no_wrong_usage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int, error: type[TcvcError]
+) -> None:
+    def fail(*_: object) -> NoReturn:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(f"vs_tcvc.runtime.atomic_files.os.{call}", fail)
+    with pytest.raises(TcvcError, match=rf"film: cannot be written \({os.strerror(number)}\); ") as caught:  # noqa: SIM117
+        with whole_path(tmp_path / "film"):
+            pass
+    assert type(caught.value) is error
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_ending_stays_for_libraries_that_look_at_it(tmp_path: Path) -> None:

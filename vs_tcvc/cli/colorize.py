@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from vs_tcvc.settings import Settings
 
 _MOST_AT_ONCE = 64
+_OF_ONE_FILM = ("reference", "cuts", "rate")
+"""Options that may suit one film and not another."""
 
 
 def add_to(commands: Any) -> None:
@@ -73,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
                 told = error.sentence(as_flag)
                 say(f"tcvc: {told}" if str(source) in told else f"tcvc: {source}: {told}")
     if failed:
-        say(f"tcvc: {failed} of {len(jobs)} films are not coloured; once they are mended, the same command makes them")
+        say(f"tcvc: {failed} of {len(jobs)} films are not coloured; repair them, then give the same command again")
     return 1 if failed else 0
 
 
@@ -105,10 +107,10 @@ def _colorize(
 
 
 def _concerns_all(error: TcvcError) -> bool:
-    """Whether the other films would fail in the same way: an option, the network, the device."""
+    """Whether the other films would fail in the same way: the encoder, the network, the device."""
     from vs_tcvc.errors import DeviceError, WeightsError
 
-    return bool(error.option) or isinstance(error, (WeightsError, DeviceError))
+    return error.option not in ("", *_OF_ONE_FILM) or isinstance(error, (WeightsError, DeviceError))
 
 
 def _is_made(source: Path, target: Path) -> bool:

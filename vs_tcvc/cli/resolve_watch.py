@@ -34,7 +34,7 @@ def add_to(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Watch the folder. Raises UsageError if it does not exist."""
+    """Watch the folder until Ctrl-C, then raise KeyboardInterrupt. Raises UsageError if it does not exist."""
     from vs_tcvc.errors import UsageError
     from vs_tcvc.runtime.event_lines import lines_for
     from vs_tcvc.runtime.events import Event
@@ -56,6 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
             if arguments.once:
                 break
             stop.wait(_SECONDS)
+        if stop.is_set():
+            raise KeyboardInterrupt
     return 0
 
 

@@ -14,10 +14,6 @@ from collections.abc import Iterable, Mapping
 from vs_tcvc.errors import FrameError, UsageError
 
 
-class LeftOutError(FrameError):
-    """All frames are delivered, without something that was asked for."""
-
-
 def refuse_outside(option: str, named: Iterable[int], frames: range) -> None:
     """Raise UsageError for the first of `named` that is not among the clip's `frames`; `option` named it."""
     outside = _outside(named, frames)
@@ -26,7 +22,7 @@ def refuse_outside(option: str, named: Iterable[int], frames: range) -> None:
 
 
 def check_at_end(named: Mapping[str, Iterable[int]], frames: range) -> None:
-    """Raise LeftOutError for the first frame, by the option that named it, that is not among the film's `frames`.
+    """Raise FrameError for the first frame, by the option that named it, that is not among the film's `frames`.
 
     Called once every frame is delivered.
     """
@@ -34,7 +30,7 @@ def check_at_end(named: Mapping[str, Iterable[int]], frames: range) -> None:
         outside = _outside(numbers, frames)
         if outside:
             remedy = "all frames are coloured, without that one"
-            raise LeftOutError(option=option, expected=_expected(frames), got=str(outside[0]), remedy=remedy)
+            raise FrameError(option=option, expected=_expected(frames), got=str(outside[0]), remedy=remedy)
 
 
 def cuts_outside(cuts: Iterable[int], frames: range) -> str:

@@ -6,6 +6,7 @@ picture is decoded.
 
 from __future__ import annotations
 
+import logging
 import os
 import struct
 from collections.abc import Iterable
@@ -15,6 +16,8 @@ from typing import Any
 _END_MARKS = {".png": b"IEND\xaeB`\x82", ".jpg": b"\xff\xd9", ".jpeg": b"\xff\xd9", ".jp2": b"\xff\xd9"}
 """The last bytes of a picture; programs may write notes of their own behind it."""
 _TAIL_BYTES = 1 << 16
+
+logging.getLogger("tifffile").addHandler(logging.NullHandler())  # it warns of tags that do not matter here
 
 
 def find_broken(pictures: Iterable[Path]) -> tuple[Path, str] | None:

@@ -7,6 +7,7 @@ only a process that is killed leaves it behind.
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -19,11 +20,16 @@ from typing import BinaryIO
 
 from platformdirs import PlatformDirs
 
-from vs_tcvc.errors import UsageError, first_line
+from vs_tcvc.errors import TcvcError, UsageError, first_line
 from vs_tcvc.runtime.interrupt import undone_at_sudden_end
 
 _NAME = "vs-tcvc"
 _LONGEST_ENDING = 16
+_BY_CHOICE = (
+    errno.ENOENT, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EROFS, errno.ENAMETOOLONG, errno.EEXIST,
+    errno.ELOOP,
+)  # fmt: skip
+"""Errors that another name or folder avoids."""
 
 
 def user_folder(kind: str) -> Path:
@@ -57,7 +63,8 @@ def make_folder(folder: Path, option: str = "") -> None:
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A binary file to write; it gets its name when the block succeeds, and is removed when it raises.
 
-    A pipe or device is written directly. Raises UsageError if the folder does not exist or cannot be written.
+    A pipe or device is written directly. Raises UsageError if the folder does not exist or cannot be written, TcvcError
+    if the disk is full or fails.
     """
     with nullcontext(path) if _is_special(path) else whole_path(path) as part:
         file = part.open("wb")
@@ -80,11 +87,13 @@ def whole_path(path: Path) -> Iterator[Path]:
             _check_name(path)
             os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))  # less the umask
         except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or first_line(error)
-            raise UsageError(f"{path}: cannot be written ({reason}); choose a folder that can be written") from None
+            raise _refusal(path, error) from None
         try:
             yield part
-            os.replace(part, path)
+            try:
+                os.replace(part, path)
+            except OSError as error:
+                raise _refusal(path, error) from None
         finally:
             part.unlink(missing_ok=True)
 
@@ -114,6 +123,14 @@ def _new_name() -> str:
     return f".tcvc-{secrets.token_hex(8)}.part"
 
 
+def _refusal(path: Path, error: OSError | ValueError) -> TcvcError:
+    """Of a name or folder by the user's choice, or of a disk that is full or fails."""
+    reason = getattr(error, "strerror", None) or first_line(error)
+    if isinstance(error, ValueError) or error.errno in _BY_CHOICE:
+        return UsageError(f"{path}: cannot be written ({reason}); choose a folder that can be written")
+    return TcvcError(f"{path}: cannot be written ({reason}); free disk space, or write elsewhere")
+
+
 def _check_name(path: Path) -> None:
     """Raise OSError or ValueError if no file can be put at `path`: a folder has the name, or it is too long."""
     try:
@@ -121,7 +138,7 @@ def _check_name(path: Path) -> None:
     except FileNotFoundError:
         return
     if stat.S_ISDIR(status.st_mode):
-        raise IsADirectoryError(None, "Is a directory")
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
 
 
 def _is_special(path: Path) -> bool:

@@ -23,7 +23,7 @@ def begin(names: NumberedFiles) -> None:
 
 
 def end(names: NumberedFiles) -> None:
-    """The delivery is whole."""
+    """The delivery is complete."""
     _mark(names).unlink(missing_ok=True)
 
 
