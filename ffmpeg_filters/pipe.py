@@ -10,7 +10,7 @@ import argparse
 import errno
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -112,11 +112,15 @@ def _run(parsed: argparse.Namespace, source: y4m.ByteSource, sink: y4m.ByteSink)
     return 0
 
 
-def colorize_stream(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, stop: threading.Event) -> int:
+def colorize_stream(
+    reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, stop: threading.Event,
+    delivered: Callable[[], None] = lambda: None,
+) -> int:  # fmt: skip
     """Colour all frames of `reader` into `sink`; returns the number written.
 
-    Only complete frames are written. Raises KeyboardInterrupt when `stop` is set, and StreamError, UsageError,
-    WeightsError, DeviceError as its parts do.
+    Only complete frames are written. Raises KeyboardInterrupt when `stop` is set, StreamError, UsageError,
+    WeightsError, DeviceError as its parts do, and FrameError after all frames for a reference of a frame that the
+    stream does not have. delivered: called before that, once there are frames and all are written.
     """
     PIPE.check(settings)
     refuse_to_replace_inputs([Path(settings.confidence)], [*input_files(settings), _STDIN])
@@ -139,6 +143,10 @@ def colorize_stream(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, 
             written += 1
             progress.update(written, work.shots)
     progress.finish(written, work.shots)
+    if written:
+        delivered()
+    if not stop.is_set():
+        work.check_guides()
     return written
 
 

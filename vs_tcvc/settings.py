@@ -129,7 +129,7 @@ class Settings:
     """
 
     reference: tuple[str, ...] = _option(
-        (), "coloured picture of frame FRAME (default: frame 0); may be given more than once",
+        (), "coloured picture of frame FRAME (default: the first frame); may be given more than once",
         metavar="FILE[@FRAME]", repeatable=True,
     )  # fmt: skip
     cuts: str = _option(
@@ -161,7 +161,10 @@ class Settings:
         False, "run a TorchScript reference model: it is a program, which can do whatever you can"
     )
     device: str = _option(
-        "auto", "where the network runs", metavar="auto|cpu|cuda|cuda:N|mps", pattern=r"auto|cpu|mps|cuda(:[0-9]+)?"
+        "auto",
+        "where the network runs; auto: an NVIDIA GPU if there is one, otherwise the CPU",
+        metavar="auto|cpu|cuda|cuda:N|mps",
+        pattern=r"auto|cpu|mps|cuda(:[0-9]+)?",
     )
     backend: str = _option(
         "auto", "library that runs the network; auto: OpenVINO on x86 CPUs, otherwise PyTorch",
@@ -322,7 +325,7 @@ NUKE = Face(
 VAPOURSYNTH = Face("VapourSynth", {
     "reference_frame": "a filter does not see a whole shot before its first frame; colour the file with tcvc colorize",
     "bits": "convert the clip with core.resize",
-    "log": "warnings go to stderr; leave it out",
+    "log": "warnings go to VapourSynth's log; leave it out",
 })  # fmt: skip
 REFERENCES = Face("tcvc references", _only(
     f"cuts cut_threshold {_NETWORK} matrix range look log", "it applies to tcvc colorize, not to candidate pictures"
