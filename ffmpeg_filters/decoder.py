@@ -243,6 +243,8 @@ class Source:
                 if self.numbered:
                     self._refuse_hole(self._number(packet.pts), f"it cannot be decoded ({error.strerror})")
                 self.pass_over(f"a packet cannot be decoded ({error.strerror})")
+            except ValueError as error:  # its decoder could not be opened
+                raise StreamError(f"{self.name}: FFmpeg cannot decode it ({error})") from None
 
     def _demux(self) -> Iterator[av.Packet[Any]]:
         """All packets, then an empty one of the film; an unreadable rest of the file ends it with an event."""

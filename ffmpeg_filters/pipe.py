@@ -52,9 +52,33 @@ def main(
     source, sink: used instead of stdin and stdout.
     """
     parsed = parser().parse_args(arguments)
-    source = source or FileIO(0, "rb", closefd=False)  # unbuffered: a thread may wait in it at exit
+    source = _Film(source or FileIO(0, "rb", closefd=False))  # unbuffered: a thread may wait in it at exit
     sink = _Output(sink or FileIO(take_stdout(), "wb"), "stdout", is_video=True)
     return exit_codes.run("tcvc-pipe", lambda: _run(parsed, source, sink))
+
+
+class _Film:
+    """The video input. Raises StreamError if it cannot be read."""
+
+    def __init__(self, source: y4m.ByteSource) -> None:
+        self._source = source
+
+    def readline(self, limit: int) -> bytes:
+        with _said_of_stdin():
+            return self._source.readline(limit)
+
+    def readinto(self, buffer: memoryview) -> int | None:
+        with _said_of_stdin():
+            return self._source.readinto(buffer)
+
+
+@contextmanager
+def _said_of_stdin() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        problem = f"expected a stdin that can be read, got an error ({error.strerror})"
+        raise StreamError(problem, remedy="check the program or the file that it comes from") from None
 
 
 class _Output:

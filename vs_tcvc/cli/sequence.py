@@ -48,10 +48,9 @@ def add_to(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Colour the pictures. Returns 130 after Ctrl-C; finished pictures are kept."""
+    """Colour the pictures. Raises KeyboardInterrupt after Ctrl-C; finished pictures are kept."""
     from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.runtime.events import Event
-    from vs_tcvc.runtime.exit_codes import INTERRUPTED
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
     from vs_tcvc.sequences.worker import DONE, Work
     from vs_tcvc.settings import SEQUENCE, from_arguments
@@ -62,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not arguments.overwrite:
             _refuse_to_replace(job)
         if Work(job, emit).run(stop) != DONE:
-            return INTERRUPTED
+            raise KeyboardInterrupt
         text = f"wrote {job.result}, frames {job.first} to {job.last}"
         emit(Event("wrote", text, {"file": job.result, "first": job.first, "last": job.last}))
     return 0

@@ -37,6 +37,7 @@ from vs_tcvc.references.painted import check_samples, check_shape, read_referenc
 from vs_tcvc.runtime.events import Emit, Event
 from vs_tcvc.runtime.numbered_files import NumberedFiles
 from vs_tcvc.runtime.progress import Progress
+from vs_tcvc.runtime.refusals import said_in_words
 from vs_tcvc.sequences.color_space import PlateSpace
 from vs_tcvc.sequences.done_frames import MARKER, DoneFrames
 from vs_tcvc.sequences.image_file import Image, check_kind, read_picture, spec_like, write_picture
@@ -62,8 +63,9 @@ def work(read: Callable[[], Job], emit: Emit, stop: threading.Event) -> int:
     emit(Event("hello", values={"protocol": PROTOCOL, "pid": os.getpid(), "version": __version__}))
     work = None
     try:
-        work = Work(read(), emit)
-        return work.run(stop)
+        with said_in_words():
+            work = Work(read(), emit)
+            return work.run(stop)
     except TcvcError as error:
         frame, told = work.frame if work else None, error.sentence(key_of)
         emit(Event("error", told, {"code": type(error).__name__, "frame": frame, "msg": told}))
