@@ -29,16 +29,23 @@ _Arguments = ParamSpec("_Arguments")
 
 
 @dataclass(frozen=True)
+class Source:
+    """A file's text, in terms of the current version, as a tree and as the project that it holds."""
+
+    text: str
+    tree: Node
+    project: Project
+
+
+@dataclass(frozen=True)
 class Document:
     """A project and the file that it is in.
 
-    source: the file's text, in the current version's terms. saved: the project that `source` holds; project: the
-    project with its changes. digest: of the file as it was read, "" if there is none yet.
+    project: with its changes; source: without them. digest: of the file as it was read, "" if there is none yet.
     """
 
     path: Path
-    source: str
-    saved: Project
+    source: Source
     project: Project
     digest: str = ""
 
@@ -49,21 +56,23 @@ class Document:
         """With its project changed by a function of `edits`. Raises ProjectError as that does."""
         return replace(self, project=edit(self.project, *args, **kwargs))
 
-    def text(self) -> str:
-        """The file's text with the changes. Raises UsageError if they do not fit into the file's layout."""
-        if self.project == self.saved:
+    def changed(self) -> Source:
+        """The source with the changes. Raises UsageError if they do not fit into the file's layout."""
+        if self.project == self.source.project:
             return self.source
-        text = rewritten(self.source, to_content(self.saved), to_content(self.project), _identity)
+        old, new = to_content(self.source.project), to_content(self.project)
+        text = rewritten(self.source.text, self.source.tree, old, new, _identity)
         try:
-            agrees = from_content(parse(text, str(self.path)).plain()) == self.project
+            tree = parse(text, str(self.path))
+            agrees = from_content(tree.plain()) == self.project
         except UsageError:
             agrees = False
         if not agrees:
             raise UsageError(
-                where=str(self.path), expected="lists and mappings as usual",
-                got="a layout that cannot be edited", remedy="write the shot as in docs/project.md, or change it by hand",
+                where=str(self.path), expected="lists and mappings as usual", got="a layout that cannot be edited",
+                remedy="change it by hand, or write the shot as in docs/project.md",
             )  # fmt: skip
-        return text
+        return Source(text, tree, self.project)
 
     def resolve(self, path: str) -> Path:
         """A path of the project, which is relative to the file."""
@@ -79,7 +88,8 @@ class Document:
 
 def new(path: Path, project: Project) -> Document:
     """A document that is not written yet, in the usual layout."""
-    return Document(path, usual_text(project), project, project)
+    text = usual_text(project)
+    return Document(path, Source(text, parse(text, str(path)), project), project)
 
 
 def read(path: Path) -> Document:
@@ -105,12 +115,13 @@ def write(document: Document) -> Document:
             problem if document.digest else "it exists already", where=str(document.path),
             remedy="read it and repeat the change" if document.digest else "choose another name",
         )  # fmt: skip
-    content = document.text().encode("utf-8")
+    source = document.changed()
+    content = source.text.encode("utf-8")
     digest = hashlib.sha256(content).hexdigest()
     if digest != found:
         with whole_file(document.path) as file:
             file.write(content)
-    return replace(document, source=content.decode("utf-8"), saved=document.project, digest=digest)
+    return replace(document, source=source, digest=digest)
 
 
 def usual_text(project: Project) -> str:
@@ -139,15 +150,12 @@ def _document(path: Path, content: bytes) -> Document:
         values = tree.plain()
         current = migrated(values)
         if current is not values:
-            text = rewritten(text, values, current, _identity)
+            text = rewritten(text, tree, values, current, _identity)
+            tree = parse(text, str(path))
         project = from_content(current)
     except ProjectError as error:
-        raise _with_line(error, path, tree) from None
-    return Document(path, text, project, project, hashlib.sha256(content).hexdigest())
-
-
-def _with_line(error: ProjectError, path: Path, tree: Node) -> UsageError:
-    return error.at(f"{path}:{tree.line_of(error.path)}")
+        raise error.at(f"{path}:{tree.line_of(error.path)}") from None
+    return Document(path, Source(text, tree, project), project, hashlib.sha256(content).hexdigest())
 
 
 def _digest_of(path: Path) -> str:

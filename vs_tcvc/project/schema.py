@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
+from msgspec import NODEFAULT
 
 from vs_tcvc.errors import UsageError
 from vs_tcvc.project import reference_names
@@ -56,7 +58,7 @@ class ProjectError(UsageError):
         return error
 
 
-class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A part of a project. Limits of its fields are checked when the `Project` is made."""
 
 
@@ -154,7 +156,7 @@ class Shot(_Part, frozen=True):
         return range(*self.frames)
 
 
-class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A film with all that a person decided about it. Raises ProjectError if a value is invalid.
 
     The shots cover the film in order, without hole or overlap. A lead is a shot of its scene, hints are in their shot,
@@ -170,7 +172,7 @@ class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 
     def __post_init__(self) -> None:
         for path, part in _parts(self):
-            _converted(msgspec.to_builtins(part), type(part), path)
+            _converted(_plain(part), type(part), path)
         _check_settings(self.settings)
         for check in (_check_cover, _check_scenes, _check_shots):
             check(self)
@@ -191,9 +193,31 @@ def from_content(content: Any) -> Project:
 
 def to_content(project: Project) -> dict[str, Any]:
     """The inverse of `from_content`; what has its default is left out."""
-    content = msgspec.to_builtins(project)
+    content = _plain(project)
     order = ("film", "settings", "scenes", "shots")
     return {"tcvc": VERSION, **{key: content[key] for key in order if key in content}}
+
+
+def _plain(value: Any) -> Any:
+    """A part in dictionaries and lists. msgspec's own `omit_defaults` compares the identity of numbers, not their value."""
+    if isinstance(value, msgspec.Struct):
+        given = ((name, getattr(value, field), default) for name, field, default in _fields(type(value)))
+        return {name: _plain(each) for name, each, default in given if each != default}
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    return [*map(_plain, value)] if isinstance(value, (list, tuple)) else value
+
+
+@cache
+def _fields(part: type[msgspec.Struct]) -> tuple[tuple[str, str, Any], ...]:
+    """Key, attribute and default of the fields of a part."""
+    fields = msgspec.structs.fields(part)
+    return tuple(
+        (each.encode_name, each.name, each.default_factory() if each.default is NODEFAULT else each.default)
+        if not each.required
+        else (each.encode_name, each.name, NODEFAULT)
+        for each in fields
+    )
 
 
 def key_of(path: KeyPath) -> str:
@@ -274,8 +298,7 @@ def shown(value: Any) -> str:
 def _check_settings(settings: Mapping[str, Any]) -> None:
     for name, value in settings.items():
         try:
-            read = PROJECT.settings({name: value})
-            parse_look(read.look)
+            parse_look(PROJECT.settings({name: value}).look)
         except UsageError as error:
             raise _because(error, ("settings", name)) from None
 
@@ -367,13 +390,19 @@ def _check_transition(transition: Transition, path: KeyPath, before: range, shot
 def _check_grade(part: Scene | Shot, path: KeyPath) -> None:
     for name in ("look", "saturation"):
         value = getattr(part, name)
-        if value in ("", None):
-            continue
-        try:
-            read = Settings(**{name: value})
-            parse_look(read.look)
-        except UsageError as error:
-            raise _because(error, (*path, name)) from None
+        error = None if value in ("", None) else _problem_with(name, value)
+        if error is not None:
+            raise _because(error, (*path, name))
+
+
+@lru_cache(maxsize=1024)
+def _problem_with(option: str, value: str | float) -> UsageError | None:
+    """Why an option cannot have a value, None if it can."""
+    try:
+        parse_look(PROJECT.settings({option: value}).look)
+    except UsageError as error:
+        return error
+    return None
 
 
 def _because(error: UsageError, path: KeyPath) -> ProjectError:

@@ -14,20 +14,20 @@ from difflib import SequenceMatcher
 from itertools import groupby
 from typing import Any
 
-from vs_tcvc.project.yaml_tree import Node, parse
+from vs_tcvc.project.yaml_tree import Node, plain_scalar
 
 _COMMENT = re.compile(r"(?<!\S)#[^\r\n]*")
 _PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./+@-]*( [A-Za-z0-9_./+@-]+)*")
 
 
-def rewritten(text: str, old: Any, new: Any, identity: Callable[[Any], object]) -> str:
-    """`text`, which holds `old`, changed to hold `new`; both in dictionaries and lists.
+def rewritten(text: str, tree: Node, old: Any, new: Any, identity: Callable[[Any], object]) -> str:
+    """`text`, which holds `old`, changed to hold `new`; both in dictionaries and lists. tree: of the text.
 
     Keys that neither has are left alone: `old` may leave out what has its default. identity: what stays the same of an
-    item of a sequence when its fields change. The text must be one that `parse` reads.
+    item of a sequence when its fields change.
     """
-    rewriter = _Rewriter(text, parse(text, ""), identity)
-    rewriter.change(rewriter.root, old, new)
+    rewriter = _Rewriter(text, tree, identity)
+    rewriter.change(tree, old, new)
     return rewriter.result()
 
 
@@ -38,8 +38,7 @@ def flow(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(map(flow, value)) + "]"
     if isinstance(value, str):
-        is_plain = _PLAIN.fullmatch(value) and parse(value, "").plain() == value
-        return value if is_plain else _quoted(value)
+        return value if _PLAIN.fullmatch(value) and plain_scalar(value) == value else _quoted(value)
     return json.dumps(value)
 
 
@@ -53,7 +52,7 @@ class _Rewriter:
     """Collects replacements of parts of a text."""
 
     def __init__(self, text: str, root: Node, identity: Callable[[Any], object]) -> None:
-        self._text, self.root, self._identity = text, root, identity
+        self._text, self._identity = text, identity
         self._splices: list[tuple[int, int, str]] = []
         self._newline = "\r\n" if "\r\n" in text else "\n"
         masked = list(text)

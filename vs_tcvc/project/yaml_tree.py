@@ -107,6 +107,15 @@ def parse(text: str, name: str) -> Node:
         raise _refusal(name, 1, f"what cannot be read ({first_line(error)})") from None
 
 
+def plain_scalar(text: str) -> Any:
+    """The value of text without quotes: an integer, a float, true, false, null, or the text."""
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    return _WORDS.get(text, text)
+
+
 def _refusal(name: str, line: int, got: str, remedy: str = "", expected: str = "a project in YAML") -> UsageError:
     return UsageError(where=f"{name}:{line}", expected=expected, got=got, remedy=remedy)
 
@@ -163,16 +172,10 @@ class _Parser:
                     keys=tuple(keys), items=tuple(items), numbers=numbers)  # fmt: skip
 
     def _scalar(self, event: ScalarEvent) -> Node:
-        value: Any = event.value
-        if _SURROGATES.search(value):
+        if _SURROGATES.search(event.value):
             raise _refusal(self._name, self._line(event), "half a character", "write it without \\u", "text")
         style = event.style or ""
-        if not style and _INTEGER.fullmatch(value):
-            value = int(value)
-        elif not style and _FLOAT.fullmatch(value):
-            value = float(value)
-        elif not style:
-            value = _WORDS.get(value, value)
+        value = event.value if style else plain_scalar(event.value)
         start, end = event.start_mark.index, event.end_mark.index
         return Node(start, end, self._line(event), event.start_mark.column, "scalar", value, event.value, style)
 
