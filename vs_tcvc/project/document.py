@@ -110,11 +110,13 @@ def write(document: Document) -> Document:
     """
     found = _digest_of(document.path)
     if found != document.digest:
-        problem = "it has been changed since it was read" if document.digest and found else "it has been removed"
+        where = str(document.path)
+        if not document.digest:
+            raise UsageError("it exists already", where=where, remedy="choose another name")
+        happened = "changed" if found else "removed"
         raise UsageError(
-            problem if document.digest else "it exists already", where=str(document.path),
-            remedy="read it and repeat the change" if document.digest else "choose another name",
-        )  # fmt: skip
+            f"it has been {happened} since it was read", where=where, remedy="read it again and repeat the change"
+        )
     source = document.changed()
     content = source.text.encode("utf-8")
     digest = hashlib.sha256(content).hexdigest()

@@ -7,6 +7,7 @@ file: `lead: 2` is the third. Every invalid value raises ProjectError, with the 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
@@ -199,7 +200,7 @@ def to_content(project: Project) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """A part in dictionaries and lists. msgspec's own `omit_defaults` compares the identity of numbers, not their value."""
+    """A part in dictionaries and lists. msgspec's own `omit_defaults` compares numbers by identity."""
     if isinstance(value, msgspec.Struct):
         given = ((name, getattr(value, field), default) for name, field, default in _fields(type(value)))
         return {name: _plain(each) for name, each, default in given if each != default}
@@ -222,7 +223,8 @@ def _fields(part: type[msgspec.Struct]) -> tuple[tuple[str, str, Any], ...]:
 
 def key_of(path: KeyPath) -> str:
     """A path of keys as in messages: `shots[3].hints[0].color`."""
-    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path).removeprefix(".")
+    return "".join(f".{key}" if re.fullmatch(r"[\w -]{1,64}", str(key)) and key == str(key) else f"[{shown(key)}]"
+                   for key in path).removeprefix(".")  # fmt: skip
 
 
 def _parts(project: Project) -> Iterator[tuple[KeyPath, msgspec.Struct]]:

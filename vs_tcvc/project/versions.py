@@ -23,14 +23,15 @@ def migrated(content: Any, version: int = VERSION, migrations: Mapping[int, Migr
         raise ProjectError.of((), expected="the keys of a project: tcvc, film, shots", got=shown(content))
     current: dict[str, Any] = content
     found = current.get("tcvc")
-    if isinstance(found, int) and not isinstance(found, bool) and found > version:
+    is_number = type(found) is int  # true is none
+    if is_number and found > version:
         raise ProjectError.of(
             ("tcvc",), expected=f"{version}, the newest version that this program reads", got=str(found),
             remedy="update vs-tcvc",
         )  # fmt: skip
-    if found != version and found not in migrations:
+    if not is_number or (found != version and found not in migrations):
         known = " or ".join(map(str, (*migrations, version)))
         raise ProjectError.of(("tcvc",), expected=known, got=shown(found))
-    for step in range(int(found or 0), version):
+    for step in range(found, version):
         current = {**migrations[step](current), "tcvc": step + 1}
     return current

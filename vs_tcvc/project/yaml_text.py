@@ -81,7 +81,7 @@ class _Rewriter:
 
     def _change_mapping(self, node: Node, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
         kept = [key in new or key not in old for key in node.numbers]
-        if not any(kept):
+        if not any(kept) or not self._has_lines(node, kept):
             self._replace(node, new)
             return
         for key, number in node.numbers.items():
@@ -157,6 +157,11 @@ class _Rewriter:
                 comments = self._comments(start, end)
                 indent = " " * node.column
                 self._splice(start, end, "".join(f"{indent}{comment}{self._newline}" for comment in comments))
+
+    def _has_lines(self, node: Node, kept: Sequence[bool]) -> bool:
+        """Whether what is removed at the end has lines of its own, so that nothing of it is left."""
+        start = self._start(node, len(kept) - 1)
+        return node.is_flow or kept[-1] or not self._text[self._line_start(start) : start].strip(" ")
 
     def _insert(self, node: Node, text: str, after: int) -> None:
         """A new entry after the one of that number, -1: before the first."""

@@ -6,6 +6,7 @@ depth: so that what is read is what is seen, and costs as much as it is long.
 
 from __future__ import annotations
 
+import json
 import re
 import warnings
 from collections.abc import Iterator
@@ -117,6 +118,7 @@ def plain_scalar(text: str) -> Any:
 
 
 def _refusal(name: str, line: int, got: str, remedy: str = "", expected: str = "a project in YAML") -> UsageError:
+    got = "".join(each if each.isprintable() else f"U+{ord(each):04X}" for each in got)
     return UsageError(where=f"{name}:{line}", expected=expected, got=got, remedy=remedy)
 
 
@@ -183,7 +185,8 @@ class _Parser:
         if key.kind != "scalar":
             raise _refusal(self._name, key.line, "a list or mapping", expected="a name as key")
         if key.name in numbers:
-            raise UsageError(where=f"{self._name}:{key.line}: {key.name}", expected="each key once", got="it again")
+            got = f"{json.dumps(key.name)} again" if len(key.name) < 99 else "a long one again"
+            raise _refusal(self._name, key.line, got, expected="each key once")
         numbers[key.name] = len(numbers)
 
     def _after_colon(self, key: Node) -> Node:
