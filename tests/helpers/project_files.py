@@ -124,7 +124,7 @@ def random_edit(random: Random, project: Project) -> Edit:
     look = random.choice(["", "vivid", "faded, warmth 0.25", "hue 300-360: saturation 0.8 shift 10"])
     saturation = random.choice([None, 0.0, 1.25])
     hint = Hint(frame, (random.random(), 0.5), f"#{random.randrange(2**24):06x}", random.choice([0.02, 0.1]))
-    reference = random.choice(
+    reference: str | FilmReference = random.choice(
         [f"r{random.randrange(9)}/{frame:06d}.png", f"a b#{random.randrange(9)}.tif@{frame}", "folder/",
          FilmReference("b: c.mkv", random.choice(["auto", 7]))]
     )  # fmt: skip

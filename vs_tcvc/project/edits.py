@@ -131,7 +131,7 @@ def lead_scene(project: Project, shot: int) -> Project:
     return set_scene_value(project, scene, lead=shot)
 
 
-def set_scene_value(project: Project, scene: str, **values: Any) -> Project:
+def set_scene_value(project: Project, scene: str, /, **values: Any) -> Project:
     """`lead`, `look`, `saturation` or `locked` of a scene; an entry that says nothing is left out."""
     changed = replace(project.scenes.get(scene, Scene()), **values)
     return replace(project, scenes=_filled({**project.scenes, scene: changed}, (scene,)))

@@ -22,7 +22,7 @@ def migrated(content: Any, version: int = VERSION, migrations: Mapping[int, Migr
     if not isinstance(content, dict):
         raise ProjectError.of((), expected="the keys of a project: tcvc, film, shots", got=shown(content))
     current: dict[str, Any] = content
-    found = current.get("tcvc")
+    found: Any = current.get("tcvc")
     is_number = type(found) is int  # true is none
     if is_number and found > version:
         raise ProjectError.of(
