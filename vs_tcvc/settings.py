@@ -300,12 +300,12 @@ RESOLVE_WATCH = Face(
     "tcvc resolve-watch", _only(f"cut_threshold {_NETWORK} look saturation log", "use tcvc sequence for that")
 )
 PROJECT = Face("a project", {
-    **_only(f"reference_frame {_NETWORK} matrix range chroma bits look saturation",
-            "a command on the project takes it, if it has it"),
+    **_only("reference_frame model weights reference_model device backend precision threads size matrix range chroma "
+            "bits look saturation", "give it to the command"),
     "reference": "list it in its shot, under references",
     "cuts": "the shots of the project say where they begin",
 })  # fmt: skip
-"""Its options are those of the whole film; it is no face in FACES until a command renders it."""
+"""Options of the whole film in a project file. What a person must allow on their own machine is not among them."""
 NUKE = Face(
     "Nuke", _only("reference cuts device model size saturation", "the node has no knob for it; use tcvc sequence")
 )

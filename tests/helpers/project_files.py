@@ -13,10 +13,12 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from time import monotonic
+from typing import Any
 
 from vs_tcvc.errors import UsageError
 from vs_tcvc.project import document, edits
-from vs_tcvc.project.schema import FilmReference, Hint, Project, ProjectError, Transition
+from vs_tcvc.project.parts import ProjectError
+from vs_tcvc.project.schema import FilmReference, Hint, Project, Transition
 
 FILM = """\
 # A film of four shots
@@ -124,7 +126,7 @@ def random_edit(random: Random, project: Project) -> Edit:
     look = random.choice(["", "vivid", "faded, warmth 0.25", "hue 300-360: saturation 0.8 shift 10"])
     saturation = random.choice([None, 0.0, 1.25])
     hint = Hint(frame, (random.random(), 0.5), f"#{random.randrange(2**24):06x}", random.choice([0.02, 0.1]))
-    reference: str | FilmReference = random.choice(
+    reference: Any = random.choice(
         [f"r{random.randrange(9)}/{frame:06d}.png", f"a b#{random.randrange(9)}.tif@{frame}", "folder/",
          FilmReference("b: c.mkv", random.choice(["auto", 7]))]
     )  # fmt: skip

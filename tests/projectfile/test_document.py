@@ -17,7 +17,8 @@ from project_files import FILM, LAYOUTS, random_edit
 from vs_tcvc.errors import UsageError
 from vs_tcvc.project import document, edits
 from vs_tcvc.project.document import Document
-from vs_tcvc.project.schema import Film, Hint, Project, ProjectError, Scene, Shot
+from vs_tcvc.project.parts import ProjectError
+from vs_tcvc.project.schema import Film, Hint, Project, Scene, Shot
 from vs_tcvc.project.versions import migrated
 from vs_tcvc.project.yaml_text import flow, rewritten
 from vs_tcvc.project.yaml_tree import parse

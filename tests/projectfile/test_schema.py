@@ -12,13 +12,13 @@ from project_files import random_edit
 
 from vs_tcvc.errors import UsageError
 from vs_tcvc.project import edits
+from vs_tcvc.project.parts import ProjectError
 from vs_tcvc.project.reference_names import frame_of, pictures_of, split
 from vs_tcvc.project.schema import (
     Film,
     FilmReference,
     Hint,
     Project,
-    ProjectError,
     Scene,
     Shot,
     Transition,

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
 from vs_tcvc.errors import UsageError
-from vs_tcvc.project.schema import Project, ProjectError, from_content, to_content
+from vs_tcvc.project.parts import ProjectError
+from vs_tcvc.project.schema import Project, from_content, to_content
 from vs_tcvc.project.versions import migrated
 from vs_tcvc.project.yaml_text import flow, rewritten
 from vs_tcvc.project.yaml_tree import Node, parse

@@ -11,7 +11,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from vs_tcvc.project import reference_names
-from vs_tcvc.project.schema import FilmReference, Hint, Project, ProjectError, Scene, Shot, Transition
+from vs_tcvc.project.parts import ProjectError
+from vs_tcvc.project.schema import FilmReference, Hint, Project, Scene, Shot, Transition
 
 # A shot
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from vs_tcvc.project.schema import VERSION, ProjectError, shown
+from vs_tcvc.project.parts import ProjectError, shown
+from vs_tcvc.project.schema import VERSION
 
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
 """Content of a version in dictionaries and lists -> content of the next one; what it is given stays as it is."""
