@@ -1,4 +1,7 @@
-"""The project file: what is read, what stays when it is changed, and what is refused."""
+"""The project file: what is read, what stays when it is changed, and what is refused.
+
+This folder tests `vs_tcvc/project/`; tests/project checks this repository.
+"""
 
 from __future__ import annotations
 
@@ -69,8 +72,10 @@ def test_a_thousand_edits_keep_comments_and_their_order_and_read_back_as_edits_o
             edited = random_edit(random, value)(value)
         except ProjectError:
             continue
-        read_document = document.write(replace(read_document, project=edited))
-        value, made = edited, made + 1
+        read_document, value, made = replace(read_document, project=edited), edited, made + 1
+        if made % 5:
+            continue
+        read_document = document.write(read_document)
         assert read_document.source.project == value
         assert COMMENT.findall(read_document.source.text) == COMMENT.findall(text)
     assert document.read(file).project == value
@@ -116,7 +121,7 @@ def test_line_ends_and_quotes_stay(file: Path, newline: str) -> None:
         ("{a: 1, b: 2}", {"a": 1}, "{a: 1}"),
         ("{a: 1, # x\n b: 2, c: 3}", {"c": 3}, "{ # x\n c: 3}"),
         ("a: 1 # x\nb: 2\n", {"b": 2}, "# x\nb: 2\n"),
-        ("a:\n  b: 1 # x\n  c: 2\n", {"a": 3}, "a:\n   3\n   # x\n"),
+        ("a:\n  b: 1 # x\n  c: 2\n", {"a": 3}, "a:\n  3\n   # x\n"),
         ("a:\nb: 1\n", {"a": 2, "b": 1}, "a: 2\nb: 1\n"),
         ("a: |\n  text\nb: 1\n", {"a": "x", "b": 1}, "a: x\nb: 1\n"),
         ("- a: 1 # x\n  b: 2\n", [{"b": 2}], "# x\n- b: 2\n"),
@@ -124,7 +129,8 @@ def test_line_ends_and_quotes_stay(file: Path, newline: str) -> None:
         ("[1, 2]", [0, 1, 2], "[0, 1, 2]"),
         ("a: 'x' # y", {"a": "1"}, 'a: "1" # y'),
         ("a: []", {"a": [1]}, "a: [1]"),
-        ("? a\n: 1\n? b\n: 2\n", {"a": 1}, " {a: 1}\n"),
+        ("a:\n- 1\nb: 2\n", {"a": 3, "b": 2}, "a:\n 3\nb: 2\n"),
+        ("? a\n: 1\n? b\n: 2\n", {"a": 1}, "{a: 1}\n"),
         ("- - 1\n  - 2\n", [[2]], "- - 2\n"),
     ],
 )

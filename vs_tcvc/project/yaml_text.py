@@ -127,9 +127,9 @@ class _Rewriter:
         end = node.end
         if node.style in ("|", ">"):
             text += self._newline
-        is_apart = node.start and self._text[node.start - 1] in " [{"
-        is_first = not self._text[self._line_start(node.start) : node.start].strip(" ")
-        self._splice(node.start, end, f" {text}" if not is_apart or is_first else text)
+        is_apart = self._text[node.start - 1 : node.start] in ("", " ", "\n", "[", "{")
+        is_outdented = node.kind == "sequence" and not node.is_flow  # it may begin below its key
+        self._splice(node.start, end, f" {text}" if not is_apart or is_outdented else text)
 
     def _remove(self, node: Node, kept: Sequence[bool]) -> None:
         """Remove the entries that are not kept; at least one is, and comments stay."""
