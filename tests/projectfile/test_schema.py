@@ -115,6 +115,7 @@ REFUSED: list[tuple[tuple[str | int, ...], Any, str]] = [
     (("film", "frames"), 10**9, "film.frames: expected 1 to 100000000, got 1000000000"),
     (("film", "path"), "\ud800", 'film.path: expected a path, got "\\ud800"'),
     (("settings",), {"size": 3}, "settings.size: expected 64 to 1024, got 3"),
+    (("settings",), {"weights": ["a"]}, 'settings.weights: expected text, a number, true or false, got ["a"]'),
     (("settings",), {"cuts": "auto"},
      "settings.cuts: a project has no such option; the shots of the project say where they begin"),
     (("other",), 1, "other: expected one of film, shots, settings, scenes, got an unknown key"),

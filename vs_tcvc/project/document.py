@@ -169,9 +169,7 @@ def _digest_of(path: Path) -> str:
     except FileNotFoundError:
         return ""
     except OSError as error:
-        raise UsageError(
-            where=str(path), expected="a project file", got=f"what cannot be opened ({error.strerror})"
-        ) from None
+        raise _cannot_open(path, error) from None
 
 
 def _cannot_open(path: Path, error: Exception) -> UsageError:
@@ -181,6 +179,5 @@ def _cannot_open(path: Path, error: Exception) -> UsageError:
 
 def _identity(value: Any) -> object:
     """What stays of a shot when it is edited: its first frame."""
-    if isinstance(value, dict) and "frames" in value:
-        return value["frames"][0]
-    return json.dumps(value)
+    frames = value.get("frames") if isinstance(value, dict) else None
+    return json.dumps(frames[:1] if isinstance(frames, (list, tuple)) else value)

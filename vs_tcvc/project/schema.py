@@ -89,7 +89,8 @@ class Hint(_Part, frozen=True):
 class FilmReference(_Part, frozen=True, rename={"film": "from"}):
     """References from another transfer of the film, in colour.
 
-    offset: its frame that shows frame 0 of this film; "auto": found by content. every: frames from one to the next.
+    offset: what a frame's number there is above its number here; "auto": found by content. every: frames from one to the
+        next.
     """
 
     film: _Path
@@ -190,6 +191,8 @@ def _parts(project: Project) -> Iterator[tuple[KeyPath, msgspec.Struct]]:
 
 def _check_settings(settings: Mapping[str, Any]) -> None:
     for name, value in settings.items():
+        if not isinstance(value, (str, int, float)):
+            raise ProjectError.of(("settings", name), expected="text, a number, true or false", got=shown(value))
         try:
             parse_look(PROJECT.settings({name: value}).look)
         except UsageError as error:
