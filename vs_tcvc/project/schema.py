@@ -89,8 +89,8 @@ class Hint(_Part, frozen=True):
 class FilmReference(_Part, frozen=True, rename={"film": "from"}):
     """References from another transfer of the film, in colour.
 
-    offset: what a frame's number there is above its number here; "auto": found by content. every: frames from one to the
-        next.
+    offset: what a frame's number there is above its number here; "auto": found by content.
+    every: frames from one to the next.
     """
 
     film: _Path
