@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import av
 import av.error
@@ -25,6 +25,7 @@ from ffmpeg_filters.encoder_choice import pix_fmt
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.coding import MATRIX_TAGS, SampleCoding, resolve_matrix, resolve_range
 from vs_tcvc.picture.color import ycc_from_rgb
+from vs_tcvc.picture.whole_pictures import find_broken
 from vs_tcvc.runtime.events import Emit, Event
 from vs_tcvc.runtime.numbered_files import NumberedFiles, find_pictures
 from vs_tcvc.settings import Settings
@@ -90,6 +91,13 @@ class Source:
     def name(self) -> str:
         return str(self.numbered[0] if self.numbered else self.container.name)
 
+    def files(self) -> Iterator[Path]:
+        """The files that are read."""
+        if self.numbered:
+            names, numbers = self.numbered
+            return map(names.path, numbers)
+        return iter([Path(self.name)])
+
     @property
     def rate(self) -> Fraction:
         """Frames per second: the container's, otherwise 25."""
@@ -117,9 +125,11 @@ class Source:
     def pictures(self) -> Iterator[DecodedFrame]:
         """All frames in presentation order.
 
-        Raises StreamError for interlaced frames, unless they are allowed, and for a film that changes its size.
+        Raises StreamError for interlaced frames, unless they are allowed, for a film that changes its size, and for
+        a picture that cannot be decoded.
         """
         last: int | None = None
+        index = -1
         for index, frame in enumerate(self._decoded_frames):
             number = self._number(frame.pts) if self.numbered else index
             self._check(frame, number)
@@ -129,6 +139,8 @@ class Source:
                 self._emit_once("timestamps", f"frame {number} has no timestamp: computed from {self.rate} fps")
             last = pts
             yield DecodedFrame(number, pts, frame.duration or self.step, self._planes(frame))
+        if self.numbered and index + 1 < len(self.numbered[1]):
+            self._refuse_hole(self.numbered[1].start + index + 1, "it can no longer be read")
 
     def leave_other_streams(self) -> None:
         """Stop reading all other streams."""
@@ -137,9 +149,9 @@ class Source:
                 each.discard = Discard.all
 
     def pass_over(self, what: str) -> None:
-        """Count a damaged item; emits an event for the first one, and for every picture."""
+        """Count a damaged item of a film; emits an event for the first one."""
         self.damaged += 1
-        if self.numbered or self.damaged == 1:
+        if self.damaged == 1:
             self._emit(Event("damaged", f"{what}; it is skipped"))
 
     def _header(self, first: av.VideoFrame) -> y4m.StreamHeader:
@@ -216,8 +228,9 @@ class Source:
             try:
                 yield from self.stream.decode(packet if packet.size else None)
             except av.error.FFmpegError as error:
-                what = self.numbered[0].path(self._number(packet.pts)) if self.numbered else "a packet"
-                self.pass_over(f"{what} cannot be decoded ({error.strerror})")
+                if self.numbered:
+                    self._refuse_hole(self._number(packet.pts), f"it cannot be decoded ({error.strerror})")
+                self.pass_over(f"a packet cannot be decoded ({error.strerror})")
 
     def _demux(self) -> Iterator[av.Packet[Any]]:
         """All packets, then an empty one of the film; an unreadable rest of the file ends it with an event."""
@@ -226,10 +239,17 @@ class Source:
                 if packet.size:
                     yield packet
         except av.error.FFmpegError as error:
-            self.pass_over(f"the rest of the file cannot be read ({error.strerror})")
+            if not self.numbered:  # of pictures none is missing
+                self.pass_over(f"the rest of the file cannot be read ({error.strerror})")
         flush: av.Packet[Any] = av.Packet()
         flush.stream = self.stream
         yield flush
+
+    def _refuse_hole(self, number: int, problem: str) -> NoReturn:
+        """Raise StreamError for a picture that cannot be used: pictures are delivered without a hole."""
+        assert self.numbered
+        where, remedy = str(self.numbered[0].path(number)), "copy or render it again, then colour the pictures again"
+        raise StreamError(problem, where=where, remedy=remedy)
 
     def _emit_once(self, name: str, text: str) -> None:
         if name not in self._emitted:
@@ -249,10 +269,12 @@ def open_source(
     """The film in `path`, a file, a folder of numbered pictures or a pattern of their names; one frame is decoded.
 
     rate: frames per second of pictures, None for 24. Raises UsageError if there is no file, and for a film with a
-    rate; StreamError if FFmpeg finds no film in it, or a picture is missing.
+    rate; StreamError if FFmpeg finds no film in it, or a picture is missing or not whole.
     """
     try:
         numbered = find_pictures(path)
+        if numbered:
+            _check_whole(*numbered)
         if numbered is None and not path.is_file():
             raise UsageError(f"{path}: no such file; check the name")
         if numbered is None and rate is not None:
@@ -264,6 +286,13 @@ def open_source(
         ) from None
     yield Source(container, settings, emit, interlaced, numbered)
     container.close()  # not after an error: a thread may still be reading, and the last one closes it
+
+
+def _check_whole(names: NumberedFiles, numbers: range) -> None:
+    """Raise StreamError for a picture that is not whole, before hours of work depend on it."""
+    broken = find_broken(map(names.path, numbers))
+    if broken:
+        raise StreamError(where=str(broken[0]), expected="a picture", got=broken[1], remedy="copy or render it again")
 
 
 def _open(path: Path, numbered: tuple[NumberedFiles, range] | None, rate: Fraction) -> InputContainer:

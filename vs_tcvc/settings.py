@@ -6,6 +6,7 @@ Flags, filter arguments, knobs, keys and refusals are generated from them.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -94,8 +95,16 @@ def _truth(value: Any) -> bool:
     return known[str(value).lower()]
 
 
+def is_name(text: str) -> bool:
+    """Whether the system can take a text as a name: without NUL and without lone surrogates that it did not make."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
+
+
 def _text(value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, (str, int, PathLike)):
+    if isinstance(value, bool) or not isinstance(value, (str, int, PathLike)) or not is_name(str(value)):
         raise TypeError(value)
     return str(value)
 
@@ -318,21 +327,26 @@ REFERENCES = Face("tcvc references", _only(
     f"cuts cut_threshold {_NETWORK} matrix range look log", "it applies to tcvc colorize, not to candidate pictures"
 ))  # fmt: skip
 INFO = Face("tcvc info", _only("cuts cut_threshold size matrix range log", "nothing is coloured here; leave it out"))
+CUTS = Face("tcvc cuts", {
+    **_only("cut_threshold size range log", "nothing is coloured here; leave it out"),
+    "cuts": "name the list itself as FILE",
+})  # fmt: skip
 EVALUATE = Face("tcvc evaluate", _only(_NETWORK, "the network itself is measured; leave it out"))
 BENCHMARK = Face("tcvc benchmark", _only(f"{_NETWORK} log", "the benchmark sets it; leave it out"))
 SPEED = Face("tcvc benchmark speed", _only(
     "device backend precision threads size chroma bits log", "it does not change the speed; leave it out"
 ))  # fmt: skip
 FACES = (
-    PIPE, FILE, GRAPH, OPEN, ARRAYS, SEQUENCE, JOB, NUKE, RESOLVE, RESOLVE_WATCH, VAPOURSYNTH, REFERENCES, INFO,
+    PIPE, FILE, GRAPH, OPEN, ARRAYS, SEQUENCE, JOB, NUKE, RESOLVE, RESOLVE_WATCH, VAPOURSYNTH, REFERENCES, INFO, CUTS,
     EVALUATE, BENCHMARK, SPEED,
 )  # fmt: skip
 """Which face has which option."""
 
 
-def add_arguments(parser: argparse.ArgumentParser, face: Face) -> None:
+def add_arguments(parser: argparse.ArgumentParser, face: Face) -> Mapping[str, argparse._ArgumentGroup]:
     """Add a flag for every option of a face, under the headings of GROUPS; `--quiet` is short for `--log quiet`.
 
+    Returns the headings by their titles, for a command's own options.
     Flags of options that it lacks are accepted but hidden: `from_arguments` raises what to do instead.
     """
     options = {option.name: option for option in face.options()}
@@ -352,6 +366,7 @@ def add_arguments(parser: argparse.ArgumentParser, face: Face) -> None:
             "--quiet", dest="log", action="store_const", const="quiet", default=argparse.SUPPRESS,
             help="short for --log quiet",
         )  # fmt: skip
+    return groups
 
 
 def from_arguments(arguments: argparse.Namespace, face: Face) -> Settings:

@@ -69,6 +69,8 @@ SPECIAL: Mapping[tuple[str, str], Any] = {
     ("vs_tcvc.colorize", "chroma"): "420",
     ("tcvc references", "range"): "limited",
     ("tcvc info", "range"): "limited",
+    ("tcvc cuts", "range"): "limited",
+    ("tcvc cuts", "cut_threshold"): 2,
     ("tcvc info", "cut_threshold"): 2,  # which is 60 or so otherwise, and nothing is found
 }
 """Values for one face."""
@@ -343,6 +345,13 @@ def run_info(folder: Path, values: dict[str, Any], listen: Listen) -> tuple[byte
     return b"", listen()
 
 
+def run_cuts(folder: Path, values: dict[str, Any], listen: Listen) -> tuple[bytes, str]:
+    """As `run_info`."""
+    one, two = (seen_difference(size) for size in (BASE["size"], VALUES["size"]))
+    tcvc("cuts", "torn.mkv", *flags({"cut_threshold": (one + two) / 2, **values}))
+    return b"", listen()
+
+
 def seen_difference(size: Any) -> float:
     """How different the two shots of `still` are, as the network sees them."""
     stage = ChromaStage(WIDTH, HEIGHT, SampleCoding(8, "full"), (1, 1), "left", "601", size=int(size))
@@ -413,7 +422,7 @@ RUNS: Mapping[str, Run] = {
     "tcvc-pipe": run_pipe, "tcvc colorize": run_colorize, "ffmpeg-python": run_graph, "tcvc sequence": run_sequence,
     "vs_tcvc.open": run_open, "vs_tcvc.colorize": run_arrays,
     "a job": run_job, "Nuke": run_nuke, "Resolve": run_resolve, "tcvc resolve-watch": run_resolve_watch,
-    "VapourSynth": run_vapoursynth, "tcvc references": run_references, "tcvc info": run_info,
+    "VapourSynth": run_vapoursynth, "tcvc references": run_references, "tcvc info": run_info, "tcvc cuts": run_cuts,
     "tcvc evaluate": run_evaluate, "tcvc benchmark": run_benchmark, "tcvc benchmark speed": run_speed,
 }  # fmt: skip
 

@@ -18,11 +18,15 @@ from vs_tcvc.runtime.events import Emit, Event, forward_log
 from vs_tcvc.settings import Settings
 
 _BY_TORCH = ("torch", "cudagraphs")
+_LIBRARIES = {"torch": "torch", "cudagraphs": "torch", "openvino": "openvino", "onnx": "onnxruntime"}
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """The resolved choices, for logs and manifests."""
+    """The resolved choices, for logs and for the identity of what is made.
+
+    library: what runs the network, with its version, whose arithmetic may differ from another's.
+    """
 
     model: str
     backend: str
@@ -30,6 +34,7 @@ class Chosen:
     precision: str
     threads: int
     weights_sha256: str
+    library: str
 
     def with_references_by(self, name: str, sha256: str) -> Chosen:
         """The same with a reference model: its name and SHA-256 are appended to the network's own."""
@@ -51,7 +56,8 @@ def make_colorizer(settings: Settings) -> tuple[Colorizer[Any], Chosen]:
     backend: Any = _imported(name)
     place = backend.resolve(settings.device, settings.precision, settings.threads)
     sha256 = file.verify()
-    chosen = Chosen(settings.model, name, str(place.device), place.precision, settings.threads, sha256)
+    library = f"{_LIBRARIES[name]} {import_module(_LIBRARIES[name]).__version__}"
+    chosen = Chosen(settings.model, name, str(place.device), place.precision, settings.threads, sha256, library)
     colorizer: Colorizer[Any] = backend.NETWORKS[settings.model](WeightsFile(file.path, sha256), place)
     if settings.reference_model:
         torch_place = _imported("torch").resolve(chosen.device, settings.precision, settings.threads)

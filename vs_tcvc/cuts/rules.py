@@ -14,6 +14,7 @@ from vs_tcvc.cuts.edl import read_edl, split_rate
 from vs_tcvc.errors import FrameError, UsageError
 from vs_tcvc.settings import Settings
 
+LISTS = ("", ".csv", ".txt")
 TIMELINES = (".otio", ".otioz", ".fcpxml", ".xml", ".aaf")
 
 
@@ -67,6 +68,12 @@ def from_settings(settings: Settings) -> CutRule:
     except UsageError as error:
         raise error.about("cuts") from None
     return ListedCuts(listed, settings.use_props)
+
+
+def is_list(name: str) -> bool:
+    """Whether a name is that of a list of cuts, by its ending, and not of a film."""
+    path = split_rate(name)[0]
+    return path.suffix.lower() in (*LISTS, ".edl", *TIMELINES) and not path.is_dir()
 
 
 def counts_from_zero(cuts: str) -> bool:

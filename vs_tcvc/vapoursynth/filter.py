@@ -27,7 +27,7 @@ from vs_tcvc.errors import FrameError, TcvcError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage, confidence_plane, working_size
 from vs_tcvc.picture.coding import resolve_matrix
 from vs_tcvc.references.looks import grade_from
-from vs_tcvc.references.painted import check_shape, read_references, reference_of
+from vs_tcvc.references.painted import check_samples, check_shape, read_references, reference_of
 from vs_tcvc.runtime.engine_thread import shared as engine_thread
 from vs_tcvc.runtime.stdout import own_prints_to_stderr
 from vs_tcvc.settings import Settings
@@ -105,6 +105,8 @@ class Filter:
             frame = HostFrame.of(self._ref.clip, seen)
             index = self._ref.frame_of(frame)
             if index is not None:
+                for plane in frame.planes:
+                    check_samples(plane, f"frame {frame.n}")
                 rgb = frame.rgb_at(self._working_size)
                 self._references[index] = reference_of(rgb, index, self._matrix, f"ref, frame {frame.n}")
 
