@@ -319,6 +319,13 @@ RESOLVE = Face("Resolve", {
 RESOLVE_WATCH = Face(
     "tcvc resolve-watch", _only(f"cut_threshold {_NETWORK} look saturation log", "use tcvc sequence for that")
 )
+PROJECT = Face("a project", {
+    **_only("reference_frame model weights reference_model device backend precision threads size matrix range chroma "
+            "bits look saturation", "give it to the command"),
+    "reference": "list it in its shot, under references",
+    "cuts": "the shots of the project say where they begin",
+})  # fmt: skip
+"""Options of the whole film in a project file. What a person must allow on their own machine is not among them."""
 NUKE = Face(
     "Nuke", _only("reference cuts device model size saturation", "the node has no knob for it; use tcvc sequence")
 )
