@@ -25,6 +25,7 @@ from ffmpeg_filters.encoder_choice import pix_fmt
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.coding import MATRIX_TAGS, SampleCoding, resolve_matrix, resolve_range
 from vs_tcvc.picture.color import ycc_from_rgb
+from vs_tcvc.picture.size_limits import FFMPEG_LIMITS, LARGEST
 from vs_tcvc.picture.whole_pictures import find_broken
 from vs_tcvc.runtime.events import Emit, Event
 from vs_tcvc.runtime.numbered_files import NumberedFiles, find_pictures
@@ -63,12 +64,14 @@ class Source:
 
     def __init__(
         self, container: InputContainer, settings: Settings, emit: Emit, interlaced: bool,
-        numbered: tuple[NumberedFiles, range] | None = None,
+        numbered: tuple[NumberedFiles, range] | None = None, drops_alpha: bool = False,
     ) -> None:  # fmt: skip
         self.container, self._emit, self._takes_interlaced = container, emit, interlaced
+        self._drops_alpha = drops_alpha
         self.numbered = numbered
         self._settings = settings
         self.stream = _film_stream(container)
+        self.stream.codec_context.options = dict(FFMPEG_LIMITS)
         self.stream.thread_type = "SLICE"  # with frame threads PyAV silently drops frames near damage
         self.copied: deque[av.Packet[Any]] = deque()
         self.damaged = 0
@@ -76,7 +79,9 @@ class Source:
         decoded = self._decode()
         first = next(decoded, None)
         if first is None:
-            raise StreamError(f"{self.name}: no frame of its video could be decoded; it is damaged or empty")
+            raise StreamError(
+                f"{self.name}: no frame of its video could be decoded; it is damaged, empty, or larger than {LARGEST}"
+            )
         self._decoded_frames = chain((first,), decoded)
         self._size, self._format = (first.width, first.height), _readable(first.format)
         self._matrix = resolve_matrix(settings.matrix, first.height, MATRIX_TAGS.get(first.colorspace))
@@ -97,6 +102,11 @@ class Source:
             names, numbers = self.numbered
             return map(names.path, numbers)
         return iter([Path(self.name)])
+
+    @property
+    def numbers(self) -> range | None:
+        """The numbers of its pictures, by which options name frames; None for one file, whose frames count from 0."""
+        return self.numbered[1] if self.numbered else None
 
     @property
     def rate(self) -> Fraction:
@@ -125,8 +135,8 @@ class Source:
     def pictures(self) -> Iterator[DecodedFrame]:
         """All frames in presentation order.
 
-        Raises StreamError for interlaced frames, unless they are allowed, for a film that changes its size, and for
-        a picture that cannot be decoded.
+        Raises StreamError for interlaced frames and for alpha, unless they are allowed, for a film that changes its
+        size, and for a picture that cannot be decoded. For frames that are allowed one event is emitted.
         """
         last: int | None = None
         index = -1
@@ -207,14 +217,16 @@ class Source:
                 f"{where} is {frame.width}x{frame.height} {frame.format.name} after "
                 f"{self._size[0]}x{self._size[1]} {self._format}: {advice} and colour each part"
             )
-        if self.numbered and any(each.is_alpha for each in frame.format.components):
-            flat = "rgb24" if self.header.format.bits == 8 else "rgb48be"
+        if any(each.is_alpha for each in frame.format.components) and not self._drops_alpha:
+            flat = ("rgb24" if self.header.format.bits == 8 else "rgb48be") if self._is_rgb else self._format
             raise StreamError(
                 f"{where} has alpha ({frame.format.name}), which is not supported: drop it first "
                 f"(ffmpeg: -pix_fmt {flat})"
             )
         is_interlaced = frame.interlaced_frame or self.stream.codec_context.field_order in _INTERLACED
-        if is_interlaced and not self._takes_interlaced:
+        if is_interlaced and self._takes_interlaced:
+            self._emit_once("interlaced", f"frame {number} is interlaced, and is treated as progressive")
+        elif is_interlaced:
             raise StreamError(
                 f"{where} is interlaced", remedy="deinterlace the film first (ffmpeg: -vf bwdif), or pass "
                 "{interlaced} to treat its frames as progressive",
@@ -266,10 +278,12 @@ class Source:
 
 @contextmanager
 def open_source(
-    path: Path, settings: Settings, emit: Emit, interlaced: bool = False, rate: Fraction | None = None
-) -> Iterator[Source]:
+    path: Path, settings: Settings, emit: Emit, interlaced: bool = False, rate: Fraction | None = None,
+    drops_alpha: bool = False,
+) -> Iterator[Source]:  # fmt: skip
     """The film in `path`, a file, a folder of numbered pictures or a pattern of their names; one frame is decoded.
 
+    interlaced, drops_alpha: frames that are interlaced, or have alpha, are read nevertheless, without it.
     rate: frames per second of pictures, None for 24. Raises UsageError if there is no file, and for a film with a
     rate; StreamError if FFmpeg finds no film in it, or a picture is missing or not whole.
     """
@@ -286,7 +300,7 @@ def open_source(
         raise StreamError(
             f"{path}: FFmpeg cannot read it ({error.strerror}); check that it is a complete video file"
         ) from None
-    yield Source(container, settings, emit, interlaced, numbered)
+    yield Source(container, settings, emit, interlaced, numbered, drops_alpha)
     container.close()  # not after an error: a thread may still be reading, and the last one closes it
 
 
@@ -299,7 +313,7 @@ def _check_whole(names: NumberedFiles, numbers: range) -> None:
 
 def _open(path: Path, numbered: tuple[NumberedFiles, range] | None, rate: Fraction) -> InputContainer:
     if numbered is None:
-        return av.open(str(path))
+        return av.open(str(path), options=dict(FFMPEG_LIMITS))
     names, numbers = numbered
     if numbers.start < 0 and names.digits > 1:  # FFmpeg does not count the minus as a digit
         raise UsageError(
@@ -307,6 +321,7 @@ def _open(path: Path, numbered: tuple[NumberedFiles, range] | None, rate: Fracti
             "more; renumber them, or colour them with tcvc sequence"
         )
     options = {"pattern_type": "sequence", "start_number": str(numbers.start), "framerate": str(rate)}
+    options |= FFMPEG_LIMITS
     return av.open(names.for_ffmpeg, format="image2", options=options)
 
 

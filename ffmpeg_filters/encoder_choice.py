@@ -5,6 +5,7 @@ Everything is checked before a frame is read.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,12 +61,25 @@ class Encoding:
 
     codec: FFmpeg's name of a video encoder, "" for the container's default. crf: constant quality, on the encoder's
     scale. options: further options of the encoder. lossless: FFV1, which keeps every code.
+    Raises UsageError for values of another kind.
     """
 
     codec: str = ""
     crf: float | None = None
     options: Mapping[str, str] = field(default_factory=dict)
     lossless: bool = False
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.codec, str):
+            raise UsageError(option="codec", expected="the name of an encoder", got=repr(self.codec))
+        if self.crf is not None and not (isinstance(self.crf, (int, float)) and math.isfinite(self.crf)):
+            raise UsageError(option="crf", expected="a number", got=repr(self.crf))
+        pairs = self.options.items() if isinstance(self.options, Mapping) else [(self.options, None)]
+        for name, value in pairs:
+            if not (isinstance(name, str) and isinstance(value, (str, int, float))):
+                got = repr(self.options)
+                raise UsageError(option="options", expected="texts by name, as in {'preset': 'slow'}", got=got)
+        object.__setattr__(self, "options", {name: str(value) for name, value in pairs})
 
 
 @dataclass(frozen=True)
@@ -206,7 +220,7 @@ def _options(context: av.VideoCodecContext, habit: _Habit, wishes: Encoding) -> 
     names = {each.name for each in (*known.private, *known.generic)}
     for name in wanted:
         if name not in names:
-            option, value = ("crf", "") if name == "crf" else ("encoder_option", name)
+            option, value = ("crf", "") if name == "crf" else ("options", name)
             own = ", ".join(sorted(each.name for each in known.private)[:12])
             problem, remedy = f"{context.name} has no such option", f"it has {own} and others"
             raise UsageError(problem, option=option, value=value, remedy=remedy)

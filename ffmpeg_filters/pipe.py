@@ -10,7 +10,7 @@ import argparse
 import errno
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -31,6 +31,7 @@ from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.references.input_files import input_files, refuse_to_replace_inputs
 from vs_tcvc.runtime import exit_codes
 from vs_tcvc.runtime.atomic_files import whole_file
+from vs_tcvc.runtime.command_line import Parser
 from vs_tcvc.runtime.event_lines import lines_for
 from vs_tcvc.runtime.events import Event
 from vs_tcvc.runtime.interrupt import stop_on_interrupt
@@ -109,8 +110,8 @@ class _Output:
             raise TcvcError(problem, where=self._name, remedy="write elsewhere, or free disk space") from None
 
 
-def parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> Parser:
+    parser = Parser(
         prog="tcvc-pipe",
         description="Temporally stable colour for black-and-white film: YUV4MPEG2 on stdin, YUV4MPEG2 on stdout.",
         epilog="ffmpeg -i film.mkv -f yuv4mpegpipe -strict -1 - | tcvc-pipe | ffmpeg -i - -i film.mkv "
@@ -135,11 +136,15 @@ def _run(parsed: argparse.Namespace, source: y4m.ByteSource, sink: y4m.ByteSink)
     return 0
 
 
-def colorize_stream(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, stop: threading.Event) -> int:
+def colorize_stream(
+    reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, stop: threading.Event,
+    delivered: Callable[[], None] = lambda: None,
+) -> int:  # fmt: skip
     """Colour all frames of `reader` into `sink`; returns the number written.
 
-    Only complete frames are written. Raises KeyboardInterrupt when `stop` is set, and StreamError, UsageError,
-    WeightsError, DeviceError as its parts do.
+    Only complete frames are written. Raises KeyboardInterrupt when `stop` is set, StreamError, UsageError,
+    WeightsError, DeviceError as its parts do, and FrameError after all frames for a reference of a frame that the
+    stream does not have. delivered: called before that, once there are frames and all are written.
     """
     PIPE.check(settings)
     refuse_to_replace_inputs([Path(settings.confidence)], [*input_files(settings), _STDIN])
@@ -162,6 +167,10 @@ def colorize_stream(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, 
             written += 1
             progress.update(written, work.shots)
     progress.finish(written, work.shots)
+    if written:
+        delivered()
+    if not stop.is_set():
+        work.check_guides()
     return written
 
 

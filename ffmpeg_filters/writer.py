@@ -179,7 +179,7 @@ def _open(context: av.VideoCodecContext, encoder: EncoderChoice) -> None:
         options = ", ".join(f"{name}={value}" for name, value in encoder.options.items())
         raise UsageError(
             f"the encoder refuses {options or 'its input'} ({reason(error)})", option="codec",
-            value=encoder.codec, remedy="change it with {encoder_option}, or choose another encoder",
+            value=encoder.codec, remedy="change it with {options}, or choose another encoder",
         ) from None  # fmt: skip
 
 

@@ -11,14 +11,16 @@ import logging
 import os
 import threading
 from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, partial
-from itertools import chain
+from itertools import chain, pairwise
+from numbers import Integral
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +32,9 @@ from ffmpeg_filters.stream_plan import StreamPlan
 from ffmpeg_filters.transcode import Summary, TranscodeOptions, colorize_file, hold_frames, read_grays
 from vs_tcvc.core.engine import Anchors
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
-from vs_tcvc.core.shot import Shot, shots_from_cuts
-from vs_tcvc.cuts.rules import from_settings
+from vs_tcvc.core.named_frames import cuts_outside
+from vs_tcvc.core.shot import Shot
+from vs_tcvc.cuts.rules import from_settings, listed_cuts
 from vs_tcvc.errors import FrameError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import BRIGHTEST, SampleCoding, resolve_matrix, resolve_range
@@ -41,11 +44,12 @@ from vs_tcvc.references.painted import Painted
 from vs_tcvc.runtime.events import Event
 from vs_tcvc.runtime.pipeline import Pipeline
 from vs_tcvc.runtime.progress import is_progress
+from vs_tcvc.runtime.rates import read_rate
 from vs_tcvc.settings import ARRAYS, OPEN, Settings
 
 _DEPTHS = {"u1": 8, "u2": 16, "f4": 32}
 _SHIFTS = {"420": (1, 1), "422": (1, 0)}
-_WARNINGS = ("colour", "damaged", "damage", "unused")
+_WARNINGS = ("colour", "damaged", "damage", "cuts_outside", "doubt")
 
 _log = logging.getLogger(__name__)
 
@@ -54,8 +58,9 @@ _log = logging.getLogger(__name__)
 class ColorFrame:
     """One frame in colour. A value: it stays valid after the iteration ends.
 
-    index: its number, from 0. shot_start: the first frame of its shot; a stream learns where the shot ends when the
-    next one begins (`Film.shots` lists both). origin: where the colour comes from: "predicted", a file, or "array".
+    index: its number, that of its file among numbered pictures, otherwise from 0. shot_start: the number of the first
+    frame of its shot; a stream learns where the shot ends when the next one begins (`Film.shots` lists both).
+    origin: where the colour comes from: "predicted", a file, or "array".
     luma: (H, W), the source's own samples. confidence: how sure the colour is, (h, w) float32, 0 to 1.
     lightness, ab: CIE L* (h, w) and a*, b* (2, h, w), float32: what the network saw, and its colour as it is shown.
     stage: how the two sizes and the source's codes go together.
@@ -97,16 +102,18 @@ def colorize(
     """The frames of a film in colour, in order, a bounded number of them at a time.
 
     source: a film's file, a folder of numbered pictures, a pattern of their names (`scan_%06d.png`), or any iterable
-    of arrays of one shape and type: gray (H, W), or R'G'B' (H, W, 3) that is gray, uint8 or uint16 of full range, or
-    float32, 0 to 1. Arrays are copied; the iterable is read in a background thread, about ten frames ahead.
-    references: coloured pictures by frame: files, or R'G'B' (H, W, 3) of the film's shape at any size. Each guides
-    the frames from its own to the next cut or reference.
+    of arrays of one shape and type: gray (H, W), or R'G'B' (H, W, 3), of which the luma is taken, uint8 or uint16 of
+    full range, or float32, 0 to 1. Arrays are copied; the iterable is read in a background thread, about ten frames
+    ahead.
+    references: coloured pictures by the number of their frame: files, or R'G'B' (H, W, 3) of the film's shape at any
+    size. Each guides the frames from its own to the next cut or reference.
     looks: as the setting `look`, each for shots that begin at its frame or later, until the next look.
     cuts: as the setting `cuts`, or a list of the first frames of shots; None: as in the settings.
 
     Closing or dropping the generator ends it early. Raises UsageError for invalid settings and names (at the call) and
-    references, FrameError for an invalid array, StreamError for a damaged film, WeightsError, DeviceError; after the
-    last frame, FrameError for a reference or look of a frame that does not exist.
+    references, FrameError for an invalid array, StreamError for a damaged film, WeightsError, DeviceError; for a
+    reference or look of a frame that does not exist UsageError before the first frame of numbered pictures, otherwise
+    FrameError after the last one.
     """
     if isinstance(source, (str, os.PathLike)):
         return iter(open(source, settings=settings).colorize(references=references, looks=looks, cuts=cuts))
@@ -122,14 +129,14 @@ def colorize(
 
 def open(
     path: str | os.PathLike[str], *, settings: Settings | None = None, interlaced: bool = False,
-    rate: Fraction | int | None = None,
+    rate: Fraction | int | str | None = None,
 ) -> Film:  # fmt: skip
     """The film in a file, a folder of numbered pictures, or a pattern of their names; its first frame is decoded.
 
-    interlaced: treat interlaced frames as progressive. rate: frames per second of pictures (default 24).
-    Raises UsageError if there is no such film, StreamError if it cannot be read.
+    interlaced: treat interlaced frames as progressive. rate: frames per second of pictures (default 24), such as 18 or
+    "24000/1001". Raises UsageError if there is no such film or rate, StreamError if it cannot be read.
     """
-    return Film(Path(path), settings or Settings(), interlaced, None if rate is None else Fraction(rate))
+    return Film(Path(path), _own(settings), interlaced, None if rate is None else read_rate(rate))
 
 
 class Film:
@@ -142,9 +149,10 @@ class Film:
         self.path, self.settings = path, settings
         self._options = TranscodeOptions(interlaced=interlaced, rate=rate)
         self._open = partial(open_source, path, emit=_log_event, interlaced=interlaced, rate=rate)
-        self._running: WeakSet[Generator[ColorFrame, None, None]] = WeakSet()
+        self._running: WeakKeyDictionary[Generator[ColorFrame, None, None], threading.Event] = WeakKeyDictionary()
         with self._open(settings=settings) as source:
             self._header, self._matrix_tag, self.rate = source.header, source.matrix_tag, source.rate
+            self._numbers = source.numbers
         self.width, self.height = self._header.width, self._header.height
 
     def __enter__(self) -> Self:
@@ -156,21 +164,23 @@ class Film:
         self.close()
 
     def close(self) -> None:
-        """End unfinished iterations."""
-        for frames in list(self._running):
-            frames.close()
+        """End unfinished iterations; one that another thread waits for ends there, without a further frame."""
+        for frames, stop in list(self._running.items()):
+            stop.set()
+            with suppress(ValueError):  # another thread is in it
+                frames.close()
 
     def shots(self) -> list[Shot]:
         """The shots of the film, by the setting `cuts`; reads the whole film."""
-        cuts: list[int] = []
-        length = 0
-        for frame, is_cut in Anchors(from_settings(self.settings)).decide_cuts(
-            self._grays(self.settings, threading.Event())
-        ):
-            length = frame.index + 1
-            if is_cut:
-                cuts.append(frame.index)
-        return shots_from_cuts(cuts, length)
+        first = self._numbers.start if self._numbers else 0
+        rule = from_settings(self.settings, first)
+        starts, stop = list[int](), first
+        for frame, is_cut in Anchors(rule).decide_cuts(self._grays(self.settings, threading.Event())):
+            starts += [stop] if is_cut else []
+            stop = first + frame.index + 1
+        if outside := cuts_outside(listed_cuts(rule), range(first, stop)):
+            _log_event(Event("cuts_outside", outside))
+        return [Shot(*each) for each in pairwise([*starts, stop])]
 
     def colorize(
         self, *, references: Mapping[int, Painted] | None = None, looks: Mapping[int, str] | None = None,
@@ -193,17 +203,25 @@ class Film:
 
     def _frames(self, settings: Settings, guides: Guides) -> Generator[ColorFrame, None, None]:
         ARRAYS.check(replace(settings, reference_frame="first"))  # of a film any frame can be seen
-        frames = self._colorize(settings, guides)
-        self._running.add(frames)
+        stop = threading.Event()
+        frames = self._colorize(settings, guides, stop)
+        self._running[frames] = stop
         return frames
 
-    def _colorize(self, settings: Settings, guides: Guides) -> Generator[ColorFrame, None, None]:
-        plan, stop = self._plan(settings), threading.Event()
+    def _colorize(self, settings: Settings, guides: Guides, stop: threading.Event) -> Generator[ColorFrame, None, None]:
+        plan = self._plan(settings)
         first_pass = self._grays(settings, stop) if settings.reference_frame == "best" else None
         try:
             with self._open(settings=settings) as source:
                 source.leave_other_streams()
-                yield from _colorize(plan.stage, hold_frames(source, plan), settings, guides, first_pass)
+                held = hold_frames(source, plan)
+                for frame in _colorize(plan.stage, held, settings, guides, first_pass, self._numbers):
+                    if stop.is_set():
+                        return
+                    yield frame
+        except KeyboardInterrupt:
+            if not stop.is_set():  # of a first pass that was ended by `close`
+                raise
         finally:
             stop.set()
 
@@ -222,7 +240,7 @@ class ColorizedFilm:
 
     def write(
         self, path: str | os.PathLike[str], *, overwrite: bool = False, codec: str = "", crf: float | None = None,
-        lossless: bool = False, options: Mapping[str, str] | None = None, at_once: int = 1,
+        lossless: bool = False, options: Mapping[str, Any] | None = None, at_once: int = 1,
     ) -> Summary:  # fmt: skip
         """Write it as `tcvc colorize` does: sound, subtitles, timestamps and tags stay; the file appears when complete.
 
@@ -231,10 +249,10 @@ class ColorizedFilm:
         at_once: shots to colour at the same time. Raises UsageError for invalid options, StreamError for a damaged
         film, TcvcError if writing fails.
         """
-        if at_once < 1:
-            raise UsageError(f"at_once: expected a number of shots from 1, got {at_once}")
+        if not isinstance(at_once, Integral) or at_once < 1:
+            raise UsageError(f"at_once: expected a number of shots from 1, got {at_once!r}")
         transcoding = replace(self.film._options, overwrite=overwrite, at_once=at_once, guides=self.guides)
-        encoding = Encoding(codec, crf, dict(options or {}), lossless)
+        encoding = Encoding(codec, crf, {} if options is None else options, lossless)
         return colorize_file(self.film.path, Path(path), self.settings, encoding, transcoding, _log_event)
 
 
@@ -244,19 +262,30 @@ def _log_event(event: Event) -> None:
         _log.log(logging.WARNING if event.name in _WARNINGS else logging.INFO, "%s", event.text)
 
 
+def _own(settings: Settings | None) -> Settings:
+    """The settings, by default all as they are. Raises UsageError for something else."""
+    if settings is None:
+        return Settings()
+    if not isinstance(settings, Settings):
+        raise UsageError(f"settings: expected vs_tcvc.Settings, got {type(settings).__name__}")
+    return settings
+
+
 def _checked(settings: Settings | None, cuts: str | Iterable[int] | None, guides: Guides) -> Settings:
     """The settings with these cuts. Raises UsageError for invalid values; references wait for the film's size."""
-    checked = settings or Settings()
-    if not isinstance(checked, Settings):
-        raise UsageError(f"settings: expected vs_tcvc.Settings, got {type(settings).__name__}")
+    checked = _own(settings)
     if cuts is not None:
         if not isinstance(cuts, Iterable):
             raise UsageError(f"cuts: expected text or the first frames of shots, as in [0, 48], got {cuts!r}")
         listed = cuts if isinstance(cuts, str) else ",".join(map(str, cuts)) or "none"
         checked = replace(checked, cuts=listed)
     from_settings(checked)
-    for look in (checked.look, *guides.looks.values()):
-        parse(look)
+    parse(checked.look)
+    for frame, look in guides.looks.items():
+        try:
+            parse(look)
+        except UsageError as error:
+            raise error.at(f"frame {frame}").about("looks") from None
     OPEN.check(checked)
     return checked
 
@@ -266,8 +295,8 @@ def _colorize_arrays(source: Iterator[Any], settings: Settings, guides: Guides) 
     first = next(planes, None)
     if first is None:
         raise FrameError("source: expected at least one frame, got none; check the source of the frames")
-    stage = _stage_for(first, settings)
-    held = (Held(None, plane, stage.lightness(plane)) for plane in chain((first,), planes))
+    stage = _stage_for(first[0], settings)
+    held = (Held(None, plane, stage.lightness(plane), has_color) for plane, has_color in chain((first,), planes))
     del first
     yield from _colorize(stage, held, settings, guides)
 
@@ -282,30 +311,27 @@ def _stage_for(plane: NDArray[Any], settings: Settings) -> ChromaStage:
 
 def _colorize(
     stage: ChromaStage, frames: Iterator[Held[Any]], settings: Settings, guides: Guides,
-    first_pass: Iterator[GrayFrame] | None = None,
+    first_pass: Iterator[GrayFrame] | None = None, numbers: range | None = None,
 ) -> Generator[ColorFrame, None, None]:  # fmt: skip
-    work = ColorStage(stage, settings, _log_event, guides)
-    index = -1
+    work = ColorStage(stage, settings, _log_event, guides, numbers=numbers)
+    first = numbers.start if numbers else 0
     with Pipeline(DEPTH) as pipeline:
         for held, chroma in pipeline.ahead(work.run(pipeline.ahead(frames), first_pass)):
-            index = chroma.index
-            yield _frame(stage, held, chroma, work.shot_start(index))
-    for name, given in (("references", guides.references), ("looks", guides.looks)):
-        unused = min((frame for frame in given if frame > index), default=None)
-        if unused is not None:
-            raise FrameError(
-                f"{name}: expected frames of the film, 0 to {index}, got {unused}; all frames came, without that one"
-            )
+            yield _frame(stage, held, chroma, first + chroma.index, first + work.shot_start(chroma.index))
+    work.check_guides()
 
 
-def _frame(stage: ChromaStage, held: Held[Any], chroma: Chroma, shot_start: int) -> ColorFrame:
+def _frame(stage: ChromaStage, held: Held[Any], chroma: Chroma, number: int, shot_start: int) -> ColorFrame:
     return ColorFrame(
-        chroma.index, shot_start, chroma.origin, held.luma, chroma.confidence, held.lightness, chroma.saturated, stage
+        number, shot_start, chroma.origin, held.luma, chroma.confidence, held.lightness, chroma.saturated, stage
     )
 
 
-def _gray_planes(source: Iterator[Any], settings: Settings) -> Iterator[NDArray[Any]]:
-    """Every array as a luma plane of its own (H, W), all of one shape and type; FrameError for any other."""
+def _gray_planes(source: Iterator[Any], settings: Settings) -> Iterator[tuple[NDArray[Any], bool]]:
+    """Every array as a luma plane of its own (H, W), and whether it had colour; FrameError for any other.
+
+    All planes have one shape and type.
+    """
     expected = ""
     for index, item in enumerate(source):
         array = np.asarray(item)
@@ -316,11 +342,11 @@ def _gray_planes(source: Iterator[Any], settings: Settings) -> Iterator[NDArray[
         yield plane
 
 
-def _gray_plane(array: NDArray[Any], where: str, settings: Settings) -> NDArray[Any]:
+def _gray_plane(array: NDArray[Any], where: str, settings: Settings) -> tuple[NDArray[Any], bool]:
     is_rgb = array.ndim == 3 and array.shape[2] == 3
     if array.dtype.str[1:] not in _DEPTHS or not (array.ndim == 2 or is_rgb) or not array.size:
         raise FrameError(
-            f"{where}: expected gray (H, W) or gray R'G'B' (H, W, 3) of uint8, uint16 or float32, got "
+            f"{where}: expected gray (H, W) or R'G'B' (H, W, 3) of uint8, uint16 or float32, got "
             f"{array.shape} {array.dtype}; convert it, and put a single picture into a list"
         )
     coding = _coding(array, settings)
@@ -329,11 +355,9 @@ def _gray_plane(array: NDArray[Any], where: str, settings: Settings) -> NDArray[
             f"{where}: expected floats from 0 to 1, got {array.max():g}; divide them by the value of white"
         )
     if not is_rgb:
-        return np.array(array, coding.dtype, order="C")
+        return np.array(array, coding.dtype, order="C"), False
     rgb = coding.luma_from_codes(np.moveaxis(array, -1, 0))
-    if not is_gray(rgb):
-        raise FrameError(f"{where}: expected a gray picture in R'G'B', got colour; make it gray first")
-    return coding.codes_from_luma(luma(rgb, resolve_matrix(settings.matrix, len(array))))
+    return coding.codes_from_luma(luma(rgb, resolve_matrix(settings.matrix, len(array)))), not is_gray(rgb)
 
 
 def _coding(array: NDArray[Any], settings: Settings) -> SampleCoding:

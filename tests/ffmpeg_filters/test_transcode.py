@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import io
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -30,7 +30,7 @@ from ffmpeg_filters.color_stage import ColorStage, Held
 from ffmpeg_filters.decoder import is_picture
 from ffmpeg_filters.encoder_choice import Encoding, pix_fmt
 from ffmpeg_filters.transcode import Summary, TranscodeOptions, colorize_file
-from vs_tcvc.cli import colorize, main
+from vs_tcvc.cli import main
 from vs_tcvc.core.frame import GrayFrame
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage
@@ -174,10 +174,7 @@ def said(capsys: pytest.CaptureFixture[str], source: Path, target: Path, **optio
 
 def command(*words: object) -> int:
     """Exit code of `tcvc colorize`."""
-    parser = argparse.ArgumentParser()
-    colorize.add_to(parser.add_subparsers())
-    parsed = parser.parse_args(["colorize", *map(str, words), "--size", "64", "--threads", "1", "--quiet"])
-    return exit_codes.run("tcvc", lambda: int(parsed.run(parsed)))
+    return main(["colorize", *map(str, words), "--size", "64", "--threads", "1", "--quiet"])
 
 
 # The same pixels as the pipe
@@ -429,6 +426,23 @@ def test_interlaced_frames_are_refused_unless_they_are_welcome(tmp_path: Path) -
     with pytest.raises(StreamError, match=r"frame 0 is interlaced; deinterlace .* interlaced"):
         run(source, tmp_path / "out.mkv")
     assert run(source, tmp_path / "out.mkv", None, TranscodeOptions(interlaced=True)).frames == 3
+
+
+def test_interlaced_frames_that_are_welcome_are_told_once(tmp_path: Path) -> None:
+    source = make(tmp_path / "in.mkv", Film(options=(("field_order", 2),)))
+    told: list[Event] = []
+    colorize_file(source, tmp_path / "out.mkv", SMALL, None, TranscodeOptions(interlaced=True), told.append)
+    assert [each.text for each in told if each.name == "interlaced"] == [
+        "frame 0 is interlaced, and is treated as progressive"
+    ]
+
+
+@pytest.mark.parametrize(("codec", "pixels"), [("ffv1", "yuva444p12le"), ("ffv1", "yuva420p"), ("qtrle", "argb")])
+def test_alpha_is_refused_not_lost(tmp_path: Path, codec: str, pixels: str, capsys: pytest.CaptureFixture[str]) -> None:
+    source = make(tmp_path / ("in.mov" if codec == "qtrle" else "in.mkv"), Film(codec=codec, pixels=pixels))
+    assert command(source, tmp_path / "out.mkv") == 3
+    assert re.search(rf"frame 0 has alpha \({pixels}\), which is not supported: drop it", capsys.readouterr().err)
+    assert [path.name for path in tmp_path.iterdir()] == [source.name]
 
 
 # Impossible wishes: one sentence, and no file

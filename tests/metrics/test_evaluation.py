@@ -422,8 +422,8 @@ def test_a_sheet_has_a_row_per_author_and_a_column_per_frame() -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ("", "tcvc evaluate: expected PRED, or --clips or --stills with coloured material, got none of them"),
-        ("film --clips clips", "tcvc evaluate: PRED is measured on its own; leave out --clips, or PRED"),
+        ("", "expected PRED, or --clips or --stills with coloured material, got none of them"),
+        ("film --clips clips", "PRED is measured on its own; leave out --clips, or PRED"),
         ("--clips clips --truth film", "--truth: expected PRED, a coloured film to compare with it, got none"),
         ("film --loop 5", "--loop: expected minutes above 0, and --clips to play"),
         ("--clips clips --loop -1", "--loop: expected minutes above 0, and --clips to play"),
@@ -438,4 +438,4 @@ def test_what_cannot_be_measured_is_said_in_one_sentence(
     capsys: pytest.CaptureFixture[str], arguments: str, sentence: str
 ) -> None:
     assert main(["evaluate", *arguments.split()]) == 2
-    assert capsys.readouterr() == ("", f"tcvc: {sentence}\n")
+    assert capsys.readouterr() == ("", f"tcvc evaluate: {sentence}\n")

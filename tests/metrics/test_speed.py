@@ -360,4 +360,4 @@ def test_the_real_networks_are_measured_and_tabled(capsys: pytest.CaptureFixture
 )
 def test_a_bad_value_gets_one_sentence(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["benchmark", "speed", *words]) == 2
-    assert capsys.readouterr().err == f"tcvc: {said}\n"
+    assert capsys.readouterr().err == f"tcvc benchmark speed: {said}\n"

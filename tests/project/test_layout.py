@@ -30,7 +30,7 @@ LAYERS = (
     "references datasets networks",
     "backends",
     "ffmpeg_filters sequences vapoursynth",
-    "metrics",
+    "metrics project",
     "training",
     "cli",
 )
@@ -42,7 +42,7 @@ LIBRARIES = {
     "settings": "",
     "core": "numpy",
     "runtime": "msgspec platformdirs time",
-    "cuts": "numpy cv2 opentimelineio",
+    "cuts": "numpy cv2 opentimelineio subprocess",
     "picture": "numpy cv2",
     "references": "numpy cv2 msgspec",
     "datasets": "numpy cv2 av",
@@ -52,6 +52,7 @@ LIBRARIES = {
     "sequences": "numpy cv2 msgspec OpenImageIO PyOpenColorIO time",
     "vapoursynth": "numpy cv2",
     "metrics": "numpy cv2 scipy skimage torch time",
+    "project": "msgspec ruamel",
     "training": "numpy cv2 torch",
     "cli": "numpy cv2 av rich subprocess",
 }
@@ -80,6 +81,7 @@ LIGHT = (
     "sequences",
     "vapoursynth",
     "ffmpeg_filters",
+    "project",
     "cli",
 )
 """Rooms whose import loads neither torch nor VapourSynth."""

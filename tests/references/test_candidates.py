@@ -5,13 +5,14 @@ from __future__ import annotations
 import shlex
 from itertools import chain, combinations
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vs_tcvc import cli
+from vs_tcvc import backends, cli
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.core.frame import Array
 from vs_tcvc.picture.chroma import ChromaStage
@@ -61,7 +62,7 @@ def written(film: Path, tmp_path_factory: pytest.TempPathFactory) -> list[list[P
     """The candidates of each shot."""
     out = tmp_path_factory.mktemp("out") / "new" / "refs"
     assert references(film, out, "--candidates", str(COUNT)) == 0
-    names = [[f"shot{shot + 1:03d}_frame{shot * FRAMES:06d}_{number}.png" for number in range(1, COUNT + 1)]
+    names = [[f"shot{shot + 1:03d}_frame{11 + shot * FRAMES:06d}_{number}.png" for number in range(1, COUNT + 1)]
              for shot in range(2)]  # fmt: skip
     assert sorted(path.name for path in out.iterdir()) == sorted(chain(*names))
     return [[out / name for name in each] for each in names]
@@ -94,6 +95,19 @@ def test_the_first_is_what_the_network_predicts(written: list[list[Path]]) -> No
         assert np.abs(read.ab - predicted).mean() < 0.1
 
 
+def test_another_model_gives_the_first_and_ours_the_others(
+    film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: list[list[Path]]
+) -> None:
+    """The published network colours a picture in one way."""
+    one_color = SimpleNamespace(predict=lambda lightness: np.full((2, *lightness.shape), 20, np.float32))
+    monkeypatch.setattr(backends, "load_colorizer", lambda settings, emit: (one_color, None))
+    assert references(film, tmp_path, "--model", "published", "--candidates", "2") == 0
+    for shot in written:
+        first, second = (tmp_path / path.name for path in shot[:2])
+        assert np.abs(ab(first) - 20).mean() < 3
+        assert second.read_bytes() == shot[1].read_bytes()
+
+
 def test_what_it_says_can_be_done(film: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "my refs"
     assert references(film, out, "--candidates", "2") == 0
@@ -117,7 +131,7 @@ def test_a_look_is_in_the_pictures(film: Path, tmp_path: Path) -> None:
 
 
 def test_pictures_that_exist_stay_unless_told(film: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    old = tmp_path / "shot001_frame000000_1.png"
+    old = tmp_path / "shot001_frame000011_1.png"
     old.write_text("painted for days")
     assert references(film, tmp_path) == 2
     assert "--overwrite" in capsys.readouterr().err

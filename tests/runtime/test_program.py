@@ -228,3 +228,43 @@ program.enter(main)
 def test_a_program_ends_with_its_code_and_waits_for_no_thread(last: str, code: int) -> None:
     done = subprocess.run([sys.executable, "-c", THREADS.format(last)], capture_output=True, check=False, timeout=20)
     assert (done.returncode, b"ValueError" in done.stderr) == (code, "ValueError" in last)
+
+
+# Where it starts
+
+
+@pytest.mark.parametrize("program", ["tcvc", "tcvc_pipe"])
+def test_a_deleted_working_folder_is_one_sentence(program: str, tmp_path: Path) -> None:
+    """Python itself ends there where it must look into the folder; an installed program need not."""
+    script, gone = tmp_path / "program.py", tmp_path / "gone"
+    script.write_text(f"from vs_tcvc.__main__ import {program}\n{program}()")
+    places = os.pathsep.join(path for path in sys.path if Path(path).is_absolute())
+    line = f'mkdir {gone}; cd {gone}; rmdir {gone}; PYTHONPATH={places} "$@" --help'
+    done = in_shell(line, sys.executable, script)
+    told = b"tcvc: expected a working folder, found it deleted; change to another one\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, b"", told)
+
+
+WAITS = """
+import fcntl, os, subprocess, sys, time
+(stdin, feed), (taken, stdout) = os.pipe(), os.pipe()
+for end in (stdin, stdout):
+    fcntl.fcntl(end, fcntl.F_SETFL, fcntl.fcntl(end, fcntl.F_GETFL) | os.O_NONBLOCK)
+with subprocess.Popen(sys.argv[1:], stdin=stdin, stdout=stdout) as process:
+    os.close(stdin), os.close(stdout)
+    film = sys.stdin.buffer.read()
+    for first in range(0, len(film), 4000):
+        time.sleep(0.05)
+        os.write(feed, film[first : first + 4000])
+    os.close(feed)
+    while made := os.read(taken, 1000):
+        sys.stdout.buffer.write(made)
+sys.exit(process.returncode)
+"""
+"""A host that made its pipes non-blocking, and gives and takes slowly."""
+
+
+def test_streams_that_do_not_block_are_waited_for() -> None:
+    slow = in_shell('"$@"', sys.executable, "-c", WAITS, *PIPE, "--size", 64, stdin=FILM)
+    quick = in_shell('"$@"', *PIPE, "--size", 64, stdin=FILM)
+    assert (slow.returncode, slow.stdout) == (0, quick.stdout)

@@ -30,6 +30,7 @@ from vs_tcvc.errors import FrameError
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.picture.color import luma
+from vs_tcvc.runtime.exit_codes import INTERRUPTED
 from vs_tcvc.sequences import done_frames, worker
 from vs_tcvc.sequences.color_space import BUILT_IN, PlateSpace
 from vs_tcvc.sequences.events import ProtocolLines
@@ -130,6 +131,32 @@ def fade_in(plate: str) -> None:
         path = Path(plate % (FIRST + index))
         picture = read_picture(path, "")
         write_picture(path, replace(picture, pixels=picture.pixels * np.float32(0.02 + 0.2 * index)))
+
+
+def test_color_of_plates_own_is_replaced_and_said_once(tmp_path: Path) -> None:
+    plate = write_plates(tmp_path / "in")
+    gray = job(tmp_path, plate)
+    do(gray)
+    for frame in (FIRST + 2, FIRST + 3):
+        picture = read_picture(Path(plate % frame), "")
+        y = PlateSpace().luminance(picture.rgb)
+        pixels = picture.pixels.copy()
+        pixels[..., picture.color_channels] = np.stack([y * np.float32(shade) for shade in (1.3, 0.95, 0.7)], axis=-1)
+        write_picture(Path(plate % frame), replace(picture, pixels=pixels))
+    tinted = job(tmp_path, plate, result=str(tmp_path / "tinted" / "chroma.%04d.exr"))
+    code, events = do(tinted)
+    said = [event["msg"] for event in events if "colour of its own" in str(event)]
+    assert (code, said) == (worker.DONE, [f"frame {FIRST + 2} has colour of its own, which is replaced"])
+    one, other = (read_picture(each.result_of(FIRST + 2), "").rgb for each in (gray, tinted))
+    assert np.abs(one - other).mean() < 0.2, "the colour is the network's, not the plate's"
+
+
+def test_an_exposure_is_refused_where_it_would_change_nothing(tmp_path: Path) -> None:
+    plate = write_plates(tmp_path / "in")
+    with pytest.raises(
+        FrameError, match="exposure: expected 0 for a plate in srgb_texture, which is not linear, got 1"
+    ):
+        worker.Work(job(tmp_path, plate, output="beauty", colorspace="srgb_texture", exposure=1), lambda event: None)
 
 
 def test_the_best_frame_is_that_of_the_whole_clip_in_every_part(tmp_path: Path) -> None:
@@ -466,7 +493,10 @@ sys.exit(cli.main())
 """The command `tcvc`, with a network that prints."""
 
 
-def test_the_command_prints_events_alone_and_ends_on_a_signal_with_whole_files(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, worker.CANCELLED), (signal.SIGINT, INTERRUPTED)])
+def test_the_command_prints_events_alone_and_ends_on_a_signal_with_whole_files(
+    number: signal.Signals, code: int, tmp_path: Path
+) -> None:
     plate = write_plates(tmp_path / "in", frames=200)
     wanted = job(tmp_path, plate, last=FIRST + 199)
     path = tmp_path / "job.json"
@@ -478,8 +508,8 @@ def test_the_command_prints_events_alone_and_ends_on_a_signal_with_whole_files(t
         for line in process.stdout:
             events.append(json.loads(line))
             if events[-1]["event"] == "progress" and events[-1]["done"] == 2:
-                process.send_signal(signal.SIGTERM)
-    assert process.returncode == worker.CANCELLED
+                process.send_signal(number)
+    assert process.returncode == code
     assert events[-1]["event"] == "cancelled"
     assert 2 <= events[-1]["frames"] < 200
     assert len(results(wanted)) == events[-1]["frames"]

@@ -48,8 +48,8 @@ class Chosen:
 def make_colorizer(settings: Settings) -> tuple[Colorizer[Any], Chosen]:
     """The network for `settings`, to be used only on the calling thread.
 
-    Raises UsageError for a sidecar that cannot be read, WeightsError for missing or foreign weights or
-    reference models, DeviceError for a device or library that is not available.
+    Raises UsageError for a sidecar that cannot be read and for TorchScript without `trust_model`, WeightsError for
+    missing or foreign weights or reference models, DeviceError for a device or library that is not available.
     """
     file = weights_file.choose(settings.model, settings.weights)
     name = _backend(settings)
@@ -63,7 +63,7 @@ def make_colorizer(settings: Settings) -> tuple[Colorizer[Any], Chosen]:
         torch_place = _imported("torch").resolve(chosen.device, settings.precision, settings.threads)
         from vs_tcvc.backends.foreign_model import reference_model
 
-        model, model_sha256 = reference_model(settings.reference_model, torch_place)
+        model, model_sha256 = reference_model(settings.reference_model, torch_place, settings.trust_model)
         colorizer, chosen = Predicting(colorizer, model.predict), chosen.with_references_by(model.name, model_sha256)
     return colorizer, chosen
 
@@ -87,7 +87,7 @@ def _backend(settings: Settings) -> str:
 
 
 def _is_cpu(device: str) -> bool:
-    """Whether a device is the CPU. PyTorch, which is slow to import, is asked only if there may be a GPU."""
+    """Whether a device is the CPU. PyTorch, which is slow to import, is asked only if `auto` may be a GPU."""
     if device != "auto" or not _may_have_gpu():
         return device in ("auto", "cpu")
     is_cpu: bool = _imported("torch").first_device() == "cpu"
@@ -95,13 +95,13 @@ def _is_cpu(device: str) -> bool:
 
 
 def _may_have_gpu() -> bool:
-    """Whether a driver for PyTorch exists: NVIDIA's, AMD's or Apple's."""
+    """Whether NVIDIA's driver is here."""
     drivers = {"win32": "nvcuda.dll", "linux": "libcuda.so.1"}
     try:
         ctypes.CDLL(drivers[sys.platform])
         return True
     except (KeyError, OSError):
-        return sys.platform == "darwin" or os.path.exists("/dev/kfd")
+        return False
 
 
 def _imported(backend: str) -> ModuleType:

@@ -6,18 +6,17 @@ A film may also be numbered pictures, read and written: a folder, or a pattern o
 from __future__ import annotations
 
 import argparse
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import threading
+    from fractions import Fraction
 
     from ffmpeg_filters.encoder_choice import Encoding
     from vs_tcvc.errors import TcvcError
     from vs_tcvc.settings import Settings
 
-_FASTEST = 1000
 _MOST_AT_ONCE = 64
 _OF_ONE_FILM = ("reference", "cuts", "rate")
 """Options that may suit one film and not another."""
@@ -31,27 +30,17 @@ def add_to(commands: Any) -> None:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE",
                         help="the film, then the file to write; with --out-dir any number of films; a film may be "
                              "a folder of numbered pictures, or scan_%%06d.png")  # fmt: skip
-    parser.add_argument("--out-dir", type=Path, metavar="DIR", help="write every film into this folder, under its name")
-    parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
-    parser.add_argument("--rate", metavar="FPS", help="frame rate of numbered pictures, such as 18 or 24000/1001 "
-                                                      "(default 24)")  # fmt: skip
-    parser.add_argument("--interlaced", action="store_true", help="treat interlaced frames as progressive")
-    parser.add_argument("--leave-out", action="store_true",
-                        help="drop streams that the output cannot hold, instead of stopping")  # fmt: skip
-    parser.add_argument("--preview", type=int, metavar="N", help="write only the first N frames of each shot, no sound")
-    parser.add_argument(
-        "--compare",
-        choices=("side", "wipe"),
-        help="also write NAME.compare with source and colour side by side, or with a wipe between them",
-    )
-    parser.add_argument("--at-once", type=int, default=1, metavar="N",
-                        help="colour N shots at the same time (default 1), for machines with idle processors; same "
-                             "pixels; each takes about 0.42 GB of memory")  # fmt: skip
+    _add_files(parser)
     _add_encoding(parser)
-    add_arguments(parser, FILE)
-    parser.add_argument("--json-log", dest="log", action="store_const", const="json", default=argparse.SUPPRESS,
-                        help="short for --log json")  # fmt: skip
-    parser.set_defaults(run=run)
+    groups = add_arguments(parser, FILE)
+    groups["network"].add_argument(
+        "--at-once", type=int, default=1, metavar="N",
+        help="colour N shots at the same time (default 1), for machines with idle processors; same pixels; each takes "
+             "about 0.42 GB of memory",
+    )  # fmt: skip
+    groups["other output"].add_argument("--json-log", dest="log", action="store_const", const="json",
+                                        default=argparse.SUPPRESS, help="short for --log json")  # fmt: skip
+    parser.set_defaults(run=run, names={"options": "--encoder-option"})
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -63,6 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ffmpeg_filters.encoder_choice import Encoding
     from vs_tcvc.errors import TcvcError, UsageError, as_flag
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
+    from vs_tcvc.runtime.rates import read_rate
     from vs_tcvc.runtime.words import say
     from vs_tcvc.settings import FILE, from_arguments
 
@@ -70,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--preview: expected a number of frames from 1, got {arguments.preview}")
     if not 1 <= arguments.at_once <= _MOST_AT_ONCE:
         raise UsageError(f"--at-once: expected 1 to {_MOST_AT_ONCE} shots, got {arguments.at_once}")
-    rate = None if arguments.rate is None else _rate(arguments.rate)
+    rate = None if arguments.rate is None else read_rate(arguments.rate)
     settings, jobs = from_arguments(arguments, FILE), _jobs(arguments)
     encoding = Encoding(arguments.codec, arguments.crf, _options(arguments.encoder_option), arguments.lossless)
     failed = 0
@@ -136,6 +126,25 @@ def _is_made(source: Path, target: Path) -> bool:
     return found is not None and names != found[0] and {*found[1]} <= {*names.existing()}
 
 
+def _add_files(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("files")
+    group.add_argument("--out-dir", type=Path, metavar="DIR", help="write every film into this folder, under its name")
+    group.add_argument("--overwrite", action="store_true", help="replace files that exist")
+    group.add_argument("--leave-out", action="store_true",
+                       help="drop streams that the output cannot hold, instead of stopping")  # fmt: skip
+    group.add_argument("--preview", type=int, metavar="N",
+                       help="colour and write only the first N frames of each shot, no sound")  # fmt: skip
+    group.add_argument(
+        "--compare",
+        choices=("side", "wipe"),
+        help="also write NAME.compare with source and colour side by side, or with a wipe between them",
+    )
+    group = parser.add_argument_group("reading")
+    group.add_argument("--rate", metavar="FPS", help="frame rate of numbered pictures, such as 18 or 24000/1001 "
+                                                     "(default 24)")  # fmt: skip
+    group.add_argument("--interlaced", action="store_true", help="treat interlaced frames as progressive")
+
+
 def _add_encoding(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("encoding")
     group.add_argument("--codec", default="", metavar="NAME",
@@ -159,7 +168,7 @@ def _jobs(arguments: argparse.Namespace) -> list[tuple[Path, Path]]:
     files: list[Path] = arguments.files
     if arguments.out_dir is None:
         if len(files) != 2:
-            raise UsageError(f"tcvc colorize: expected IN OUT, got {len(files)} names; more films need --out-dir DIR")
+            raise UsageError(f"expected IN OUT, got {len(files)} names; more films need --out-dir DIR")
         return [(files[0], target_path(files[1], files[0], PICTURES))]
     targets = [_target(arguments.out_dir, path, arguments.lossless) for path in files]
     twice = next((each for each in targets if targets.count(each) > 1), None)
@@ -183,18 +192,6 @@ def _target(folder: Path, source: Path, lossless: bool) -> Path:
         return pictures_in(folder, source, PICTURES)
     keeps = source.suffix.lower() in CODECS and not lossless
     return folder / (source.name if keeps else source.with_suffix(".mkv").name)
-
-
-def _rate(text: str) -> Fraction:
-    from vs_tcvc.errors import UsageError
-
-    try:
-        rate = Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        rate = Fraction(0)
-    if not 0 < rate <= _FASTEST:
-        raise UsageError(f"--rate: expected frames per second, such as 24 or 24000/1001, got {text!r}")
-    return rate
 
 
 def _options(texts: list[str]) -> dict[str, str]:

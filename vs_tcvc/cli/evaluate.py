@@ -73,11 +73,9 @@ def _check(arguments: argparse.Namespace) -> None:
 
     material = [name for name in ("result", "clips", "stills") if getattr(arguments, name)]
     if not material:
-        raise UsageError(
-            "tcvc evaluate: expected PRED, or --clips or --stills with coloured material, got none of them"
-        )
+        raise UsageError("expected PRED, or --clips or --stills with coloured material, got none of them")
     if "result" in material and len(material) > 1:
-        raise UsageError(f"tcvc evaluate: PRED is measured on its own; leave out --{material[1]}, or PRED")
+        raise UsageError(f"PRED is measured on its own; leave out --{material[1]}, or PRED")
     if arguments.truth and "result" not in material:
         raise UsageError("--truth: expected PRED, a coloured film to compare with it, got none")
     if arguments.loop is not None and not ("clips" in material and 0 < arguments.loop < math.inf):
@@ -106,15 +104,18 @@ def _result(arguments: argparse.Namespace) -> tuple[dict[str, Judged], Report]:
 def _network(arguments: argparse.Namespace) -> tuple[dict[str, Judged], Report]:
     """Our network on clips and stills."""
     from vs_tcvc.backends import make_colorizer
+    from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.datasets.films import find_footage
     from vs_tcvc.datasets.pictures import find_stills, lowest_hashes
     from vs_tcvc.errors import UsageError
     from vs_tcvc.metrics.drift import evaluate_loop
     from vs_tcvc.metrics.evaluation import evaluate_clip, evaluate_stills, mean_of
+    from vs_tcvc.runtime.events import forward_log
     from vs_tcvc.settings import EVALUATE, from_arguments
 
     settings = from_arguments(arguments, EVALUATE)
-    colorizer, chosen = make_colorizer(settings)
+    with show_events(settings) as emit, forward_log(emit):
+        colorizer, chosen = make_colorizer(settings)
     if arguments.clicks and not hasattr(colorizer, "guess"):
         raise UsageError("--clicks: expected --model compact, which hears hints")
     judged: dict[str, Judged] = {}

@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     from vs_tcvc.settings import RESOLVE_WATCH, from_arguments
 
     if not arguments.folder.is_dir():
-        raise UsageError(f"tcvc resolve-watch: expected a folder, found none named {arguments.folder}; create it")
+        raise UsageError(f"expected a folder, found none named {arguments.folder}; create it")
     settings = from_arguments(arguments, RESOLVE_WATCH)
     options = WatchOptions(arguments.colorspace, arguments.edits, settings_of(settings))
     emit = lines_for(settings.log)

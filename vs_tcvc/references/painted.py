@@ -17,6 +17,7 @@ from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import UsageError
 from vs_tcvc.picture.coding import BRIGHTEST
 from vs_tcvc.picture.color import lab_from_rgb, lightness_from_luma, luma
+from vs_tcvc.picture.size_limits import SIZES_READ, claimed_size, is_too_large
 
 Painted = str | os.PathLike[str] | NDArray[Any] | Reference
 """A coloured picture of a frame: a file, R'G'B' (H, W, 3) of uint8, uint16 or floats 0 to 1, or a `Reference`."""
@@ -30,28 +31,32 @@ _HIGHEST = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535, np.dtype(np.flo
 
 def parse_reference(text: str, first: int = 0) -> tuple[Path, int]:
     """`FILE@FRAME` as file and frame, by default `first`. An existing file of the whole name takes precedence."""
-    match = re.fullmatch(r"(.+)@([0-9]{1,9})", text, re.DOTALL)
+    match = re.fullmatch(r"(.+)@(-?[0-9]{1,9})", text, re.DOTALL)
     if match is None or os.path.isfile(text):
         return Path(text), first
     return Path(match[1]), int(match[2])
 
 
 def read_references(
-    texts: Iterable[str], clip_size: tuple[int, int], working_size: tuple[int, int], matrix: str
+    texts: Iterable[str], clip_size: tuple[int, int], working_size: tuple[int, int], matrix: str, first: int = 0
 ) -> dict[int, Reference]:
-    """References by frame, from `FILE[@FRAME]` texts.
+    """References by the index of their frame in the clip, from `FILE[@FRAME]` texts.
 
-    Raises UsageError if two references name the same frame or a file cannot be used.
+    first: the number of the clip's first frame. Raises UsageError if two references name the same frame or one before
+    the first, or a file cannot be used.
     """
     references: dict[int, Reference] = {}
     for text in texts:
-        path, frame = parse_reference(text)
-        if frame in references:
+        path, frame = parse_reference(text, first)
+        index = frame - first
+        if index < 0:
+            raise UsageError(option="reference", expected=f"frames of the clip, from {first}", got=str(frame))
+        if index in references:
             raise UsageError(
                 f"frame {frame} has a reference already", option="reference", value=text,
                 remedy="give another frame with @FRAME",
             )  # fmt: skip
-        references[frame] = read_reference(path, frame, clip_size, working_size, matrix)
+        references[index] = read_reference(path, index, clip_size, working_size, matrix)
     return references
 
 
@@ -61,28 +66,34 @@ def read_reference(
     """A coloured picture file (8 or 16 bit sRGB: PNG, TIFF, JPEG, …) as the reference of a frame.
 
     clip_size, working_size: (width, height); matrix: the clip's, used to convert the picture to gray.
-    Raises UsageError for a file that is missing, is not a picture, or differs from the clip's aspect ratio.
+    Raises UsageError for a file that is missing, is not a picture, is larger than `size_limits` allow, or differs from
+    the clip's aspect ratio.
     """
     try:
-        return _reference_of_picture(_read(path), frame, clip_size, working_size, matrix, str(path), str(path))
+        return _reference_of_file(path, frame, clip_size, working_size, matrix)
     except UsageError as error:
         raise error.about("reference") from None
 
 
 def painted_references(
-    given: Mapping[int, Painted], clip_size: tuple[int, int], working_size: tuple[int, int], matrix: str
+    given: Mapping[int, Painted], clip_size: tuple[int, int], working_size: tuple[int, int], matrix: str, first: int = 0
 ) -> dict[int, Reference]:
-    """References by the frame that they show, from 0; sizes and matrix as in `read_reference`.
+    """References by the index in the clip of the frame that they show; sizes and matrix as in `read_reference`.
+
+    first: the number of the clip's first frame, by which `given` counts.
 
     Raises UsageError for an invalid picture or another aspect ratio than the clip's.
     """
     references: dict[int, Reference] = {}
     for frame, picture in given.items():
-        where = f"references: frame {frame}"
+        where, index = f"references: frame {frame}", int(frame) - first
         if isinstance(picture, Reference):
-            references[int(frame)] = picture
+            references[index] = picture
         elif isinstance(picture, (str, os.PathLike)):
-            references[int(frame)] = read_reference(Path(picture), int(frame), clip_size, working_size, matrix)
+            try:
+                references[index] = _reference_of_file(Path(picture), index, clip_size, working_size, matrix)
+            except UsageError as error:
+                raise error.at(where) from None
         else:
             rgb = np.asarray(picture)
             if rgb.dtype.kind == "f" and not np.abs(rgb).max(initial=0) <= BRIGHTEST:
@@ -90,10 +101,14 @@ def painted_references(
                     where=where, expected="floats from 0 to 1", got=f"{rgb.max():g}",
                     remedy="divide them by the value of white",
                 )  # fmt: skip
-            references[int(frame)] = _reference_of_picture(
-                rgb, int(frame), clip_size, working_size, matrix, where, "array"
-            )
+            references[index] = _reference_of_picture(rgb, index, clip_size, working_size, matrix, where, "array")
     return references
+
+
+def _reference_of_file(
+    path: Path, frame: int, clip_size: tuple[int, int], working_size: tuple[int, int], matrix: str
+) -> Reference:
+    return _reference_of_picture(_read(path), frame, clip_size, working_size, matrix, str(path), str(path))
 
 
 def _reference_of_picture(
@@ -138,10 +153,12 @@ def _read(path: Path) -> NDArray[Any]:
     """R'G'B' (H, W, 3) of a file, in its own depth."""
     if not os.path.isfile(path):  # Path.is_file raises for a name that is too long
         raise UsageError("expected a picture file, found none of that name", where=str(path))
-    encoded = np.fromfile(path, np.uint8)
+    size = claimed_size(path)
+    if size and is_too_large(*size):
+        raise UsageError(where=str(path), expected=SIZES_READ, got="{}x{}, {} channels".format(*size))
     try:
-        picture = cv2.imdecode(encoded, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
-    except cv2.error:  # an empty file, or a picture of more than a gigapixel
+        picture = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH) if size else None
+    except cv2.error:  # it is damaged
         picture = None
     if picture is None:
         raise UsageError(where=str(path), expected="a picture (PNG, TIFF, JPEG)", got="a file of another kind")

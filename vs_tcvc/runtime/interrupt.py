@@ -16,6 +16,13 @@ from threading import Event
 INTERRUPTED = 130
 """Exit code after Ctrl-C."""
 
+
+class Stop(Event):
+    """Is set by a signal. signal: its number, None before, and if something else set the event."""
+
+    signal: int | None = None
+
+
 _undo: dict[object, Callable[[], None]] = {}
 
 
@@ -40,14 +47,15 @@ def end_at_signals() -> None:
 
 
 @contextmanager
-def stop_on_interrupt(*others: int) -> Iterator[Event]:
+def stop_on_interrupt(*others: int) -> Iterator[Stop]:
     """Ctrl-C, or one of the `others`, sets the event; a second one does what it did before the block."""
-    stop = Event()
+    stop = Stop()
     before: dict[int, signal._HANDLER] = {}
 
     def handle(number: int, frame: object) -> None:
         usual = before[number]
         if not stop.is_set():
+            stop.signal = number
             stop.set()
         elif callable(usual):
             usual(number, None)

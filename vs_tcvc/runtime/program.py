@@ -25,6 +25,7 @@ def enter(main: Callable[[], int]) -> NoReturn:
     """
     secure_streams()
     end_at_signals()
+    _refuse_a_deleted_folder()
     try:
         code = main()
     except SystemExit as error:  # argparse
@@ -41,13 +42,24 @@ def enter(main: Callable[[], int]) -> NoReturn:
     os._exit(code)
 
 
+def _refuse_a_deleted_folder() -> None:
+    """End a program whose working folder is gone: libraries, and names of files, count from it."""
+    try:
+        os.getcwd()
+    except OSError:
+        say("tcvc: expected a working folder, found it deleted; change to another one")
+        os._exit(1)
+
+
 def secure_streams() -> None:
     """Open the streams that are closed, so that no file of ours takes their place; stderr drops what nobody hears.
 
-    A closed stdin is empty, and a closed stdout refuses everything.
+    A closed stdin is empty, and a closed stdout refuses everything. All wait until there is data, or room.
     """
     for descriptor, flags in enumerate((os.O_RDONLY, os.O_RDONLY, os.O_WRONLY)):
         _open_if_closed(descriptor, flags)
+        with suppress(OSError):  # a host may have made it non-blocking, for its own end
+            os.set_blocking(descriptor, True)
     keep_stdout_apart()
     heard: Any = Words(sys.stderr)
     sys.stderr = heard

@@ -13,6 +13,7 @@ import OpenImageIO as oiio
 
 from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import FrameError, UsageError
+from vs_tcvc.picture.size_limits import SIZES_READ, is_too_large
 from vs_tcvc.picture.whole_pictures import find_broken
 from vs_tcvc.runtime.atomic_files import whole_path
 
@@ -39,18 +40,25 @@ class Image:
 
 
 def read_picture(path: Path, where: str) -> Image:
-    """The first part of a picture file. Raises FrameError, with `where`, if it is missing or damaged."""
+    """The first part of a picture file.
+
+    Raises FrameError, with `where`, if it is missing, damaged, or larger than `size_limits` allow.
+    """
     if not os.path.isfile(path):
         raise FrameError(f"expected a picture {path}, found none of that name", where=where)
     file = oiio.ImageInput.open(str(path))
     if file is None:
         raise FrameError(where=where, expected="a picture", got=f"{path} ({_reason(oiio.geterror())})")
     try:
-        pixels = file.read_image(0, 0, 0, file.spec().nchannels, "float")
+        spec = file.spec()
+        if is_too_large(spec.width, spec.height, spec.nchannels):
+            got = f"{path} of {spec.width}x{spec.height}, {spec.nchannels} channels"
+            raise FrameError(where=where, expected=SIZES_READ, got=got)
+        pixels = file.read_image(0, 0, 0, spec.nchannels, "float")
         if pixels is None:
             problem = f"{path} is damaged ({_reason(file.geterror())})"
             raise FrameError(problem, where=where, remedy="render it again")
-        return Image(np.asarray(pixels, np.float32), file.spec())
+        return Image(np.asarray(pixels, np.float32), spec)
     finally:
         file.close()
 

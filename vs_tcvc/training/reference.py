@@ -25,6 +25,7 @@ from vs_tcvc.networks.compact.encoder import FeatureEncoder
 from vs_tcvc.networks.compact.graphs import TorchGraphs
 from vs_tcvc.networks.compact.propagation import PropagationNetwork
 from vs_tcvc.networks.compact.reference import SCALE, Decoding, ReferenceNetwork, spread
+from vs_tcvc.networks.tensor_file import load_tensors
 from vs_tcvc.picture.color import lab_from_rgb, lightness_from_luma, luma
 from vs_tcvc.picture.srgb_codes import Codes, rgb_from_codes
 from vs_tcvc.runtime.atomic_files import whole_file
@@ -64,7 +65,7 @@ def give_weights(encoder: FeatureEncoder, path: Path) -> None:
     """
     mine = {name: value for name, value in encoder.state_dict().items() if value.ndim}
     try:
-        found = [value for value in torch.load(path, map_location="cpu", weights_only=True).values() if value.ndim]
+        found = [value for value in load_tensors(path).values() if value.ndim]
         found[0] = found[0].sum(dim=1, keepdim=True)
         encoder.load_state_dict(dict(zip(mine, found[: len(mine)], strict=True)), strict=False)
     except Exception as error:
@@ -229,7 +230,7 @@ def train(
     weights = bin_weights(mixture, network.centres, plan.seed).to(plan.device)
 
     def measure(network: ReferenceNetwork, step: int) -> dict[str, float]:
-        sample_sheet(network, held_back[:SHOWN], run.folder / f"samples_{step:06d}.jpg")
+        sample_sheet(network, held_back[:SHOWN], run.path(f"samples_{step:06d}.jpg"))
         measures = evaluate(network, held_back[:WATCHED])
         return {**measures, "goal": -measures["delta_e"]}
 
