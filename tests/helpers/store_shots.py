@@ -24,10 +24,10 @@ def shot(seed: int = 0, frames: range = FRAMES, size: tuple[int, int] = SIZE) ->
         yield Chroma.rounded(index, ab, confidence, anchor, origin, 1.0 if anchor == frames.start else 0.7)
 
 
-def write(store: Store, key: str, seed: int = 0) -> None:
+def write(store: Store, key: str, seed: int = 0, frames: range = FRAMES) -> None:
     """Store a shot."""
-    with store.writing(key, FRAMES, SIZE) as writer:
-        for chroma in shot(seed):
+    with store.writing(key, frames, SIZE) as writer:
+        for chroma in shot(seed, frames):
             writer.add(chroma)
 
 

@@ -133,7 +133,7 @@ class Store:
         limit: bytes; 0: every shot that is not in use. in_use: keys to keep whatever the limit.
         Returns the keys of the removed shots, oldest first. Whoever is reading one gets MissingShotError.
         """
-        finished = {key: record.group for key in self.keys() if (record := self._record(key))}
+        finished = {key: record.group if (record := self._record(key)) else "" for key in self.keys()}
         with self._access("listing"):
             groups, sizes = self._names("shots"), self._sizes()
         for group in set(groups) - {*finished.values()}:
@@ -152,12 +152,14 @@ class Store:
         return removed
 
     def _finish(self, key: str, group: str, shot: ShotWriter, frames: range, size: tuple[int, int]) -> None:
-        """Write the record, unless another writer has."""
+        """Write the record, unless another writer's shot is there; a damaged one gives way."""
         with self._access("writing"):
             objects, held = self._extent(group)
         shot.check_whole(objects)
         if self.has(key):
             return self._remove(group)
+        if damaged := self._record(key):
+            self._forget(key, damaged.group)
         with self._access("writing"):
             record = _Record(group, (frames.start, frames.stop), size, tuple(shot.spans), objects, held)
             content = json.dumps(msgspec.to_builtins(record)).encode()  # in ASCII: names of files may be no Unicode

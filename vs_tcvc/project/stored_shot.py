@@ -201,7 +201,7 @@ def _create(place: Place, blocks: tuple[Whole, Whole], frames: int) -> tuple[Zar
     import zarr
     from zarr.codecs import BloscCodec, Crc32cCodec
 
-    group = zarr.create_group(store=place.group)
+    group = zarr.create_group(store=place.group, zarr_format=3)
     codecs = (BloscCodec(cname="zstd", clevel=1, shuffle="bitshuffle"), Crc32cCodec())
     ab, confidence = (
         group.create_array(
@@ -218,7 +218,7 @@ def _open(place: Place, frames: int, size: tuple[int, int]) -> tuple[ZarrArray[A
     import zarr
 
     ab, confidence = (
-        zarr.open_array(store=place.group, path=name, mode="r", config=_CONFIG)
+        zarr.open_array(store=place.group, path=name, mode="r", zarr_format=3, config=_CONFIG)
         for name in ("ab", "confidence")
     )
     found = [(each.shape, str(each.dtype)) for each in (ab, confidence)]
