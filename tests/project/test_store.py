@@ -41,7 +41,7 @@ def is_shot(store: Store, key: str, seed: int = 0, frames: range = FRAMES) -> bo
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[str]:
     """A bucket of an object store that runs in this process."""
-    import boto3
+    import fsspec
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -53,7 +53,7 @@ def bucket() -> Iterator[str]:
             "AWS_DEFAULT_REGION": "us-east-1",
         }.items():  # fmt: skip
             patch.setenv(name, value)
-        boto3.client("s3").create_bucket(Bucket="films")
+        fsspec.filesystem("s3").mkdir("films")
         yield "s3://films"
     server.stop()
 
