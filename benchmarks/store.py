@@ -81,7 +81,12 @@ def ask(store: Store, count: int) -> None:
     size = (24, 40)
     frame = Chroma.rounded(0, np.zeros((2, *size), np.float32), np.ones(size, np.float32), 0, "predicted")
     keys = [f"{number:064x}" for number in range(count)]
-    writing = seconds(lambda: [write(store, key, [frame]) for key in keys])
+
+    def write_all() -> None:
+        for key in keys:
+            write(store, key, [frame])
+
+    writing = seconds(write_all)
     listing = seconds(store.keys)
     looking = seconds(lambda: [store.has(key) for key in keys])
     for name, took in (("written", writing), ("keys()", listing), ("has() of each", looking)):

@@ -7,10 +7,11 @@ what it was made (`core.identity`); this module takes the key as it comes. The r
   nothing that is taken for a shot.
 - Every writer writes into a group of its own. Two writers of one key never touch each other's objects; the first to
   finish wins, and what the second wrote is discarded.
-- A shot is whole or absent: one that was interrupted begins anew, since what flows on inside a shot is not stored.
+- A shot is complete or absent: one that was interrupted is written again from its first frame, since the state of the
+  network between frames is not stored.
 - A shot that is found incomplete or damaged counts as not there from then on.
 
-Under the store's URL lie `v1/done/KEY.json`, the record, and `v1/shots/KEY.SECONDS.RANDOM/`, a zarr group with the
+Under the store's URL are `v1/done/KEY.json`, the record, and `v1/shots/KEY.SECONDS.RANDOM/`, a zarr group with the
 arrays `ab` (frames, 2, H, W) int16, sixteenths, and `confidence` (frames, H, W) uint8, 255ths, both packed (`packing`),
 each chunk with a checksum. `v1` becomes another name whenever any of this changes.
 """
@@ -118,7 +119,7 @@ class Store:
         return StoredShot(self._place(key, record.group), frames, record.size, record.spans, forget)
 
     def keys(self) -> list[str]:
-        """The keys of all finished shots, sorted; one listing. Whether a shot is whole, `has` says."""
+        """The keys of all finished shots, sorted; one listing. Whether a shot is complete, `has` says."""
         with self._access("listing"):
             return sorted(name.removesuffix(".json") for name in self._names("done") if name.endswith(".json"))
 
@@ -210,7 +211,7 @@ class Store:
         return sizes
 
     def _names(self, folder: str) -> list[str]:
-        """The names of what lies in a folder of the store."""
+        """The names in a folder of the store."""
         try:
             return [path.rstrip("/").rpartition("/")[2] for path in self._files.ls(f"{self._root}/{folder}", False)]
         except FileNotFoundError:

@@ -48,7 +48,7 @@ class Span(msgspec.Struct, frozen=True, array_like=True):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a shot lies. group: the zarr store whose root is the shot's group; name: of the shot, for messages."""
+    """Where a shot is. group: the zarr store whose root is the shot's group; name: of the shot, for messages."""
 
     group: Any
     name: str
