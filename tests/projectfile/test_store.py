@@ -302,6 +302,21 @@ def test_a_shot_pruned_while_it_is_read_is_missing(url: str) -> None:
         list(found)
 
 
+def test_a_damaged_shot_of_a_store_that_is_only_read_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise PermissionError(13, "Permission denied")
+
+    store = Store(tmp_path)
+    write(store, "a")
+    files, path = objects(str(tmp_path), "a")[1]
+    files.rm_file(path)
+    monkeypatch.setattr("fsspec.implementations.local.LocalFileSystem.rm_file", refuse)
+    with pytest.raises(MissingShotError, match="it must be coloured again"):
+        list(store.read("a"))
+
+
 def test_killed_at_any_moment_only_whole_shots_are_there(tmp_path: Path) -> None:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["zarr", "store_shots"])

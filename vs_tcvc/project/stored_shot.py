@@ -10,7 +10,7 @@ import math
 import threading
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -191,7 +191,8 @@ class StoredShot:
         except StoreError as error:
             if not isinstance(error.__cause__, _DAMAGE):
                 raise
-            self._on_damage()
+            with suppress(StoreError):  # of a store that is only read
+                self._on_damage()
             problem = f"it is incomplete or damaged ({_reason(error.__cause__)})"
             raise MissingShotError(problem, where=self._place.name, remedy="it must be coloured again") from error
 
