@@ -29,4 +29,4 @@ compiler:
 
 clean:
 	[ ! -f .venv/made-with ] || rm -rf .venv
-	rm -rf demo build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .fuzz demo build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

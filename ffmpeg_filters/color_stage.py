@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count, zip_longest
+from itertools import count
 from numbers import Integral
 from typing import Any, Generic, TypeVar
 
@@ -23,6 +23,7 @@ from vs_tcvc.cuts.rules import from_settings
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.references.best_frame import BestFrames, best_frames
+from vs_tcvc.references.doubts import doubt
 from vs_tcvc.references.looks import grade_from
 from vs_tcvc.references.painted import Painted, painted_references, read_references
 from vs_tcvc.runtime.events import Emit, Event
@@ -31,6 +32,8 @@ from vs_tcvc.settings import Settings
 
 DEPTH = 3
 """Number of frames queued between two stages."""
+
+_CHANGED = "the film changed while it was read; keep it unchanged, and colour it again"
 
 Host = TypeVar("Host")
 
@@ -107,12 +110,16 @@ class _NotedCuts:
 class ColorStage:
     """Everything that runs on the thread of the network.
 
+    preview: number of frames to colour of every run; the others are read and passed over. None: all.
     Raises UsageError for invalid cuts and references at once; WeightsError and DeviceError when it runs.
     """
 
-    def __init__(self, stage: ChromaStage, settings: Settings, emit: Emit, guides: Guides | None = None) -> None:
+    def __init__(
+        self, stage: ChromaStage, settings: Settings, emit: Emit, guides: Guides | None = None,
+        preview: int | None = None,
+    ) -> None:  # fmt: skip
         guides = guides or Guides()
-        self._settings, self._emit = settings, emit
+        self._settings, self._emit, self._preview = settings, emit, preview
         self._cuts = _NotedCuts(from_settings(settings))
         looks = {0: settings.look, **guides.looks}
         self._grades = {frame: grade_from(replace(settings, look=look)) for frame, look in looks.items()}
@@ -129,7 +136,7 @@ class ColorStage:
     def run(
         self, frames: Iterator[Held[Host]], first_pass: Iterator[GrayFrame] | None = None
     ) -> Iterator[tuple[Held[Host], Chroma]]:
-        """Every frame with its colour, in order.
+        """Every frame that is coloured, with its colour, in order.
 
         first_pass: all frames as the network sees them, in order, if the best of every shot is coloured first.
         """
@@ -149,26 +156,34 @@ class ColorStage:
         """
         colorizer, anchors = self._begin(first_pass)
         work = ParallelStream(Engine(colorizer), anchors, runs)
-        for held, chroma in zip_longest(self._watch(frames), work.run(seen)):
-            if held is None or chroma is None:
-                raise StreamError("the film changed while it was read; keep it unchanged, and colour it again")
+        numbered = enumerate(self._watch(frames))
+        for chroma in work.run(seen):
+            held = next((held for index, held in numbered if index == chroma.index), None)
+            if held is None:
+                raise StreamError(_CHANGED)
             self.shots = work.shots
             yield held, chroma
+        left = sum(1 for _ in numbered)
+        if left and self._preview is None:
+            raise StreamError(_CHANGED)
 
     def _begin(self, first_pass: Iterator[GrayFrame] | None) -> tuple[Colorizer[Any], Anchors]:
         """The network, and the rule for its runs."""
         colorizer, _ = load_colorizer(self._settings, self._emit)
-        anchors = Anchors(self._cuts, self._references, self._grades)
+        anchors = Anchors(self._cuts, self._references, self._grades, most=self._preview)
         return colorizer, anchors if first_pass is None else replace(anchors, predicted_from=self._best(first_pass))
 
     def _watch(self, frames: Iterator[Held[Host]]) -> Iterator[Held[Host]]:
-        """The frames; emits one event for existing colour, and at the end one for each unused reference."""
+        """The frames; emits one event for existing colour, and one for each doubtful or unused reference."""
         has_warned, index = False, -1
         for index, held in enumerate(frames):
             if held.has_color and not has_warned:
                 has_warned = True
                 text = f"frame {index} has colour of its own, which is replaced"
                 self._emit(Event("colour", text, {"frame": index}))
+            reference = self._references.get(index)
+            if reference and (text := doubt(reference, held.lightness, index)):
+                self._emit(Event("doubt", text, {"frame": index}))
             yield held
         for frame in sorted(each for each in self._references if each > index):
             text = f"the film has no frame {frame}, so its reference was not used"

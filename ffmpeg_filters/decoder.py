@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import av
 import av.error
@@ -25,6 +25,8 @@ from ffmpeg_filters.encoder_choice import pix_fmt
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.coding import MATRIX_TAGS, SampleCoding, resolve_matrix, resolve_range
 from vs_tcvc.picture.color import ycc_from_rgb
+from vs_tcvc.picture.size_limits import FFMPEG_LIMITS, LARGEST
+from vs_tcvc.picture.whole_pictures import find_broken
 from vs_tcvc.runtime.events import Emit, Event
 from vs_tcvc.runtime.numbered_files import NumberedFiles, find_pictures
 from vs_tcvc.settings import Settings
@@ -68,6 +70,7 @@ class Source:
         self.numbered = numbered
         self._settings = settings
         self.stream = _film_stream(container)
+        self.stream.codec_context.options = dict(FFMPEG_LIMITS)
         self.stream.thread_type = "SLICE"  # with frame threads PyAV silently drops frames near damage
         self.copied: deque[av.Packet[Any]] = deque()
         self.damaged = 0
@@ -75,7 +78,9 @@ class Source:
         decoded = self._decode()
         first = next(decoded, None)
         if first is None:
-            raise StreamError(f"{self.name}: no frame of its video could be decoded; it is damaged or empty")
+            raise StreamError(
+                f"{self.name}: no frame of its video could be decoded; it is damaged, empty, or larger than {LARGEST}"
+            )
         self._decoded_frames = chain((first,), decoded)
         self._size, self._format = (first.width, first.height), _readable(first.format)
         self._matrix = resolve_matrix(settings.matrix, first.height, MATRIX_TAGS.get(first.colorspace))
@@ -89,6 +94,13 @@ class Source:
     @property
     def name(self) -> str:
         return str(self.numbered[0] if self.numbered else self.container.name)
+
+    def files(self) -> Iterator[Path]:
+        """The files that are read."""
+        if self.numbered:
+            names, numbers = self.numbered
+            return map(names.path, numbers)
+        return iter([Path(self.name)])
 
     @property
     def rate(self) -> Fraction:
@@ -117,9 +129,11 @@ class Source:
     def pictures(self) -> Iterator[DecodedFrame]:
         """All frames in presentation order.
 
-        Raises StreamError for interlaced frames, unless they are allowed, and for a film that changes its size.
+        Raises StreamError for interlaced frames, unless they are allowed, for a film that changes its size, and for
+        a picture that cannot be decoded.
         """
         last: int | None = None
+        index = -1
         for index, frame in enumerate(self._decoded_frames):
             number = self._number(frame.pts) if self.numbered else index
             self._check(frame, number)
@@ -129,6 +143,8 @@ class Source:
                 self._emit_once("timestamps", f"frame {number} has no timestamp: computed from {self.rate} fps")
             last = pts
             yield DecodedFrame(number, pts, frame.duration or self.step, self._planes(frame))
+        if self.numbered and index + 1 < len(self.numbered[1]):
+            self._refuse_hole(self.numbered[1].start + index + 1, "it can no longer be read")
 
     def leave_other_streams(self) -> None:
         """Stop reading all other streams."""
@@ -137,9 +153,9 @@ class Source:
                 each.discard = Discard.all
 
     def pass_over(self, what: str) -> None:
-        """Count a damaged item; emits an event for the first one, and for every picture."""
+        """Count a damaged item of a film; emits an event for the first one."""
         self.damaged += 1
-        if self.numbered or self.damaged == 1:
+        if self.damaged == 1:
             self._emit(Event("damaged", f"{what}; it is skipped"))
 
     def _header(self, first: av.VideoFrame) -> y4m.StreamHeader:
@@ -216,8 +232,9 @@ class Source:
             try:
                 yield from self.stream.decode(packet if packet.size else None)
             except av.error.FFmpegError as error:
-                what = self.numbered[0].path(self._number(packet.pts)) if self.numbered else "a packet"
-                self.pass_over(f"{what} cannot be decoded ({error.strerror})")
+                if self.numbered:
+                    self._refuse_hole(self._number(packet.pts), f"it cannot be decoded ({error.strerror})")
+                self.pass_over(f"a packet cannot be decoded ({error.strerror})")
 
     def _demux(self) -> Iterator[av.Packet[Any]]:
         """All packets, then an empty one of the film; an unreadable rest of the file ends it with an event."""
@@ -226,10 +243,17 @@ class Source:
                 if packet.size:
                     yield packet
         except av.error.FFmpegError as error:
-            self.pass_over(f"the rest of the file cannot be read ({error.strerror})")
+            if not self.numbered:  # of pictures none is missing
+                self.pass_over(f"the rest of the file cannot be read ({error.strerror})")
         flush: av.Packet[Any] = av.Packet()
         flush.stream = self.stream
         yield flush
+
+    def _refuse_hole(self, number: int, problem: str) -> NoReturn:
+        """Raise StreamError for a picture that cannot be used: pictures are delivered without a hole."""
+        assert self.numbered
+        where, remedy = str(self.numbered[0].path(number)), "copy or render it again, then colour the pictures again"
+        raise StreamError(problem, where=where, remedy=remedy)
 
     def _emit_once(self, name: str, text: str) -> None:
         if name not in self._emitted:
@@ -249,10 +273,12 @@ def open_source(
     """The film in `path`, a file, a folder of numbered pictures or a pattern of their names; one frame is decoded.
 
     rate: frames per second of pictures, None for 24. Raises UsageError if there is no file, and for a film with a
-    rate; StreamError if FFmpeg finds no film in it, or a picture is missing.
+    rate; StreamError if FFmpeg finds no film in it, or a picture is missing or not whole.
     """
     try:
         numbered = find_pictures(path)
+        if numbered:
+            _check_whole(*numbered)
         if numbered is None and not path.is_file():
             raise UsageError(f"{path}: no such file; check the name")
         if numbered is None and rate is not None:
@@ -266,9 +292,16 @@ def open_source(
     container.close()  # not after an error: a thread may still be reading, and the last one closes it
 
 
+def _check_whole(names: NumberedFiles, numbers: range) -> None:
+    """Raise StreamError for a picture that is not whole, before hours of work depend on it."""
+    broken = find_broken(map(names.path, numbers))
+    if broken:
+        raise StreamError(where=str(broken[0]), expected="a picture", got=broken[1], remedy="copy or render it again")
+
+
 def _open(path: Path, numbered: tuple[NumberedFiles, range] | None, rate: Fraction) -> InputContainer:
     if numbered is None:
-        return av.open(str(path))
+        return av.open(str(path), options=dict(FFMPEG_LIMITS))
     names, numbers = numbered
     if numbers.start < 0 and names.digits > 1:  # FFmpeg does not count the minus as a digit
         raise UsageError(
@@ -276,6 +309,7 @@ def _open(path: Path, numbered: tuple[NumberedFiles, range] | None, rate: Fracti
             "more; renumber them, or colour them with tcvc sequence"
         )
     options = {"pattern_type": "sequence", "start_number": str(numbers.start), "framerate": str(rate)}
+    options |= FFMPEG_LIMITS
     return av.open(names.for_ffmpeg, format="image2", options=options)
 
 

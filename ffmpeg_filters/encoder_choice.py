@@ -5,6 +5,7 @@ Everything is checked before a frame is read.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,7 +48,8 @@ CODECS = MappingProxyType(
     {".mp4": "libx264", ".m4v": "libx264", ".mkv": "libx264", ".mov": "prores_ks", ".webm": "libvpx-vp9"}
 )
 """Default encoder by the ending of a film's name."""
-_PICTURES = MappingProxyType({".png": "png", ".tif": "tiff", ".tiff": "tiff"})
+PICTURES = MappingProxyType({".png": "png", ".tif": "tiff", ".tiff": "tiff"})
+"""Encoder by the ending of pictures' names."""
 _RGB = MappingProxyType({("png", 8): "rgb24", ("png", 16): "rgb48be", ("tiff", 8): "rgb24", ("tiff", 16): "rgb48le"})
 """Pixel format of a picture of that encoder for R'G'B' of that many bits."""
 LOSSLESS = "ffv1"
@@ -59,12 +61,25 @@ class Encoding:
 
     codec: FFmpeg's name of a video encoder, "" for the container's default. crf: constant quality, on the encoder's
     scale. options: further options of the encoder. lossless: FFV1, which keeps every code.
+    Raises UsageError for values of another kind.
     """
 
     codec: str = ""
     crf: float | None = None
     options: Mapping[str, str] = field(default_factory=dict)
     lossless: bool = False
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.codec, str):
+            raise UsageError(option="codec", expected="the name of an encoder", got=repr(self.codec))
+        if self.crf is not None and not (isinstance(self.crf, (int, float)) and math.isfinite(self.crf)):
+            raise UsageError(option="crf", expected="a number", got=repr(self.crf))
+        pairs = self.options.items() if isinstance(self.options, Mapping) else [(self.options, None)]
+        for name, value in pairs:
+            if not (isinstance(name, str) and isinstance(value, (str, int, float))):
+                got = repr(self.options)
+                raise UsageError(option="options", expected="texts by name, as in {'preset': 'slow'}", got=got)
+        object.__setattr__(self, "options", {name: str(value) for name, value in pairs})
 
 
 @dataclass(frozen=True)
@@ -114,7 +129,7 @@ def choose(target: Path, wishes: Encoding) -> EncoderChoice:
 
     Raises UsageError for a container, an encoder or an option that FFmpeg does not know, or that do not go together.
     """
-    if target.suffix.lower() in _PICTURES:
+    if target.suffix.lower() in PICTURES:
         return _choose_for_pictures(target, wishes)
     name = _codec_name(target, wishes)
     try:
@@ -144,7 +159,7 @@ def _choose_for_pictures(target: Path, wishes: Encoding) -> EncoderChoice:
     if pictures is None:
         names = f"{target.stem}_%06d{target.suffix}"
         raise UsageError(f"{target}: this is a single picture; use numbered ones, such as {names}, or a folder")
-    name = _PICTURES[target.suffix.lower()]
+    name = PICTURES[target.suffix.lower()]
     context, habit = av.CodecContext.create(name, "w"), _HABITS[name]
     assert isinstance(context, av.VideoCodecContext)
     offered = tuple(y4m.PixelFormat("444", bits) for codec, bits in _RGB if codec == name)
@@ -169,7 +184,7 @@ def _codec_name(target: Path, wishes: Encoding) -> str:
         raise UsageError(problem, option="lossless", remedy="leave out {codec} and {crf}")
     name = LOSSLESS if wishes.lossless else wishes.codec or CODECS.get(target.suffix.lower(), "")
     if not name:
-        known = ", ".join((*CODECS, *_PICTURES))
+        known = ", ".join((*CODECS, *PICTURES))
         problem, remedy = (
             f"there is no default encoder for {target.suffix!r}",
             f"use {known}, or choose one with {{codec}}",
@@ -205,7 +220,7 @@ def _options(context: av.VideoCodecContext, habit: _Habit, wishes: Encoding) -> 
     names = {each.name for each in (*known.private, *known.generic)}
     for name in wanted:
         if name not in names:
-            option, value = ("crf", "") if name == "crf" else ("encoder_option", name)
+            option, value = ("crf", "") if name == "crf" else ("options", name)
             own = ", ".join(sorted(each.name for each in known.private)[:12])
             problem, remedy = f"{context.name} has no such option", f"it has {own} and others"
             raise UsageError(problem, option=option, value=value, remedy=remedy)

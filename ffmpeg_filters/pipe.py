@@ -7,9 +7,11 @@ several frames in parallel, writing. The luma plane is passed through unchanged.
 from __future__ import annotations
 
 import argparse
+import errno
+import os
 import threading
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from io import FileIO
@@ -23,11 +25,13 @@ from ffmpeg_filters import y4m
 from ffmpeg_filters.color_stage import DEPTH, ColorStage, Held, hold, upsample_color
 from ffmpeg_filters.stream_plan import StreamPlan
 from vs_tcvc.core.frame import Chroma
-from vs_tcvc.errors import StreamError
+from vs_tcvc.errors import StreamError, TcvcError
 from vs_tcvc.picture.chroma import confidence_plane
 from vs_tcvc.picture.coding import SampleCoding
+from vs_tcvc.references.input_files import input_files, refuse_to_replace_inputs
 from vs_tcvc.runtime import exit_codes
 from vs_tcvc.runtime.atomic_files import whole_file
+from vs_tcvc.runtime.command_line import Parser
 from vs_tcvc.runtime.event_lines import lines_for
 from vs_tcvc.runtime.events import Event
 from vs_tcvc.runtime.interrupt import stop_on_interrupt
@@ -35,6 +39,9 @@ from vs_tcvc.runtime.pipeline import Pipeline
 from vs_tcvc.runtime.progress import Progress
 from vs_tcvc.runtime.stdout import take_stdout
 from vs_tcvc.settings import PIPE, Settings, add_arguments, from_arguments
+
+_STDIN = Path("/dev/stdin")
+"""The film, if it is read from a file."""
 
 
 def main(
@@ -46,12 +53,41 @@ def main(
     """
     parsed = parser().parse_args(arguments)
     source = source or FileIO(0, "rb", closefd=False)  # unbuffered: a thread may wait in it at exit
-    sink = sink or FileIO(take_stdout(), "wb")
+    sink = _Output(sink or FileIO(take_stdout(), "wb"), "stdout", is_video=True)
     return exit_codes.run("tcvc-pipe", lambda: _run(parsed, source, sink))
 
 
-def parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+class _Output:
+    """An output whose errors are one sentence with its name.
+
+    The reader of video may close it when it has seen enough: VideoClosedError. Any other raises TcvcError.
+    """
+
+    def __init__(self, sink: y4m.ByteSink, name: str, is_video: bool = False) -> None:
+        self._sink, self._name, self._is_video = sink, name, is_video
+
+    def write(self, data: memoryview) -> int:
+        with self._told():
+            return self._sink.write(data)
+
+    def flush(self) -> None:
+        with self._told():
+            self._sink.flush()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            is_closed = error.errno == errno.EPIPE or (os.name == "nt" and error.errno == errno.EINVAL)
+            if is_closed and self._is_video:
+                raise exit_codes.VideoClosedError from None
+            problem = f"it cannot be written ({error.strerror})"
+            raise TcvcError(problem, where=self._name, remedy="write elsewhere, or free disk space") from None
+
+
+def parser() -> Parser:
+    parser = Parser(
         prog="tcvc-pipe",
         description="Temporally stable colour for black-and-white film: YUV4MPEG2 on stdin, YUV4MPEG2 on stdout.",
         epilog="ffmpeg -i film.mkv -f yuv4mpegpipe -strict -1 - | tcvc-pipe | ffmpeg -i - -i film.mkv "
@@ -71,17 +107,19 @@ def _run(parsed: argparse.Namespace, source: y4m.ByteSource, sink: y4m.ByteSink)
     with stop_on_interrupt() as stop:
         reader = y4m.Reader(source, interlaced=parsed.interlaced, raw=raw)
         frames = colorize_stream(reader, sink, settings, stop)
-    if frames == 0 and not stop.is_set():
+    if frames == 0:
         raise StreamError("the stream ended after its header, before any frame; check the program that writes it")
-    return exit_codes.INTERRUPTED if stop.is_set() else 0
+    return 0
 
 
 def colorize_stream(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, stop: threading.Event) -> int:
-    """Colour all frames of `reader` into `sink` until the end or until `stop` is set; returns the number written.
+    """Colour all frames of `reader` into `sink`; returns the number written.
 
-    Only complete frames are written. Raises StreamError, UsageError, WeightsError, DeviceError as its parts do.
+    Only complete frames are written. Raises KeyboardInterrupt when `stop` is set, and StreamError, UsageError,
+    WeightsError, DeviceError as its parts do.
     """
     PIPE.check(settings)
+    refuse_to_replace_inputs([Path(settings.confidence)], [*input_files(settings), _STDIN])
     plan = StreamPlan.of(reader.header, settings)
     emit = lines_for(settings.log)
     progress = Progress(emit)
@@ -91,12 +129,10 @@ def colorize_stream(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, 
     written = 0
     with ExitStack() as stack:
         confidence = _ConfidenceFile(settings.confidence, plan, stack) if settings.confidence != "off" else None
-        pipeline = stack.enter_context(Pipeline(DEPTH))
+        pipeline = stack.enter_context(Pipeline(DEPTH, stop))
         read = pipeline.ahead(map(partial(hold_frame, plan), reader))
         colored = pipeline.ahead(work.run(read))
         for held, chroma, planes in pipeline.each(partial(upsample_color, plan), colored):
-            if stop.is_set():
-                break
             writer.write(held.host.parameters, [_bytes(plane) for plane in planes])
             if confidence:
                 confidence.write(chroma)
@@ -123,7 +159,7 @@ class _ConfidenceFile:
     def __init__(self, path: str, plan: StreamPlan, stack: ExitStack) -> None:
         header = replace(plan.header, format=y4m.PixelFormat("mono"), range="full")
         self._size = (header.width, header.height)
-        self._writer = y4m.Writer(stack.enter_context(whole_file(Path(path))), header)
+        self._writer = y4m.Writer(_Output(stack.enter_context(whole_file(Path(path))), path), header)
         stack.callback(self._writer.close)
 
     def write(self, chroma: Chroma) -> None:

@@ -11,6 +11,7 @@ from av.stream import Discard, Stream
 
 from ffmpeg_filters.decoder import Source, is_picture
 from vs_tcvc.errors import UsageError
+from vs_tcvc.picture.size_limits import FFMPEG_LIMITS
 from vs_tcvc.runtime.events import Emit, Event
 
 _NOT_OURS = ("encoder", "major_brand", "minor_version", "compatible_brands")
@@ -76,7 +77,7 @@ class Copies:
 
     def _attach_cover(self, stream: Stream) -> None:
         """Cover art is an attachment in Matroska."""
-        with av.open(self._source.name) as again:
+        with av.open(self._source.name, options=dict(FFMPEG_LIMITS)) as again:
             packet = next(each for each in again.demux(again.streams[stream.index]) if each.size)
             name = stream.metadata.get("filename", f"cover.{'png' if stream.name == 'png' else 'jpg'}")
             kind = stream.metadata.get("mimetype", "image/png" if stream.name == "png" else "image/jpeg")

@@ -6,6 +6,7 @@ streams, chapters and metadata are copied. Stages overlap as in the pipe.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -21,17 +22,20 @@ from ffmpeg_filters import y4m
 from ffmpeg_filters.color_stage import DEPTH, ColorStage, Guides, Held, hold, number_frames, upsample_color
 from ffmpeg_filters.compare import Comparison, Style
 from ffmpeg_filters.decoder import DecodedFrame, Source, open_source
-from ffmpeg_filters.encoder_choice import EncoderChoice, Encoding, choose, pix_fmt
+from ffmpeg_filters.encoder_choice import PICTURES, EncoderChoice, Encoding, choose, pix_fmt
 from ffmpeg_filters.stream_copy import Copies
 from ffmpeg_filters.stream_plan import StreamPlan
 from ffmpeg_filters.writer import FilmWriter, PictureWriter, open_writer, reason
 from vs_tcvc.core.frame import Chroma, GrayFrame
 from vs_tcvc.errors import TcvcError, UsageError
+from vs_tcvc.references.input_files import input_files, refuse_to_replace_inputs
 from vs_tcvc.runtime.event_lines import lines_for
 from vs_tcvc.runtime.events import Emit, Event, ignore
 from vs_tcvc.runtime.numbered_files import NumberedFiles, target_path
 from vs_tcvc.runtime.pipeline import Pipeline
 from vs_tcvc.runtime.progress import Progress
+from vs_tcvc.runtime.same_file import find_also_read
+from vs_tcvc.runtime.unfinished import is_unfinished
 from vs_tcvc.settings import FILE, Settings
 
 
@@ -40,8 +44,8 @@ class TranscodeOptions:
     """How a film is read and written.
 
     interlaced: treat interlaced frames as progressive. overwrite: existing files may be replaced. leave_out: streams
-    that the container cannot hold are left out, not refused. preview: frames to write of each shot, None for all;
-    a preview has no sound. compare: a second film (or names of pictures) that shows source and colour.
+    that the container cannot hold are left out, not refused. preview: frames to colour and to write of each shot, None
+    for all; a preview has no sound. compare: a second film (or names of pictures) that shows source and colour.
     compare_style: one of "side", "wipe". rate: frames per second of pictures that are read. at_once: number of shots
     coloured at the same time; if above 1 the film is read twice. guides: references and looks of single shots.
     """
@@ -84,7 +88,10 @@ def colorize_file(
     """
     encoding, options = encoding or Encoding(), options or TranscodeOptions()
     emit, stop = emit or lines_for(settings.log), stop or threading.Event()
-    targets = [target_path(each) for each in (target, options.compare) if each]
+    targets = [target_path(each, source, PICTURES) for each in (target, options.compare) if each]
+    painted = (each for each in options.guides.references.values() if isinstance(each, (str, os.PathLike)))
+    inputs = [*input_files(settings), *map(Path, painted)]
+    refuse_to_replace_inputs(targets, inputs)
     for each in targets:
         _check_target(source, each, options.overwrite)
     if len({each.resolve() for each in targets}) < len(targets):
@@ -95,9 +102,12 @@ def colorize_file(
     with opened(emit=emit) as film, _said_in_words(target):
         for encoder in encoders:
             if encoder.pictures:
-                _check_pictures(film, encoder.pictures, options.overwrite)
+                _check_pictures(film, encoder.pictures, inputs, options.overwrite)
         again = partial(opened, emit=ignore)
-        return _colorize(film, again, targets, encoders, settings, options, emit, stop)
+        done = _colorize(film, again, targets, encoders, settings, options, emit, stop)
+    for each in targets:
+        emit(Event("wrote", f"wrote {each}", {"file": str(each), "frames": done.frames}))
+    return done
 
 
 def _colorize(
@@ -111,14 +121,14 @@ def _colorize(
     sizes = ((plan.header.width, plan.header.height), comparison.size)
     progress = Progress(emit, None if options.preview else source.total)
     emit(Event("stream", _describe(source, plan, encoders[0], encoded), _facts(source, plan)))
-    work = ColorStage(plan.stage, settings, emit, options.guides)
+    work = ColorStage(plan.stage, settings, emit, options.guides, options.preview)
     with ExitStack() as stack:
         writers = [stack.enter_context(open_writer(path, encoder, plan, source, encoded, size))
                    for path, encoder, size in zip(targets, encoders, sizes, strict=False)]  # fmt: skip
         copies = _copies(source, writers[0], options, emit)
         for writer in writers:
             writer.begin()
-        pipeline = stack.enter_context(Pipeline(DEPTH))
+        pipeline = stack.enter_context(Pipeline(DEPTH, stop))
         written = 0
         first_pass = read_grays(again, plan, stop) if settings.reference_frame == "best" else None
         read = pipeline.ahead(hold_frames(source, plan))
@@ -126,7 +136,7 @@ def _colorize(
             colored = pipeline.ahead(work.run(read, first_pass))
         else:
             colored = pipeline.ahead(work.run_at_once(read, read_grays(again, plan, stop), options.at_once, first_pass))
-        for held, _, planes in pipeline.each(partial(upsample_color, plan), _select(colored, options, stop)):
+        for held, _, planes in pipeline.each(partial(upsample_color, plan), _select(colored, options)):
             if copies:
                 copies.write()
             shown = held.host if options.preview is None else replace(held.host, pts=written * source.step)
@@ -147,12 +157,10 @@ def _colorize(
 
 
 def _select(
-    colored: Iterator[tuple[Held[DecodedFrame], Chroma]], options: TranscodeOptions, stop: threading.Event
+    colored: Iterator[tuple[Held[DecodedFrame], Chroma]], options: TranscodeOptions
 ) -> Iterator[tuple[Held[DecodedFrame], Chroma]]:
-    """The frames to write, until `stop` is set; then KeyboardInterrupt."""
+    """The frames to write."""
     for held, chroma in colored:
-        if stop.is_set():
-            raise KeyboardInterrupt
         if options.preview is None or chroma.index - chroma.anchor < options.preview:
             yield held, chroma
 
@@ -196,8 +204,6 @@ def _said_in_words(target: Path) -> Iterator[None]:
     """Errors of FFmpeg and the disk while writing, as one sentence."""
     try:
         yield
-    except BrokenPipeError:
-        raise
     except (OSError, av.error.FFmpegError) as error:
         advice = (
             "free disk space, or write elsewhere" if isinstance(error, OSError) else "try another container or encoder"
@@ -208,32 +214,25 @@ def _said_in_words(target: Path) -> Iterator[None]:
 
 
 def _check_target(source: Path, target: Path, overwrite: bool) -> None:
-    if target.resolve() == source.resolve() or (target.exists() and source.exists() and target.samefile(source)):
+    if find_also_read([target], [source]):
         raise UsageError(f"{target}: this is the source itself, which is never overwritten; choose another file")
-    if target.exists() and not overwrite:
+    if os.path.lexists(target) and not overwrite:
         raise UsageError("it exists", where=str(target), remedy="choose another file, or pass {overwrite}")
 
 
-def _check_pictures(source: Source, target: NumberedFiles, overwrite: bool) -> None:
-    """Raise UsageError if a picture of the source, or one that may not be replaced, would be overwritten."""
+def _check_pictures(source: Source, target: NumberedFiles, inputs: Sequence[Path], overwrite: bool) -> None:
+    """Raise UsageError if a picture that is read, or one that may not be replaced, would be overwritten."""
     there = target.existing()
+    refuse_to_replace_inputs(map(target.path, there), inputs)
     if source.numbered:
-        names, numbers = source.numbered
-        there = [number for number in there if number in numbers]
-        own = {_identity(names.path(number)) for number in numbers if there}
-        if any(_identity(target.path(number)) in own for number in there):
+        there = [number for number in there if number in source.numbered[1]]
+        if find_also_read(map(target.path, there), source.files()):
             raise UsageError(
                 f"{target}: these are the source's own pictures, which are never overwritten; choose other names"
             )
-    if there and not overwrite:
+    if there and not overwrite and not is_unfinished(target):
         where, remedy = str(target.path(there[0])), "choose other names, or pass {overwrite}"
         raise UsageError("it exists", where=where, remedy=remedy)
-
-
-def _identity(path: Path) -> tuple[int, int]:
-    """The same for all names of one file."""
-    status = path.stat()
-    return status.st_dev, status.st_ino
 
 
 def _describe(source: Source, plan: StreamPlan, encoder: EncoderChoice, encoded: y4m.PixelFormat) -> str:

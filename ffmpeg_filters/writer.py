@@ -24,6 +24,7 @@ from ffmpeg_filters.stream_plan import Planes, StreamPlan
 from vs_tcvc.errors import UsageError
 from vs_tcvc.picture.coding import SampleCoding, matrix_code
 from vs_tcvc.picture.color import rgb_with_luma
+from vs_tcvc.runtime import unfinished
 from vs_tcvc.runtime.atomic_files import whole_file
 from vs_tcvc.runtime.numbered_files import NumberedFiles
 
@@ -119,6 +120,7 @@ class PictureWriter:
         context.thread_type, context.thread_count = "FRAME", _PICTURES_AT_ONCE
         _describe(context, source, pixels, size)
         self._names, self._context, self._encoder, self._matrix = names, context, encoder, plan.stage.matrix
+        self._has_begun = False
         self._tags, self._coding = source.color, plan.stage.output or plan.source
         self._stored = SampleCoding(8 if self._coding.bits == 8 else 16, "full")
 
@@ -139,6 +141,7 @@ class PictureWriter:
     def finish(self) -> None:
         """Flush the encoder."""
         self._put(self._context.encode(None))
+        unfinished.end(self._names)
 
     def _rgb(self, planes: Planes) -> NDArray[Any]:
         """Codes (H, W, 3)."""
@@ -153,6 +156,9 @@ class PictureWriter:
     def _put(self, packets: list[av.Packet[Any]]) -> None:
         for packet in packets:
             assert packet.pts is not None
+            if not self._has_begun:
+                unfinished.begin(self._names)
+                self._has_begun = True
             with whole_file(self._names.path(packet.pts)) as file:
                 file.write(bytes(packet))
 
@@ -173,7 +179,7 @@ def _open(context: av.VideoCodecContext, encoder: EncoderChoice) -> None:
         options = ", ".join(f"{name}={value}" for name, value in encoder.options.items())
         raise UsageError(
             f"the encoder refuses {options or 'its input'} ({reason(error)})", option="codec",
-            value=encoder.codec, remedy="change it with {encoder_option}, or choose another encoder",
+            value=encoder.codec, remedy="change it with {options}, or choose another encoder",
         ) from None  # fmt: skip
 
 

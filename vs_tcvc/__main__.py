@@ -1,7 +1,33 @@
-"""`python -m vs_tcvc` is `tcvc`."""
+"""The doors of the programs: `tcvc`, which is also `python -m vs_tcvc`, and `tcvc-pipe`."""
 
-import sys
+from __future__ import annotations
 
-from vs_tcvc.cli import main
+from typing import NoReturn
 
-sys.exit(main())
+from vs_tcvc.runtime import program
+
+
+def tcvc() -> NoReturn:
+    """The program `tcvc`."""
+
+    def main() -> int:
+        from vs_tcvc.cli import main
+
+        return main()
+
+    program.enter(main)
+
+
+def tcvc_pipe() -> NoReturn:
+    """The program `tcvc-pipe`."""
+
+    def main() -> int:
+        from ffmpeg_filters.pipe import main
+
+        return main()
+
+    program.enter(main)
+
+
+if __name__ == "__main__":
+    tcvc()

@@ -11,14 +11,16 @@ import logging
 import os
 import threading
 from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, partial
 from itertools import chain
+from numbers import Integral
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,11 +43,12 @@ from vs_tcvc.references.painted import Painted
 from vs_tcvc.runtime.events import Event
 from vs_tcvc.runtime.pipeline import Pipeline
 from vs_tcvc.runtime.progress import is_progress
+from vs_tcvc.runtime.rates import read_rate
 from vs_tcvc.settings import ARRAYS, OPEN, Settings
 
 _DEPTHS = {"u1": 8, "u2": 16, "f4": 32}
 _SHIFTS = {"420": (1, 1), "422": (1, 0)}
-_WARNINGS = ("colour", "damaged", "damage", "unused")
+_WARNINGS = ("colour", "damaged", "damage", "unused", "doubt")
 
 _log = logging.getLogger(__name__)
 
@@ -122,14 +125,14 @@ def colorize(
 
 def open(
     path: str | os.PathLike[str], *, settings: Settings | None = None, interlaced: bool = False,
-    rate: Fraction | int | None = None,
+    rate: Fraction | int | str | None = None,
 ) -> Film:  # fmt: skip
     """The film in a file, a folder of numbered pictures, or a pattern of their names; its first frame is decoded.
 
-    interlaced: treat interlaced frames as progressive. rate: frames per second of pictures (default 24).
-    Raises UsageError if there is no such film, StreamError if it cannot be read.
+    interlaced: treat interlaced frames as progressive. rate: frames per second of pictures (default 24), such as 18 or
+    "24000/1001". Raises UsageError if there is no such film or rate, StreamError if it cannot be read.
     """
-    return Film(Path(path), settings or Settings(), interlaced, None if rate is None else Fraction(rate))
+    return Film(Path(path), _own(settings), interlaced, None if rate is None else read_rate(rate))
 
 
 class Film:
@@ -142,7 +145,7 @@ class Film:
         self.path, self.settings = path, settings
         self._options = TranscodeOptions(interlaced=interlaced, rate=rate)
         self._open = partial(open_source, path, emit=_log_event, interlaced=interlaced, rate=rate)
-        self._running: WeakSet[Generator[ColorFrame, None, None]] = WeakSet()
+        self._running: WeakKeyDictionary[Generator[ColorFrame, None, None], threading.Event] = WeakKeyDictionary()
         with self._open(settings=settings) as source:
             self._header, self._matrix_tag, self.rate = source.header, source.matrix_tag, source.rate
         self.width, self.height = self._header.width, self._header.height
@@ -156,9 +159,11 @@ class Film:
         self.close()
 
     def close(self) -> None:
-        """End unfinished iterations."""
-        for frames in list(self._running):
-            frames.close()
+        """End unfinished iterations; one that another thread waits for ends there, without a further frame."""
+        for frames, stop in list(self._running.items()):
+            stop.set()
+            with suppress(ValueError):  # another thread is in it
+                frames.close()
 
     def shots(self) -> list[Shot]:
         """The shots of the film, by the setting `cuts`; reads the whole film."""
@@ -193,17 +198,24 @@ class Film:
 
     def _frames(self, settings: Settings, guides: Guides) -> Generator[ColorFrame, None, None]:
         ARRAYS.check(replace(settings, reference_frame="first"))  # of a film any frame can be seen
-        frames = self._colorize(settings, guides)
-        self._running.add(frames)
+        stop = threading.Event()
+        frames = self._colorize(settings, guides, stop)
+        self._running[frames] = stop
         return frames
 
-    def _colorize(self, settings: Settings, guides: Guides) -> Generator[ColorFrame, None, None]:
-        plan, stop = self._plan(settings), threading.Event()
+    def _colorize(self, settings: Settings, guides: Guides, stop: threading.Event) -> Generator[ColorFrame, None, None]:
+        plan = self._plan(settings)
         first_pass = self._grays(settings, stop) if settings.reference_frame == "best" else None
         try:
             with self._open(settings=settings) as source:
                 source.leave_other_streams()
-                yield from _colorize(plan.stage, hold_frames(source, plan), settings, guides, first_pass)
+                for frame in _colorize(plan.stage, hold_frames(source, plan), settings, guides, first_pass):
+                    if stop.is_set():
+                        return
+                    yield frame
+        except KeyboardInterrupt:
+            if not stop.is_set():  # of a first pass that was ended by `close`
+                raise
         finally:
             stop.set()
 
@@ -222,7 +234,7 @@ class ColorizedFilm:
 
     def write(
         self, path: str | os.PathLike[str], *, overwrite: bool = False, codec: str = "", crf: float | None = None,
-        lossless: bool = False, options: Mapping[str, str] | None = None, at_once: int = 1,
+        lossless: bool = False, options: Mapping[str, Any] | None = None, at_once: int = 1,
     ) -> Summary:  # fmt: skip
         """Write it as `tcvc colorize` does: sound, subtitles, timestamps and tags stay; the file appears when complete.
 
@@ -231,10 +243,10 @@ class ColorizedFilm:
         at_once: shots to colour at the same time. Raises UsageError for invalid options, StreamError for a damaged
         film, TcvcError if writing fails.
         """
-        if at_once < 1:
-            raise UsageError(f"at_once: expected a number of shots from 1, got {at_once}")
+        if not isinstance(at_once, Integral) or at_once < 1:
+            raise UsageError(f"at_once: expected a number of shots from 1, got {at_once!r}")
         transcoding = replace(self.film._options, overwrite=overwrite, at_once=at_once, guides=self.guides)
-        encoding = Encoding(codec, crf, dict(options or {}), lossless)
+        encoding = Encoding(codec, crf, {} if options is None else options, lossless)
         return colorize_file(self.film.path, Path(path), self.settings, encoding, transcoding, _log_event)
 
 
@@ -244,19 +256,30 @@ def _log_event(event: Event) -> None:
         _log.log(logging.WARNING if event.name in _WARNINGS else logging.INFO, "%s", event.text)
 
 
+def _own(settings: Settings | None) -> Settings:
+    """The settings, by default all as they are. Raises UsageError for something else."""
+    if settings is None:
+        return Settings()
+    if not isinstance(settings, Settings):
+        raise UsageError(f"settings: expected vs_tcvc.Settings, got {type(settings).__name__}")
+    return settings
+
+
 def _checked(settings: Settings | None, cuts: str | Iterable[int] | None, guides: Guides) -> Settings:
     """The settings with these cuts. Raises UsageError for invalid values; references wait for the film's size."""
-    checked = settings or Settings()
-    if not isinstance(checked, Settings):
-        raise UsageError(f"settings: expected vs_tcvc.Settings, got {type(settings).__name__}")
+    checked = _own(settings)
     if cuts is not None:
         if not isinstance(cuts, Iterable):
             raise UsageError(f"cuts: expected text or the first frames of shots, as in [0, 48], got {cuts!r}")
         listed = cuts if isinstance(cuts, str) else ",".join(map(str, cuts)) or "none"
         checked = replace(checked, cuts=listed)
     from_settings(checked)
-    for look in (checked.look, *guides.looks.values()):
-        parse(look)
+    parse(checked.look)
+    for frame, look in guides.looks.items():
+        try:
+            parse(look)
+        except UsageError as error:
+            raise error.at(f"frame {frame}").about("looks") from None
     OPEN.check(checked)
     return checked
 

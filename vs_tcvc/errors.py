@@ -13,7 +13,7 @@
 
 The text of every error is one sentence for the user: where, what was expected, what came, what to do. An error has
 options under their neutral names (`reference`); `sentence` renders them in the spelling of a face (`--reference`,
-`ref_files`).
+`ref_files`). Whatever came, the sentence is one line of printable text, and of what is long only both ends are shown.
 """
 
 from __future__ import annotations
@@ -21,8 +21,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from copy import copy
+from reprlib import Repr
 from typing import Self
 
+_LONGEST = 1200
+_SHORT = Repr(maxlevel=3, maxdict=4, maxlist=4, maxtuple=4, maxset=4, maxstring=90, maxother=90)
 _OTHER_OPTION = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -59,7 +62,7 @@ class TcvcError(Exception):
         problem = self.problem or f"expected {named(self.expected)}{got}"
         subject = " ".join(filter(None, (option, self.value)))
         parts = ": ".join(filter(None, (self.where, subject, problem)))
-        return "; ".join(filter(None, (parts, named(self.remedy))))
+        return "; ".join(map(_in_one_line, filter(None, (parts, named(self.remedy)))))
 
     def at(self, where: str) -> Self:
         """The same error, of a file, a line or a frame."""
@@ -104,6 +107,18 @@ class StoreError(TcvcError):
 
 class MissingShotError(StoreError):
     """A shot is not in the store, or it is damaged there and counts as not there: it must be coloured again."""
+
+
+def shown(value: object) -> str:
+    """A value in a message, shortened: a few bytes of YAML can stand for gigabytes of text."""
+    return _SHORT.repr(value)
+
+
+def _in_one_line(text: str) -> str:
+    """Printable text of at most _LONGEST characters and a few: what does not print is escaped, the middle left out."""
+    if len(text) > _LONGEST:
+        text = f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 2 :]}"
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def first_line(error: Exception) -> str:

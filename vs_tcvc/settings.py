@@ -6,6 +6,7 @@ Flags, filter arguments, knobs, keys and refusals are generated from them.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -13,7 +14,7 @@ from os import PathLike
 from types import MappingProxyType
 from typing import Any
 
-from vs_tcvc.errors import UsageError, as_flag
+from vs_tcvc.errors import UsageError, as_flag, shown
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,11 @@ class Option:
     @property
     def flag(self) -> str:
         return as_flag(self.name)
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether its flag takes no value: it is off by default."""
+        return self.default is False
 
     @property
     def limits(self) -> str:
@@ -84,7 +90,7 @@ class Option:
     def _refusal(self, value: Any) -> UsageError:
         name, _, part = self.name.partition(" ")
         expected = self.limits or self.metavar or self.kind.__name__
-        return UsageError(option=name, value=part, expected=expected, got=repr(value))
+        return UsageError(option=name, value=part, expected=expected, got=shown(value))
 
 
 def _truth(value: Any) -> bool:
@@ -94,8 +100,16 @@ def _truth(value: Any) -> bool:
     return known[str(value).lower()]
 
 
+def is_name(text: str) -> bool:
+    """Whether the system can take a text as a name: without NUL and without lone surrogates that it did not make."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
+
+
 def _text(value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, (str, int, PathLike)):
+    if isinstance(value, bool) or not isinstance(value, (str, int, PathLike)) or not is_name(str(value)):
         raise TypeError(value)
     return str(value)
 
@@ -142,6 +156,9 @@ class Settings:
         "",
         "ONNX or TorchScript network to predict references instead of ours (docs/reference-models.md)",
         metavar="FILE",
+    )
+    trust_model: bool = _option(
+        False, "run a TorchScript reference model: it is a program, which can do whatever you can"
     )
     device: str = _option(
         "auto", "where the network runs", metavar="auto|cpu|cuda|cuda:N|mps", pattern=r"auto|cpu|mps|cuda(:[0-9]+)?"
@@ -209,7 +226,7 @@ def options() -> Iterator[Option]:
 
 GROUPS = {
     "references and shots": "reference cuts cut_threshold use_props reference_frame",
-    "network": "model weights reference_model device backend precision threads size",
+    "network": "model weights reference_model trust_model device backend precision threads size",
     "picture format": "matrix range chroma bits",
     "colour": "look saturation",
     "other output": "confidence log",
@@ -269,7 +286,7 @@ _CHANNEL = {
         "metavar": None, "choices": ("off", "on"),
     }
 }  # fmt: skip
-_NETWORK = "model weights reference_model device backend precision threads size"
+_NETWORK = "model weights reference_model trust_model device backend precision threads size"
 
 PIPE = Face("tcvc-pipe", {
     **_NO_MARKS,
@@ -311,40 +328,50 @@ REFERENCES = Face("tcvc references", _only(
     f"cuts cut_threshold {_NETWORK} matrix range look log", "it applies to tcvc colorize, not to candidate pictures"
 ))  # fmt: skip
 INFO = Face("tcvc info", _only("cuts cut_threshold size matrix range log", "nothing is coloured here; leave it out"))
+CUTS = Face("tcvc cuts", {
+    **_only("cut_threshold size range log", "nothing is coloured here; leave it out"),
+    "cuts": "name the list itself as FILE",
+})  # fmt: skip
 EVALUATE = Face("tcvc evaluate", _only(_NETWORK, "the network itself is measured; leave it out"))
 BENCHMARK = Face("tcvc benchmark", _only(f"{_NETWORK} log", "the benchmark sets it; leave it out"))
 SPEED = Face("tcvc benchmark speed", _only(
     "device backend precision threads size chroma bits log", "it does not change the speed; leave it out"
 ))  # fmt: skip
 FACES = (
-    PIPE, FILE, GRAPH, OPEN, ARRAYS, SEQUENCE, JOB, NUKE, RESOLVE, RESOLVE_WATCH, VAPOURSYNTH, REFERENCES, INFO,
+    PIPE, FILE, GRAPH, OPEN, ARRAYS, SEQUENCE, JOB, NUKE, RESOLVE, RESOLVE_WATCH, VAPOURSYNTH, REFERENCES, INFO, CUTS,
     EVALUATE, BENCHMARK, SPEED,
 )  # fmt: skip
 """Which face has which option."""
 
 
-def add_arguments(parser: argparse.ArgumentParser, face: Face) -> None:
+def add_arguments(parser: argparse.ArgumentParser, face: Face) -> Mapping[str, argparse._ArgumentGroup]:
     """Add a flag for every option of a face, under the headings of GROUPS; `--quiet` is short for `--log quiet`.
 
-    Flags of options that it lacks are accepted but hidden: `from_arguments` raises what to do instead.
+    An option that is off by default is a switch: its flag takes no value. Flags of options that it lacks are accepted
+    but hidden: `from_arguments` raises what to do instead. Returns the headings by their titles, for a command's own
+    options.
     """
-    options = {option.name: option for option in face.options()}
-    groups = {
-        title: parser.add_argument_group(title) for title, names in GROUPS.items() if {*names.split()} & {*options}
-    }
-    for option in options.values():
-        details: dict[str, Any] = {"dest": option.name, "default": argparse.SUPPRESS}
-        if option.repeatable:
-            details["action"] = "append"
-        details["metavar"] = option.values
-        groups[option.group].add_argument(option.flag, help=_help(option), **details)
-    for name in face.lacks:
-        parser.add_argument(as_flag(name), dest=name, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-    if "log" in options:
-        groups[options["log"].group].add_argument(
+    had = {option.name: option for option in face.options()}
+    groups = {title: parser.add_argument_group(title) for title, names in GROUPS.items() if {*names.split()} & {*had}}
+    for option in had.values():
+        groups[option.group].add_argument(option.flag, help=_help(option), **_taken(option))
+    for option in options():
+        if option.name in face.lacks:
+            parser.add_argument(option.flag, help=argparse.SUPPRESS, **_taken(option))
+    if "log" in had:
+        groups[had["log"].group].add_argument(
             "--quiet", dest="log", action="store_const", const="quiet", default=argparse.SUPPRESS,
             help="short for --log quiet",
         )  # fmt: skip
+    return groups
+
+
+def _taken(option: Option) -> dict[str, Any]:
+    """How argparse takes its flag."""
+    common = {"dest": option.name, "default": argparse.SUPPRESS}
+    if option.is_switch:
+        return {**common, "action": "store_true"}
+    return {**common, "action": "append" if option.repeatable else "store", "metavar": option.values}
 
 
 def from_arguments(arguments: argparse.Namespace, face: Face) -> Settings:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from fractions import Fraction
 
 from ffmpeg_filters.y4m.pixel_format import FORMATS, RAW_FORMATS, SHIFTS, PixelFormat, Range
 from vs_tcvc.errors import StreamError, UsageError
+from vs_tcvc.runtime.rates import parse_rate
 
 MAGIC = b"YUV4MPEG2"
 MAX_SIDE = 8192
@@ -15,7 +15,6 @@ MAX_AREA = 8192 * 4320
 
 _RANGES: dict[str, Range] = {"XCOLORRANGE=FULL": "full", "XCOLORRANGE=LIMITED": "limited"}
 _KNOWN_TAGS = ("W", "H", "F", "I", "A", "C", "XYSCSS=")
-_BROADCAST_RATES = (24, 30, 48, 60, 120)
 EXAMPLE = "ffmpeg -i film.mkv -f yuv4mpegpipe -strict -1 - | tcvc-pipe | ..."
 
 
@@ -170,13 +169,9 @@ def _format(tag: str) -> PixelFormat:
 
 
 def _raw_rate(text: str) -> tuple[int, int]:
-    try:
-        rate = Fraction(text)
-    except (ValueError, ZeroDivisionError) as error:
-        raise UsageError(f"a frame rate is written 25, 24000/1001 or 23.976, got {shown(text)}") from error
-    for nominal in _BROADCAST_RATES:
-        if "." in text and abs(rate - Fraction(nominal * 1000, 1001)) < Fraction(5, 1000):
-            return nominal * 1000, 1001
+    rate = parse_rate(text)
+    if rate is None:
+        raise UsageError(f"a frame rate is written 25, 24000/1001 or 23.976, got {shown(text)}")
     return rate.numerator, rate.denominator
 
 

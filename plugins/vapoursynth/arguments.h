@@ -12,6 +12,7 @@
     "model:data:opt;" \
     "weights:data:opt;" \
     "reference_model:data:opt;" \
+    "trust_model:int:opt;" \
     "device:data:opt;" \
     "backend:data:opt;" \
     "precision:data:opt;" \

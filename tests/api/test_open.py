@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -160,6 +161,75 @@ def test_leaving_the_block_ends_what_still_goes_on(film: Path) -> None:
         assert next(frames).index == 0
     assert next(frames, None) is None
     assert threading.active_count() <= before
+
+
+@pytest.mark.parametrize("settings", [SMALL, replace(SMALL, reference_frame="best")])
+@pytest.mark.parametrize("frames", range(4))
+def test_another_thread_can_close_a_film_that_is_read(film: Path, settings: vs_tcvc.Settings, frames: int) -> None:
+    """The iteration ends without an error, wherever it is."""
+    opened = vs_tcvc.open(film, settings=settings)
+    is_read, seen = threading.Event(), list[int]()
+
+    def read() -> None:
+        for frame in opened.colorize():
+            seen.append(frame.index)
+            if frame.index == frames:
+                is_read.set()
+
+    with ThreadPoolExecutor(1) as reader:
+        reading = reader.submit(read)
+        is_read.wait(20)
+        opened.close()
+        reading.result(20)
+    assert seen == list(range(len(seen)))
+
+
+@pytest.mark.parametrize("rate", [0, -24, "1e99999999", "24/0", float("nan"), 1e9])
+def test_a_rate_that_is_none_is_refused(film: Path, rate: Any) -> None:
+    with pytest.raises(vs_tcvc.UsageError, match=r"^rate: expected frames per second, such as 24 or 24000/1001, got "):
+        vs_tcvc.open(film, rate=rate)
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"crf": "a"}, "crf: expected a number, got 'a'"),
+        ({"crf": float("nan")}, "crf: expected a number, got nan"),
+        ({"options": "preset"}, "options: expected texts by name"),
+        ({"options": {"preset": None}}, "options: expected texts by name"),
+        ({"options": {"presett": "slow"}}, "options presett: libx264 has no such option"),
+        ({"codec": 7}, "codec: expected the name of an encoder, got 7"),
+        ({"at_once": "2"}, "at_once: expected a number of shots from 1, got '2'"),
+    ],
+)
+def test_how_a_film_is_written_is_refused_in_python_s_own_names(
+    film: Path, tmp_path: Path, given: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(vs_tcvc.UsageError) as caught:
+        vs_tcvc.open(film, settings=SMALL).colorize().write(tmp_path / "out.mkv", **given)
+    assert str(caught.value).startswith(sentence)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"references": {3: "nowhere.png"}}, "references: frame 3: nowhere.png: expected a picture file"),
+        ({"looks": {4: "vividd"}}, "looks frame 4: expected natural"),
+        ({"saturation": 7}, "saturation: expected 0 to 4, got 7"),
+        ({"cuts": "nowhere.txt"}, "cuts: expected auto, none"),
+    ],
+)
+def test_what_guides_colour_is_refused_in_python_s_own_names(film: Path, given: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(vs_tcvc.UsageError) as caught:
+        list(vs_tcvc.open(film, settings=SMALL).colorize(**given))
+    assert str(caught.value).startswith(sentence)
+
+
+def test_settings_that_are_none_are_refused(film: Path) -> None:
+    given: Any = {}
+    with pytest.raises(vs_tcvc.UsageError, match=r"settings: expected vs_tcvc\.Settings, got dict"):
+        vs_tcvc.open(film, settings=given)
 
 
 def test_what_a_command_would_say_goes_to_the_log(

@@ -117,7 +117,7 @@ def test_what_was_chosen_says_what_auto_became() -> None:
     _, chosen = make_colorizer(HERE)
     assert json.loads(json.dumps(vars(chosen))) == {
         "model": "compact", "backend": "torch", "device": "cpu", "precision": "fp32", "threads": 2,
-        "weights_sha256": weights_file.choose("compact").verify(),
+        "weights_sha256": weights_file.choose("compact").verify(), "library": f"torch {torch.__version__}",
     }  # fmt: skip
     assert str(chosen) == "compact on cpu (torch, fp32, 2 threads)"
 

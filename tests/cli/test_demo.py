@@ -169,7 +169,7 @@ def test_a_file_in_the_way_gives_one_sentence(place: str, tmp_path: Path, capsys
     (tmp_path / "file").write_bytes(b"mine")
     assert cli.main(["demo", "--out", str(tmp_path / place)]) == 2
     (sentence,) = capsys.readouterr().err.splitlines()
-    assert sentence.startswith(f"tcvc: --out {tmp_path / place}: cannot be written (")
+    assert sentence.startswith(f"tcvc demo: --out {tmp_path / place}: cannot be written (")
     assert (tmp_path / "file").read_bytes() == b"mine"
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ffmpeg_filters.graph import Error
-from vs_tcvc.errors import DeviceError, TcvcError, UsageError, as_flag
+from vs_tcvc.errors import DeviceError, TcvcError, UsageError, as_flag, shown
 from vs_tcvc.sequences.job import key_of
 from vs_tcvc.vapoursynth.arguments import name_of
 
@@ -83,3 +83,24 @@ def test_only_commands_spell_options_as_flags() -> None:
         if re.search(r"(?<![\w-])--[a-z]", re.sub(r"(tcvc [a-z]+ import|pyav) .*", "", text))
     ]  # fmt: skip
     assert found == []
+
+
+def test_a_sentence_is_one_line_of_printable_text_whatever_came() -> None:
+    error = UsageError(where="a\nb\x1b[2J.mkv", expected="a film", got="\udc80\N{BELL}")
+    assert str(error) == r"a\nb\x1b[2J.mkv: expected a film, got \udc80" + "\N{BELL}"
+    assert str(UsageError("naïve, 映画")) == "naïve, 映画"
+
+
+def test_of_what_is_long_both_ends_are_shown() -> None:
+    text = str(UsageError(got="x" * 10**6, expected="a name", remedy="shorten it"))
+    assert len(text) < 2000
+    assert text.startswith("expected a name, got xxx")
+    assert text.endswith("xxx; shorten it")
+
+
+def test_a_value_is_shown_in_short_whatever_it_stands_for() -> None:
+    value: object = "x"
+    for _ in range(40):
+        value = [value] * 9
+    assert len(shown(value)) < 1000
+    assert shown("x" * 10**6) == "'" + "x" * 42 + "..." + "x" * 43 + "'"

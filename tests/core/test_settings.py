@@ -68,8 +68,13 @@ def flags(chosen: Settings) -> list[str]:
     for option in OPTIONS:
         value = getattr(chosen, option.name)
         for one in value if option.repeatable else (value,):
-            words.append(f"{option.flag}={int(one) if option.kind is bool else one}")
+            words += [flag(option, one)] if one or not option.is_switch else []
     return words
+
+
+def flag(option: Option, value: Any) -> str:
+    """A value on the command line; a switch has none."""
+    return option.flag if option.is_switch else f"{option.flag}={int(value) if option.kind is bool else value}"
 
 
 @settings(max_examples=50)
@@ -220,7 +225,7 @@ def test_an_option_that_a_face_lacks_is_refused_with_advice(face: Face, option: 
     value = changed(option)
     expected = f"^{option.name} .*: {face.name} has no such option; ..."
     with pytest.raises(UsageError, match=expected):
-        parsed(f"{option.flag}={'0' if value is False else value}", face=face)
+        parsed(flag(option, value), face=face)
     with pytest.raises(UsageError, match=expected):
         face.check(Settings.from_mapping({option.name: value}))
 

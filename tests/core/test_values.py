@@ -33,6 +33,12 @@ def shape_of(value: Any) -> str:
     return f"{value.shape} {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
 
 
+@pytest.mark.parametrize("frame", [-1, 1.5, "7", None])
+def test_a_reference_without_a_proper_frame_says_what_came(frame: Any) -> None:
+    with pytest.raises(errors.FrameError, match=re.escape(f"the number of a frame, from 0, got {frame!r}")):
+        Reference(frame, LIGHTNESS, AB)
+
+
 @pytest.mark.parametrize("lightness", NOT_LIGHTNESS, ids=shape_of)
 def test_a_frame_or_reference_without_proper_lightness_says_where_and_what_came(lightness: Any) -> None:
     sentence = re.escape(f"lightness must be (H, W) float32, got {shape_of(lightness)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -21,7 +22,8 @@ import pytest
 from numpy.typing import NDArray
 
 from ffmpeg_filters.decoder import open_source
-from vs_tcvc.cli import colorize, info
+from vs_tcvc.cli import info, main
+from vs_tcvc.errors import StreamError
 from vs_tcvc.picture import color
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.runtime import exit_codes
@@ -66,10 +68,7 @@ def luma(rgb: NDArray[Any]) -> NDArray[np.float64]:
 
 def command(*words: object) -> int:
     """Exit code of `tcvc colorize`."""
-    parser = argparse.ArgumentParser()
-    colorize.add_to(parser.add_subparsers())
-    parsed = parser.parse_args(["colorize", *map(str, words), "--size", "64", "--threads", "1"])
-    return exit_codes.run("tcvc", lambda: int(parsed.run(parsed)))
+    return main(["colorize", *map(str, words), "--size", "64", "--threads", "1"])
 
 
 def planes(path: Path) -> list[list[NDArray[Any]]]:
@@ -109,13 +108,31 @@ def test_pictures_show_the_very_colors_of_the_film(tmp_path: Path) -> None:
         assert np.array_equal(np.moveaxis(coding.codes_from_luma(rgb), 0, -1), read(tmp_path / f"colour_{number}.tif"))
 
 
-def test_a_folder_is_its_numbered_pictures_and_a_folder_to_write_gets_frames(tmp_path: Path) -> None:
+def test_a_folder_is_its_numbered_pictures(tmp_path: Path) -> None:
     write(tmp_path / "100%d scans", "reel 2_%d.PNG", range(8, 12))
     (tmp_path / "100%d scans" / "notes.txt").write_text("8 to 11")
     assert command(tmp_path / "100%d scans", tmp_path / "colour", "--quiet") == 0
-    assert sorted(os.listdir(tmp_path / "colour")) == [f"frame_{number:06d}.png" for number in range(8, 12)]
+    assert sorted(os.listdir(tmp_path / "colour")) == sorted(f"reel 2_{number}.PNG" for number in range(8, 12))
     for number in range(8, 12):
-        assert np.abs(luma(read(tmp_path / "colour" / f"frame_{number:06d}.png")) - texture(number)).max() <= 1
+        assert np.abs(luma(read(tmp_path / "colour" / f"reel 2_{number}.PNG")) - texture(number)).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ("scan_%06d.png", "scan_%06d.png"), ("s%d.tif", "s%d.tif"), ("s%03d x.tiff", "s%03d x.tiff"),
+        ("s%d.jpg", "s%d.png"), ("s%d x.jp2", "s%d x.png"), ("100%% %d.png", "frame_%06d.png"),
+    ],
+)  # fmt: skip
+def test_results_in_a_folder_keep_the_names_and_numbers_of_their_pictures(
+    names: str, expected: str, tmp_path: Path
+) -> None:
+    """Those of formats that we do not write become .png; a name that no pattern can tell becomes frame_."""
+    numbers = range(1014, 1017)
+    write(tmp_path / "scans", names, numbers, np.uint8)
+    for source in (tmp_path / "scans", tmp_path / "scans" / names) if "%%" not in names else (tmp_path / "scans",):
+        assert command(source, tmp_path / "colour", "--quiet", "--overwrite") == 0
+        assert sorted(os.listdir(tmp_path / "colour")) == sorted(expected % number for number in numbers)
 
 
 @pytest.mark.parametrize(
@@ -191,7 +208,7 @@ def test_an_encoder_option_reaches_the_encoder(tmp_path: Path) -> None:
     for level in ("0", "9"):
         option = f"compression_level={level}"
         assert command(source, tmp_path / level, "--encoder-option", option, "--quiet") == 0
-    sizes = [(tmp_path / level / "frame_000001.png").stat().st_size for level in ("0", "9")]
+    sizes = [(tmp_path / level / "1.png").stat().st_size for level in ("0", "9")]
     assert sizes[0] > 48 * 64 * 6 > sizes[1]
 
 
@@ -275,7 +292,7 @@ def test_the_luma_of_colored_pictures_is_taken_and_that_is_said(
     rgb = np.stack([texture(1), texture(2)[::-1], texture(3)[:, ::-1]], axis=-1)
     cv2.imwrite(str(tmp_path / "1.png"), rgb[..., ::-1])
     assert command(tmp_path / "%d.png", tmp_path / "colour", "--quiet") == 0
-    assert np.abs(luma(read(tmp_path / "colour" / "frame_000001.png")) - luma(rgb)).max() <= 1
+    assert np.abs(luma(read(tmp_path / "colour" / "1.png")) - luma(rgb)).max() <= 1
     assert command(tmp_path / "%d.png", tmp_path / "out.mkv") == 0
     assert "frame 0 has colour of its own, which is replaced" in capsys.readouterr().err
 
@@ -286,7 +303,7 @@ def test_the_luma_of_colored_pictures_is_taken_and_that_is_said(
 def test_a_preview_keeps_the_numbers_of_its_pictures(tmp_path: Path) -> None:
     source = write(tmp_path, "%d.png", range(20, 27))
     assert command(source, tmp_path / "colour", "--preview", 2, "--cuts", "0,4", "--quiet") == 0
-    assert sorted(os.listdir(tmp_path / "colour")) == [f"frame_{number:06d}.png" for number in (20, 21, 24, 25)]
+    assert sorted(os.listdir(tmp_path / "colour")) == [f"{number}.png" for number in (20, 21, 24, 25)]
 
 
 @pytest.mark.parametrize(("style", "columns"), [("side", 128), ("wipe", 64)])
@@ -306,7 +323,7 @@ def test_many_go_into_a_folder_each_as_it_came(tmp_path: Path) -> None:
     words = (tmp_path / "reel.1", pattern, film(tmp_path / "c.mkv", "gray"), "--out-dir", out, "--quiet")
     assert command(*words) == 0
     files = sorted(str(path.relative_to(out)) for path in out.rglob("*") if path.is_file())
-    assert files == ["b_0002.tif", "c.mkv", "reel.1/frame_000001.png"]
+    assert files == ["b_0002.tif", "c.mkv", "reel.1/0001.tif"]
 
 
 def test_info_tells_of_pictures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -336,7 +353,7 @@ def test_info_tells_of_pictures(tmp_path: Path, capsys: pytest.CaptureFixture[st
         (("padded", "out"), 2, "expected pictures of one kind"),
         (("alpha", "out"), 3, "1.png has alpha (rgba64be), which is not supported"),
         (("text", "out"), 3, "text"),
-        (("scans", "there"), 2, "frame_000009.png: it exists; choose other names, or pass --overwrite"),
+        (("scans", "there"), 2, "9.png: it exists; choose other names, or pass --overwrite"),
         (("scans", "scans/%d.png"), 2, "the source's own pictures"),
         (("scans", "scans/%d.png", "--overwrite"), 2, "the source's own pictures"),
         (("scans", "links/%d.png", "--overwrite"), 2, "the source's own pictures"),
@@ -352,7 +369,7 @@ def test_what_cannot_be_is_said_before_anything_is_written(
     for name, names, numbers in (
         ("gap", "%d.png", [1, 2, 4, 5]), ("hollow", "%d.png", [1, 2]), ("mixed", "%d.png", [1]),
         ("mixed", "%d.tif", [2]), ("padded", "%03d.png", [1]), ("padded", "%04d.png", [2]),
-        ("scans", "%d.png", [8, 9]), ("there", "frame_%06d.png", [9]),
+        ("scans", "%d.png", [8, 9]), ("there", "%d.png", [9]),
     ):  # fmt: skip
         write(Path(name), names, numbers)
     write(Path("alpha"), "%d.png", [1, 2], channels=4)
@@ -386,20 +403,61 @@ def test_a_picture_of_another_kind_ends_the_work_by_its_name(
     assert message.count("\n") == 1
 
 
-def test_a_damaged_picture_is_passed_over_by_its_name_and_the_others_keep_their_numbers(
+@pytest.mark.parametrize("ending", ["png", "tif", "jpg", "jp2", "bmp"])
+def test_a_picture_without_its_end_is_named_before_work_begins(
+    ending: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = write(tmp_path, f"%d.{ending}", range(1, 8), np.uint8)
+    path = tmp_path / f"6.{ending}"
+    path.write_bytes(path.read_bytes()[:-100])
+    assert command(source, tmp_path / "colour") == 3
+    message = capsys.readouterr().err
+    assert re.search(rf"6\.{ending}: expected a picture, got a (damaged )?file", message)
+    assert message.count("\n") == 1
+    assert not (tmp_path / "colour").exists()
+
+
+def test_a_picture_that_is_damaged_within_ends_the_work_without_a_hole_and_the_same_command_makes_the_rest(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    source = write(tmp_path, "%d.png", range(1, 8))
-    for number in (3, 6):
-        path = tmp_path / f"{number}.png"
-        path.write_bytes(path.read_bytes()[:200])
-    assert command(source, tmp_path / "colour") == 0
-    message = capsys.readouterr().err
-    assert "3.png cannot be decoded" in message
-    assert "6.png cannot be decoded" in message
-    assert sorted(os.listdir(tmp_path / "colour")) == [f"frame_{number:06d}.png" for number in (1, 2, 4, 5, 7)]
-    for number in (1, 2, 4, 5, 7):
-        assert np.abs(luma(read(tmp_path / "colour" / f"frame_{number:06d}.png")) - texture(number)).max() <= 1
+    source, path = write(tmp_path, "%d.png", range(1, 8)), tmp_path / "6.png"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2] + bytes(40) + whole[len(whole) // 2 + 40 :])
+    assert command(source, tmp_path / "colour", "--quiet") == 3
+    assert "6.png: it cannot be decoded" in capsys.readouterr().err
+    made = [name for name in os.listdir(tmp_path / "colour") if name[0] != "."]
+    assert sorted(made) == [f"{number}.png" for number in range(1, 1 + len(made))]
+    assert len(made) < 6
+    path.write_bytes(whole)
+    assert command(source, tmp_path / "colour", "--quiet") == 0
+    assert sorted(os.listdir(tmp_path / "colour")) == [f"{number}.png" for number in range(1, 8)]
+    assert command(source, tmp_path / "colour", "--quiet") == 2, "a whole delivery is replaced only when asked"
+
+
+def test_among_many_a_damaged_delivery_is_named_and_the_same_command_makes_the_rest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = [write(tmp_path / reel, "%d.png", range(1, 5)).parent for reel in ("a", "b", "c")]
+    path = tmp_path / "b" / "3.png"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2] + bytes(40) + whole[len(whole) // 2 + 40 :])
+    words, out = (*names, "--out-dir", tmp_path / "out", "--quiet"), tmp_path / "out"
+    assert command(*words) == 1
+    assert "3.png: it cannot be decoded" in capsys.readouterr().err
+    before = {name: (out / name / "1.png").stat().st_mtime_ns for name in ("a", "c")}
+    path.write_bytes(whole)
+    assert command(*words) == 0
+    assert [sorted(os.listdir(out / name)) for name in "abc"] == [[f"{number}.png" for number in range(1, 5)]] * 3
+    assert {name: (out / name / "1.png").stat().st_mtime_ns for name in ("a", "c")} == before
+
+
+def test_a_picture_that_vanishes_during_the_work_leaves_no_hole(tmp_path: Path) -> None:
+    with open_source(write(tmp_path, "%d.png", range(1, 300)), Settings(), ignore) as source:
+        pictures = source.pictures()
+        assert next(pictures).number == 1
+        (tmp_path / "290.png").unlink()  # FFmpeg has read far ahead
+        with pytest.raises(StreamError, match=r"290\.png: it can no longer be read"):
+            list(pictures)
 
 
 # Whole pictures only
@@ -416,8 +474,8 @@ def test_ctrl_c_leaves_whole_pictures_and_ends_with_130(tmp_path: Path, monkeypa
 
     monkeypatch.setattr(Progress, "update", stop_late)
     assert command(source, tmp_path / "colour", "--quiet") == exit_codes.INTERRUPTED
-    left = sorted(os.listdir(tmp_path / "colour"))
-    assert left == [f"frame_{number:06d}.png" for number in range(len(left))]
+    left = sorted((name for name in os.listdir(tmp_path / "colour") if name[0] != "."), key=lambda name: int(name[:-4]))
+    assert left == [f"{number}.png" for number in range(len(left))]
     assert 0 < len(left) <= 12
     assert all(read(tmp_path / "colour" / name).shape == (48, 64, 3) for name in left)
 
@@ -449,4 +507,4 @@ def test_a_full_disk_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixtu
     message = capsys.readouterr().err
     assert "writing failed (File too large)" in message
     assert message.count("\n") == 1
-    assert os.listdir(tmp_path / "colour") == []
+    assert all(name.startswith(".tcvc-unfinished-") for name in os.listdir(tmp_path / "colour"))

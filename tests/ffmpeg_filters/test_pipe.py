@@ -340,6 +340,42 @@ def test_stdout_holds_only_video_whatever_the_network_prints() -> None:
     assert sorted(loud.stderr.decode().splitlines()) == ["at the end", "by Python", "by native code"]
 
 
+# What it never overwrites
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no name for stdin")
+def test_the_confidence_is_never_written_over_what_is_read(tmp_path: Path) -> None:
+    (tmp_path / "film.y4m").write_bytes(GOOD)
+    (tmp_path / "cuts.txt").write_text("0 2")
+    for words, name in (((), "film.y4m"), (("--cuts", str(tmp_path / "cuts.txt")), "cuts.txt")):
+        before = (tmp_path / name).read_bytes()
+        with (tmp_path / "film.y4m").open("rb") as source:
+            done = subprocess.run(
+                (*COMMAND, *SMALL, "--confidence", str(tmp_path / name), *words), stdin=source, capture_output=True,
+                check=False,
+            )  # fmt: skip
+        assert (done.returncode, done.stdout) == (2, b"")
+        assert f"{name}: this file is also read, so it is never overwritten".encode() in done.stderr
+        assert (tmp_path / name).read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_ctrl_c_leaves_no_confidence_of_half_a_film(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        (*COMMAND, *SMALL, "--quiet", "--confidence", str(tmp_path / "c.y4m")), stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(film("mono", 64, 48, 12))
+        process.stdin.flush()
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        process.stdout.read()
+    assert process.returncode == 130
+    assert list(tmp_path.iterdir()) == []
+
+
 # How it ends
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import io
 import os
@@ -30,13 +29,13 @@ from ffmpeg_filters.color_stage import ColorStage, Held
 from ffmpeg_filters.decoder import is_picture
 from ffmpeg_filters.encoder_choice import Encoding, pix_fmt
 from ffmpeg_filters.transcode import Summary, TranscodeOptions, colorize_file
-from vs_tcvc.cli import colorize
+from vs_tcvc.cli import main
 from vs_tcvc.core.frame import GrayFrame
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.runtime import exit_codes
-from vs_tcvc.runtime.events import ignore
+from vs_tcvc.runtime.events import Emit, Event, ignore
 from vs_tcvc.runtime.progress import Progress
 from vs_tcvc.settings import Settings
 
@@ -161,9 +160,10 @@ def times(path: Path) -> list[Fraction]:
 
 
 def run(
-    source: Path, target: Path, encoding: Encoding | None = None, options: TranscodeOptions | None = None
-) -> Summary:
-    return colorize_file(source, target, SMALL, encoding, options)
+    source: Path, target: Path, encoding: Encoding | None = None, options: TranscodeOptions | None = None,
+    emit: Emit | None = None,
+) -> Summary:  # fmt: skip
+    return colorize_file(source, target, SMALL, encoding, options, emit)
 
 
 def said(capsys: pytest.CaptureFixture[str], source: Path, target: Path, **options: Any) -> str:
@@ -173,10 +173,7 @@ def said(capsys: pytest.CaptureFixture[str], source: Path, target: Path, **optio
 
 def command(*words: object) -> int:
     """Exit code of `tcvc colorize`."""
-    parser = argparse.ArgumentParser()
-    colorize.add_to(parser.add_subparsers())
-    parsed = parser.parse_args(["colorize", *map(str, words), "--size", "64", "--threads", "1", "--quiet"])
-    return exit_codes.run("tcvc", lambda: int(parsed.run(parsed)))
+    return main(["colorize", *map(str, words), "--size", "64", "--threads", "1", "--quiet"])
 
 
 # The same pixels as the pipe
@@ -409,7 +406,7 @@ def test_missing_timestamps_are_made_from_the_rate_and_that_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = make(tmp_path / "in.h264", Film(codec="libx264", rate=Fraction(25), frames=4))
-    assert said(capsys, source, tmp_path / "out.mkv").count("timestamp") == 1
+    assert said(capsys, source, tmp_path / "out.mkv").count("no timestamp") == 1
     assert times(tmp_path / "out.mkv") == [Fraction(index, 25) for index in range(4)]
 
 
@@ -661,10 +658,44 @@ def test_several_films_go_into_a_folder(tmp_path: Path, capsys: pytest.CaptureFi
     assert command(*films, "--out-dir", out) == 0
     assert sorted(os.listdir(out)) == ["a.mkv", "b.mkv"]
     assert len(planes(out / "b.mkv")) == 2
-    assert command(*films, "--out-dir", out) == 2
-    assert "a.mkv: it exists" in capsys.readouterr().err
+    before = {name: (out / name).stat().st_mtime_ns for name in os.listdir(out)}
+    capsys.readouterr()
+    assert main(["colorize", *map(str, films), "--out-dir", str(out)]) == 0
+    assert capsys.readouterr().err.count("is there already and is kept; --overwrite replaces it") == 2
+    assert {name: (out / name).stat().st_mtime_ns for name in os.listdir(out)} == before
     assert command(*films, films[0], "--out-dir", out) == 2
     assert "two of the films would be" in capsys.readouterr().err
+
+
+def test_a_bad_film_among_many_is_named_the_others_are_made_and_the_same_command_makes_the_rest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    films = [make(tmp_path / name, Film()) for name in ("a.mkv", "b.mkv", "c.mkv")]
+    whole = films[1].read_bytes()
+    films[1].write_bytes(b"not a film")
+    out = tmp_path / "colour"
+    assert command(*films, tmp_path / "nowhere.mkv", "--out-dir", out, "--quiet") == 1
+    message = capsys.readouterr().err
+    assert [message.count(name) for name in ("b.mkv: FFmpeg cannot read it", "nowhere.mkv: no such file")] == [1, 1]
+    assert "2 of 4 films are not coloured" in message
+    assert sorted(os.listdir(out)) == ["a.mkv", "c.mkv"]
+    films[1].write_bytes(whole)
+    assert command(*films, "--out-dir", out, "--quiet") == 0
+    assert sorted(os.listdir(out)) == ["a.mkv", "b.mkv", "c.mkv"]
+    assert len(planes(out / "b.mkv")) == 3
+
+
+def test_a_folder_of_the_films_themselves_is_no_place_for_results(tmp_path: Path) -> None:
+    films = [make(tmp_path / name, Film()) for name in ("a.mkv", "b.mkv")]
+    before = [film.read_bytes() for film in films]
+    for words in ((), ("--overwrite",)):
+        assert command(*films, "--out-dir", tmp_path, *words) == 1
+    assert [film.read_bytes() for film in films] == before
+
+
+def test_an_option_that_is_wrong_for_all_films_ends_the_work_at_the_first(tmp_path: Path) -> None:
+    films = [make(tmp_path / name, Film()) for name in ("a.mkv", "b.mkv")]
+    assert command(*films, "--out-dir", tmp_path / "colour", "--codec", "nowhere") == 2
 
 
 def test_more_names_than_two_need_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -684,7 +715,20 @@ def test_the_log_of_machines_is_json_that_tells_size_and_frames(
     events = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     stream = next(each for each in events if each["event"] == "stream")
     assert (stream["width"], stream["height"], stream["frames"], stream["matrix"]) == (64, 48, 3, "601")
-    assert events[-1] == {**events[-1], "event": "progress", "frames": 3, "shots": 1}
+    assert events[-2] == {**events[-2], "event": "progress", "frames": 3, "shots": 1}
+    assert events[-1] == {"event": "wrote", "file": str(tmp_path / "out.mkv"), "frames": 3}
+
+
+def test_what_is_written_is_told_once_it_has_its_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told: list[tuple[str, bool]] = []
+
+    def emit(event: Event) -> None:
+        if event.name == "wrote":
+            told.append((event.text, Path(event.values["file"]).is_file()))
+
+    run(make(tmp_path / "in.mkv", Film()), tmp_path / "out.mkv", None,
+        TranscodeOptions(compare=tmp_path / "both.mkv"), emit)  # fmt: skip
+    assert told == [(f"wrote {tmp_path / name}", True) for name in ("out.mkv", "both.mkv")]
 
 
 def test_what_a_file_cannot_have_is_refused(tmp_path: Path) -> None:

@@ -442,7 +442,8 @@ def test_raw_names_tell_depth_chroma_and_range() -> None:
         ("4x2:gray16be:25", r"pixel format 'gray16be' is not supported"),
         ("4x2:gray:25/0", r"a frame rate is written 25, 24000/1001 or 23.976, got '25/0'"),
         ("4x2:gray:1.2.3", r"a frame rate is written"),
-        ("4x2:gray:0", r"raw video 4x2:gray:0: the frame rate is 0:1"),
+        ("4x2:gray:0", r"a frame rate is written"),
+        ("4x2:gray:1e99999999", r"a frame rate is written"),
         ("0x2:gray:25", r"raw video 0x2:gray:25: a picture of 0x2 is not supported"),
     ],
 )

@@ -77,3 +77,15 @@ def results(wanted: Job) -> dict[int, bytes]:
     """Pixels of the results that there are."""
     paths = {frame: wanted.result_of(frame) for frame in range(wanted.first, wanted.last + 1)}
     return {frame: read_picture(path, "").pixels.tobytes() for frame, path in paths.items() if path.is_file()}
+
+
+class StopsAfter(Event):
+    """Is set after it was asked so many times."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self.left = times
+
+    def is_set(self) -> bool:
+        self.left -= 1
+        return self.left < 0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 GUIDES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
-PAGES = [*GUIDES, *(ROOT / name for name in ("benchmarks/README.md", "nuke/README.md", "CHANGELOG.md"))]
+PAGES = [*GUIDES, *(ROOT / name for name in ("benchmarks/README.md", "nuke/README.md", "CHANGELOG.md", "SECURITY.md"))]
 
 
 def name_of(page: Path) -> str:

@@ -319,7 +319,15 @@ def test_json_is_one_object_with_every_measure(folder: Path, capsys: pytest.Capt
     arguments = ("--clips", folder, "--stills", folder, "--count", 2, "--loop", 0.01, "--size", 64, "--device", "cpu")
     printed = json.loads(run(capsys, "--json", *arguments))
     assert printed.keys() == {"network", "propagation", "frames", "loop", "stills"}
-    assert printed["network"].keys() == {"model", "backend", "device", "precision", "threads", "weights_sha256"}
+    assert printed["network"].keys() == {
+        "model",
+        "backend",
+        "device",
+        "precision",
+        "threads",
+        "weights_sha256",
+        "library",
+    }
     assert printed["propagation"].keys() == {"lamp", "stage", "mean"}
     for row in printed["propagation"].values():
         assert {who: set(measures) for who, measures in row.items()} == MEASURES
@@ -414,8 +422,8 @@ def test_a_sheet_has_a_row_per_author_and_a_column_per_frame() -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ("", "tcvc evaluate: expected PRED, or --clips or --stills with coloured material, got none of them"),
-        ("film --clips clips", "tcvc evaluate: PRED is measured on its own; leave out --clips, or PRED"),
+        ("", "expected PRED, or --clips or --stills with coloured material, got none of them"),
+        ("film --clips clips", "PRED is measured on its own; leave out --clips, or PRED"),
         ("--clips clips --truth film", "--truth: expected PRED, a coloured film to compare with it, got none"),
         ("film --loop 5", "--loop: expected minutes above 0, and --clips to play"),
         ("--clips clips --loop -1", "--loop: expected minutes above 0, and --clips to play"),
@@ -430,4 +438,4 @@ def test_what_cannot_be_measured_is_said_in_one_sentence(
     capsys: pytest.CaptureFixture[str], arguments: str, sentence: str
 ) -> None:
     assert main(["evaluate", *arguments.split()]) == 2
-    assert capsys.readouterr() == ("", f"tcvc: {sentence}\n")
+    assert capsys.readouterr() == ("", f"tcvc evaluate: {sentence}\n")

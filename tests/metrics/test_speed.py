@@ -69,7 +69,7 @@ def chosen(settings: Settings) -> Chosen:
     auto = {"device": "cpu", "backend": "torch", "precision": "fp32"}
     named = {name: getattr(settings, name) for name in auto}
     resolved = {name: auto[name] if value == "auto" else value for name, value in named.items()}
-    return Chosen(settings.model, threads=settings.threads, weights_sha256="", **resolved)
+    return Chosen(settings.model, threads=settings.threads, weights_sha256="", library="", **resolved)
 
 
 def make(settings: Settings) -> tuple[Painter, Chosen]:
@@ -360,4 +360,4 @@ def test_the_real_networks_are_measured_and_tabled(capsys: pytest.CaptureFixture
 )
 def test_a_bad_value_gets_one_sentence(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["benchmark", "speed", *words]) == 2
-    assert capsys.readouterr().err == f"tcvc: {said}\n"
+    assert capsys.readouterr().err == f"tcvc benchmark speed: {said}\n"

@@ -240,7 +240,7 @@ def test_a_missing_file_is_one_line(files: Checkpoints, capsys: pytest.CaptureFi
     files.decoder.unlink()
     assert main(command(files)) == 1
     said = capsys.readouterr().err
-    assert said.startswith(f"tcvc: {files.decoder}: expected a checkpoint")
+    assert said.startswith(f"tcvc weights import: {files.decoder}: expected a checkpoint")
     assert said.count("\n") == 1
 
 

@@ -287,7 +287,7 @@ def test_the_command_ends_with_1_at_a_damaged_file(
     assert main(["weights", "verify"]) == 1
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err.startswith(f"tcvc: {tmp_path}/compact.safetensors: expected SHA-256 ")
+    assert said.err.startswith(f"tcvc weights verify: {tmp_path}/compact.safetensors: expected SHA-256 ")
     assert said.err.count("\n") == 1
 
 

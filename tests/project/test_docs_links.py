@@ -79,7 +79,7 @@ def test_exit_codes_are_those_of_the_errors() -> None:
     codes = {0, INTERRUPTED, *(each.exit_code for each in errors)}
     assert {*first_column("docs/pipe.md", "Exit codes")} == {*map(str, codes)}
     ends = first_column("docs/sequences.md", "Render farms: tcvc worker")
-    assert ends == [str(code) for code in (worker.DONE, worker.FAILED, worker.CANCELLED)]
+    assert ends == [str(code) for code in (worker.DONE, worker.FAILED, worker.CANCELLED, INTERRUPTED)]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

@@ -42,7 +42,7 @@ LIBRARIES = {
     "settings": "",
     "core": "numpy",
     "runtime": "msgspec platformdirs time",
-    "cuts": "numpy cv2 opentimelineio",
+    "cuts": "numpy cv2 opentimelineio subprocess",
     "picture": "numpy cv2",
     "references": "numpy cv2 msgspec",
     "datasets": "numpy cv2 av",
@@ -60,6 +60,7 @@ LIBRARIES = {
 
 ON_USE = {
     "backends": "openvino onnxruntime",
+    "picture": "OpenImageIO tifffile",
     "references": "yaml",
     "project": "fsspec zarr",
     "cli": "shtab skimage time torch vapoursynth",

@@ -25,14 +25,17 @@ import ffmpeg
 import imageio_ffmpeg
 import jobs
 import numpy as np
+import onnx
 import pytest
+import torch
 from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
 from skimage import data
 
 import vs_tcvc
 from ffmpeg_filters import graph, pipe, y4m
 from vs_tcvc import cli
-from vs_tcvc.backends import make_colorizer
+from vs_tcvc.backends import foreign_model, make_colorizer
 from vs_tcvc.core.frame import GrayFrame
 from vs_tcvc.cuts.detection import difference, thumbnail
 from vs_tcvc.errors import TcvcError, as_flag
@@ -42,18 +45,20 @@ from vs_tcvc.runtime import host_files
 from vs_tcvc.sequences.image_file import Image, read_picture, spec_like, write_picture
 from vs_tcvc.sequences.job import Job
 from vs_tcvc.settings import FACES, Face, Option, Settings, options
+from vs_tcvc.vapoursynth import filter
 
 WIDTH, HEIGHT, SHOT, FIRST = 128, 96, 3, 1001
 BASE = {"size": 64, "device": "cpu", "backend": "torch"}
 VALUES: Mapping[str, Any] = {
     "reference": "painted.png@1", "cuts": "2", "cut_threshold": 100, "use_props": False, "reference_frame": "best",
-    "model": "published", "weights": "nowhere.safetensors", "reference_model": "nowhere.onnx", "device": "cuda:77",
+    "model": "published", "weights": "nowhere.safetensors", "reference_model": "nowhere.onnx", "trust_model": True,
+    "device": "cuda:77",
     "backend": "cudagraphs", "precision": "fp16", "threads": 1, "size": 96, "matrix": "2020", "range": "full",
     "chroma": "444", "bits": "10", "look": "vivid", "saturation": 0.5, "confidence": "sure.y4m", "log": "json",
 }  # fmt: skip
 """For every option a value that is not its default; what is not on this machine is refused, which is said."""
 
-NOT_HERE = ("model", "weights", "reference_model", "device", "backend", "precision")
+NOT_HERE = ("model", "weights", "reference_model", "trust_model", "device", "backend", "precision")
 """Options whose value is refused, since it is not on this machine; the sentence proves that it was taken."""
 
 SPECIAL: Mapping[tuple[str, str], Any] = {
@@ -69,9 +74,14 @@ SPECIAL: Mapping[tuple[str, str], Any] = {
     ("vs_tcvc.colorize", "chroma"): "420",
     ("tcvc references", "range"): "limited",
     ("tcvc info", "range"): "limited",
+    ("tcvc cuts", "range"): "limited",
+    ("tcvc cuts", "cut_threshold"): 2,
     ("tcvc info", "cut_threshold"): 2,  # which is 60 or so otherwise, and nothing is found
 }
 """Values for one face."""
+
+BESIDE: Mapping[str, Mapping[str, Any]] = {"trust_model": {"reference_model": "untold.pt"}}
+"""What an option is about, given before and after."""
 
 TIMES = re.compile(r'[0-9.]+ ?fps|"(fps|ms|seconds|elapsed|pid)": [0-9.]+|"params": "[0-9a-f]+"|[0-9]+:[0-9]{2}')
 
@@ -99,7 +109,11 @@ Run = Callable[[Path, dict[str, Any], Listen], tuple[bytes, str]]
 
 
 def flags(values: Mapping[str, Any]) -> list[str]:
-    return [f"{as_flag(name)}={int(value) if value is False else value}" for name, value in values.items()]
+    """Words of a command line; the one option that is switched on takes no value."""
+    return [
+        as_flag(name) if value is True else f"{as_flag(name)}={int(value) if value is False else value}"
+        for name, value in values.items()
+    ]
 
 
 def photograph(name: str) -> NDArray[np.uint8]:
@@ -152,6 +166,18 @@ def write_film(path: Path, frames: list[NDArray[np.uint8]], is_torn: bool = Fals
             container.mux(packet)
 
 
+def write_model(path: Path) -> None:
+    """An ONNX network that colours everything alike, of ddcolor's channels."""
+    kernel, told = np.zeros((2, 3, 1, 1), np.float32), np.array([12, -18], np.float32)
+    graph = helper.make_graph(
+        [helper.make_node("Conv", ["x", "kernel", "told"], ["y"])], "constant",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, "h", "w"])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 2, "h", "w"])],
+        [numpy_helper.from_array(kernel, "kernel"), numpy_helper.from_array(told, "told")],
+    )  # fmt: skip
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+
+
 @pytest.fixture(scope="module")
 def films(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """Files by name: a film as Y4M and Matroska, and one of its frames painted."""
@@ -160,6 +186,8 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     write_film(folder / "film.mkv", frames)
     (folder / "film.y4m").write_bytes(y4m_of(frames))
     cv2.imwrite(str(folder / "painted.png"), cv2.applyColorMap(frames[1], cv2.COLORMAP_AUTUMN))
+    (folder / "untold.pt").write_bytes(b"no TorchScript")
+    write_model(folder / "model.onnx")
     write_film(folder / "torn.mkv", still(), is_torn=True)
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
@@ -205,7 +233,7 @@ def run_arrays(folder: Path, values: dict[str, Any], listen: Listen) -> tuple[by
 
 def given_and_logged(film: Iterable[vs_tcvc.ColorFrame]) -> tuple[bytes, str]:
     """What frames of the Python API hold, and what it logs or raises."""
-    logger, words = logging.getLogger("vs_tcvc.api"), io.StringIO()
+    logger, words = logging.getLogger("vs_tcvc"), io.StringIO()
     handler = logging.StreamHandler(words)
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
@@ -301,8 +329,6 @@ def run_nuke(folder: Path, values: dict[str, Any], listen: Listen) -> tuple[byte
 def run_vapoursynth(folder: Path, values: dict[str, Any], listen: Listen) -> tuple[bytes, str]:
     from vs_clips import asked, core, gray_clip, marked, vs
 
-    from vs_tcvc.vapoursynth import filter
-
     grays = [np.asarray(each / np.float32(255), np.float32) for each in pictures()]
     clip = marked(gray_clip(grays, vs.GRAY16), {1: {"_SceneChangePrev": 1}})
     arguments = dict(values)
@@ -340,6 +366,13 @@ def run_info(folder: Path, values: dict[str, Any], listen: Listen) -> tuple[byte
     """
     one, two = (seen_difference(size) for size in (BASE["size"], VALUES["size"]))
     tcvc("info", "torn.mkv", *flags({"cut_threshold": (one + two) / 2, **values}))
+    return b"", listen()
+
+
+def run_cuts(folder: Path, values: dict[str, Any], listen: Listen) -> tuple[bytes, str]:
+    """As `run_info`."""
+    one, two = (seen_difference(size) for size in (BASE["size"], VALUES["size"]))
+    tcvc("cuts", "torn.mkv", *flags({"cut_threshold": (one + two) / 2, **values}))
     return b"", listen()
 
 
@@ -413,7 +446,7 @@ RUNS: Mapping[str, Run] = {
     "tcvc-pipe": run_pipe, "tcvc colorize": run_colorize, "ffmpeg-python": run_graph, "tcvc sequence": run_sequence,
     "vs_tcvc.open": run_open, "vs_tcvc.colorize": run_arrays,
     "a job": run_job, "Nuke": run_nuke, "Resolve": run_resolve, "tcvc resolve-watch": run_resolve_watch,
-    "VapourSynth": run_vapoursynth, "tcvc references": run_references, "tcvc info": run_info,
+    "VapourSynth": run_vapoursynth, "tcvc references": run_references, "tcvc info": run_info, "tcvc cuts": run_cuts,
     "tcvc evaluate": run_evaluate, "tcvc benchmark": run_benchmark, "tcvc benchmark speed": run_speed,
 }  # fmt: skip
 
@@ -460,7 +493,44 @@ def test_a_face_gives_and_says_the_same_twice(face: Face, outcome: Callable[[Fac
 def test_every_option_of_a_face_changes_pixels_or_words(
     face: Face, name: str, outcome: Callable[[Face, dict[str, Any]], Outcome]
 ) -> None:
-    before = BEFORE.get(face.name) or outcome(face, {})
-    after = outcome(face, {name: SPECIAL.get((face.name, name), VALUES[name])})
+    beside = BESIDE.get(name, {})
+    before = outcome(face, dict(beside)) if beside else BEFORE.get(face.name) or outcome(face, {})
+    after = outcome(face, {**beside, name: SPECIAL.get((face.name, name), VALUES[name])})
     assert after != before
     assert not REFUSED.search(after.words) or name in NOT_HERE
+
+
+# Model files are programs
+
+TAKING = [face for face in FACES if "reference_model" not in face.lacks]
+
+
+@pytest.mark.parametrize("face", TAKING, ids=lambda face: face.name)
+def test_a_face_says_once_that_a_model_is_a_program(
+    face: Face, outcome: Callable[[Face, dict[str, Any]], Outcome], caplog: pytest.LogCaptureFixture
+) -> None:
+    """VapourSynth's warnings go to a log."""
+    foreign_model._open.cache_clear()
+    words = outcome(face, {"reference_model": "model.onnx"}).words
+    if face.name == "VapourSynth":
+        words = "".join(text for name, _, text in caplog.record_tuples if name == filter.__name__)
+    assert words.count("model.onnx is a program; use model files from people you trust") == 1
+    assert not REFUSED.search(words)
+
+
+@pytest.mark.parametrize("face", TAKING, ids=lambda face: face.name)
+def test_a_face_runs_torchscript_only_on_the_users_word(
+    face: Face, outcome: Callable[[Face, dict[str, Any]], Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[str] = []
+
+    def load(path: Path, **_: Any) -> Any:
+        loaded.append(path.name)
+        raise ValueError("it is none")
+
+    monkeypatch.setattr(torch.jit, "load", load)
+    words = outcome(face, {"reference_model": "untold.pt"}).words
+    assert re.search(r"is read as TorchScript, a program that can do whatever you can; pass (--)?trust.model", words)
+    assert loaded == []
+    outcome(face, {"reference_model": "untold.pt", "trust_model": True})
+    assert loaded == ["untold.pt"]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import shlex
 from itertools import chain, combinations
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vs_tcvc import cli
+from vs_tcvc import backends, cli
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.core.frame import Array
 from vs_tcvc.picture.chroma import ChromaStage
@@ -92,6 +93,19 @@ def test_the_first_is_what_the_network_predicts(written: list[list[Path]]) -> No
         predicted = colorizer.predict(stage.lightness(still(shot)))
         read = read_reference(paths[0], 0, (WIDTH, HEIGHT), stage.working_size, "601")
         assert np.abs(read.ab - predicted).mean() < 0.1
+
+
+def test_another_model_gives_the_first_and_ours_the_others(
+    film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: list[list[Path]]
+) -> None:
+    """The published network colours a picture in one way."""
+    one_color = SimpleNamespace(predict=lambda lightness: np.full((2, *lightness.shape), 20, np.float32))
+    monkeypatch.setattr(backends, "load_colorizer", lambda settings, emit: (one_color, None))
+    assert references(film, tmp_path, "--model", "published", "--candidates", "2") == 0
+    for shot in written:
+        first, second = (tmp_path / path.name for path in shot[:2])
+        assert np.abs(ab(first) - 20).mean() < 3
+        assert second.read_bytes() == shot[1].read_bytes()
 
 
 def test_what_it_says_can_be_done(film: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -62,7 +62,7 @@ def beside(path: Path, sidecar: str) -> Path:
 
 
 def made(path: Path, **options: Any) -> tuple[Colorizer[Any], Chosen]:
-    return make_colorizer(Settings(device="cpu", reference_model=str(path), **options))
+    return make_colorizer(Settings(device="cpu", reference_model=str(path), **{"trust_model": True, **options}))
 
 
 def slope(height: int, width: int) -> Array:
@@ -254,6 +254,14 @@ def test_a_file_that_is_missing_or_no_network_is_refused(tmp_path: Path) -> None
         assert f"reference_model {tmp_path / name}: expected a network exported to" in refusal(tmp_path / name)
     torch.save({"weight": torch.zeros(3)}, tmp_path / "checkpoint.pth")
     assert "a file that torch does not read" in refusal(tmp_path / "checkpoint.pth")
+
+
+def test_torchscript_is_not_even_opened_without_the_users_word(scripted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the same file is loaded already, on somebody else's word."""
+    made(scripted)
+    monkeypatch.setattr(torch.jit, "load", None)
+    with pytest.raises(UsageError, match=r"is read as TorchScript, a program .*; pass trust_model if you trust"):
+        made(scripted, trust_model=False)
 
 
 def test_channels_that_do_not_tell_ask_for_a_sidecar(tmp_path: Path, scripted: Path) -> None:

@@ -91,7 +91,7 @@ def test_a_pipe_survives_an_error_of_its_writer(pipe: Path) -> None:
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
-@pytest.mark.parametrize("name", ["no/such/film.y4m", ".", "a" * 252])
+@pytest.mark.parametrize("name", ["no/such/film.y4m", ".", "a" * 256])
 def test_a_file_that_cannot_be_is_a_usage_error(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     with (
@@ -137,8 +137,11 @@ def test_ctrl_c_ends_with_130(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr() == ("", "tcvc: interrupted\n")
 
 
-def test_a_reader_that_goes_away_ends_a_command_with_0_silently(capsys: pytest.CaptureFixture[str]) -> None:
-    assert exit_codes.run("tcvc", ends_with(BrokenPipeError())) == 0
+@pytest.mark.parametrize(("error", "code"), [(exit_codes.VideoClosedError(), 0), (BrokenPipeError(), 1)])
+def test_a_reader_that_goes_away_ends_a_command_silently_and_with_0_only_if_it_read_video(
+    capsys: pytest.CaptureFixture[str], error: Exception, code: int
+) -> None:
+    assert exit_codes.run("tcvc", ends_with(error)) == code
     assert capsys.readouterr() == ("", "")
 
 
@@ -159,7 +162,7 @@ def test_a_closed_pipe_is_silent_up_to_the_end_of_the_interpreter() -> None:
         assert writer.stdout.readline() == b"frame\n"
         writer.stdout.close()
         assert writer.stderr.read() == b""
-    assert writer.returncode == 0
+    assert writer.returncode == 1
 
 
 # References from files

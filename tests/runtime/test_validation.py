@@ -44,8 +44,10 @@ def test_values_that_fit_become_fields_and_the_rest_has_its_defaults() -> None:
         ({"name": "a", "size": 65}, "size: expected 8 to 64, got 65"),
         ({"name": "a", "speed": 1}, "speed: expected one of name, size, gain, shots, notes, got an unknown key"),
         ({"name": "a", "shots": [{}]}, "shots: expected shots, got [{}]"),
-        ({"name": "a", "shots": [{"start": 1, "$.name": 2}]}, "shots: expected shots, got [{'start': 1, '$.name': 2}]"),
+        ({"name": "a", "shots": [{"start": 1, "$.name": 2}]}, "shots: expected shots, got [{'$.name': 2, 'start': 1}]"),
         ({"name": "a", "notes": {1: 2}}, "notes: expected an object, got {1: 2}"),
+        ({"name": "a", "notes": [[[[[[]]]]], *range(9)]}, "notes: expected an object, got [[[[...]]], 0, 1, 2, ...]"),
+        ({"name": "a", "shots": [{"\ud800": 1}]}, r"expected text, got half a character in '\ud800'"),
         ({"name": "none"}, "name: expected another"),
     ],
 )

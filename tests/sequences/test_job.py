@@ -16,7 +16,7 @@ from vs_tcvc.errors import UsageError
 from vs_tcvc.sequences.job import Job, PaintedReference, key_of
 
 MINIMAL = {"protocol": 1, "plate": "p.%04d.exr", "result": "r.%04d.exr", "first": 1001, "last": 1010}
-WORDS = st.text(st.characters(codec="utf-8", exclude_characters="%#"), max_size=12)
+WORDS = st.text(st.characters(codec="utf-8", exclude_characters="%#\0"), max_size=12)
 
 
 @st.composite
@@ -73,6 +73,12 @@ def test_frames_have_the_numbers_that_hosts_give_them(pattern: str, frame: int, 
         ({"result": "p.$F4.exr"}, "result: expected another name than the plate's"),
         ({"last": 1000}, r"last: expected a frame from first \(1001\) on, got 1000"),
         ({"first": True}, "first: expected a whole number, got True"),
+        ({"last": 10**9}, "last: expected a clip of at most 1000000 frames, got 1000000000"),
+        ({"plate": "p\0.%04d.exr"}, r"plate: expected text that can be a name, got 'p\\x00.%04d.exr'"),
+        ({"result": "r\ud800.%04d.exr"}, r"result: expected text that can be a name, got 'r\\ud800.%04d.exr'"),
+        ({"cancel": "a\0"}, "cancel: expected text that can be a name"),
+        ({"references": [{"frame": 1001, "path": "\0"}]}, "references: expected text that can be a name"),
+        ({"settings": {"weights": "\ud800"}}, r"weights: expected FILE, got '\\ud800'"),
         ({"frames": [1001, 1011]}, r"frames: expected \[first, last\] within 1001 to 1010"),
         ({"frames": [1002]}, "frames: expected"),
         ({"output": "png"}, "output: expected chroma or beauty, got png"),
@@ -110,7 +116,7 @@ def test_what_has_no_default_must_be_given(key: str) -> None:
         Job.from_dictionary({name: value for name, value in MINIMAL.items() if name != key})
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", "3"])
+@pytest.mark.parametrize("text", ["", "[]", "{", "3", "[" * 100_000, '{"a":' * 100_000])
 def test_a_file_that_is_no_job_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "job.json"
     path.write_text(text)

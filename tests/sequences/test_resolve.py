@@ -8,6 +8,7 @@ import inspect
 import json
 import os
 import runpy
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -440,6 +441,17 @@ def watch(folder: Path, *words: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_the_watcher_ends_with_130_on_ctrl_c(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "vs_tcvc", "resolve-watch", str(tmp_path)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as watcher:
+        assert watcher.stderr is not None
+        watcher.stderr.readline()
+        watcher.send_signal(signal.SIGINT)
+        assert watcher.stderr.read() == b"tcvc: interrupted\n"
+    assert watcher.returncode == 130
 
 
 def test_send_watch_receive(resolve: Resolve, folder: Path) -> None:

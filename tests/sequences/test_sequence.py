@@ -86,6 +86,27 @@ def test_pictures_of_others_are_not_replaced_unasked(tmp_path: Path, capsys: pyt
     assert read_picture(mine, "").pixels.tobytes() == _pixels(made, tmp_path)
 
 
+def test_what_a_killed_run_made_is_known_and_what_is_missing_is_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Killed after the last picture got its name, and before its line was written."""
+    plate = write_sequence(tmp_path / "in", "exr", "half")
+    arguments = ["sequence", plate, str(tmp_path / "c.%04d.exr"), *SMALL[:-1]]
+    assert main(arguments) == 0
+    assert f"wrote {tmp_path}/c.%04d.exr, frames 1001 to 1006" in capsys.readouterr().err
+    (record,) = tmp_path.glob(".c.*.jsonl")
+    record.write_text("".join(record.read_text().splitlines(keepends=True)[:-1]))
+    (tmp_path / "c.1003.exr").unlink()
+    assert main(arguments) == 0
+    assert len(list(tmp_path.glob("c.*.exr"))) == 6
+
+
+def test_a_kind_that_cannot_be_written_is_wrong_usage_before_work_begins(tmp_path: Path) -> None:
+    plate = write_sequence(tmp_path / "in", "exr", "half")
+    assert main(["sequence", plate, str(tmp_path / "out" / "c.%04d.exx"), *SMALL]) == 2
+    assert not (tmp_path / "out").exists()
+
+
 def _pixels(content: bytes, folder: Path) -> bytes:
     path = folder / "kept.exr"
     path.write_bytes(content)

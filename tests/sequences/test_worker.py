@@ -19,7 +19,7 @@ import numpy as np
 import OpenImageIO as oiio
 import PyOpenColorIO as ocio
 import pytest
-from jobs import FIRST, FRAMES, HEIGHT, SMALL, WIDTH, do, exr_spec, job, progressed, results, write_plates
+from jobs import FIRST, FRAMES, HEIGHT, SMALL, WIDTH, StopsAfter, do, exr_spec, job, progressed, results, write_plates
 
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.core.engine import Anchors, Engine
@@ -30,6 +30,7 @@ from vs_tcvc.errors import FrameError
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.picture.color import luma
+from vs_tcvc.runtime.exit_codes import INTERRUPTED
 from vs_tcvc.sequences import done_frames, worker
 from vs_tcvc.sequences.color_space import BUILT_IN, PlateSpace
 from vs_tcvc.sequences.events import ProtocolLines
@@ -169,18 +170,6 @@ def test_where_all_is_done_no_plate_is_looked_at_again(tmp_path: Path) -> None:
     assert "first pass" not in str(do(wanted)[1])
 
 
-class StopsAfter(Event):
-    """Is set after it was asked so many times."""
-
-    def __init__(self, times: int) -> None:
-        super().__init__()
-        self.left = times
-
-    def is_set(self) -> bool:
-        self.left -= 1
-        return self.left < 0
-
-
 def test_a_cancelled_job_goes_on_where_it_was_and_ends_the_same(tmp_path: Path) -> None:
     plate = write_plates(tmp_path / "in")
     whole = job(tmp_path, plate, result=str(tmp_path / "whole" / "chroma.%04d.exr"))
@@ -286,8 +275,16 @@ def test_frames_of_another_backend_arithmetic_or_color_space_are_rendered_again_
     assert done_again(wanted) == 2
     moved = tmp_path / "elsewhere.ocio"
     assert done_again(replace(wanted, ocio=ocio_config(moved, gain=1.25))) == 0  # the same content under another name
+    monkeypatch.setenv("OCIO", str(moved))
+    assert done_again(replace(wanted, ocio="")) == 0
+    ocio_config(moved, gain=1.5)
+    assert done_again(replace(wanted, ocio="")) == 2
+    with monkeypatch.context() as patch:
+        patch.setattr("torch.__version__", "1000.0")
+        assert done_again(replace(wanted, ocio="")) == 2
+    assert done_again(replace(wanted, ocio="")) == 2
     monkeypatch.setattr("vs_tcvc.sequences.worker.ALGORITHM", 1000)
-    assert done_again(wanted) == 2
+    assert done_again(replace(wanted, ocio="")) == 2
 
 
 def test_a_reference_counts_by_its_content(tmp_path: Path) -> None:
@@ -343,12 +340,13 @@ def resize(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "sentence"),
-    [(Path.unlink, "frame 1005: expected a picture .*1005.exr, found none"), (damage, "frame 1005: .* damaged"),
-     (resize, "frame 1005: expected a plate of 96x64, as the first, got 48x32")],
+    ("change", "sentence", "done"),
+    [(Path.unlink, "frame 1005: expected a picture .*1005.exr, found none", 0),
+     (damage, "frame 1005: expected a picture .*1005.exr, got a damaged file", 0),
+     (resize, "frame 1005: expected a plate of 96x64, as the first, got 48x32", 4)],
 )  # fmt: skip
-def test_a_bad_plate_is_one_sentence_and_what_was_done_stays(
-    tmp_path: Path, change: Callable[[Path], None], sentence: str
+def test_a_bad_plate_is_one_sentence_before_work_begins_and_what_was_done_until_then_stays(
+    tmp_path: Path, change: Callable[[Path], None], sentence: str, done: int
 ) -> None:
     wanted = job(tmp_path, write_plates(tmp_path / "in"))
     change(wanted.plate_of(1005))
@@ -357,7 +355,8 @@ def test_a_bad_plate_is_one_sentence_and_what_was_done_stays(
     assert events[-1]["event"] == "error"
     with pytest.raises(FrameError, match=sentence):
         raise FrameError(events[-1]["msg"])
-    assert {*results(wanted)} == {1001, 1002, 1003, 1004}
+    assert [*results(wanted)] == [1001, 1002, 1003, 1004][:done]
+    assert ("network" in str(events) or "log" in [event["event"] for event in events]) == bool(done)
 
 
 def test_a_disk_that_is_full_leaves_no_half_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -446,7 +445,7 @@ def test_confidence_is_a_channel_where_it_is_wanted(tmp_path: Path) -> None:
 def test_openjd_hears_progress_and_failure(tmp_path: Path) -> None:
     said = io.StringIO()
     wanted = job(tmp_path, write_plates(tmp_path / "in"))
-    wanted.plate_of(1003).unlink()
+    resize(wanted.plate_of(1003))
     worker.work(lambda: wanted, ProtocolLines(said, openjd=True), Event())
     lines = said.getvalue().splitlines()
     assert "openjd_progress: 12.5" in lines
@@ -468,7 +467,10 @@ sys.exit(cli.main())
 """The command `tcvc`, with a network that prints."""
 
 
-def test_the_command_prints_events_alone_and_ends_on_a_signal_with_whole_files(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, worker.CANCELLED), (signal.SIGINT, INTERRUPTED)])
+def test_the_command_prints_events_alone_and_ends_on_a_signal_with_whole_files(
+    number: signal.Signals, code: int, tmp_path: Path
+) -> None:
     plate = write_plates(tmp_path / "in", frames=200)
     wanted = job(tmp_path, plate, last=FIRST + 199)
     path = tmp_path / "job.json"
@@ -480,8 +482,8 @@ def test_the_command_prints_events_alone_and_ends_on_a_signal_with_whole_files(t
         for line in process.stdout:
             events.append(json.loads(line))
             if events[-1]["event"] == "progress" and events[-1]["done"] == 2:
-                process.send_signal(signal.SIGTERM)
-    assert process.returncode == worker.CANCELLED
+                process.send_signal(number)
+    assert process.returncode == code
     assert events[-1]["event"] == "cancelled"
     assert 2 <= events[-1]["frames"] < 200
     assert len(results(wanted)) == events[-1]["frames"]

@@ -547,8 +547,8 @@ def test_stage_2s_results_are_the_two_files_that_the_authors_have_and_can_be_imp
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("published-stage2", "--data", "d", "--watch", "w"), "tcvc train: expected --clips with clips to train on"),
-        (("published-stage1", "--watch", "w"), "tcvc train: expected --data with pictures to train on, got none"),
+        (("published-stage2", "--data", "d", "--watch", "w"), "expected --clips with clips to train on"),
+        (("published-stage1", "--watch", "w"), "expected --data with pictures to train on, got none"),
         (("published-stage1", "--data", "none", "--layout", "imagenet", "--watch", "w"),
          "none: expected the layout of imagenet, train/*/*.jpg or"),
         (("published-stage1", "--data", "d", "--watch", "w", "--working-size", "380x216"),
@@ -571,7 +571,8 @@ def test_what_is_wrong_is_said_in_one_sentence(
     monkeypatch.chdir(tmp_path)
     assert main(["train", *arguments]) in (1, 2)
     said = capsys.readouterr().err
-    assert said.startswith(f"tcvc: {sentence}")
+    assert not (tmp_path / "runs").exists()
+    assert said.startswith(f"tcvc train: {sentence}")
     assert said.count("\n") == 1
 
 

@@ -459,9 +459,9 @@ def test_training_can_begin_with_the_shipped_weights(made: Data, tmp_path: Path)
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("reference", "--watch", "w"), "tcvc train: expected --data with pictures to train on, got none"),
-        (("propagation", "--data", "d"), "tcvc train: expected --watch with material to measure on"),
-        (("export",), "tcvc train export: expected --out FILE"),
+        (("reference", "--watch", "w"), "expected --data with pictures to train on, got none"),
+        (("propagation", "--data", "d"), "expected --watch with material to measure on"),
+        (("export",), "expected --out FILE"),
         (("reference", "--data", "no.zip", "--watch", "w"), "no.zip: expected a folder or zip of pictures"),
         (("reference", "--data", "D", "--watch", "D", "--cap", "street"), "--cap street: expected PATTERN=COUNT"),
         (("reference", "--data", "d", "--watch", "w", "--steps", "0"), "--steps: expected a number from 1, got 0"),
@@ -475,7 +475,8 @@ def test_what_is_missing_is_said_in_one_sentence(
     monkeypatch.chdir(tmp_path)
     assert main(["train", *arguments]) == 2
     said = capsys.readouterr().err
-    assert said.startswith(f"tcvc: {sentence}")
+    assert not (tmp_path / "runs").exists()
+    assert said.startswith(f"tcvc train: {sentence}")
     assert said.count("\n") == 1
 
 

@@ -18,11 +18,15 @@ from vs_tcvc.runtime.events import Emit, Event, forward_log
 from vs_tcvc.settings import Settings
 
 _BY_TORCH = ("torch", "cudagraphs")
+_LIBRARIES = {"torch": "torch", "cudagraphs": "torch", "openvino": "openvino", "onnx": "onnxruntime"}
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """The resolved choices, for logs and manifests."""
+    """The resolved choices, for logs and for the identity of what is made.
+
+    library: what runs the network, with its version, whose arithmetic may differ from another's.
+    """
 
     model: str
     backend: str
@@ -30,6 +34,7 @@ class Chosen:
     precision: str
     threads: int
     weights_sha256: str
+    library: str
 
     def with_references_by(self, name: str, sha256: str) -> Chosen:
         """The same with a reference model: its name and SHA-256 are appended to the network's own."""
@@ -43,21 +48,22 @@ class Chosen:
 def make_colorizer(settings: Settings) -> tuple[Colorizer[Any], Chosen]:
     """The network for `settings`, to be used only on the calling thread.
 
-    Raises UsageError for a sidecar that cannot be read, WeightsError for missing or foreign weights or
-    reference models, DeviceError for a device or library that is not available.
+    Raises UsageError for a sidecar that cannot be read and for TorchScript without `trust_model`, WeightsError for
+    missing or foreign weights or reference models, DeviceError for a device or library that is not available.
     """
     file = weights_file.choose(settings.model, settings.weights)
     name = _backend(settings)
     backend: Any = _imported(name)
     place = backend.resolve(settings.device, settings.precision, settings.threads)
     sha256 = file.verify()
-    chosen = Chosen(settings.model, name, str(place.device), place.precision, settings.threads, sha256)
+    library = f"{_LIBRARIES[name]} {import_module(_LIBRARIES[name]).__version__}"
+    chosen = Chosen(settings.model, name, str(place.device), place.precision, settings.threads, sha256, library)
     colorizer: Colorizer[Any] = backend.NETWORKS[settings.model](WeightsFile(file.path, sha256), place)
     if settings.reference_model:
         torch_place = _imported("torch").resolve(chosen.device, settings.precision, settings.threads)
         from vs_tcvc.backends.foreign_model import reference_model
 
-        model, model_sha256 = reference_model(settings.reference_model, torch_place)
+        model, model_sha256 = reference_model(settings.reference_model, torch_place, settings.trust_model)
         colorizer, chosen = Predicting(colorizer, model.predict), chosen.with_references_by(model.name, model_sha256)
     return colorizer, chosen
 

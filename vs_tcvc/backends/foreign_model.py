@@ -1,8 +1,13 @@
-"""Other people's networks from files: ONNX by onnxruntime, TorchScript by torch. Both are programs in a file."""
+"""Other people's networks from files: ONNX by onnxruntime, TorchScript by torch.
+
+Both are programs in a file, which a warning says once for each. What an ONNX file can do is arithmetic on its input;
+a TorchScript file can do whatever its user can, so it is loaded only on the user's word.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import warnings
 from collections.abc import Mapping, Sequence
@@ -18,20 +23,22 @@ from numpy.typing import NDArray
 from vs_tcvc.backends import onnx
 from vs_tcvc.backends.torch import TorchDevice
 from vs_tcvc.core.frame import Array
-from vs_tcvc.errors import DeviceError, WeightsError, first_line
+from vs_tcvc.errors import DeviceError, UsageError, WeightsError, first_line
 from vs_tcvc.networks.arithmetic import Arithmetic
 from vs_tcvc.references.foreign_model import Network, ReferenceModel, sidecar_of
 from vs_tcvc.runtime.file_hash import sha256_of
 
 _NUMBERS: Mapping[str, type] = MappingProxyType({"tensor(float)": np.float32, "tensor(float16)": np.float16})
 
+_log = logging.getLogger(__name__)
 
-def reference_model(path: str, place: TorchDevice) -> tuple[ReferenceModel, str]:
+
+def reference_model(path: str, place: TorchDevice, is_trusted: bool = False) -> tuple[ReferenceModel, str]:
     """The reference model of a file on `place`, and the SHA-256 of everything that determines its colours.
 
     Its arithmetic is that of the file, not `place.precision`. Shared by all callers with the same file.
-    Raises WeightsError for a missing file or one that is not such a network, DeviceError without onnxruntime, and what
-    `ReferenceModel` raises.
+    Raises UsageError for TorchScript unless `is_trusted`, WeightsError for a missing file or one that is not such a
+    network, DeviceError without onnxruntime, and what `ReferenceModel` raises.
     """
     if not os.path.isfile(path):  # Path.is_file raises for a name that is too long
         raise WeightsError(
@@ -40,13 +47,23 @@ def reference_model(path: str, place: TorchDevice) -> tuple[ReferenceModel, str]
             value=path,
             remedy="leave it out to use ours",
         )
+    if not (is_trusted or _is_onnx(Path(path))):
+        raise UsageError(
+            "is read as TorchScript, a program that can do whatever you can", option="reference_model", value=path,
+            remedy="pass {trust_model} if you trust those who made it, or export it to ONNX (*.onnx)",
+        )  # fmt: skip
     sha256 = _sha256(Path(path))
     return _open(Path(path).absolute(), sha256, place), sha256
 
 
 @lru_cache(maxsize=4)
 def _open(path: Path, sha256: str, place: TorchDevice) -> ReferenceModel:
-    return ReferenceModel(path, _onnx(path, place) if path.suffix.lower() == ".onnx" else _torchscript(path, place))
+    _log.warning("%s is a program; use model files from people you trust", path)
+    return ReferenceModel(path, _onnx(path, place) if _is_onnx(path) else _torchscript(path, place))
+
+
+def _is_onnx(path: Path) -> bool:
+    return path.suffix.lower() == ".onnx"
 
 
 def _sha256(path: Path) -> str:

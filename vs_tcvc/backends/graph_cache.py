@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,12 @@ from vs_tcvc.errors import DeviceError, WeightsError, first_line
 from vs_tcvc.networks.weights_file import WeightsFile, listed
 from vs_tcvc.runtime.atomic_files import user_folder
 from vs_tcvc.runtime.file_hash import sha256_of
+from vs_tcvc.runtime.interrupt import undone_at_sudden_end
 
 _log = logging.getLogger(__name__)
+
+ROOM_BYTES = 100 << 20
+"""Free disk space that generating takes at most: 25 MB of graphs, and what a library writes beside them."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +56,23 @@ def graphs(file: WeightsFile, library: Library) -> dict[str, Any]:
     with suppress(WeightsError, RuntimeError):
         return _read(folder, library)
     _log.warning("first start with these weights: generating %s graphs, about ten seconds", library.name)
-    with _workplace(folder.parent) as place:
+    with _workplace(folder.parent) as place, undone_at_sudden_end(partial(shutil.rmtree, place, ignore_errors=True)):
         new = Path(place) / folder.name
         write(file, library, new)
         made = _read(new, library)
-        with suppress(OSError):  # if nothing can be stored, they are generated again next time
-            shutil.rmtree(folder, ignore_errors=True)
-            new.rename(folder)
+        _store(new, folder)
     return made
+
+
+def _store(new: Path, folder: Path) -> None:
+    """Give new graphs their place, unless another process has; where that fails, they are generated again next time."""
+    with suppress(WeightsError):
+        if _whole(folder):
+            return
+    with suppress(OSError):
+        folder.rename(new.with_name("damaged"))
+    with suppress(OSError):
+        new.rename(folder)
 
 
 def key(file: WeightsFile, library: Library) -> str:
@@ -84,27 +98,45 @@ def write(file: WeightsFile, library: Library, folder: Path) -> None:
         for name, module in modules(load_networks(file)).items():
             try:
                 library.write(module.eval(), examples(name), folder / f"{name}{library.suffix}")
-            except Exception as error:  # the versions of torch and this library do not match
-                reason = f"it cannot load the network from this version of torch ({first_line(error)})"
-                raise DeviceError(reason, option="backend", value=library.name, remedy="use {backend} torch") from error
+            except Exception as error:
+                raise _refusal(error, library, folder) from error
     hashes = [f"{sha256_of(each)}  {each.name}\n" for each in sorted(folder.iterdir())]
     (folder / "SHA256SUMS").write_text("".join(hashes))
 
 
+def _refusal(error: Exception, library: Library, folder: Path) -> DeviceError:
+    """Why a library could not write a graph: the disk, or versions of torch and the library that do not match."""
+    is_full = shutil.disk_usage(folder).free < ROOM_BYTES
+    reason = f"it cannot load the network from this version of torch ({first_line(error)})"
+    if is_full or isinstance(error, OSError):
+        reason = f"its graphs cannot be written to {folder.parent} ({first_line(error)})"
+    return DeviceError(reason, option="backend", value=library.name, remedy="use {backend} torch")
+
+
 def _workplace(folder: Path) -> tempfile.TemporaryDirectory[str]:
-    """A temporary folder next to the graphs' folder, or elsewhere."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return tempfile.TemporaryDirectory(dir=folder)
-    except OSError:
-        return tempfile.TemporaryDirectory()
+    """A temporary folder next to the graphs' folder, or elsewhere. Raises DeviceError if no disk has room."""
+    for place in (folder, None):
+        with suppress(OSError):
+            chosen = place or Path(tempfile.gettempdir())
+            chosen.mkdir(parents=True, exist_ok=True)
+            if shutil.disk_usage(chosen).free >= ROOM_BYTES:
+                return tempfile.TemporaryDirectory(dir=chosen)
+    expected = f"a folder that can be written, with {ROOM_BYTES >> 20} MB free, for the network's graphs"
+    remedy = "free disk space, set XDG_CACHE_HOME to another disk, or use {backend} torch"
+    raise DeviceError(where=str(folder), expected=expected, remedy=remedy)
 
 
 def _read(folder: Path, library: Library) -> dict[str, Any]:
     """The graphs in a folder by name. Raises WeightsError or RuntimeError if one is missing or damaged."""
+    files = _whole(folder)
+    return {each.path.stem: library.read(each.path) for each in files if each.path.suffix == library.suffix}
+
+
+def _whole(folder: Path) -> list[WeightsFile]:
+    """The files of graphs in a folder. Raises WeightsError if there are none, or one is missing or damaged."""
     files = listed(folder, "it is generated again")
     if not files:
         raise WeightsError(f"{folder}: expected graphs, found none")
     for each in files:
         each.verify()
-    return {each.path.stem: library.read(each.path) for each in files if each.path.suffix == library.suffix}
+    return files

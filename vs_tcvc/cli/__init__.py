@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 
 from vs_tcvc import __version__
@@ -25,6 +24,7 @@ from vs_tcvc.cli import (
 )
 from vs_tcvc.errors import as_flag
 from vs_tcvc.runtime import exit_codes
+from vs_tcvc.runtime.command_line import Parser
 
 COMMANDS = (
     colorize, sequence, references, demo, info, doctor, cuts, weights, evaluate, benchmark, train, worker,
@@ -36,12 +36,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run `tcvc`; returns the exit code of `vs_tcvc.errors`, or 130 after Ctrl-C."""
     parsed = parser().parse_args(arguments)
     names: dict[str, str] = getattr(parsed, "names", {})  # options that are positional arguments of a command
-    return exit_codes.run("tcvc", lambda: int(parsed.run(parsed)), lambda name: names.get(name) or as_flag(name))
+    return exit_codes.run(
+        parsed.program, lambda: int(parsed.run(parsed)), lambda name: names.get(name) or as_flag(name)
+    )
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The parser of `tcvc`; its namespace has the function `run` of the subcommand, called with that namespace."""
-    parser = argparse.ArgumentParser(prog="tcvc", description="Temporally stable colour for black-and-white film.")
+    parser = Parser(prog="tcvc", description="Temporally stable colour for black-and-white film.")
     parser.add_argument("--version", action="version", version=f"vs-tcvc {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for command in COMMANDS:

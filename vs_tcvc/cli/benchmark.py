@@ -105,14 +105,15 @@ def _report(arguments: argparse.Namespace, data_set: DataSet) -> dict[str, Any]:
     from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.datasets.pictures import find_stills
     from vs_tcvc.metrics.benchmark import Painter, Results, measure
-    from vs_tcvc.runtime.events import Event
+    from vs_tcvc.runtime.events import Event, forward_log
     from vs_tcvc.runtime.progress import Progress
     from vs_tcvc.settings import BENCHMARK, from_arguments
 
     settings = from_arguments(arguments, BENCHMARK)
     clips = data_set.clips(arguments.data)
     library = find_stills(arguments.retrieve) if arguments.retrieve else ()
-    colorizer, chosen = make_colorizer(settings)
+    with show_events(settings) as emit, forward_log(emit):
+        colorizer, chosen = make_colorizer(settings)
     viewer = _viewer(arguments.inception, chosen)
     made_by = {
         "benchmark": data_set.name, "stage": arguments.stage, "size": settings.size, "network": vars(chosen),

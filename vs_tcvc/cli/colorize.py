@@ -6,12 +6,20 @@ A film may also be numbered pictures, read and written: a folder, or a pattern o
 from __future__ import annotations
 
 import argparse
-from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-_FASTEST = 1000
+if TYPE_CHECKING:
+    import threading
+    from fractions import Fraction
+
+    from ffmpeg_filters.encoder_choice import Encoding
+    from vs_tcvc.errors import TcvcError
+    from vs_tcvc.settings import Settings
+
 _MOST_AT_ONCE = 64
+_OF_ONE_FILM = ("reference", "cuts", "rate")
+"""Options that may suit one film and not another."""
 
 
 def add_to(commands: Any) -> None:
@@ -22,61 +30,119 @@ def add_to(commands: Any) -> None:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE",
                         help="the film, then the file to write; with --out-dir any number of films; a film may be "
                              "a folder of numbered pictures, or scan_%%06d.png")  # fmt: skip
-    parser.add_argument("--out-dir", type=Path, metavar="DIR", help="write every film into this folder, under its name")
-    parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
-    parser.add_argument("--rate", metavar="FPS", help="frame rate of numbered pictures, such as 18 or 24000/1001 "
-                                                      "(default 24)")  # fmt: skip
-    parser.add_argument("--interlaced", action="store_true", help="treat interlaced frames as progressive")
-    parser.add_argument("--leave-out", action="store_true",
-                        help="drop streams that the output cannot hold, instead of stopping")  # fmt: skip
-    parser.add_argument("--preview", type=int, metavar="N", help="write only the first N frames of each shot, no sound")
-    parser.add_argument(
-        "--compare",
-        choices=("side", "wipe"),
-        help="also write NAME.compare with source and colour side by side, or with a wipe between them",
-    )
-    parser.add_argument("--at-once", type=int, default=1, metavar="N",
-                        help="colour N shots at the same time (default 1), for machines with idle processors; same "
-                             "pixels; each takes about 0.42 GB of memory")  # fmt: skip
+    _add_files(parser)
     _add_encoding(parser)
-    add_arguments(parser, FILE)
-    parser.add_argument("--json-log", dest="log", action="store_const", const="json", default=argparse.SUPPRESS,
-                        help="short for --log json")  # fmt: skip
-    parser.set_defaults(run=run)
+    groups = add_arguments(parser, FILE)
+    groups["network"].add_argument(
+        "--at-once", type=int, default=1, metavar="N",
+        help="colour N shots at the same time (default 1), for machines with idle processors; same pixels; each takes "
+             "about 0.42 GB of memory",
+    )  # fmt: skip
+    groups["other output"].add_argument("--json-log", dest="log", action="store_const", const="json",
+                                        default=argparse.SUPPRESS, help="short for --log json")  # fmt: skip
+    parser.set_defaults(run=run, names={"options": "--encoder-option"})
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Colour every film. Returns 130 after Ctrl-C; incomplete files are removed."""
+    """Colour every film; incomplete files are removed. Returns 130 after Ctrl-C.
+
+    With --out-dir a film that is there already is kept, and one that cannot be coloured does not keep the others from
+    it: it is named, and the exit code is 1.
+    """
     from ffmpeg_filters.encoder_choice import Encoding
-    from ffmpeg_filters.transcode import TranscodeOptions, colorize_file
-    from vs_tcvc.cli.progress_bar import show_events
-    from vs_tcvc.errors import UsageError
+    from vs_tcvc.errors import TcvcError, UsageError, as_flag
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
+    from vs_tcvc.runtime.rates import read_rate
+    from vs_tcvc.runtime.words import say
     from vs_tcvc.settings import FILE, from_arguments
 
     if arguments.preview is not None and arguments.preview < 1:
         raise UsageError(f"--preview: expected a number of frames from 1, got {arguments.preview}")
     if not 1 <= arguments.at_once <= _MOST_AT_ONCE:
         raise UsageError(f"--at-once: expected 1 to {_MOST_AT_ONCE} shots, got {arguments.at_once}")
-    rate = None if arguments.rate is None else _rate(arguments.rate)
+    rate = None if arguments.rate is None else read_rate(arguments.rate)
     settings, jobs = from_arguments(arguments, FILE), _jobs(arguments)
     encoding = Encoding(arguments.codec, arguments.crf, _options(arguments.encoder_option), arguments.lossless)
+    failed = 0
     with stop_on_interrupt() as stop:
         for source, target in jobs:
-            compare = target.with_name(f"{target.stem}.compare{target.suffix}") if arguments.compare else None
-            options = TranscodeOptions(
-                arguments.interlaced,
-                arguments.overwrite,
-                arguments.leave_out,
-                arguments.preview,
-                compare,
-                arguments.compare or "side",
-                rate,
-                arguments.at_once,
-            )
-            with show_events(settings) as emit:
-                colorize_file(source, target, settings, encoding, options, emit, stop)
-    return 0
+            try:
+                _colorize(arguments, source, target, settings, encoding, rate, stop)
+            except TcvcError as error:
+                if arguments.out_dir is None or _concerns_all(error):
+                    raise
+                failed += 1
+                told = error.sentence(as_flag)
+                say(f"tcvc: {told}" if str(source) in told else f"tcvc: {source}: {told}")
+    if failed:
+        say(f"tcvc: {failed} of {len(jobs)} films are not coloured; repair them, then give the same command again")
+    return 1 if failed else 0
+
+
+def _colorize(
+    arguments: argparse.Namespace, source: Path, target: Path, settings: Settings, encoding: Encoding,
+    rate: Fraction | None, stop: threading.Event,
+) -> None:  # fmt: skip
+    from ffmpeg_filters.transcode import TranscodeOptions, colorize_file
+    from vs_tcvc.cli.progress_bar import show_events
+    from vs_tcvc.runtime.events import Event
+
+    compare = target.with_name(f"{target.stem}.compare{target.suffix}") if arguments.compare else None
+    options = TranscodeOptions(
+        arguments.interlaced,
+        arguments.overwrite,
+        arguments.leave_out,
+        arguments.preview,
+        compare,
+        arguments.compare or "side",
+        rate,
+        arguments.at_once,
+    )
+    with show_events(settings) as emit:
+        if arguments.out_dir is not None and not arguments.overwrite and _is_made(source, target):
+            text = f"{target} is there already and is kept; --overwrite replaces it"
+            emit(Event("kept", text, {"file": str(target)}))
+        else:
+            colorize_file(source, target, settings, encoding, options, emit, stop)
+
+
+def _concerns_all(error: TcvcError) -> bool:
+    """Whether the other films would fail in the same way: the encoder, the network, the device."""
+    from vs_tcvc.errors import DeviceError, WeightsError
+
+    return error.option not in ("", *_OF_ONE_FILM) or isinstance(error, (WeightsError, DeviceError))
+
+
+def _is_made(source: Path, target: Path) -> bool:
+    """Whether the result is there, whole; of pictures, one for each of the source."""
+    from vs_tcvc.runtime.numbered_files import NumberedFiles, find_pictures
+    from vs_tcvc.runtime.same_file import find_also_read
+    from vs_tcvc.runtime.unfinished import is_unfinished
+
+    names = NumberedFiles.named(target)
+    if names is None or target.is_file():
+        return target.exists() and not find_also_read([target], [source])
+    found = None if is_unfinished(names) else find_pictures(source)
+    return found is not None and names != found[0] and {*found[1]} <= {*names.existing()}
+
+
+def _add_files(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("files")
+    group.add_argument("--out-dir", type=Path, metavar="DIR", help="write every film into this folder, under its name")
+    group.add_argument("--overwrite", action="store_true", help="replace files that exist")
+    group.add_argument("--leave-out", action="store_true",
+                       help="drop streams that the output cannot hold, instead of stopping")  # fmt: skip
+    group.add_argument("--preview", type=int, metavar="N",
+                       help="colour and write only the first N frames of each shot, no sound")  # fmt: skip
+    group.add_argument(
+        "--compare",
+        choices=("side", "wipe"),
+        help="also write NAME.compare with source and colour side by side, or with a wipe between them",
+    )
+    group = parser.add_argument_group("reading")
+    group.add_argument("--rate", metavar="FPS", help="frame rate of numbered pictures, such as 18 or 24000/1001 "
+                                                     "(default 24)")  # fmt: skip
+    group.add_argument("--interlaced", action="store_true", help="treat interlaced frames as progressive")
 
 
 def _add_encoding(parser: argparse.ArgumentParser) -> None:
@@ -94,6 +160,7 @@ def _add_encoding(parser: argparse.ArgumentParser) -> None:
 
 def _jobs(arguments: argparse.Namespace) -> list[tuple[Path, Path]]:
     """Pairs of source and target. Raises UsageError if the names do not form pairs."""
+    from ffmpeg_filters.encoder_choice import PICTURES
     from vs_tcvc.errors import UsageError
     from vs_tcvc.runtime.atomic_files import make_folder
     from vs_tcvc.runtime.numbered_files import target_path
@@ -101,9 +168,9 @@ def _jobs(arguments: argparse.Namespace) -> list[tuple[Path, Path]]:
     files: list[Path] = arguments.files
     if arguments.out_dir is None:
         if len(files) != 2:
-            raise UsageError(f"tcvc colorize: expected IN OUT, got {len(files)} names; more films need --out-dir DIR")
-        return [(files[0], target_path(files[1]))]
-    targets = [arguments.out_dir / _name(path, arguments.lossless) for path in files]
+            raise UsageError(f"expected IN OUT, got {len(files)} names; more films need --out-dir DIR")
+        return [(files[0], target_path(files[1], files[0], PICTURES))]
+    targets = [_target(arguments.out_dir, path, arguments.lossless) for path in files]
     twice = next((each for each in targets if targets.count(each) > 1), None)
     if twice:
         raise UsageError(f"--out-dir: two of the films would be {twice}; colour them into two folders")
@@ -111,28 +178,20 @@ def _jobs(arguments: argparse.Namespace) -> list[tuple[Path, Path]]:
     return list(zip(files, targets, strict=True))
 
 
-def _name(source: Path, lossless: bool) -> str:
-    """The film's own name, as .mkv if we do not write its container by default; pictures stay pictures."""
-    from ffmpeg_filters.encoder_choice import CODECS
-    from vs_tcvc.runtime.numbered_files import FRAMES, NumberedFiles
+def _target(folder: Path, source: Path, lossless: bool) -> Path:
+    """The film's own name in the folder, as .mkv if we do not write its container by default; pictures stay pictures.
+
+    Raises UsageError for a folder without pictures.
+    """
+    from ffmpeg_filters.encoder_choice import CODECS, PICTURES
+    from vs_tcvc.runtime.numbered_files import NumberedFiles, pictures_in
 
     if source.is_dir():
-        return str(Path(source.resolve().name) / FRAMES)
-    is_pattern = NumberedFiles.named(source) is not None and not source.is_file()
+        return pictures_in(folder / source.resolve().name, source, PICTURES)
+    if NumberedFiles.named(source) is not None and not source.is_file():
+        return pictures_in(folder, source, PICTURES)
     keeps = source.suffix.lower() in CODECS and not lossless
-    return source.name if keeps or is_pattern else source.with_suffix(".mkv").name
-
-
-def _rate(text: str) -> Fraction:
-    from vs_tcvc.errors import UsageError
-
-    try:
-        rate = Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        rate = Fraction(0)
-    if not 0 < rate <= _FASTEST:
-        raise UsageError(f"--rate: expected frames per second, such as 24 or 24000/1001, got {text!r}")
-    return rate
+    return folder / (source.name if keeps else source.with_suffix(".mkv").name)
 
 
 def _options(texts: list[str]) -> dict[str, str]:

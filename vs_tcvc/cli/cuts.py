@@ -1,31 +1,89 @@
-"""tcvc cuts: print the first frames of the shots of a cut list, in the form other programs read: 1001,1049,1101."""
+"""tcvc cuts: find the cuts of a film, or read them from a list, and print or write them.
+
+Printed are the first frames of the shots, in the form other programs read: 1001,1049,1101. A file of them (.csv, an EDL
+or a timeline) can be corrected by hand or in an editing program, and given to --cuts.
+"""
 
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vs_tcvc.cuts.writing import FilmCuts
 
 
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
-    parser = commands.add_parser("cuts", help="print the cuts of an EDL, a timeline or a list", description=__doc__)
-    parser.add_argument("file", metavar="FILE", help="an EDL, a timeline (.otio) or a text file of first frames")
-    parser.add_argument("--first", type=int, default=0, metavar="N", help="number of the first frame (default 0)")
-    parser.add_argument("--rate", default="", metavar="FPS", help="frame rate of an EDL, which does not contain it")
-    parser.set_defaults(run=run, names={"cuts": "FILE"})
+    from vs_tcvc.settings import CUTS, add_arguments
+
+    parser = commands.add_parser("cuts", help="find the cuts of a film, or read a list of cuts",
+                                 description=__doc__)  # fmt: skip
+    parser.add_argument("file", metavar="FILE",
+                        help="a film, or a list: an EDL, a timeline (.otio), a text file of first frames")  # fmt: skip
+    parser.add_argument("-o", "--out", type=Path, metavar="FILE", help="write .csv, .edl or .otio instead of printing")
+    parser.add_argument("--overwrite", action="store_true", help="replace a file that exists")
+    parser.add_argument("--first", type=int, default=0, metavar="N",
+                        help="number of the first frame, where printed (default 0)")  # fmt: skip
+    parser.add_argument("--rate", default="", metavar="FPS",
+                        help="frame rate of numbered pictures, or of an EDL, which does not contain it")  # fmt: skip
+    add_arguments(parser, CUTS)
+    parser.set_defaults(run=run, names={"file": "FILE"})
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print to stdout. Raises UsageError for a file that is not a cut list."""
+    """Print to stdout, or write the file. Raises UsageError for a file that is neither a film nor a cut list."""
+    from vs_tcvc.cuts.rules import is_list
+    from vs_tcvc.cuts.writing import write_cuts
+    from vs_tcvc.errors import UsageError
+
+    out: Path | None = arguments.out
+    if out and out.exists() and not arguments.overwrite:
+        raise UsageError("it exists", where=str(out), remedy="choose another file, or pass {overwrite}")
+    if not is_list(arguments.file):
+        found = _of_film(arguments)
+        frames = found.starts
+    elif out:
+        raise UsageError(f"{arguments.file}: expected a film, whose length a list is written with, got a list")
+    else:
+        frames = _listed(arguments.file, arguments.rate)
+    if out:
+        write_cuts(out, found)
+        print(f"{len(frames)} shots, in {out}; use them with --cuts {out}")
+    else:
+        print(",".join(str(arguments.first + frame) for frame in frames))
+    return 0
+
+
+def _listed(file: str, rate: str) -> tuple[int, ...]:
+    """First frames in a list, from 0."""
     from vs_tcvc.cuts.rules import ListedCuts, from_settings
     from vs_tcvc.errors import UsageError
     from vs_tcvc.settings import Settings
 
-    is_edl = arguments.file.lower().endswith(".edl")
-    rule = from_settings(
-        Settings(cuts=f"{arguments.file}@{arguments.rate}" if is_edl and arguments.rate else arguments.file)
-    )
+    is_edl = file.lower().endswith(".edl")
+    try:
+        rule = from_settings(Settings(cuts=f"{file}@{rate}" if is_edl and rate else file))
+    except UsageError as error:
+        error.option = "file"
+        raise
     if not isinstance(rule, ListedCuts):
-        raise UsageError(f"tcvc cuts: expected a file, got {arguments.file!r}")
-    print(",".join(str(arguments.first + frame) for frame in sorted(rule.frames)))
-    return 0
+        raise UsageError(f"expected a file, got {file!r}")
+    return tuple(sorted(rule.frames))
+
+
+def _of_film(arguments: argparse.Namespace) -> FilmCuts:
+    """The cuts that `tcvc colorize` finds in a film."""
+    from vs_tcvc.cli.info import look_through, open_film
+    from vs_tcvc.cli.progress_bar import show_events
+    from vs_tcvc.cuts.writing import FilmCuts
+    from vs_tcvc.runtime.rates import read_rate
+    from vs_tcvc.settings import CUTS, from_arguments
+
+    settings = from_arguments(arguments, CUTS)
+    rate = read_rate(arguments.rate) if arguments.rate else None
+    with show_events(settings) as emit, open_film(Path(arguments.file), settings, emit, rate) as film:
+        length, _, starts = look_through(film, settings, emit, reads_all=True)
+        return FilmCuts(tuple(starts), length, Fraction(*film.header.rate), Path(arguments.file).name)

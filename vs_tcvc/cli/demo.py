@@ -36,8 +36,6 @@ def run(arguments: argparse.Namespace) -> int:
     out: Path = arguments.out
     try:
         summary = _write_files(out)
-    except BrokenPipeError:
-        raise
     except OSError as error:
         reason = error.strerror or error
         raise UsageError(

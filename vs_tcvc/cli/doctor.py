@@ -207,6 +207,23 @@ def vapoursynth(name: str) -> Finding:
     return Finding(name, OK, f"{version}, {len(list(core.plugins()))} plugins")
 
 
+def vspipe(name: str) -> Finding:
+    """The program that runs scripts; it finds its Python only in an environment that has been configured."""
+    beside = Path(sys.executable).with_name("vspipe")
+    program = str(beside) if beside.is_file() else shutil.which("vspipe")
+    if program is None:
+        return Finding(name, ABSENT, "not on PATH", "it comes with VapourSynth")
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder, "blank.vpy")
+        script.write_text("from vapoursynth import core\ncore.std.BlankClip(length=1).set_output()\n")
+        asked = subprocess.run(
+            [program, "--info", str(script), "-"], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+        )
+    if asked.returncode:
+        return Finding(name, ABSENT, f"{program} does not find its Python", "for scripts run: vapoursynth config")
+    return Finding(name, OK, f"{program} runs scripts")
+
+
 def vapoursynth_plugin(name: str) -> Finding:
     """The filter core.tcvc, and whether it was built from the source in this package."""
     try:
@@ -293,6 +310,7 @@ CHECKS = (
     Check("PyAV", pyav, True, _INSTALL),
     Check("ffmpeg", ffmpeg, False, "for pipes install it again"),
     Check("VapourSynth", vapoursynth, False, "for its scripts: pip install vapoursynth (Python 3.12 or later)"),
+    Check("vspipe", vspipe, False, "for scripts run: vapoursynth config"),
     Check("core.tcvc", vapoursynth_plugin, False, _PLUGIN),
     Check("temporary folder", temporary_folder, False, "set TMPDIR to a folder that can be written"),
     Check(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,9 +48,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Print measures to stdout, then write the sheet. Raises UsageError if there is nothing to measure."""
     from vs_tcvc.cli.report_table import as_json, as_text
     from vs_tcvc.metrics.contact_sheet import contact_sheet
+    from vs_tcvc.references.input_files import refuse_to_replace_inputs
     from vs_tcvc.runtime.atomic_files import whole_file
 
     _check(arguments)
+    if arguments.sheet:
+        refuse_to_replace_inputs([arguments.sheet], _files(arguments))
     judged, report = _result(arguments) if arguments.result else _network(arguments)
     print(as_json(report) if arguments.json else as_text(report))
     if arguments.sheet:
@@ -59,16 +62,20 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _files(arguments: argparse.Namespace) -> Iterator[Path]:
+    """All files that are measured."""
+    for path in filter(None, (arguments.result, arguments.truth, arguments.clips, arguments.stills)):
+        yield from (path.rglob("*") if path.is_dir() else (path,))
+
+
 def _check(arguments: argparse.Namespace) -> None:
     from vs_tcvc.errors import UsageError
 
     material = [name for name in ("result", "clips", "stills") if getattr(arguments, name)]
     if not material:
-        raise UsageError(
-            "tcvc evaluate: expected PRED, or --clips or --stills with coloured material, got none of them"
-        )
+        raise UsageError("expected PRED, or --clips or --stills with coloured material, got none of them")
     if "result" in material and len(material) > 1:
-        raise UsageError(f"tcvc evaluate: PRED is measured on its own; leave out --{material[1]}, or PRED")
+        raise UsageError(f"PRED is measured on its own; leave out --{material[1]}, or PRED")
     if arguments.truth and "result" not in material:
         raise UsageError("--truth: expected PRED, a coloured film to compare with it, got none")
     if arguments.loop is not None and not ("clips" in material and 0 < arguments.loop < math.inf):
@@ -97,15 +104,18 @@ def _result(arguments: argparse.Namespace) -> tuple[dict[str, Judged], Report]:
 def _network(arguments: argparse.Namespace) -> tuple[dict[str, Judged], Report]:
     """Our network on clips and stills."""
     from vs_tcvc.backends import make_colorizer
+    from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.datasets.films import find_footage
     from vs_tcvc.datasets.pictures import find_stills, lowest_hashes
     from vs_tcvc.errors import UsageError
     from vs_tcvc.metrics.drift import evaluate_loop
     from vs_tcvc.metrics.evaluation import evaluate_clip, evaluate_stills, mean_of
+    from vs_tcvc.runtime.events import forward_log
     from vs_tcvc.settings import EVALUATE, from_arguments
 
     settings = from_arguments(arguments, EVALUATE)
-    colorizer, chosen = make_colorizer(settings)
+    with show_events(settings) as emit, forward_log(emit):
+        colorizer, chosen = make_colorizer(settings)
     if arguments.clicks and not hasattr(colorizer, "guess"):
         raise UsageError("--clicks: expected --model compact, which hears hints")
     judged: dict[str, Judged] = {}

@@ -94,7 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     settings = from_arguments(arguments, INFO)
     emit = lines_for(settings.log)
-    source = _open_stdin() if arguments.film == "-" else _open_file(Path(arguments.film), settings, emit)
+    source = _open_stdin() if arguments.film == "-" else open_film(Path(arguments.film), settings, emit)
     with source as film:
         facts = examine(film, settings, emit, reads_all=not arguments.no_shots)
     print(json.dumps(asdict(facts)) if arguments.json else describe(facts))
@@ -110,7 +110,7 @@ def examine(film: FilmFacts, settings: Settings, emit: Emit, reads_all: bool) ->
     from vs_tcvc.picture.coding import resolve_matrix, resolve_range
 
     header, rate = film.header, Fraction(*film.header.rate)
-    looked_at, colored, shots = _look(film, settings, emit, reads_all)
+    looked_at, colored, shots = look_through(film, settings, emit, reads_all)
     if not looked_at:
         raise StreamError("the film has no frames; check the program that writes it")
     frames = looked_at if reads_all else film.length
@@ -130,7 +130,7 @@ def _origin(wanted: str, tag: str | None, is_rgb: bool) -> str:
     return "converted" if is_rgb else "tagged" if tag else "assumed"
 
 
-def _look(film: FilmFacts, settings: Settings, emit: Emit, reads_all: bool) -> tuple[int, int, list[int]]:
+def look_through(film: FilmFacts, settings: Settings, emit: Emit, reads_all: bool) -> tuple[int, int, list[int]]:
     """Number of frames read, number of them that have colour, and first frames of shots."""
     from ffmpeg_filters.color_stage import Held, hold, number_frames
     from ffmpeg_filters.stream_plan import StreamPlan
@@ -173,11 +173,11 @@ def _open_stdin() -> Iterator[FilmFacts]:
 
 
 @contextmanager
-def _open_file(path: Path, settings: Settings, emit: Emit) -> Iterator[FilmFacts]:
-    """The film as `tcvc colorize` reads it; raises what `open_source` raises."""
+def open_film(path: Path, settings: Settings, emit: Emit, rate: Fraction | None = None) -> Iterator[FilmFacts]:
+    """The film as `tcvc colorize` reads it; raises what `open_source` raises. rate: of numbered pictures."""
     from ffmpeg_filters.decoder import open_source
 
-    with open_source(path, settings, emit, interlaced=True) as source:
+    with open_source(path, settings, emit, interlaced=True, rate=rate) as source:
         context, duration = source.stream.codec_context, source.container.duration
         stored: Any = context.format  # known, for a frame has been decoded
         yield FilmFacts(

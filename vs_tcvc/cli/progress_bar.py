@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import sys
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from vs_tcvc.runtime.event_lines import lines_for
 from vs_tcvc.runtime.events import Emit, Event
+from vs_tcvc.runtime.interrupt import undone_at_sudden_end
 from vs_tcvc.runtime.progress import ENDS, is_progress
+from vs_tcvc.runtime.words import stderr
 from vs_tcvc.settings import Settings
 
 
@@ -59,11 +61,18 @@ def _format_time(seconds: float | None) -> str:
 @contextmanager
 def show_events(settings: Settings) -> Iterator[Emit]:
     """The sink of a command: a bar at a terminal, lines for logs and machines."""
-    if settings.log != "info" or not sys.stderr.isatty():
+    if settings.log != "info" or not stderr().isatty():
         yield lines_for(settings.log)
         return
     bar = ProgressBar()
-    try:
-        yield bar
-    finally:
-        bar.close()
+    with undone_at_sudden_end(_show_cursor):
+        try:
+            yield bar
+        finally:
+            bar.close()
+
+
+def _show_cursor() -> None:
+    """Without the bar's locks, which the thread that was interrupted may hold."""
+    with suppress(OSError):
+        os.write(2, b"\x1b[?25h\n")

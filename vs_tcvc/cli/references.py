@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vs_tcvc.settings import Settings
 
 MOST = 100
-_OF_THE_NETWORK = ("model", "weights", "device", "backend", "precision", "threads")
+_OF_THE_MACHINE = ("device", "backend", "precision", "threads")
 _NAME = "shot{shot:03d}_frame{frame:06d}_{number}.png"
 
 Imagine = Callable[["Array", int], "Array"]
@@ -69,16 +69,17 @@ def write_candidates(
 ) -> list[tuple[int, list[Path]]]:
     """Write `count` pictures of every shot of an open film; returns the shots' first frames with their pictures."""
     from ffmpeg_filters.stream_plan import StreamPlan
+    from vs_tcvc.references.input_files import refuse_to_replace_inputs
     from vs_tcvc.runtime.atomic_files import whole_file
 
     plan = StreamPlan.of(source.header, replace(settings, chroma="444"), source.matrix_tag)
     imagine = _load_imagination(settings, emit)
     written = []
     for shot, (frame, first) in enumerate(_read_firsts(source, plan, settings, emit), start=1):
-        paths = []
-        for number in range(1, count + 1):
-            paths.append(folder / _NAME.format(shot=shot, frame=frame, number=number))
-            with whole_file(paths[-1]) as file:
+        paths = [folder / _NAME.format(shot=shot, frame=frame, number=number) for number in range(1, count + 1)]
+        refuse_to_replace_inputs(paths, source.files())
+        for number, path in enumerate(paths, start=1):
+            with whole_file(path) as file:
                 file.write(_png(plan, first, imagine(first.lightness, number)))
         written.append((frame, paths))
     return written
@@ -96,7 +97,7 @@ def _prepare(folder: Path, overwrite: bool) -> None:
 
 
 def _load_imagination(settings: Settings, emit: Emit) -> Imagine:
-    """A function that colours pictures: candidate 1 with all options, the others with our own network."""
+    """A function that colours pictures: candidate 1 with all options, the others with the compact network."""
     from vs_tcvc.backends import load_colorizer, make_colorizer
     from vs_tcvc.networks.compact.colorizer import CompactColorizer
     from vs_tcvc.references import looks
@@ -104,7 +105,8 @@ def _load_imagination(settings: Settings, emit: Emit) -> Imagine:
 
     colorizer, _ = load_colorizer(settings, emit)
     look = looks.parse(settings.look)
-    network, _ = make_colorizer(Settings(**{name: getattr(settings, name) for name in _OF_THE_NETWORK}))
+    names = (*_OF_THE_MACHINE, *(["weights"] if settings.model == "compact" else []))
+    network, _ = make_colorizer(Settings(**{name: getattr(settings, name) for name in names}))
     assert isinstance(network, CompactColorizer)
 
     def imagine(lightness: Array, number: int) -> Array:

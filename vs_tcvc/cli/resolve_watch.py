@@ -34,7 +34,7 @@ def add_to(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Watch the folder. Raises UsageError if it does not exist."""
+    """Watch the folder until Ctrl-C, then raise KeyboardInterrupt. Raises UsageError if it does not exist."""
     from vs_tcvc.errors import UsageError
     from vs_tcvc.runtime.event_lines import lines_for
     from vs_tcvc.runtime.events import Event
@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     from vs_tcvc.settings import RESOLVE_WATCH, from_arguments
 
     if not arguments.folder.is_dir():
-        raise UsageError(f"tcvc resolve-watch: expected a folder, found none named {arguments.folder}; create it")
+        raise UsageError(f"expected a folder, found none named {arguments.folder}; create it")
     settings = from_arguments(arguments, RESOLVE_WATCH)
     options = WatchOptions(arguments.colorspace, arguments.edits, settings_of(settings))
     emit = lines_for(settings.log)
@@ -56,6 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
             if arguments.once:
                 break
             stop.wait(_SECONDS)
+        if stop.is_set():
+            raise KeyboardInterrupt
     return 0
 
 

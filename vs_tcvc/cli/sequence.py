@@ -49,6 +49,7 @@ def add_to(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Colour the pictures. Returns 130 after Ctrl-C; finished pictures are kept."""
     from vs_tcvc.cli.progress_bar import show_events
+    from vs_tcvc.runtime.events import Event
     from vs_tcvc.runtime.exit_codes import INTERRUPTED
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
     from vs_tcvc.sequences.worker import DONE, Work
@@ -59,7 +60,11 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.overwrite:
         _refuse_to_replace(job)
     with stop_on_interrupt() as stop, show_events(settings) as emit:
-        return 0 if Work(job, emit).run(stop) == DONE else INTERRUPTED
+        if Work(job, emit).run(stop) != DONE:
+            return INTERRUPTED
+        text = f"wrote {job.result}, frames {job.first} to {job.last}"
+        emit(Event("wrote", text, {"file": job.result, "first": job.first, "last": job.last}))
+    return 0
 
 
 def _job(arguments: argparse.Namespace, settings: Settings) -> Job:

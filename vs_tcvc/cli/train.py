@@ -24,49 +24,60 @@ def add_to(commands: Any) -> None:
                              "export: join these two into one weights file; published-stage1: the paper's network "
                              "for a picture, from stills, clips or both; published-stage2: its network for clips"
                         )  # fmt: skip
-    parser.add_argument(
-        "--data", action="append", type=Path, default=[], metavar="ZIP|DIR", help="pictures to train on"
-    )
-    parser.add_argument("--clips", action="append", type=Path, default=[], metavar="ZIP|DIR",
-                        help="clips to train on: folders of numbered frames, each of one shot")  # fmt: skip
-    parser.add_argument("--cap", action="append", default=[], metavar="PATTERN=COUNT",
-                        help="reference: stills whose file names match count as this many at most")  # fmt: skip
-    parser.add_argument("--watch", action="append", type=Path, default=[], metavar="ZIP|DIR",
-                        help="stills or clips to measure on during training, never trained on; export: stills to "
-                             "calibrate certainty on")  # fmt: skip
-    parser.add_argument("--run", dest="folder", type=Path, default=Path("runs"), metavar="DIR",
-                        help="where log, samples and checkpoints go, one folder per part (default runs)")  # fmt: skip
-    parser.add_argument("--out", type=Path, metavar="FILE", help="export: the weights file to write")
-    parser.add_argument("--layout", action="append", choices=LAYOUTS, default=[],
-                        help="published: folder layout of --data or --clips; once for all of them, or once for each, "
-                             "in their order")  # fmt: skip
-    parser.add_argument("--steps", type=int, help=f"total number of updates ({_defaults(STEPS)})")
-    parser.add_argument("--batch", type=int, help=f"samples per update ({_defaults(BATCH)})")
-    parser.add_argument("--rate", type=float, help=f"highest learning rate ({_defaults(RATE)})")
-    parser.add_argument("--every", type=int, help=f"steps between evaluations ({_defaults(EVERY)})")
-    parser.add_argument("--rollout", type=int, help=f"coloured frames per sample of a clip ({_defaults(ROLLOUT)})")
-    parser.add_argument("--cool", type=float, default=1.0, metavar="SHARE",
-                        help="share of the steps, at the end, over which the rate falls (default 1)")  # fmt: skip
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--workers", type=int, default=1, help="threads that prepare batches ahead (default 1)")
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--precision", choices=("auto", "fp32", "bf16", "fp16"), default="auto",
-                        help="published: arithmetic of the networks; auto: fp16 on a GPU, fp32 on a CPU")  # fmt: skip
-    parser.add_argument("--working-size", default="384x216", metavar="WxH",
-                        help="published: size of training pictures, multiples of 8 (default 384x216)")  # fmt: skip
-    parser.add_argument("--vgg", type=Path, metavar="FILE",
-                        help="published: vgg19-dcbb9e9d.pth of torchvision, for the perceptual loss")  # fmt: skip
-    parser.add_argument("--backbone", type=Path, metavar="FILE",
-                        help="initial weights: reference: an EfficientNet-Lite0 of PyTorch; "
-                             "published-stage2: resnet101-*.pth of torchvision")  # fmt: skip
-    parser.add_argument("--from-shipped", action="store_true", help="compact: start from the shipped weights")
-    parser.add_argument(
+    _add_material(parser)
+    _add_training(parser)
+    parser.set_defaults(run=run)
+
+
+def _add_material(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("material")
+    group.add_argument("--data", action="append", type=Path, default=[], metavar="ZIP|DIR", help="pictures to train on")
+    group.add_argument("--clips", action="append", type=Path, default=[], metavar="ZIP|DIR",
+                       help="clips to train on: folders of numbered frames, each of one shot")  # fmt: skip
+    group.add_argument("--cap", action="append", default=[], metavar="PATTERN=COUNT",
+                       help="reference: stills whose file names match count as this many at most")  # fmt: skip
+    group.add_argument("--watch", action="append", type=Path, default=[], metavar="ZIP|DIR",
+                       help="stills or clips to measure on during training, never trained on; export: stills to "
+                            "calibrate certainty on")  # fmt: skip
+    group.add_argument("--layout", action="append", choices=LAYOUTS, default=[],
+                       help="published: folder layout of --data or --clips; once for all of them, or once for each, "
+                            "in their order")  # fmt: skip
+    group.add_argument("--working-size", default="384x216", metavar="WxH",
+                       help="published: size of training pictures, multiples of 8 (default 384x216)")  # fmt: skip
+    group = parser.add_argument_group("start and result")
+    group.add_argument("--run", dest="folder", type=Path, default=Path("runs"), metavar="DIR",
+                       help="where log, samples and checkpoints go, one folder per part (default runs)")  # fmt: skip
+    group.add_argument("--backbone", type=Path, metavar="FILE",
+                       help="initial weights: reference: an EfficientNet-Lite0 of PyTorch; "
+                            "published-stage2: resnet101-*.pth of torchvision")  # fmt: skip
+    group.add_argument("--from-shipped", action="store_true", help="compact: start from the shipped weights")
+    group.add_argument("--vgg", type=Path, metavar="FILE",
+                       help="published: vgg19-dcbb9e9d.pth of torchvision, for the perceptual loss")  # fmt: skip
+
+
+def _add_training(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("length and rate")
+    group.add_argument("--steps", type=int, help=f"total number of updates ({_defaults(STEPS)})")
+    group.add_argument("--batch", type=int, help=f"samples per update ({_defaults(BATCH)})")
+    group.add_argument("--rate", type=float, help=f"highest learning rate ({_defaults(RATE)})")
+    group.add_argument("--every", type=int, help=f"steps between evaluations ({_defaults(EVERY)})")
+    group.add_argument("--rollout", type=int, help=f"coloured frames per sample of a clip ({_defaults(ROLLOUT)})")
+    group.add_argument("--cool", type=float, default=1.0, metavar="SHARE",
+                       help="share of the steps, at the end, over which the rate falls (default 1)")  # fmt: skip
+    group.add_argument("--seed", type=int, default=0)
+    group = parser.add_argument_group("machine")
+    group.add_argument("--device", default="cpu")
+    group.add_argument("--precision", choices=("auto", "fp32", "bf16", "fp16"), default="auto",
+                       help="published: arithmetic of the networks; auto: fp16 on a GPU, fp32 on a CPU")  # fmt: skip
+    group.add_argument("--threads", type=int, default=2)
+    group.add_argument("--workers", type=int, default=1, help="threads that prepare batches ahead (default 1)")
+    group = parser.add_argument_group("export")
+    group.add_argument("--out", type=Path, metavar="FILE", help="export: the weights file to write")
+    group.add_argument(
         "--temperature", type=float, default=0.5, help="export: temperature of C1's decoding (default 0.5)"
     )
-    parser.add_argument("--strength", type=float, default=1.25, help="export: factor of C1's colour (default 1.25)")
-    parser.add_argument("--note", default="", help="export: provenance, stored in the file")
-    parser.set_defaults(run=run)
+    group.add_argument("--strength", type=float, default=1.25, help="export: factor of C1's colour (default 1.25)")
+    group.add_argument("--note", default="", help="export: provenance, stored in the file")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -75,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.part == "export":
         if arguments.out is None:
-            raise UsageError("tcvc train export: expected --out FILE for the weights file, got none")
+            raise UsageError("expected --out FILE for the weights file, got none")
         from vs_tcvc.datasets.pictures import find_stills, lowest_hashes
         from vs_tcvc.networks.compact.reference import Decoding
         from vs_tcvc.training.export import export
@@ -86,11 +97,11 @@ def run(arguments: argparse.Namespace) -> int:
         print(export(arguments.folder, arguments.out, decoding, arguments.note, watch))
         return 0
     if arguments.part == "published-stage2" and not arguments.clips:
-        raise UsageError("tcvc train: expected --clips with clips to train on, got none")
+        raise UsageError("expected --clips with clips to train on, got none")
     if not (arguments.data or (arguments.part in PUBLISHED and arguments.clips)):
-        raise UsageError("tcvc train: expected --data with pictures to train on, got none")
+        raise UsageError("expected --data with pictures to train on, got none")
     if not arguments.watch:
-        raise UsageError("tcvc train: expected --watch with material to measure on during training, got none")
+        raise UsageError("expected --watch with material to measure on during training, got none")
     from vs_tcvc.backends import import_torch
 
     import_torch()

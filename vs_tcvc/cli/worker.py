@@ -1,6 +1,7 @@
 """tcvc worker: colour the numbered pictures of a job file, for Nuke, Resolve and render farms.
 
-Events go to stdout, one line of JSON each. Exit codes: 0 done, 1 error, 2 cancelled.
+Events go to stdout, one line of JSON each. Exit codes: 0 done, 1 error, 2 cancelled by SIGTERM or the job's file
+`cancel`, 130 by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -8,9 +9,9 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+from contextlib import closing
 from functools import partial
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 
@@ -24,14 +25,15 @@ def add_to(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the job; returns DONE, FAILED or CANCELLED."""
+    """Run the job; returns DONE, FAILED, CANCELLED or INTERRUPTED."""
+    from vs_tcvc.runtime.exit_codes import INTERRUPTED
+    from vs_tcvc.runtime.interrupt import stop_on_interrupt
     from vs_tcvc.runtime.stdout import take_stdout
+    from vs_tcvc.runtime.words import Words
     from vs_tcvc.sequences.events import ProtocolLines
     from vs_tcvc.sequences.job import Job
-    from vs_tcvc.sequences.worker import work
+    from vs_tcvc.sequences.worker import CANCELLED, work
 
-    stop = Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    with os.fdopen(take_stdout(), "w") as stream:
-        return work(partial(Job.read, arguments.job), ProtocolLines(stream, arguments.openjd), stop)
+    with stop_on_interrupt(signal.SIGTERM) as stop, closing(Words(os.fdopen(take_stdout(), "w"))) as stream:
+        code = work(partial(Job.read, arguments.job), ProtocolLines(stream, arguments.openjd), stop)
+    return INTERRUPTED if code == CANCELLED and stop.signal == signal.SIGINT else code

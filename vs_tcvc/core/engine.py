@@ -29,6 +29,7 @@ class Anchors:
     references: the reference of each run, by the run's first frame; a picture of that frame or of another one.
     grades: how runs are graded; each applies to runs that begin at its frame or later, until the next grade.
     predicted_from: the frame to predict the reference of a run from, by the run's first frame.
+    most: number of frames to colour of every run, for a preview; None: all.
 
     Raises FrameError for a reference at a negative frame.
     """
@@ -37,6 +38,7 @@ class Anchors:
     references: Mapping[int, Reference] = field(default_factory=dict)
     grades: Mapping[int, Grade] = field(default_factory=dict)
     predicted_from: Mapping[int, GrayFrame] = field(default_factory=dict)
+    most: int | None = None
 
     def __post_init__(self) -> None:
         first = min(self.references, default=0)
@@ -70,7 +72,7 @@ class Anchors:
         references = (self.references[anchor],) if anchor in self.references else ()
         begun = max((frame for frame in self.grades if frame <= anchor), default=None)
         grade = Grade() if begun is None else self.grades[begun]
-        return Run(anchor, references, None if references else self.predicted_from.get(anchor), grade)
+        return Run(anchor, references, None if references else self.predicted_from.get(anchor), grade, self.most)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +98,15 @@ class ColorizerState(Generic[Memory]):
     def anchor(self) -> int:
         """First frame of the run."""
         return self.run.first
+
+    @property
+    def first_uncolored(self) -> int:
+        """The first frame that still gets a colour, or is passed over."""
+        return self.next_index - len(self.pending)
+
+    def passes_over(self, index: int) -> bool:
+        """Whether the run's frame `index` gets no colour. Frames that are coloured together stay together."""
+        return self.run.most is not None and index - self.anchor >= self.run.most and not self.pending
 
 
 class Engine(Generic[Memory]):
@@ -129,12 +140,18 @@ class Engine(Generic[Memory]):
     ) -> tuple[ColorizerState[Memory], list[Chroma]]:
         """Take the run's next frame; returns the state after it and the frames coloured now (0 to `window`).
 
+        A frame that the run passes over (`Run.most`) calls no network.
+
         coming: the frame that is probably next, if available: the network may start on it in the background. No
         result depends on it.
         Raises FrameError for a frame out of order, a change of size, a reference of another size, or a network that
         returns arrays of a wrong shape or dtype; the network's own errors pass through. `state` is still good.
         """
         _check_turn(state, frame)
+        if state.passes_over(frame.index):
+            return replace(state, next_index=frame.index + 1), []
+        if coming and state.run.most is not None and coming.index - state.anchor >= state.run.most:
+            coming = None
         if frame.index > state.anchor:
             return self._take(state, frame, coming)
         references = state.run.references or (self._predict(state.run, frame),)

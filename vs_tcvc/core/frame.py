@@ -81,16 +81,25 @@ def _rounded(values: Array, steps: int) -> Array:
 
 
 def check_lightness(lightness: Any, where: str) -> None:
-    """Raise FrameError, naming `where`, unless `lightness` is (H, W) float32 with H, W >= 1."""
+    """Raise FrameError, naming `where`, unless `lightness` is (H, W) float32 with H, W >= 1, and finite."""
     is_plane = isinstance(lightness, np.ndarray) and lightness.ndim == 2 and lightness.dtype == np.float32
     if not is_plane or lightness.size == 0:
         raise FrameError(f"{where}: lightness must be (H, W) float32, got {_describe(lightness)}")
+    _check_finite(lightness, where)
 
 
 def check_ab(ab: Any, size: tuple[int, int], where: str) -> None:
-    """Raise FrameError, naming `where`, unless `ab` is (2, *size) float32."""
+    """Raise FrameError, naming `where`, unless `ab` is (2, *size) float32, and finite."""
     if not isinstance(ab, np.ndarray) or ab.shape != (2, *size) or ab.dtype != np.float32:
         raise FrameError(f"{where}: ab must be (2, {size[0]}, {size[1]}) float32, got {_describe(ab)}")
+    _check_finite(ab, where)
+
+
+def _check_finite(values: Any, where: str) -> None:
+    """One sample that is no number would spread over the picture, and from it over all that follow."""
+    if not np.isfinite(values).all():
+        remedy = "repair the picture that it comes from"
+        raise FrameError(where=where, expected="finite samples", got="NaN or infinity", remedy=remedy)
 
 
 def _describe(value: Any) -> str:

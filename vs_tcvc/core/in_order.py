@@ -6,7 +6,6 @@ of the cut rule is held. No clips, nodes, pipes or clocks here.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Generic, TypeVar
 
@@ -72,18 +71,20 @@ class Stream(Generic[Memory]):
         return colored
 
     def run(self, items: Iterable[tuple[Item, Array]]) -> Iterator[tuple[Item, Chroma]]:
-        """Every item with its colour, for the whole clip.
+        """Every item with its colour, for the whole clip; items of frames that are passed over are dropped.
 
         items: any value that the host wants back with the colour of a frame, and the frame's lightness, (H, W).
         Raises as `push` and `finish` do.
         """
-        waiting = deque[Item]()
+        waiting = dict[int, Item]()
         for index, (item, lightness) in enumerate(items):
-            waiting.append(item)
+            waiting[index] = item
             for chroma in self.push(GrayFrame(index, lightness)):
-                yield waiting.popleft(), chroma
+                yield waiting.pop(chroma.index), chroma
+            for passed in [each for each in waiting if each < self._state.first_uncolored]:
+                del waiting[passed]
         for chroma in self.finish():
-            yield waiting.popleft(), chroma
+            yield waiting.pop(chroma.index), chroma
 
     def _colorize(
         self, held: Mapping[int, GrayFrame], indices: range, length: int | None = None

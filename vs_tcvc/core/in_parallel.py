@@ -49,7 +49,7 @@ class ParallelStream(Generic[Memory]):
         self.shots = 0
 
     def run(self, frames: Iterator[GrayFrame]) -> Iterator[Chroma]:
-        """The colour of all frames of a clip, in order from 0.
+        """The colour of all frames of a clip that are not passed over, in order from 0.
 
         An error in reading or colouring a frame is raised in place of its colour.
         """
@@ -99,6 +99,8 @@ class ParallelStream(Generic[Memory]):
             frame = run.frames.get()
             while frame and not self._stop.is_set():
                 coming = run.frames.get()
+                if state.passes_over(frame.index):
+                    self._room.release()
                 state, ready = self._engine.step(state, frame, coming)
                 frame = coming
                 for chroma in ready:

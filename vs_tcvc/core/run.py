@@ -36,9 +36,11 @@ class Run:
         the network predicts one.
     predicted_from: the frame to predict the reference from; None: frame `first`.
     grade: look and saturation.
+    most: number of frames to colour, from the first; later ones are passed over. None: all.
     """
 
     first: int
     references: tuple[Reference, ...] = ()
     predicted_from: GrayFrame | None = None
     grade: Grade = Grade()
+    most: int | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from numbers import Integral
 
 from vs_tcvc.core.frame import Array, check_ab, check_lightness
 from vs_tcvc.errors import FrameError
@@ -35,6 +36,7 @@ class Reference:
     lightness: CIE L* (D65), shape (H, W), float32, 0 to 100, working size.
     ab: CIE a* and b* (D65), shape (2, H, W), float32.
     origin: "predicted" (by the reference network), a path, or "bank:shot 3".
+    Raises FrameError for another number, shape or type.
     """
 
     frame: int
@@ -44,6 +46,8 @@ class Reference:
 
     def __post_init__(self) -> None:
         where = f"reference for frame {self.frame} ({self.origin})"
+        if not isinstance(self.frame, Integral) or self.frame < 0:
+            raise FrameError(f"expected the number of a frame, from 0, got {self.frame!r}", where="reference")
         check_lightness(self.lightness, where)
         height, width = self.lightness.shape
         check_ab(self.ab, (height, width), where)

@@ -1,8 +1,8 @@
 """Edit decision lists (CMX3600): where the shots of a film begin.
 
 A dissolve or wipe becomes a cut in the middle of its overlap, black begins a shot of its own, and a through-edit (the
-same source continues) is not a cut. Retimes have no effect, since only positions in the finished film count. Frame 0 is
-where the first picture event begins.
+same source continues) is not a cut, unless the list has nothing else: a film that was bladed at its cuts. Retimes have
+no effect, since only positions in the finished film count. Frame 0 is where the first picture event begins.
 
 OpenTimelineIO's EDL adapter is not used: it ignores the drop-frame line, refuses retimed events without an M2 line, and
 does not name the line that it cannot parse.
@@ -13,11 +13,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
 from vs_tcvc.errors import UsageError
+from vs_tcvc.runtime.rates import parse_rate
 
 _EXAMPLE = "001 REEL V C 00:00:00:00 00:00:02:00 01:00:00:00 01:00:02:00"
 _TIME = r"\d\d:\d\d:\d\d[:;.,]\d\d"
@@ -26,6 +26,10 @@ _EVENT = re.compile(
     rf"\s+(?P<times>{_TIME}(?:\s+{_TIME}){{3}})(?:\s.*)?"
 )
 _NAME = re.compile(r"\*\s*(?:FROM|TO) CLIP NAME:\s*(.*)", re.IGNORECASE)
+RATE_LINE = "* FRAME RATE: {}"
+"""A comment of our own lists, which other programs ignore."""
+_RATE = re.compile(r"^\* FRAME RATE: (\S+)\s*$", re.MULTILINE)
+LONGEST_HOURS = 99
 _HEADER = re.compile(r"^\s*FCM:\s*(NON)?", re.IGNORECASE | re.MULTILINE)
 
 
@@ -39,12 +43,14 @@ def read_edl(text: str, rate: str, where: str) -> tuple[int, ...]:
     """First frames of the shots of an EDL, from 0, ascending.
 
     rate: frames per second, such as "24" or "24000/1001" (both have timecode of base 24); "" only for drop-frame
-    timecode, since an EDL does not contain its rate. Raises UsageError with `where` and the line.
+    timecode and for lists of `tcvc cuts`, since other EDLs do not contain their rate. Raises UsageError with `where`
+    and the line.
     """
     events = [event for event in _events(text, where) if event.record[0] != event.record[1]]
     if not events:
         raise UsageError(f"expected picture events of a CMX3600 EDL such as {_EXAMPLE!r}, found none", where=where)
-    clock = _clock(events, rate, _HEADER.search(text), where)
+    said = _RATE.search(text)
+    clock = _clock(events, rate or (said[1] if said else ""), _HEADER.search(text), where)
     return _cuts(sorted((_placed(event, clock) for event in events), key=lambda each: each[0]))
 
 
@@ -118,7 +124,7 @@ def _clock(events: Sequence[_Event], rate: str, header: re.Match[str] | None, wh
     record = [time for event in events for time in event.record]
     drops = (header is not None and not header[1]) or any(";" in time for time in record)
     if rate:
-        base = _base(rate, where)
+        base = timecode_base(rate, where)
     elif drops:
         base = 30 if all(_numbers(time)[3] < 30 for time in record) else 60
     else:
@@ -129,11 +135,15 @@ def _clock(events: Sequence[_Event], rate: str, header: re.Match[str] | None, wh
     return _Clock(base, drops)
 
 
-def _base(rate: str, where: str) -> int:
-    try:
-        base = round(Fraction(rate))
-    except (ValueError, ZeroDivisionError):
-        base = 0
+def timecode(frame: int, base: int) -> str:
+    """Timecode of `base` labels a second, non-drop-frame, of a frame counted from midnight."""
+    seconds, frames = divmod(frame, base)
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}:{frames:02}"
+
+
+def timecode_base(rate: str, where: str) -> int:
+    """Labels a second of the timecode of a rate in frames per second; UsageError for other rates than 1 to 100."""
+    base = round(parse_rate(rate) or 0)
     if not 1 <= base <= 100:
         expected = "frames per second behind @, such as 24 or 24000/1001"
         raise UsageError(where=where, expected=expected, got=repr(rate))
@@ -151,14 +161,17 @@ def _placed(event: _Event, clock: _Clock) -> tuple[int, int, _Event]:
 
 def _cuts(placed: Sequence[tuple[int, int, _Event]]) -> tuple[int, ...]:
     first, _, event = placed[0]
-    cuts = {first, first + event.length // 2}
+    cuts, through = {first, first + event.length // 2}, {first}
     for (_, end, before), (start, _, event) in pairwise(placed):
         is_black_between = start > end
         if is_black_between:
             cuts.add(end)
         if is_black_between or not event.goes_on(before):
             cuts.add(start + event.length // 2)
-    return tuple(sorted(cut - first for cut in cuts))
+        else:
+            through.add(start)
+    is_bladed = cuts == {first}
+    return tuple(sorted(cut - first for cut in (through if is_bladed else cuts)))
 
 
 def _numbers(time: str) -> list[int]:

@@ -1,12 +1,19 @@
 """Timelines of editing programs, read with OpenTimelineIO (.otio; others with their adapters): where shots begin.
 
 Only visible pictures count: the highest enabled track. A dissolve becomes a cut in the middle of its overlap, a gap
-begins a shot of its own, a through-edit (the same source continues) is not a cut, and nested timelines are included.
-Frame 0 is the timeline's start.
+begins a shot of its own, a through-edit (the same source continues) is not a cut, unless the timeline has nothing else:
+a film that was bladed at its cuts. Nested timelines are included. Frame 0 is the timeline's start.
+
+OpenTimelineIO crashes on some damaged files, so it reads in a process of its own.
 """
 
 from __future__ import annotations
 
+import json
+import math
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,9 +21,14 @@ from typing import Any
 import opentimelineio as otio
 
 from vs_tcvc.errors import UsageError, first_line
+from vs_tcvc.runtime.rates import HIGHEST
 
 ADAPTERS = {".fcpxml": "otio-fcpx-xml-adapter", ".xml": "otio-fcp-adapter", ".aaf": "otio-aaf-adapter"}
 """The packages that other formats need."""
+
+
+_CHILD = "import sys; from vs_tcvc.cuts import otio; otio.answer(*sys.argv[1:])"
+_LONGEST_SECONDS = 120
 
 
 def read_timeline(path: Path, where: str) -> tuple[int, ...]:
@@ -24,13 +36,63 @@ def read_timeline(path: Path, where: str) -> tuple[int, ...]:
 
     Frames count from the timeline's start, or else from its first picture.
     """
-    timelines = [each for each in _timelines(_content(path, where)) if _pictures(each.tracks)]
+    python = _python()
+    if python is None:
+        return _read(path, where)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    try:
+        asked = subprocess.run(
+            [python, "-c", _CHILD, str(path), where], capture_output=True, stdin=subprocess.DEVNULL,
+            env=environment, timeout=_LONGEST_SECONDS, check=True,
+        )  # fmt: skip
+        found = json.loads(asked.stdout)
+    except (OSError, ValueError, subprocess.SubprocessError):
+        got = "a file on which OpenTimelineIO crashes"
+        raise UsageError(where=where, expected="a timeline", got=got, remedy="export it again") from None
+    if isinstance(found, dict):
+        raise UsageError(**found)
+    return tuple(found)
+
+
+def answer(path: str, where: str) -> None:
+    """Print the first frames of the shots as JSON, or the fields of the UsageError: in the process that reads."""
+    try:
+        print(json.dumps(_read(Path(path), where)))
+    except UsageError as error:
+        print(json.dumps(vars(error)))
+
+
+def _python() -> str | None:
+    """The program of this Python; None in a host that embeds it and that we do not find beside it."""
+    beside = Path(sys.prefix, "Scripts" if os.name == "nt" else "bin", "python.exe" if os.name == "nt" else "python3")
+    own = Path(sys.executable or "")
+    return next((str(each) for each in (own, beside) if each.name.startswith("python") and each.is_file()), None)
+
+
+def _read(path: Path, where: str) -> tuple[int, ...]:
+    content = _content(path, where)
+    try:
+        return _cuts(content, where)
+    except UsageError:
+        raise
+    except Exception as error:  # clips without ranges, rates of 0, timelines within themselves
+        got = f"one that cannot be followed ({first_line(error)})"
+        raise UsageError(where=where, expected="a timeline", got=got) from None
+
+
+def _cuts(content: Any, where: str) -> tuple[int, ...]:
+    timelines = [each for each in _timelines(content) if _pictures(each.tracks)]
     if len(timelines) != 1:
         problem = f"expected one timeline with pictures, found {len(timelines)}"
         raise UsageError(problem, where=where, remedy="export a single timeline")
     tracks = timelines[0].tracks
     start = timelines[0].global_start_time or _pictures(tracks)[0][0].duration()
-    return tuple(sorted({0, *_starts(tracks, start.rate)}))
+    if not (math.isfinite(start.rate) and 0 < start.rate <= HIGHEST):
+        expected = f"a timeline of at most {HIGHEST} frames per second"
+        raise UsageError(where=where, expected=expected, got=f"{start.rate:g}", remedy="export it again")
+    cuts = {0, *_starts(tracks, start.rate)}
+    is_bladed = cuts == {0}
+    return tuple(sorted({0, *_starts(tracks, start.rate, is_bladed)}))
 
 
 def _content(path: Path, where: str) -> Any:
@@ -65,7 +127,7 @@ def _pictures(stack: Any) -> list[Any]:
     ]  # fmt: skip
 
 
-def _starts(stack: Any, rate: float) -> Iterator[int]:
+def _starts(stack: Any, rate: float, takes_through_edits: bool = False) -> Iterator[int]:
     """Where the visible picture changes, also inside nested timelines."""
     position, shift, before = otio.opentime.RationalTime(0, rate), 0, None
     tracks = _pictures(stack)
@@ -75,11 +137,15 @@ def _starts(stack: Any, rate: float) -> Iterator[int]:
             shift = _frame(each.out_offset - each.in_offset, rate) // 2
             continue
         start, length = _frame(position, rate), _frame(each.duration(), rate)
-        if not _goes_on(before, each):
+        if takes_through_edits or not _goes_on(before, each):
             yield start + shift
         if isinstance(each, (otio.schema.Stack, otio.schema.Track)):
             offset = _frame(each.trimmed_range().start_time, rate)
-            yield from (start + cut - offset for cut in _starts(each, rate) if offset < cut < offset + length)
+            yield from (
+                start + cut - offset
+                for cut in _starts(each, rate, takes_through_edits)
+                if offset < cut < offset + length
+            )
         position, shift, before = position + each.duration(), 0, each
 
 

@@ -12,8 +12,10 @@ from vs_tcvc.core.frame import GrayFrame
 from vs_tcvc.cuts.detection import AutoCuts
 from vs_tcvc.cuts.edl import read_edl, split_rate
 from vs_tcvc.errors import FrameError, UsageError
+from vs_tcvc.runtime.text_file import read_text
 from vs_tcvc.settings import Settings
 
+LISTS = ("", ".csv", ".txt")
 TIMELINES = (".otio", ".otioz", ".fcpxml", ".xml", ".aaf")
 
 
@@ -69,6 +71,12 @@ def from_settings(settings: Settings) -> CutRule:
     return ListedCuts(listed, settings.use_props)
 
 
+def is_list(name: str) -> bool:
+    """Whether a name is that of a list of cuts, by its ending, and not of a film."""
+    path = split_rate(name)[0]
+    return path.suffix.lower() in (*LISTS, ".edl", *TIMELINES) and not path.is_dir()
+
+
 def counts_from_zero(cuts: str) -> bool:
     """Whether the option `cuts` names an edit, whose frames count from its own start, not a list of numbers."""
     return split_rate(cuts)[0].suffix.lower() in (".edl", *TIMELINES)
@@ -114,7 +122,7 @@ def _frame(entry: str, where: str) -> int:
 
 def _read_file(path: str, errors: str = "strict") -> str:
     try:
-        return Path(path).read_text(encoding="utf-8-sig", errors=errors)
+        return read_text(Path(path), "utf-8-sig", errors)
     except (OSError, UnicodeError, ValueError):
         expected = "auto, none, first frames of shots as in 0,48,120, or a file of them (text, EDL, OTIO)"
         raise UsageError(expected=expected, got=f"{path!r}, which cannot be read as text") from None

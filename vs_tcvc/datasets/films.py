@@ -16,6 +16,7 @@ from av.video.reformatter import Colorspace
 from vs_tcvc.datasets.pictures import find_clips, is_hidden, of_one_size
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.coding import resolve_matrix
+from vs_tcvc.picture.size_limits import FFMPEG_LIMITS
 from vs_tcvc.picture.srgb_codes import Codes
 
 FILM_ENDINGS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mxf", ".webm", ".y4m")
@@ -50,9 +51,10 @@ class FilmFile:
 
     def _decode(self) -> Iterator[Codes]:
         try:
-            with av.open(str(self.path)) as container:
+            with av.open(str(self.path), options=dict(FFMPEG_LIMITS)) as container:
                 if not container.streams.video:
                     raise StreamError(f"{self.path}: it has no video; give a film")
+                container.streams.video[0].codec_context.options = dict(FFMPEG_LIMITS)
                 for frame in container.decode(video=0):
                     yield _codes(frame)
         except (OSError, av.error.FFmpegError) as error:

@@ -20,6 +20,7 @@ import cv2
 import numpy as np
 
 from vs_tcvc.errors import StreamError, UsageError, first_line
+from vs_tcvc.picture.size_limits import MAX_SAMPLES, SIZES_READ, claimed_size, is_too_large
 from vs_tcvc.picture.srgb_codes import Codes
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
@@ -45,10 +46,16 @@ class Picture:
     def read(self) -> Codes:
         """The picture as 8-bit R G B (H, W, 3); gray gives equal channels, alpha is dropped.
 
-        Raises StreamError if it is damaged, or can no longer be read.
+        Raises StreamError if it is damaged, larger than `size_limits` allow, or can no longer be read.
         """
+        codes = None
         try:
-            codes = cv2.imdecode(np.frombuffer(self.fetch(), np.uint8), cv2.IMREAD_COLOR)
+            encoded = self.fetch()
+            size = claimed_size(encoded)
+            if size and is_too_large(*size):
+                raise StreamError(where=str(self), expected=SIZES_READ, got="{}x{}, {} channels".format(*size))
+            if size:
+                codes = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR)
         except _DAMAGE as error:
             raise StreamError(f"{self}: expected a picture, got {first_line(error)}") from error
         if codes is None:
@@ -126,7 +133,14 @@ def _zip(root: Path) -> dict[str, Callable[[], bytes]]:
         raise UsageError(f"{root}: expected a folder or zip of pictures, got no such file") from None
     except _DAMAGE as error:
         raise StreamError(f"{root}: expected a folder or zip of pictures, got {first_line(error)}") from error
-    return {name: partial(archive.read, name) for name in archive.namelist() if not name.endswith("/")}
+    return {each.filename: partial(_unpack, archive, each) for each in archive.infolist() if not each.is_dir()}
+
+
+def _unpack(archive: zipfile.ZipFile, each: zipfile.ZipInfo) -> bytes:
+    """A file of a zip. Raises ValueError if it claims to be larger than any picture; no more than it claims is read."""
+    if each.file_size > MAX_SAMPLES:
+        raise ValueError(f"a file of {each.file_size} bytes")
+    return archive.read(each)
 
 
 def _is_picture(name: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -34,7 +33,7 @@ from vs_tcvc.networks.published.colorizer import resize
 from vs_tcvc.networks.published.prepare import cover, lab_of, picture_of
 from vs_tcvc.picture.chroma import working_size
 from vs_tcvc.picture.srgb_codes import Codes, rgb_from_codes
-from vs_tcvc.runtime.atomic_files import make_folder, whole_file
+from vs_tcvc.runtime.atomic_files import make_folder, whole_file, whole_folder
 
 Size = tuple[int, int]
 """H and W."""
@@ -252,14 +251,10 @@ class Results:
 
     def _kept(self, clip: Clip, frames: Iterable[Codes]) -> Iterator[Codes]:
         """Yield the frames and write them as PNG with the clip's names; complete after the last one."""
-        part = self.folder / f".{clip.name}.part"
-        shutil.rmtree(part, ignore_errors=True)
-        make_folder(part, "out")
-        for name, frame in zip(_names(clip), frames, strict=True):
-            with whole_file(part / name) as file:
-                file.write(bytes(cv2.imencode(".png", frame[..., ::-1])[1]))
-            yield frame
-        part.rename(self.folder / clip.name)
+        with whole_folder(self.folder / clip.name) as part:
+            for name, frame in zip(_names(clip), frames, strict=True):
+                (part / name).write_bytes(bytes(cv2.imencode(".png", frame[..., ::-1])[1]))
+                yield frame
 
 
 def _names(clip: Clip) -> list[str]:

@@ -7,6 +7,7 @@ belong to the weights, and `provenance`. Hashes of shipped and imported files ar
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,9 @@ from vs_tcvc.runtime.atomic_files import user_folder, whole_file
 from vs_tcvc.runtime.file_hash import sha256_of
 
 Arrays = Mapping[str, NDArray[Any]]
+
+_SUM = re.compile(rb"([0-9a-f]{64})  ([\w.+-]+)\s*", re.ASCII)
+"""A line of SHA256SUMS."""
 
 SHIPPED = Path(__file__).parent / "compact" / "weights"
 
@@ -108,17 +112,23 @@ def choose(model: str, path: str = "") -> WeightsFile:
 
 
 def listed(folder: Path, remedy: str) -> list[WeightsFile]:
-    """The files in the SHA256SUMS of a folder, if it has one."""
+    """The files in the SHA256SUMS of a folder, if it has one. Raises WeightsError if that is damaged."""
+    sums = folder / "SHA256SUMS"
     try:
-        lines = (folder / "SHA256SUMS").read_text().splitlines()
+        lines = sums.read_bytes().splitlines()
     except OSError:
         return []
-    pairs = (line.split() for line in lines if line.strip())
-    return [WeightsFile(folder / name, digest, remedy) for digest, name in pairs]
+    matches = [_SUM.fullmatch(line) for line in lines if line.strip()]
+    if not all(matches):
+        raise WeightsError(f"{sums}: expected a SHA-256 and a name in every line; the file is damaged, {remedy}")
+    return [WeightsFile(folder / match[2].decode(), match[1].decode(), remedy) for match in matches if match]
 
 
 def load(file: WeightsFile, network: str, version: int) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
-    """Verified arrays and metadata; WeightsError if they belong to another network or architecture version."""
+    """Verified arrays and metadata.
+
+    WeightsError if they belong to another network or architecture version, or are not finite.
+    """
     file.verify()
     try:
         with safe_open(str(file.path), framework="numpy") as content:
@@ -129,15 +139,29 @@ def load(file: WeightsFile, network: str, version: int) -> tuple[dict[str, NDArr
     found = f"{metadata.get('network', 'unknown')} version {metadata.get('version', 'unknown')}"
     if found != f"{network} version {version}":
         raise WeightsError(f"{file.path}: expected weights of {network} version {version}, got {found}")
+    _check_finite(file.path, arrays)
     return arrays, metadata
 
 
 def save(path: Path, arrays: Arrays, metadata: Mapping[str, str], floats: type[np.floating[Any]] = np.float16) -> str:
-    """Write arrays to `path`, floating ones as `floats`; returns the SHA-256."""
+    """Write arrays to `path`, floating ones as `floats`; returns the SHA-256.
+
+    Raises WeightsError unless all are finite.
+    """
     kept = {
         name: array.astype(floats if array.dtype.kind == "f" else array.dtype, order="C", copy=False)
         for name, array in arrays.items()
     }
+    _check_finite(path, kept)
     with whole_file(path) as file:
         file.write(to_bytes(kept, dict(metadata)))
     return WeightsFile(path).verify()
+
+
+def _check_finite(path: Path, arrays: Arrays) -> None:
+    """Raise WeightsError for a weight that is NaN or infinite: every colour would be none."""
+    broken = next((name for name, array in arrays.items() if not np.isfinite(array).all()), None)
+    if broken is not None:
+        raise WeightsError(
+            f"{path}: expected finite weights, got NaN or infinity in {broken}; train or copy them again"
+        )

@@ -121,7 +121,8 @@ class Store:
     def keys(self) -> list[str]:
         """The keys of all finished shots, sorted; one listing. Whether a shot is complete, `has` says."""
         with self._access("listing"):
-            return sorted(name.removesuffix(".json") for name in self._names("done") if name.endswith(".json"))
+            found = (name.removesuffix(".json") for name in self._names("done") if name.endswith(".json"))
+            return sorted(key for key in found if _KEY.fullmatch(key))  # others are records in the writing
 
     def size(self) -> int:
         """Bytes of everything in the store, unfinished shots included."""

@@ -59,8 +59,10 @@ def access(where: str, doing: str) -> Iterator[None]:
     """Errors of zarr and of any file system, each of which has errors of its own, as StoreError."""
     try:
         yield
-    except TcvcError:
+    except StoreError:
         raise
+    except TcvcError as error:
+        raise StoreError(str(error), where=where) from error
     except Exception as error:
         is_full = isinstance(error, OSError) and error.errno in _FULL
         remedy = "make room there" if is_full else "check that the place exists and that you have access"

@@ -18,13 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vs_tcvc.core.frame import Array
-from vs_tcvc.errors import DeviceError, UsageError, WeightsError
+from vs_tcvc.errors import DeviceError, UsageError, WeightsError, shown
 from vs_tcvc.picture.color import lab_from_rgb, luma_from_lightness
+from vs_tcvc.runtime.text_file import read_text
 from vs_tcvc.runtime.validation import expected, read_fields
 
 _IMAGENET_MEAN = np.array([0.485, 0.456, 0.406], np.float32).reshape(3, 1, 1)
 _IMAGENET_DEVIATION = np.array([0.229, 0.224, 0.225], np.float32).reshape(3, 1, 1)
 
+
+_LONGEST_SIDECAR = 2**16  # PyYAML takes seconds for more
 
 _Number = Annotated[float, msgspec.Meta(gt=-1e6, lt=1e6)]
 _RANGE = expected("imagenet, or the numbers for black and white as in [0, 1]")
@@ -188,10 +191,10 @@ def _read(sidecar: Path) -> Format:
     content = _yaml(sidecar)
     keys = [each.name for each in fields(Format)]
     if not isinstance(content, dict) or not {*content} <= {"preset", *keys}:
-        raise UsageError(f"{sidecar}: expected keys preset, {', '.join(keys)}, got {content!r}")
+        raise UsageError(f"{sidecar}: expected keys preset, {', '.join(keys)}, got {shown(content)}")
     preset = content.pop("preset", None)
     if preset is not None and preset not in [*PRESETS]:
-        raise UsageError(f"{sidecar}: preset: expected {', '.join(PRESETS)}, got {preset!r}")
+        raise UsageError(f"{sidecar}: preset: expected {', '.join(PRESETS)}, got {shown(preset)}")
     values = {**(asdict(PRESETS[preset]) if preset else {}), **content}
     missing = [key for key in ("input", "input_range", "size", "output") if key not in values]
     if missing:
@@ -210,8 +213,8 @@ def _yaml(path: Path) -> Any:
             f"{path} needs PyYAML", option="reference_model", remedy="pip install 'vs-tcvc[models]'"
         ) from None
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
+        return yaml.safe_load(read_text(path, most=_LONGEST_SIDECAR))
+    except Exception as error:  # of odd values PyYAML raises anything
         reason = " ".join(str(error).split())
         raise UsageError(f"{path}: expected YAML, got a file that cannot be read as such ({reason})") from None
 

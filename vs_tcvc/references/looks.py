@@ -28,6 +28,7 @@ BORDER = 15.0
 _RELEASE = 8.0  # additional degrees that a hue may turn, per degree outside of skin
 _WARM_HUE = 65.0  # degrees in the a*b* plane: a lamp's orange
 _WARMEST = 0.6  # share of its chroma by which `warmth 1` moves a colour
+_MOST_CHROMA = np.float32(1e6)  # far outside of every gamut; many changes of a hue stay a number
 _STRONG = 50.0  # chroma that `devibrance 1` halves
 
 _WHEEL = np.arange(0.0, 361.0, 60.0)
@@ -124,7 +125,7 @@ class Look:
             weights = [(each, each.weight(hue)) for each in self.hues]
             angle = lab_hue(hue + sum(weight * each.shift for each, weight in weights))
             for each, weight in weights:
-                chroma = chroma * (1 + weight * (each.saturation - 1))
+                chroma = np.minimum(_MOST_CHROMA, chroma * (1 + weight * (each.saturation - 1)))
         chroma = chroma * self.saturation
         chroma = chroma / (1 + self.devibrance * chroma / _STRONG)
         return chroma * _direction(angle)

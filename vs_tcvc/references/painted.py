@@ -17,6 +17,7 @@ from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import UsageError
 from vs_tcvc.picture.coding import BRIGHTEST
 from vs_tcvc.picture.color import lab_from_rgb, lightness_from_luma, luma
+from vs_tcvc.picture.size_limits import SIZES_READ, claimed_size, is_too_large
 
 Painted = str | os.PathLike[str] | NDArray[Any] | Reference
 """A coloured picture of a frame: a file, R'G'B' (H, W, 3) of uint8, uint16 or floats 0 to 1, or a `Reference`."""
@@ -61,10 +62,11 @@ def read_reference(
     """A coloured picture file (8 or 16 bit sRGB: PNG, TIFF, JPEG, …) as the reference of a frame.
 
     clip_size, working_size: (width, height); matrix: the clip's, used to convert the picture to gray.
-    Raises UsageError for a file that is missing, is not a picture, or differs from the clip's aspect ratio.
+    Raises UsageError for a file that is missing, is not a picture, is larger than `size_limits` allow, or differs from
+    the clip's aspect ratio.
     """
     try:
-        return _reference_of_picture(_read(path), frame, clip_size, working_size, matrix, str(path), str(path))
+        return _reference_of_file(path, frame, clip_size, working_size, matrix)
     except UsageError as error:
         raise error.about("reference") from None
 
@@ -82,7 +84,10 @@ def painted_references(
         if isinstance(picture, Reference):
             references[int(frame)] = picture
         elif isinstance(picture, (str, os.PathLike)):
-            references[int(frame)] = read_reference(Path(picture), int(frame), clip_size, working_size, matrix)
+            try:
+                references[int(frame)] = _reference_of_file(Path(picture), int(frame), clip_size, working_size, matrix)
+            except UsageError as error:
+                raise error.at(where) from None
         else:
             rgb = np.asarray(picture)
             if rgb.dtype.kind == "f" and not np.abs(rgb).max(initial=0) <= BRIGHTEST:
@@ -96,6 +101,12 @@ def painted_references(
     return references
 
 
+def _reference_of_file(
+    path: Path, frame: int, clip_size: tuple[int, int], working_size: tuple[int, int], matrix: str
+) -> Reference:
+    return _reference_of_picture(_read(path), frame, clip_size, working_size, matrix, str(path), str(path))
+
+
 def _reference_of_picture(
     picture: NDArray[Any], frame: int, clip_size: tuple[int, int], working_size: tuple[int, int], matrix: str,
     where: str, origin: str,
@@ -104,12 +115,20 @@ def _reference_of_picture(
     if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype not in _HIGHEST:
         expected = "R'G'B' (H, W, 3), uint8, uint16 or floats 0 to 1"
         raise UsageError(where=where, expected=expected, got=f"{picture.shape} {picture.dtype}")
+    check_samples(picture, where)
     height, width = picture.shape[:2]
     check_shape((width, height), clip_size, where)
     rgb = np.clip(picture.astype(np.float32) / np.float32(_HIGHEST[picture.dtype]), 0, 1)
     shrinks = width > working_size[0]
     resized = cv2.resize(rgb, working_size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
     return reference_of(np.ascontiguousarray(resized.transpose(2, 0, 1)), frame, matrix, origin)
+
+
+def check_samples(picture: NDArray[Any], where: str) -> None:
+    """Raise UsageError, naming `where`, if a sample of a picture is NaN or infinite."""
+    if picture.dtype.kind == "f" and not np.isfinite(picture).all():
+        remedy = "repair it, or export it again"
+        raise UsageError(where=where, expected="finite samples", got="NaN or infinity", remedy=remedy)
 
 
 def check_shape(size: tuple[int, int], clip_size: tuple[int, int], where: str) -> None:
@@ -130,10 +149,12 @@ def _read(path: Path) -> NDArray[Any]:
     """R'G'B' (H, W, 3) of a file, in its own depth."""
     if not os.path.isfile(path):  # Path.is_file raises for a name that is too long
         raise UsageError("expected a picture file, found none of that name", where=str(path))
-    encoded = np.fromfile(path, np.uint8)
+    size = claimed_size(path)
+    if size and is_too_large(*size):
+        raise UsageError(where=str(path), expected=SIZES_READ, got="{}x{}, {} channels".format(*size))
     try:
-        picture = cv2.imdecode(encoded, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
-    except cv2.error:  # an empty file, or a picture of more than a gigapixel
+        picture = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH) if size else None
+    except cv2.error:  # it is damaged
         picture = None
     if picture is None:
         raise UsageError(where=str(path), expected="a picture (PNG, TIFF, JPEG)", got="a file of another kind")

@@ -1,19 +1,35 @@
-"""Files that appear under their name only when complete."""
+"""Files that appear under their name only when complete.
+
+A file is written under a name of its own in the folder of its final one, `.tcvc-….part`: new, unique and never a link,
+so that neither another file nor another writer of the same target is touched. It is removed unless it is completed;
+only a process that is killed leaves it behind.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
+import secrets
+import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from platformdirs import PlatformDirs
 
-from vs_tcvc.errors import UsageError
+from vs_tcvc.errors import TcvcError, UsageError, first_line
+from vs_tcvc.runtime.interrupt import undone_at_sudden_end
 
 _NAME = "vs-tcvc"
+_LONGEST_ENDING = 16
+_BY_CHOICE = (
+    errno.ENOENT, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EROFS, errno.ENAMETOOLONG, errno.EEXIST,
+    errno.ELOOP,
+)  # fmt: skip
+"""Errors that another name or folder avoids."""
 
 
 def user_folder(kind: str) -> Path:
@@ -47,20 +63,88 @@ def make_folder(folder: Path, option: str = "") -> None:
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A binary file to write; it gets its name when the block succeeds, and is removed when it raises.
 
-    A pipe or device is written directly. Raises UsageError if the folder does not exist or cannot be written.
+    A pipe or device is written directly. Raises UsageError if the folder does not exist or cannot be written, TcvcError
+    if the disk is full or fails.
     """
-    is_special = path.exists() and not stat.S_ISREG(path.stat().st_mode)
-    target = path if is_special else path.with_name(f".{path.name}.part")
-    try:
-        file = target.open("wb")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror}); choose a folder that can be written") from None
-    try:
-        with file:
+    with nullcontext(path) if _is_special(path) else whole_path(path) as part:
+        file = part.open("wb")
+        try:
             yield file
-    except BaseException:
-        if not is_special:
-            target.unlink(missing_ok=True)
-        raise
-    if not is_special:
-        os.replace(target, path)
+        except BaseException:
+            with suppress(OSError):  # what could not be written cannot be written now either
+                file.close()
+            raise
+        file.close()
+
+
+@contextmanager
+def whole_path(path: Path) -> Iterator[Path]:
+    """As `whole_file`, for libraries that write by name: a new empty file with the same ending."""
+    ending = path.suffix if len(os.fsencode(path.suffix)) <= _LONGEST_ENDING else ""
+    part = path.parent / f"{_new_name()}{ending}"
+    with undone_at_sudden_end(partial(part.unlink, missing_ok=True)):
+        try:
+            _check_name(path)
+            os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))  # less the umask
+        except (OSError, ValueError) as error:
+            raise _refusal(path, error) from None
+        try:
+            yield part
+            try:
+                os.replace(part, path)
+            except OSError as error:
+                raise _refusal(path, error) from None
+        finally:
+            part.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """A new folder to fill; it gets its name when the block succeeds, and is removed when it raises.
+
+    Raises UsageError if it cannot be created, OSError if by then `path` is there and not an empty folder.
+    """
+    part = path.parent / _new_name()
+    remove = partial(shutil.rmtree, part, ignore_errors=True)
+    with undone_at_sudden_end(remove):
+        try:
+            part.mkdir()
+        except OSError as error:
+            raise UsageError(f"{path}: cannot be created ({error.strerror}); choose another folder") from None
+        try:
+            yield part
+            part.rename(path)
+        finally:
+            remove()
+
+
+def _new_name() -> str:
+    """A name that no other file has, and nobody can foresee."""
+    return f".tcvc-{secrets.token_hex(8)}.part"
+
+
+def _refusal(path: Path, error: OSError | ValueError) -> TcvcError:
+    """Of a name or folder by the user's choice, or of a disk that is full or fails."""
+    reason = getattr(error, "strerror", None) or first_line(error)
+    if isinstance(error, ValueError) or error.errno in _BY_CHOICE:
+        return UsageError(f"{path}: cannot be written ({reason}); choose a folder that can be written")
+    return TcvcError(f"{path}: cannot be written ({reason}); free disk space, or write elsewhere")
+
+
+def _check_name(path: Path) -> None:
+    """Raise OSError or ValueError if no file can be put at `path`: a folder has the name, or it is too long."""
+    try:
+        status = os.lstat(path)
+    except FileNotFoundError:
+        return
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+
+
+def _is_special(path: Path) -> bool:
+    """Whether it is a pipe or a device."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))

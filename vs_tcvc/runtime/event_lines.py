@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Mapping
-from typing import Any, TextIO
+from typing import Any
 
 from vs_tcvc.runtime.events import Emit, Event, ignore
 from vs_tcvc.runtime.progress import is_progress
+from vs_tcvc.runtime.words import Words, say, stderr
 
 SECONDS_BETWEEN_LINES = 1.0
 SECONDS_BETWEEN_KEPT_LINES = 10.0
@@ -24,12 +24,12 @@ def lines_for(log: str) -> Emit:
     """
     if log == "quiet":
         return ignore
-    rewrites = log == "info" and sys.stderr.isatty()
+    rewrites = log == "info" and stderr().isatty()
     seconds = SECONDS_BETWEEN_LINES if rewrites else SECONDS_BETWEEN_KEPT_LINES
     return _throttle(_print_values if log == "json" else _TextLines(rewrites), seconds)
 
 
-def print_json(stream: TextIO, name: str, values: Mapping[str, Any]) -> None:
+def print_json(stream: Words, name: str, values: Mapping[str, Any]) -> None:
     """One event as one line of JSON."""
     print(json.dumps({"event": name, **values}), file=stream, flush=True)
 
@@ -52,9 +52,9 @@ def _throttle(show: Emit, seconds: float) -> Emit:
 
 def _print_values(event: Event) -> None:
     if not is_progress(event):
-        print_json(sys.stderr, event.name, event.values)
+        print_json(stderr(), event.name, event.values)
     elif event.text:
-        print_json(sys.stderr, "progress", {key: event.values[key] for key in _PROGRESS_KEYS})
+        print_json(stderr(), "progress", {key: event.values[key] for key in _PROGRESS_KEYS})
 
 
 class _TextLines:
@@ -68,7 +68,7 @@ class _TextLines:
             return
         rewrites = self._rewrites and is_progress(event)
         if self._line_is_open and not rewrites:
-            print(file=sys.stderr)
+            say("")
         self._line_is_open = rewrites and event.name == "progress"
         start, end = "\r" if rewrites else "", "" if self._line_is_open else "\n"
-        print(f"{start}tcvc: {event.text}", end=end, file=sys.stderr, flush=True)
+        say(f"{start}tcvc: {event.text}", end)

@@ -8,28 +8,37 @@ import sys
 from collections.abc import Callable
 
 from vs_tcvc.errors import TcvcError, as_flag
+from vs_tcvc.runtime.interrupt import INTERRUPTED as INTERRUPTED
+from vs_tcvc.runtime.words import say
 
-INTERRUPTED = 130
+
+class VideoClosedError(Exception):
+    """The program that reads our video has closed it."""
 
 
 def run(program: str, body: Callable[[], int], name_of: Callable[[str], str] = as_flag) -> int:
     """Run a command's body and return its exit code.
 
-    A TcvcError becomes one sentence on stderr, with options as `name_of` spells them, and its own code; Ctrl-C is 130;
-    if the reader of our output closes it, the command ends silently with 0. Other exceptions are bugs and keep their
-    traceback.
+    A TcvcError becomes one sentence on stderr, with options as `name_of` spells them, and its own code; Ctrl-C is 130.
+    A reader who has enough ends a command silently: with 0 if it read video, and with 1 if it read words, which are
+    then incomplete. Other exceptions are bugs and keep their traceback.
     """
     try:
-        return body()
+        code = body()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return code
     except TcvcError as error:
-        print(f"{program}: {error.sentence(name_of)}", file=sys.stderr)
+        say(f"{program}: {error.sentence(name_of)}")
         return error.exit_code
     except KeyboardInterrupt:
-        print(f"{program}: interrupted", file=sys.stderr)
+        say(f"{program}: interrupted")
         return INTERRUPTED
+    except VideoClosedError:
+        return 0
     except BrokenPipeError:
         _forget_stdout()
-        return 0
+        return 1
 
 
 def _forget_stdout() -> None:

@@ -6,14 +6,15 @@ The number is written as in C, `%06d`, or as hosts write it: `####`, `@@@@` or `
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
 from vs_tcvc.errors import StreamError, UsageError
 
 FRAMES = "frame_%06d.png"
-"""Names of pictures written into a folder."""
+"""Names of the pictures of a film."""
 _PATTERNS = (
     re.compile(r"([^%#]*)(?:%(?:0([1-9][0-9]?))?d|(##+))([^%#]*)"),
     re.compile(r"([^%#@$]*)(?:\$F([1-9]?)(?!\w)|(@@+))([^%#@$]*)"),
@@ -72,7 +73,7 @@ class NumberedFiles:
 def find_pictures(path: Path) -> tuple[NumberedFiles, range] | None:
     """The pictures of a folder or a pattern, and their numbers; None if `path` is one file.
 
-    Raises UsageError if there are none, or of several kinds; StreamError if one is missing or empty.
+    Raises UsageError if there are none, or of several kinds; StreamError if one is missing.
     """
     names = None if path.is_file() else _in_folder(path) if path.is_dir() else NumberedFiles.named(path)
     if names is None:
@@ -86,9 +87,6 @@ def find_pictures(path: Path) -> tuple[NumberedFiles, range] | None:
             f"{names.path(missing)}: this picture is missing between {numbers[0]} and {numbers[-1]}; add it, or "
             "move those after it to a folder of their own"
         )
-    empty = next((number for number in numbers if not names.path(number).stat().st_size), None)
-    if empty is not None:
-        raise StreamError(f"{names.path(empty)}: expected a picture, got an empty file; render it again")
     return names, range(numbers[0], numbers[-1] + 1)
 
 
@@ -111,6 +109,22 @@ def _in_folder(folder: Path) -> NumberedFiles:
     return names
 
 
-def target_path(path: Path) -> Path:
-    """The path to write: FRAMES in a folder (or a name without an ending), otherwise `path`."""
-    return path / FRAMES if path.is_dir() or not path.suffix else path
+def target_path(path: Path, source: Path, endings: Collection[str]) -> Path:
+    """The path to write: `path`, or those of `pictures_in` if it is a folder, or a name without an ending."""
+    return pictures_in(path, source, endings) if path.is_dir() or not path.suffix else path
+
+
+def pictures_in(folder: Path, source: Path, endings: Collection[str]) -> Path:
+    """The names of a film's pictures in a folder.
+
+    Pictures keep their names and numbers, and their ending if it is one of `endings`, else .png; those of a film in a
+    file are FRAMES. Raises UsageError as `find_pictures` for the source.
+    """
+    names = None if source.is_file() else _in_folder(source) if source.is_dir() else NumberedFiles.named(source)
+    if names is None:
+        return folder / FRAMES
+    ending = Path(f"_{names.after}").suffix
+    after = names.after if ending.lower() in endings else f"{names.after.removesuffix(ending)}.png"
+    ours = replace(names, folder=folder, after=after)
+    pattern = Path(str(ours))
+    return pattern if NumberedFiles.named(pattern) == ours else folder / FRAMES  # of names with a % of their own

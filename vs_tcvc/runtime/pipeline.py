@@ -36,10 +36,12 @@ class Pipeline:
     """A chain of stages; leaving the context stops them.
 
     A stage that computes ends after its current item; one that waits for input that never comes is abandoned.
+    stop: once it is set, KeyboardInterrupt is raised in place of the next item.
     """
 
-    def __init__(self, depth: int) -> None:
+    def __init__(self, depth: int, stop: threading.Event | None = None) -> None:
         self._depth = depth
+        self._interrupted = stop or threading.Event()
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._pools: list[ThreadPoolExecutor] = []
@@ -104,6 +106,8 @@ class Pipeline:
 
     def _taken(self, made: queue.Queue[Item | _Failed | _End]) -> Iterator[Item]:
         while not self._stop.is_set():
+            if self._interrupted.is_set():
+                raise KeyboardInterrupt
             try:
                 item = made.get(timeout=_LOOK_AGAIN_SECONDS)
             except queue.Empty:

@@ -1,7 +1,12 @@
-"""Stdout for data only, although libraries print: in our programs and in hosts."""
+"""Stdout for data only, although libraries print: in our programs and in hosts.
+
+A program's stdout is on a descriptor of its own from its first line on. What native code prints on descriptor 1, also
+what the C library holds back until the process ends, goes to stderr.
+"""
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import threading
@@ -9,16 +14,47 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from vs_tcvc.errors import TcvcError
+
+
+def keep_stdout_apart() -> None:
+    """Give `sys.stdout` a descriptor of its own and turn descriptor 1 into stderr; a program calls this first."""
+    before: Any = sys.stdout
+    encoding, errors = (getattr(before, name, None) for name in ("encoding", "errors"))
+    own = os.dup(1)
+    os.dup2(2, 1)
+    if os.isatty(own):
+        sys.stdout = open(own, "w", 1, encoding, errors)  # noqa: SIM115
+    else:
+        sys.stdout = io.TextIOWrapper(io.BufferedWriter(_Checked(own, "w")), encoding, errors)
+
+
+class _Checked(io.FileIO):
+    """Raises TcvcError if it cannot be written, and BrokenPipeError if its reader has closed it."""
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            problem = f"stdout cannot be written ({error.strerror})"
+            raise TcvcError(problem, remedy="write elsewhere, or free disk space") from None
+
 
 def take_stdout() -> int:
     """A file descriptor of stdout for the caller only; a program calls this once.
 
-    Until the process ends, everything that Python or native code prints on stdout goes to stderr, including what the C
-    library buffers until then.
+    Until the process ends, everything else that is printed on stdout goes to stderr.
     """
-    sys.stdout.flush()
-    own = os.dup(1)
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    try:
+        own = os.dup(sys.stdout.fileno())
+    except (AttributeError, OSError, ValueError):  # there is none, or it has no descriptor
+        own = os.dup(1)
     os.dup2(2, 1)
+    sys.stdout = sys.stderr
     return own
 
 

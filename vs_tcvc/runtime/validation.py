@@ -8,7 +8,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 import msgspec
 
-from vs_tcvc.errors import UsageError
+from vs_tcvc.errors import UsageError, shown
 
 Kind = TypeVar("Kind")
 
@@ -32,12 +32,14 @@ def read_fields(kind: type[Kind], content: Mapping[Any, Any]) -> Kind:
             raise UsageError(f"{key}: expected one of {', '.join(hints)}, got an unknown key")
     try:
         return msgspec.convert(content, kind)
+    except UnicodeEncodeError as error:  # JSON can name one half of a surrogate pair
+        raise UsageError(f"expected text, got half a character in {shown(error.object)}") from None
     except msgspec.ValidationError as error:
         missing = re.fullmatch("Object missing required field `([^.]*)`", str(error))
         if missing:
             raise UsageError(f"{missing[1]}: expected a value, got none") from None
         key = re.findall(r"`\$\.(\w+)", str(error))[-1]
-        raise UsageError(f"{key}: expected {_words(hints[key])}, got {content[key]!r}") from None
+        raise UsageError(f"{key}: expected {_words(hints[key])}, got {shown(content[key])}") from None
 
 
 def _words(hint: Any) -> str:

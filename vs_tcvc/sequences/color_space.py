@@ -69,9 +69,10 @@ class PlateSpace:
         return weights
 
     def luminance(self, rgb: Array) -> Array:
-        """Y (H, W) of linear RGB (H, W, 3); gray is unchanged."""
+        """Y (H, W) of linear RGB (H, W, 3); gray is unchanged; samples that are no numbers stay so, in their place."""
         red, green, blue = (rgb[..., channel] for channel in range(3))
-        result: Array = green + self.weights[0] * (red - green) + self.weights[2] * (blue - green)
+        with np.errstate(invalid="ignore"):
+            result: Array = green + self.weights[0] * (red - green) + self.weights[2] * (blue - green)
         return result
 
     def shown(self, rgb: Array, exposure: float = 0.0) -> Array:
@@ -91,7 +92,8 @@ class PlateSpace:
     def joined(self, rgb: Array, chroma: Array) -> Array:
         """A linear plate (H, W, 3) times multipliers: its luminance, their colour."""
         exact = chroma / self.luminance(chroma)[..., None]
-        return self.luminance(rgb)[..., None] * exact
+        with np.errstate(invalid="ignore"):
+            return self.luminance(rgb)[..., None] * exact
 
     def from_display(self, display: Array) -> Array:
         """SRGB colours (3, H, W) in the plate's space (H, W, 3)."""

@@ -2,24 +2,31 @@
 
 Every job appends to its own file, so that the tasks of a farm do not interfere; all files are read. A line says by
 which key, from which plates and as which file a frame was rendered. It counts only while all three are so: whatever
-replaces a result, plate or setting makes it count no more, in whatever order jobs ran.
+replaces a result, plate or setting makes it count no more, in whatever order jobs ran. The first line of a job says
+which results it may write, before it writes them: a result without a line of its own, since the job was killed between
+the two, is known to be ours and rendered again. Incomplete and foreign lines count as none.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 from collections import defaultdict
 from collections.abc import Iterator
-from glob import escape
 from pathlib import Path
 from typing import Any
 
+from vs_tcvc.errors import FrameError
 from vs_tcvc.runtime.numbered_files import NumberedFiles
 from vs_tcvc.sequences.job import Job
 
 MARKER = ".tcvc-cache"
 """A file in folders that a job created; hosts delete only folders that have it."""
+
+_LONGEST_STEM = 200
+"""Bytes of a record's name before its frames; file systems allow 255 in all."""
 
 
 class DoneFrames:
@@ -35,8 +42,8 @@ class DoneFrames:
         self.params = key[:16]
         self._plates = _PlateDigests(job)
         self._lines: defaultdict[int, list[Any]] = defaultdict(list)
-        for frame, line in self._read():
-            self._lines[frame].append(line)
+        self._begun: list[range] = []
+        self._read()
         wanted = job.wanted()
         self._file = self._folder / f"{self._stem}.{wanted[0]}-{wanted[-1]}.jsonl"
         self._has_written = False
@@ -48,8 +55,8 @@ class DoneFrames:
         return any(line == self._line(frame, line.get("from"), line.get("to")) for line in of_this_file)
 
     def is_known(self, frame: int) -> bool:
-        """Whether a job rendered a result of this frame, with any key."""
-        return frame in self._lines
+        """Whether a job rendered a result of this frame, or was about to, with any key."""
+        return frame in self._lines or any(frame in span for span in self._begun)
 
     def is_outdated(self, frame: int) -> bool:
         """Whether the frame's result exists but was rendered from other plates or with another key."""
@@ -60,9 +67,23 @@ class DoneFrames:
 
         anchor, last: first and last frame of the plates that it was rendered from, beside those around; None: `frame`.
         """
-        line = json.dumps(self._line(frame, anchor, frame if last is None else last))
-        with self._file.open("a", encoding="utf-8") as file:
-            file.write(line + "\n" if self._has_written else f"\n{line}\n")  # ends an incomplete line of a crash
+        self._append(self._line(frame, anchor, frame if last is None else last))
+
+    def begin(self) -> None:
+        """Record that the job is about to write results: those that are there are ours, or may be replaced."""
+        wanted = self._job.wanted()
+        self._append({"begun": [wanted[0], wanted[-1]]})
+
+    def _append(self, line: dict[str, Any]) -> None:
+        """Raises FrameError if the record cannot be written."""
+        text = json.dumps(line) + "\n"
+        try:
+            with self._file.open("ab", buffering=0) as file:
+                file.write((text if self._has_written else "\n" + text).encode())  # ends an incomplete line of a crash
+        except OSError as error:
+            problem = f"the record of done frames cannot be written ({error.strerror})"
+            remedy = "free disk space, or choose another folder"
+            raise FrameError(problem, where=str(self._file), remedy=remedy) from None
         self._has_written = True
 
     def _line(self, frame: int, first: Any, last: Any) -> dict[str, Any]:
@@ -83,16 +104,45 @@ class DoneFrames:
         """One for all spellings of a pattern, such as `c.%04d.exr` and `c.####.exr`."""
         names = NumberedFiles.named(Path(self._job.result))
         assert names is not None, "checked when the job was made"
-        return f".{names.before}_0{names.digits}d{names.after}"
+        stem = f".{names.before}_0{names.digits}d{names.after}"
+        if len(os.fsencode(stem)) > _LONGEST_STEM:
+            return f".tcvc-{hashlib.sha256(os.fsencode(stem)).hexdigest()[:32]}"
+        return stem
 
-    def _read(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        for path in self._folder.glob(f"{escape(self._stem)}.*.jsonl"):
-            for text in path.read_text(encoding="utf-8").splitlines():
-                try:
-                    line = json.loads(text)
-                    yield line["frame"], line
-                except (ValueError, KeyError, TypeError):  # an incomplete line: the machine crashed
-                    continue
+    def _read(self) -> None:
+        """Collect the lines of all records of results of these names."""
+        if not self._folder.is_dir():
+            return
+        name = re.compile(re.escape(self._stem) + r"\.-?[0-9]+--?[0-9]+\.jsonl")
+        for path in sorted(self._folder.iterdir()):
+            if name.fullmatch(path.name):
+                for line in _lines_of(path):
+                    if isinstance(line.get("frame"), int):
+                        self._lines[line["frame"]].append(line)
+                    if _is_span(line.get("begun")):
+                        self._begun.append(range(line["begun"][0], line["begun"][1] + 1))
+
+
+def _lines_of(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines of a record that are objects. Raises FrameError if it cannot be read."""
+    try:
+        texts = path.read_bytes().splitlines()
+    except OSError as error:
+        raise FrameError(
+            f"the record of done frames cannot be read ({error.strerror})", where=str(path),
+            remedy="make it readable, or move it away to render all frames again",
+        ) from None  # fmt: skip
+    for text in texts:
+        try:
+            line = json.loads(text)
+        except (ValueError, RecursionError):  # incomplete: the machine crashed
+            continue
+        if isinstance(line, dict):
+            yield line
+
+
+def _is_span(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(each, int) for each in value)
 
 
 class _PlateDigests:

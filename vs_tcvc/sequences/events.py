@@ -8,19 +8,20 @@ from typing import Any, TextIO
 from vs_tcvc.runtime.event_lines import print_json
 from vs_tcvc.runtime.events import Event
 from vs_tcvc.runtime.progress import ENDS
+from vs_tcvc.runtime.words import Words
 
 _NOT_AT_THE_END = ("total", "fps", "ms", "seconds_left")
 
 
 class ProtocolLines:
-    """One line of JSON for every event, on a stream with nothing else.
+    """One line of JSON for every event, on a stream with nothing else; work goes on when nobody reads it.
 
     The protocol has hello, log, progress, error, cancelled and done; every other event is a log of its text.
     openjd: also report progress and failure in Open Job Description's format.
     """
 
-    def __init__(self, stream: TextIO, openjd: bool = False) -> None:
-        self._stream, self._openjd = stream, openjd
+    def __init__(self, stream: TextIO | Words, openjd: bool = False) -> None:
+        self._stream, self._openjd = Words(stream), openjd
 
     def __call__(self, event: Event) -> None:
         if event.name == "progress":

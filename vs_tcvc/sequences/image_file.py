@@ -12,7 +12,9 @@ import numpy as np
 import OpenImageIO as oiio
 
 from vs_tcvc.core.frame import Array
-from vs_tcvc.errors import FrameError
+from vs_tcvc.errors import FrameError, UsageError
+from vs_tcvc.picture.size_limits import SIZES_READ, is_too_large
+from vs_tcvc.runtime.atomic_files import whole_path
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,44 +39,51 @@ class Image:
 
 
 def read_picture(path: Path, where: str) -> Image:
-    """The first part of a picture file. Raises FrameError, with `where`, if it is missing or damaged."""
+    """The first part of a picture file.
+
+    Raises FrameError, with `where`, if it is missing, damaged, or larger than `size_limits` allow.
+    """
     if not os.path.isfile(path):
         raise FrameError(f"expected a picture {path}, found none of that name", where=where)
     file = oiio.ImageInput.open(str(path))
     if file is None:
         raise FrameError(where=where, expected="a picture", got=f"{path} ({_reason(oiio.geterror())})")
     try:
-        pixels = file.read_image(0, 0, 0, file.spec().nchannels, "float")
+        spec = file.spec()
+        if is_too_large(spec.width, spec.height, spec.nchannels):
+            got = f"{path} of {spec.width}x{spec.height}, {spec.nchannels} channels"
+            raise FrameError(where=where, expected=SIZES_READ, got=got)
+        pixels = file.read_image(0, 0, 0, spec.nchannels, "float")
         if pixels is None:
             problem = f"{path} is damaged ({_reason(file.geterror())})"
             raise FrameError(problem, where=where, remedy="render it again")
-        return Image(np.asarray(pixels, np.float32), file.spec())
+        return Image(np.asarray(pixels, np.float32), spec)
     finally:
         file.close()
 
 
 def write_picture(path: Path, picture: Image) -> None:
     """Write a picture; it appears under its name only when complete. Raises FrameError if it cannot be written."""
-    part = path.with_name(f".{path.stem}.part{path.suffix}")
-    file = oiio.ImageOutput.create(str(part))
-    if file is None:
-        raise FrameError(
-            f"{path}: expected the name of a picture as .exr, .dpx, .tif, .png ({_reason(oiio.geterror())})"
-        )
     try:
-        is_whole = file.open(str(part), picture.spec) and file.write_image(np.ascontiguousarray(picture.pixels))
-        is_whole = file.close() and is_whole
-        if not is_whole:
-            raise FrameError(
-                f"{path}: cannot be written ({_reason(file.geterror())}); free disk space or choose another folder"
-            )
-        os.replace(part, path)
+        with whole_path(path) as part:
+            file = oiio.ImageOutput.create(str(part))
+            if file is None:
+                raise OSError(None, _reason(oiio.geterror()))
+            is_whole = file.open(str(part), picture.spec) and file.write_image(np.ascontiguousarray(picture.pixels))
+            is_whole = file.close() and is_whole
+            if not is_whole:
+                raise OSError(None, _reason(file.geterror()))
     except OSError as error:
         raise FrameError(
             f"{path}: cannot be written ({error.strerror}); free disk space or choose another folder"
         ) from None
-    finally:
-        part.unlink(missing_ok=True)
+
+
+def check_kind(name: str) -> None:
+    """Raise UsageError unless a picture of such a name can be written."""
+    if oiio.ImageOutput.create(name) is None:
+        expected, got = "the name of a picture as .exr, .dpx, .tif, .png", f"{name} ({_reason(oiio.geterror())})"
+        raise UsageError(option="result", expected=expected, got=got)
 
 
 def spec_like(spec: Any, names: list[str], kind: str, attributes: Mapping[str, Any]) -> Any:

@@ -6,6 +6,7 @@ Hosts write the dictionary with the standard library; it is checked only here. F
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -16,10 +17,13 @@ import msgspec
 
 from vs_tcvc.errors import UsageError
 from vs_tcvc.runtime.numbered_files import NumberedFiles
+from vs_tcvc.runtime.text_file import read_text
 from vs_tcvc.runtime.validation import expected, read_fields
-from vs_tcvc.settings import JOB, Settings
+from vs_tcvc.settings import JOB, Settings, is_name
 
 PROTOCOL = 1
+LONGEST = 1_000_000
+"""Frames of a clip: eleven hours at 24 a second."""
 OUTPUTS = ("chroma", "beauty")
 OWN_KEYS = {"cuts": "cuts", "reference": "references"}
 """Options that are keys of the job itself, not of its settings."""
@@ -62,13 +66,16 @@ class Job:
     cancel: str = ""
 
     def __post_init__(self) -> None:
+        self._check_texts()
         for key in ("plate", "result"):
             if NumberedFiles.named(Path(getattr(self, key))) is None:
                 _refuse(key, "a name with one place for the frame's number, as in plate.%04d.exr", getattr(self, key))
-        if NumberedFiles.named(Path(self.plate)) == NumberedFiles.named(Path(self.result)):
+        if _resolved(self.plate) == _resolved(self.result):
             _refuse("result", "another name than the plate's", self.result)
         if self.first > self.last:
             _refuse("last", f"a frame from first ({self.first}) on", self.last)
+        if self.last - self.first >= LONGEST:
+            _refuse("last", f"a clip of at most {LONGEST} frames", self.last)
         if self.frames and not (len(self.frames) == 2 and self.first <= self.frames[0] <= self.frames[1] <= self.last):
             _refuse("frames", f"[first, last] within {self.first} to {self.last}", list(self.frames))
         if self.output not in OUTPUTS:
@@ -83,12 +90,21 @@ class Job:
         if self.core_settings().confidence != "off" and self.output != "chroma":
             _refuse("confidence", "{output} chroma, whose pictures have a channel for it", self.output)
 
+    def _check_texts(self) -> None:
+        texts = {
+            key: getattr(self, key) for key in ("plate", "result", "output", "cuts", "colorspace", "ocio", "cancel")
+        }
+        painted = (("reference", text) for each in self.references for text in (each.path, each.colorspace))
+        for key, text in (*texts.items(), *painted):
+            if not is_name(text):
+                _refuse(key, "text that can be a name", repr(text))
+
     @classmethod
     def read(cls, path: Path) -> Job:
         """The job in a file. Raises UsageError, naming file and key, if it is not a valid job."""
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+            content = json.loads(read_text(path))
+        except (OSError, ValueError, RecursionError) as error:
             got = f"a file that cannot be parsed ({error})"
             raise UsageError(where=str(path), expected="a job in JSON", got=got) from None
         try:
@@ -153,6 +169,12 @@ def key_of(option: str) -> str:
 def settings_of(settings: Settings) -> dict[str, Any]:
     """The `settings` of a job: options that differ from their defaults, except OWN_KEYS and `log`."""
     return {name: value for name, value in settings.changes().items() if name not in (*OWN_KEYS, "log")}
+
+
+def _resolved(name: str) -> NumberedFiles | None:
+    """The same for all spellings and links of a folder; the worker also compares the files."""
+    path = Path(name)
+    return NumberedFiles.named(Path(os.path.realpath(path.parent), path.name))
 
 
 def _numbered(name: str, frame: int) -> Path:

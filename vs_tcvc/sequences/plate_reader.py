@@ -5,6 +5,8 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
+import numpy as np
+
 from vs_tcvc.core.frame import Array, GrayFrame
 from vs_tcvc.core.lru import Lru
 from vs_tcvc.errors import FrameError
@@ -80,7 +82,11 @@ class Plates:
                 f"{width}x{height}; write all frames with one data window"
             )
         shown = self._scene.shown(picture.rgb, self._job.exposure)
-        return Plate(picture, shown, GrayFrame(index, self.stage.lightness(shown)))
+        lightness = self.stage.lightness(shown)
+        if not np.isfinite(lightness).all():
+            remedy = "repair it, or render it again"
+            raise FrameError(where=f"frame {frame}", expected="finite samples", got="NaN in the plate", remedy=remedy)
+        return Plate(picture, shown, GrayFrame(index, lightness))
 
     def _stage(self, picture: Image) -> ChromaStage:
         height, width, _ = picture.pixels.shape

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from itertools import takewhile
+from itertools import chain, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -26,20 +26,28 @@ from vs_tcvc.core.frame import Array, Chroma
 from vs_tcvc.core.identity import ALGORITHM, identity
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.cuts.rules import from_settings
-from vs_tcvc.errors import FrameError, TcvcError
+from vs_tcvc.errors import FrameError, TcvcError, UsageError
+from vs_tcvc.picture.whole_pictures import find_broken
 from vs_tcvc.references.best_frame import BestFrames, best_frames
+from vs_tcvc.references.doubts import doubt
+from vs_tcvc.references.input_files import input_files, refuse_to_replace_inputs
 from vs_tcvc.references.looks import grade_from
-from vs_tcvc.references.painted import check_shape, read_reference, reference_of
+from vs_tcvc.references.painted import check_samples, check_shape, read_reference, reference_of
 from vs_tcvc.runtime.events import Emit, Event
+from vs_tcvc.runtime.numbered_files import NumberedFiles
 from vs_tcvc.runtime.progress import Progress
 from vs_tcvc.sequences.color_space import PlateSpace
 from vs_tcvc.sequences.done_frames import MARKER, DoneFrames
-from vs_tcvc.sequences.image_file import Image, read_picture, spec_like, write_picture
+from vs_tcvc.sequences.image_file import Image, check_kind, read_picture, spec_like, write_picture
 from vs_tcvc.sequences.job import PROTOCOL, Job, PaintedReference, key_of
 from vs_tcvc.sequences.plate_reader import MATRIX, Plate, Plates
+from vs_tcvc.settings import Settings
 
 DONE, FAILED, CANCELLED = 0, 1, 2
 """Exit codes of a worker."""
+
+_KINDS = ("uint8", "uint16", "half", "float", "double")
+"""Samples of references; others may mean anything."""
 
 WAITING = 2
 """Maximum number of results waiting to be written."""
@@ -75,6 +83,8 @@ class Work:
         self._job, self._emit = job, emit
         self._anchors: set[int] = set()
         self._settings = job.core_settings()
+        _check_plates(job)
+        _check_names(job, self._settings)
         self._scene = PlateSpace(job.ocio, job.colorspace)
         if job.output == "chroma" and not self._scene.is_linear:
             expected = f"beauty for a plate in {job.colorspace}, which is not linear"
@@ -96,6 +106,9 @@ class Work:
             self._emit(Event("first_pass", "first pass: finding the best frame of every shot"))
             grays = takewhile(lambda _: not self._is_stopped(stop), map(self._plates.gray, range(length)))
             anchors = replace(anchors, predicted_from=BestFrames(best_frames(grays, anchors)))
+        if todo:
+            manifest.begin()
+        self._emit_doubts(references)
         session = Session(Engine(colorizer), anchors, length)
         progress = self._begin_progress(len(wanted), len(wanted) - len(todo))
         waiting: list[tuple[int, int, Future[None]]] = []
@@ -135,9 +148,16 @@ class Work:
             return self._job.first, self._job.last
         return self._job.first + anchor, None
 
+    def _emit_doubts(self, references: Mapping[int, Reference]) -> None:
+        """About references of the frames to render."""
+        for index, reference in references.items():
+            frame = self._job.first + index
+            if frame in self._job.wanted() and (text := doubt(reference, self._plates.gray(index).lightness, frame)):
+                self._emit(Event("doubt", text, {"frame": frame}))
+
     def _emit_outdated(self, count: int) -> None:
         if count:
-            reason = "their plates, references, settings, weights or colour spaces were others"
+            reason = "their plates, references, settings, weights, libraries or colour spaces were others"
             text = f"finished frames that are rendered again: {count}; {reason}"
             self._emit(Event("outdated", text, {"count": count}))
 
@@ -203,7 +223,11 @@ class Work:
             return index, read_reference(Path(painted.path), index, clip_size, stage.working_size, MATRIX)
         where = f"frame {painted.frame}"
         try:
-            rgb = read_picture(Path(painted.path), where).rgb
+            picture = read_picture(Path(painted.path), where)
+            if str(picture.spec.format) not in _KINDS:
+                raise UsageError(where=where, expected="uint8, uint16 or floats", got=str(picture.spec.format))
+            rgb = picture.rgb
+            check_samples(rgb, where)
             check_shape((rgb.shape[1], rgb.shape[0]), clip_size, where)
         except TcvcError as error:
             raise error.about("reference") from None
@@ -224,6 +248,42 @@ def _replace_color(plate: Image, rgb: Array, told: dict[str, Any]) -> Image:
         pixels = np.concatenate([rgb, plate.pixels[..., 1:]], axis=-1)
         names = ["R", "G", "B", *spec.channelnames[1:]]
     return Image(pixels, spec_like(spec, names, str(spec.format), told))
+
+
+def _check_names(job: Job, settings: Settings) -> None:
+    """Raise UsageError for results that cannot be written, or that are files which the job reads."""
+    check_kind(job.result)
+    if job.output == "chroma" and Path(job.result).suffix.lower() != ".exr":
+        expected = "names of EXR files for {output} chroma, which other kinds cannot hold"
+        raise UsageError(option="result", expected=expected, got=job.result)
+    plates, painted = map(job.plate_of, _existing(job.plate)), (Path(each.path) for each in job.references)
+    results = [job.result_of(frame) for frame in _existing(job.result) if frame in job.wanted()]
+    refuse_to_replace_inputs(results, chain(plates, painted, input_files(settings), [Path(job.ocio)]))
+
+
+def _check_plates(job: Job) -> None:
+    """Raise FrameError for a plate that is missing or not whole, of all that this job renders from or to.
+
+    Of frames before those it renders, whose colour they take up, only the names are looked at.
+    """
+    wanted, there = job.wanted(), {*_existing(job.plate)}
+    absent = (frame for frame in range(job.first, wanted.stop) if frame not in there)
+    gone = next((frame for frame in absent if not os.path.isfile(job.plate_of(frame))), None)  # names in other case
+    if gone is not None:
+        problem = f"expected a picture {job.plate_of(gone)}, found none of that name"
+        raise FrameError(problem, where=f"frame {gone}", remedy="render it, or begin and end the clip elsewhere")
+    broken = find_broken(map(job.plate_of, wanted))
+    if broken:
+        frame = next(frame for frame in wanted if job.plate_of(frame) == broken[0])
+        where = f"frame {frame}"
+        raise FrameError(where=where, expected=f"a picture {broken[0]}", got=broken[1], remedy="render it again")
+
+
+def _existing(pattern: str) -> list[int]:
+    """The frames of which there are files."""
+    names = NumberedFiles.named(Path(pattern))
+    assert names is not None, "checked when the job was made"
+    return names.existing()
 
 
 def _make_folder(folder: Path) -> None:

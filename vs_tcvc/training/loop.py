@@ -15,7 +15,8 @@ from torch import Tensor, nn
 
 from vs_tcvc.errors import UsageError
 from vs_tcvc.networks.arithmetic import on_threads
-from vs_tcvc.runtime.atomic_files import whole_file
+from vs_tcvc.networks.tensor_file import load_tensors
+from vs_tcvc.runtime.atomic_files import make_folder, whole_file
 from vs_tcvc.runtime.events import Emit, Event, ignore
 from vs_tcvc.runtime.pipeline import Pipeline
 from vs_tcvc.training.depthwise import make_quick
@@ -97,15 +98,22 @@ class Average(Generic[Network]):
 
 
 class RunFolder:
-    """A folder with log.csv, samples and checkpoints of one training, and the sink for its events."""
+    """A folder with log.csv, samples and checkpoints of one training, and the sink for its events.
+
+    It is created when the first file is written.
+    """
 
     def __init__(self, folder: Path, emit: Emit = ignore) -> None:
         self.folder, self.emit = folder, emit
-        folder.mkdir(parents=True, exist_ok=True)
+
+    def path(self, name: str) -> Path:
+        """Where a file of that name is written. Raises UsageError if the folder cannot be created."""
+        make_folder(self.folder)
+        return self.folder / name
 
     def log(self, **values: float) -> None:
         """Append one line to log.csv and emit it."""
-        path = self.folder / "log.csv"
+        path = self.path("log.csv")
         is_new = not path.exists()
         with path.open("a", newline="") as file:
             writer = csv.writer(file)
@@ -116,7 +124,7 @@ class RunFolder:
 
     def save(self, name: str, content: dict[str, Any]) -> None:
         """Write a checkpoint; it appears under its name only when whole."""
-        with whole_file(self.folder / name) as file:
+        with whole_file(self.path(name)) as file:
             torch.save(content, file)
 
     def load(self, name: str) -> dict[str, Any] | None:
@@ -125,7 +133,7 @@ class RunFolder:
         if not path.exists():
             return None
         try:
-            content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+            content: dict[str, Any] = load_tensors(path)
         except Exception as error:
             what = str(error).partition("\n")[0]
             raise UsageError(f"{path}: not a checkpoint that can be read ({what}); remove it to start again") from error

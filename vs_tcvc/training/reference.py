@@ -25,8 +25,10 @@ from vs_tcvc.networks.compact.encoder import FeatureEncoder
 from vs_tcvc.networks.compact.graphs import TorchGraphs
 from vs_tcvc.networks.compact.propagation import PropagationNetwork
 from vs_tcvc.networks.compact.reference import SCALE, Decoding, ReferenceNetwork, spread
+from vs_tcvc.networks.tensor_file import load_tensors
 from vs_tcvc.picture.color import lab_from_rgb, lightness_from_luma, luma
 from vs_tcvc.picture.srgb_codes import Codes, rgb_from_codes
+from vs_tcvc.runtime.atomic_files import whole_file
 from vs_tcvc.training.augment import Random, crop, planes, random_stock
 from vs_tcvc.training.hints import hidden
 from vs_tcvc.training.loop import RunFolder, Task, TrainingPlan, learn
@@ -63,7 +65,7 @@ def give_weights(encoder: FeatureEncoder, path: Path) -> None:
     """
     mine = {name: value for name, value in encoder.state_dict().items() if value.ndim}
     try:
-        found = [value for value in torch.load(path, map_location="cpu", weights_only=True).values() if value.ndim]
+        found = [value for value in load_tensors(path).values() if value.ndim]
         found[0] = found[0].sum(dim=1, keepdim=True)
         encoder.load_state_dict(dict(zip(mine, found[: len(mine)], strict=True)), strict=False)
     except Exception as error:
@@ -190,7 +192,8 @@ def sample_sheet(network: ReferenceNetwork, pictures: Sequence[Picture], path: P
         for row, chroma in zip(rows, (np.zeros_like(ab), ab, truth[1:]), strict=True):
             row.append(np.asarray(cv2.resize(shown(seen, chroma).transpose(1, 2, 0), (160, 120)), np.float32))
     sheet = np.concatenate([np.concatenate(row, axis=1) for row in rows])
-    cv2.imwrite(str(path), np.round(sheet[..., ::-1] * 255).astype(np.uint8))
+    with whole_file(path) as file:
+        file.write(bytes(cv2.imencode(path.suffix, np.round(sheet[..., ::-1] * 255).astype(np.uint8))[1]))
 
 
 def _colorizer(network: ReferenceNetwork) -> CompactColorizer[Tensor]:
@@ -227,7 +230,7 @@ def train(
     weights = bin_weights(mixture, network.centres, plan.seed).to(plan.device)
 
     def measure(network: ReferenceNetwork, step: int) -> dict[str, float]:
-        sample_sheet(network, held_back[:SHOWN], run.folder / f"samples_{step:06d}.jpg")
+        sample_sheet(network, held_back[:SHOWN], run.path(f"samples_{step:06d}.jpg"))
         measures = evaluate(network, held_back[:WATCHED])
         return {**measures, "goal": -measures["delta_e"]}
 

@@ -27,8 +27,9 @@ from vs_tcvc.errors import FrameError, TcvcError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage, confidence_plane, working_size
 from vs_tcvc.picture.coding import resolve_matrix
 from vs_tcvc.references.looks import grade_from
-from vs_tcvc.references.painted import check_shape, read_references, reference_of
+from vs_tcvc.references.painted import check_samples, check_shape, read_references, reference_of
 from vs_tcvc.runtime.engine_thread import shared as engine_thread
+from vs_tcvc.runtime.events import Event, forward_log
 from vs_tcvc.runtime.stdout import own_prints_to_stderr
 from vs_tcvc.settings import Settings
 from vs_tcvc.vapoursynth import arguments
@@ -105,6 +106,8 @@ class Filter:
             frame = HostFrame.of(self._ref.clip, seen)
             index = self._ref.frame_of(frame)
             if index is not None:
+                for plane in frame.planes:
+                    check_samples(plane, f"frame {frame.n}")
                 rgb = frame.rgb_at(self._working_size)
                 self._references[index] = reference_of(rgb, index, self._matrix, f"ref, frame {frame.n}")
 
@@ -239,8 +242,12 @@ class _Ref:
 
 
 def _colorizer(settings: Settings) -> Colorizer[Any]:
-    with own_prints_to_stderr():  # stdout may be the film
-        return make_colorizer(settings)[0]
+    said: list[Event] = []
+    with own_prints_to_stderr(), forward_log(said.append):  # stdout may be the film
+        colorizer, _ = make_colorizer(settings)
+    for event in said:
+        _log.warning("tcvc.Colorize: %s", event.text)
+    return colorizer
 
 
 def _write(target: Target, planes: Sequence[np.ndarray], views: Sequence[View]) -> None:

@@ -22,6 +22,7 @@ def colorize(
     model: Literal["compact", "published"] | None = None,
     weights: str | None = None,
     reference_model: str | None = None,
+    trust_model: bool | None = None,
     device: str | None = None,
     backend: Literal["auto", "torch", "openvino", "onnx", "cudagraphs"] | None = None,
     precision: Literal["auto", "fp32", "bf16", "fp16"] | None = None,

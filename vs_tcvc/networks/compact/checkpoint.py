@@ -12,7 +12,7 @@ from typing import TypeVar
 import torch
 from torch import nn
 
-from vs_tcvc.errors import WeightsError
+from vs_tcvc.errors import WeightsError, shown
 from vs_tcvc.networks.compact.propagation import PropagationNetwork
 from vs_tcvc.networks.compact.reference import Certainty, Decoding, ReferenceNetwork
 from vs_tcvc.networks.weights_file import Arrays, WeightsFile, load, save
@@ -89,13 +89,13 @@ def _settings(metadata: Mapping[str, str], path: Path) -> tuple[Decoding, Certai
     text = metadata.get("settings", "{}")
     try:
         named = {name: float(value) for name, value in json.loads(text).items()}
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         named = {"temperature": math.nan}
     decoding, certainty = _made(Decoding, named), _made(Certainty, named)
     if not all(0 < number < math.inf for number in (decoding.temperature, decoding.strength)):
-        raise WeightsError(f"{path}: expected settings with a temperature and a strength above 0, got {text!r}")
+        raise WeightsError(f"{path}: expected settings with a temperature and a strength above 0, got {shown(text)}")
     if not all(map(math.isfinite, (certainty.offset, certainty.slope))):
-        raise WeightsError(f"{path}: expected settings with numbers for offset and slope, got {text!r}")
+        raise WeightsError(f"{path}: expected settings with numbers for offset and slope, got {shown(text)}")
     return decoding, certainty
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import pickle
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from torch import Tensor, nn
 from vs_tcvc.errors import WeightsError
 from vs_tcvc.networks.published.stage1 import SingleImageNetwork
 from vs_tcvc.networks.published.stage2 import ClipNetwork
+from vs_tcvc.networks.tensor_file import load_tensors
 from vs_tcvc.networks.weights_file import WeightsFile, imported_folder, list_imported, load, save
 from vs_tcvc.runtime.atomic_files import make_folder
 
@@ -106,10 +106,10 @@ def empty_networks() -> Networks:
 
 
 def read(path: Path) -> Any:
-    """What torch.load finds in a file, which may hold tensors and plain values, no code."""
+    """What `load_tensors` finds in a file; WeightsError if it is none of torch.save or holds code."""
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, ValueError, KeyError, AttributeError) as error:
+        return load_tensors(path)
+    except Exception as error:  # of a damaged file torch raises anything
         reason = str(error).split("\n")[0].rstrip(".")
         raise WeightsError(f"{path}: expected a checkpoint that torch.load reads as weights alone ({reason})") from None
 
