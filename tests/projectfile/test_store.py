@@ -385,7 +385,6 @@ def test_a_store_that_cannot_be_reached_is_not_an_empty_one(monkeypatch: pytest.
         for ask in (lambda: store.has("a"), lambda: store.read("a"), store.keys, store.size, lambda: list(found)):
             with pytest.raises(StoreError, match=r"failed \(.*\); check that the place exists") as caught:
                 ask()
-            assert not isinstance(caught.value, MissingShotError)
     assert store.has("a"), "it was not taken for damaged"
     assert all(same(*pair) for pair in zip(found, shot(), strict=True))
 
