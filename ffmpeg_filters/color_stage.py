@@ -19,13 +19,14 @@ from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
 from vs_tcvc.core.in_order import Stream
 from vs_tcvc.core.in_parallel import ParallelStream
-from vs_tcvc.cuts.rules import from_settings
+from vs_tcvc.core.named_frames import check_at_end, cuts_outside, refuse_outside
+from vs_tcvc.cuts.rules import from_settings, listed_cuts
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.references.best_frame import BestFrames, best_frames
 from vs_tcvc.references.doubts import doubt
 from vs_tcvc.references.looks import grade_from
-from vs_tcvc.references.painted import Painted, painted_references, read_references
+from vs_tcvc.references.painted import Painted, painted_references, parse_reference, read_references
 from vs_tcvc.runtime.events import Emit, Event
 from vs_tcvc.runtime.progress import Progress
 from vs_tcvc.settings import Settings
@@ -74,7 +75,8 @@ class Guides:
     """References and looks of single shots, in addition to the settings of the whole film.
 
     references: coloured pictures by the frames that they show. looks: as the setting `look`; each applies to runs that
-    begin at its frame or later, until the next look. Raises UsageError for anything but mappings of frames from 0.
+    begin at its frame or later, until the next look. Frames have the numbers that the film's frames have.
+    Raises UsageError for anything but mappings of frames from 0.
     """
 
     references: Mapping[int, Painted] = field(default_factory=dict)
@@ -111,21 +113,30 @@ class ColorStage:
     """Everything that runs on the thread of the network.
 
     preview: number of frames to colour of every run; the others are read and passed over. None: all.
+    numbers: of all frames, by which references, looks and cuts name them; None for a film of unknown length, from 0.
     Raises UsageError for invalid cuts and references at once; WeightsError and DeviceError when it runs.
     """
 
     def __init__(
         self, stage: ChromaStage, settings: Settings, emit: Emit, guides: Guides | None = None,
-        preview: int | None = None,
+        preview: int | None = None, numbers: range | None = None,
     ) -> None:  # fmt: skip
         guides = guides or Guides()
-        self._settings, self._emit, self._preview = settings, emit, preview
-        self._cuts = _NotedCuts(from_settings(settings))
-        looks = {0: settings.look, **guides.looks}
-        self._grades = {frame: grade_from(replace(settings, look=look)) for frame, look in looks.items()}
+        self._settings, self._emit, self._preview, self._numbers = settings, emit, preview, numbers
+        self._first = first = numbers.start if numbers else 0
+        self._frames = 0
+        rule = from_settings(settings, first)
+        self._cuts, self._listed_cuts = _NotedCuts(rule), listed_cuts(rule)
+        painted = [parse_reference(text, first)[1] for text in settings.reference]
+        self._named = {"reference": painted, "references": guides.references, "looks": guides.looks}
+        if numbers:
+            for option, named in self._named.items():
+                refuse_outside(option, named, numbers)
+        looks = {first: settings.look, **guides.looks}
+        self._grades = {frame - first: grade_from(replace(settings, look=look)) for frame, look in looks.items()}
         as_the_clip = (stage.width, stage.height), stage.working_size, stage.matrix
-        self._references = read_references(settings.reference, *as_the_clip)
-        self._references |= painted_references(guides.references, *as_the_clip)
+        self._references = read_references(settings.reference, *as_the_clip, first)
+        self._references |= painted_references(guides.references, *as_the_clip, first)
         self.shots = 0
 
     def shot_start(self, index: int) -> int:
@@ -167,6 +178,11 @@ class ColorStage:
         if left and self._preview is None:
             raise StreamError(_CHANGED)
 
+    def check_guides(self) -> None:
+        """Raise FrameError for a reference or a look of a frame that the film did not have; call it at the end."""
+        if not self._numbers:
+            check_at_end(self._named, range(self._frames))
+
     def _begin(self, first_pass: Iterator[GrayFrame] | None) -> tuple[Colorizer[Any], Anchors]:
         """The network, and the rule for its runs."""
         colorizer, _ = load_colorizer(self._settings, self._emit)
@@ -174,20 +190,22 @@ class ColorStage:
         return colorizer, anchors if first_pass is None else replace(anchors, predicted_from=self._best(first_pass))
 
     def _watch(self, frames: Iterator[Held[Host]]) -> Iterator[Held[Host]]:
-        """The frames; emits one event for existing colour, and one for each doubtful or unused reference."""
-        has_warned, index = False, -1
+        """The frames; emits events for colour of their own, doubtful references, and at the end for cuts outside."""
+        has_warned = False
         for index, held in enumerate(frames):
+            number = self._first + index
             if held.has_color and not has_warned:
                 has_warned = True
-                text = f"frame {index} has colour of its own, which is replaced"
-                self._emit(Event("colour", text, {"frame": index}))
+                text = f"frame {number} has colour of its own, which is replaced"
+                self._emit(Event("colour", text, {"frame": number}))
             reference = self._references.get(index)
-            if reference and (text := doubt(reference, held.lightness, index)):
-                self._emit(Event("doubt", text, {"frame": index}))
+            if reference and (text := doubt(reference, held.lightness, number)):
+                self._emit(Event("doubt", text, {"frame": number}))
+            self._frames += 1
             yield held
-        for frame in sorted(each for each in self._references if each > index):
-            text = f"the film has no frame {frame}, so its reference was not used"
-            self._emit(Event("unused", text, {"frame": frame}))
+        outside = cuts_outside(self._listed_cuts, self._numbers or range(self._frames))
+        if outside:
+            self._emit(Event("cuts_outside", outside))
 
     def _best(self, first_pass: Iterator[GrayFrame]) -> BestFrames:
         """The best frames of runs that have no reference."""
@@ -207,5 +225,9 @@ class ColorStage:
         self._emit(Event("first_pass", "first pass: finding the best frame of every shot"))
         found = BestFrames(best())
         text = f"{len(found)} of {runs} shots are coloured from a frame other than their first"
-        self._emit(Event("best_frames", text, {"frames": found.numbers, "shots": runs}))
+        self._emit(Event("best_frames", text, {"frames": self._numbered(found.numbers), "shots": runs}))
         return found
+
+    def _numbered(self, frames: Mapping[int, int]) -> dict[int, int]:
+        """Indices of frames by indices of frames, both as the film's numbers."""
+        return {self._first + one: self._first + other for one, other in frames.items()}

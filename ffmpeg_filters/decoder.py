@@ -64,9 +64,10 @@ class Source:
 
     def __init__(
         self, container: InputContainer, settings: Settings, emit: Emit, interlaced: bool,
-        numbered: tuple[NumberedFiles, range] | None = None,
+        numbered: tuple[NumberedFiles, range] | None = None, drops_alpha: bool = False,
     ) -> None:  # fmt: skip
         self.container, self._emit, self._takes_interlaced = container, emit, interlaced
+        self._drops_alpha = drops_alpha
         self.numbered = numbered
         self._settings = settings
         self.stream = _film_stream(container)
@@ -103,6 +104,11 @@ class Source:
         return iter([Path(self.name)])
 
     @property
+    def numbers(self) -> range | None:
+        """The numbers of its pictures, by which options name frames; None for one file, whose frames count from 0."""
+        return self.numbered[1] if self.numbered else None
+
+    @property
     def rate(self) -> Fraction:
         """Frames per second: the container's, otherwise 25."""
         rate = self.stream.guessed_rate or self.stream.average_rate
@@ -129,8 +135,8 @@ class Source:
     def pictures(self) -> Iterator[DecodedFrame]:
         """All frames in presentation order.
 
-        Raises StreamError for interlaced frames, unless they are allowed, for a film that changes its size, and for
-        a picture that cannot be decoded.
+        Raises StreamError for interlaced frames and for alpha, unless they are allowed, for a film that changes its
+        size, and for a picture that cannot be decoded. For frames that are allowed one event is emitted.
         """
         last: int | None = None
         index = -1
@@ -211,14 +217,16 @@ class Source:
                 f"{where} is {frame.width}x{frame.height} {frame.format.name} after "
                 f"{self._size[0]}x{self._size[1]} {self._format}: {advice} and colour each part"
             )
-        if self.numbered and any(each.is_alpha for each in frame.format.components):
-            flat = "rgb24" if self.header.format.bits == 8 else "rgb48be"
+        if any(each.is_alpha for each in frame.format.components) and not self._drops_alpha:
+            flat = ("rgb24" if self.header.format.bits == 8 else "rgb48be") if self._is_rgb else self._format
             raise StreamError(
                 f"{where} has alpha ({frame.format.name}), which is not supported: drop it first "
                 f"(ffmpeg: -pix_fmt {flat})"
             )
         is_interlaced = frame.interlaced_frame or self.stream.codec_context.field_order in _INTERLACED
-        if is_interlaced and not self._takes_interlaced:
+        if is_interlaced and self._takes_interlaced:
+            self._emit_once("interlaced", f"frame {number} is interlaced, and is treated as progressive")
+        elif is_interlaced:
             raise StreamError(
                 f"{where} is interlaced", remedy="deinterlace the film first (ffmpeg: -vf bwdif), or pass "
                 "{interlaced} to treat its frames as progressive",
@@ -235,6 +243,8 @@ class Source:
                 if self.numbered:
                     self._refuse_hole(self._number(packet.pts), f"it cannot be decoded ({error.strerror})")
                 self.pass_over(f"a packet cannot be decoded ({error.strerror})")
+            except ValueError as error:  # its decoder could not be opened
+                raise StreamError(f"{self.name}: FFmpeg cannot decode it ({error})") from None
 
     def _demux(self) -> Iterator[av.Packet[Any]]:
         """All packets, then an empty one of the film; an unreadable rest of the file ends it with an event."""
@@ -268,10 +278,12 @@ class Source:
 
 @contextmanager
 def open_source(
-    path: Path, settings: Settings, emit: Emit, interlaced: bool = False, rate: Fraction | None = None
-) -> Iterator[Source]:
+    path: Path, settings: Settings, emit: Emit, interlaced: bool = False, rate: Fraction | None = None,
+    drops_alpha: bool = False,
+) -> Iterator[Source]:  # fmt: skip
     """The film in `path`, a file, a folder of numbered pictures or a pattern of their names; one frame is decoded.
 
+    interlaced, drops_alpha: frames that are interlaced, or have alpha, are read nevertheless, without it.
     rate: frames per second of pictures, None for 24. Raises UsageError if there is no file, and for a film with a
     rate; StreamError if FFmpeg finds no film in it, or a picture is missing or not whole.
     """
@@ -288,7 +300,7 @@ def open_source(
         raise StreamError(
             f"{path}: FFmpeg cannot read it ({error.strerror}); check that it is a complete video file"
         ) from None
-    yield Source(container, settings, emit, interlaced, numbered)
+    yield Source(container, settings, emit, interlaced, numbered, drops_alpha)
     container.close()  # not after an error: a thread may still be reading, and the last one closes it
 
 

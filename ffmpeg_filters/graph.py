@@ -170,8 +170,14 @@ def _start(
 
 def _colorize(decoder: _Program, encoder: _Program, settings: Settings) -> None:
     source, sink = cast(FileIO, decoder.process.stdout), cast(FileIO, encoder.process.stdin)  # for bufsize=0
+
+    def finish() -> None:
+        sink.close()
+        encoder.finish()
+        decoder.finish()
+
     try:
-        frames = pipe.colorize_stream(y4m.Reader(source), sink, settings, Event())
+        frames = pipe.colorize_stream(y4m.Reader(source), sink, settings, Event(), finish)
         if not frames:
             raise StreamError("the film has no frames; check the beginning of the graph")
     except StreamError:
@@ -183,10 +189,6 @@ def _colorize(decoder: _Program, encoder: _Program, settings: Settings) -> None:
         if error.errno not in (errno.EPIPE, errno.EINVAL):  # Windows says EINVAL of a closed pipe
             raise
         encoder.finish()  # it stopped reading, as with t=10
-        return
-    sink.close()
-    encoder.finish()
-    decoder.finish()
 
 
 def _refuse_to_replace(name: str, commands: Commands) -> None:

@@ -10,7 +10,7 @@ import argparse
 import errno
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -52,9 +52,33 @@ def main(
     source, sink: used instead of stdin and stdout.
     """
     parsed = parser().parse_args(arguments)
-    source = source or FileIO(0, "rb", closefd=False)  # unbuffered: a thread may wait in it at exit
+    source = _Film(source or FileIO(0, "rb", closefd=False))  # unbuffered: a thread may wait in it at exit
     sink = _Output(sink or FileIO(take_stdout(), "wb"), "stdout", is_video=True)
     return exit_codes.run("tcvc-pipe", lambda: _run(parsed, source, sink))
+
+
+class _Film:
+    """The video input. Raises StreamError if it cannot be read."""
+
+    def __init__(self, source: y4m.ByteSource) -> None:
+        self._source = source
+
+    def readline(self, limit: int) -> bytes:
+        with _said_of_stdin():
+            return self._source.readline(limit)
+
+    def readinto(self, buffer: memoryview) -> int | None:
+        with _said_of_stdin():
+            return self._source.readinto(buffer)
+
+
+@contextmanager
+def _said_of_stdin() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        problem = f"expected a stdin that can be read, got an error ({error.strerror})"
+        raise StreamError(problem, remedy="check the program or the file that it comes from") from None
 
 
 class _Output:
@@ -112,11 +136,15 @@ def _run(parsed: argparse.Namespace, source: y4m.ByteSource, sink: y4m.ByteSink)
     return 0
 
 
-def colorize_stream(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, stop: threading.Event) -> int:
+def colorize_stream(
+    reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, stop: threading.Event,
+    delivered: Callable[[], None] = lambda: None,
+) -> int:  # fmt: skip
     """Colour all frames of `reader` into `sink`; returns the number written.
 
-    Only complete frames are written. Raises KeyboardInterrupt when `stop` is set, and StreamError, UsageError,
-    WeightsError, DeviceError as its parts do.
+    Only complete frames are written. Raises KeyboardInterrupt when `stop` is set, StreamError, UsageError,
+    WeightsError, DeviceError as its parts do, and FrameError after all frames for a reference of a frame that the
+    stream does not have. delivered: called before that, once there are frames and all are written.
     """
     PIPE.check(settings)
     refuse_to_replace_inputs([Path(settings.confidence)], [*input_files(settings), _STDIN])
@@ -139,6 +167,10 @@ def colorize_stream(reader: y4m.Reader, sink: y4m.ByteSink, settings: Settings, 
             written += 1
             progress.update(written, work.shots)
     progress.finish(written, work.shots)
+    if written:
+        delivered()
+    if not stop.is_set():
+        work.check_guides()
     return written
 
 

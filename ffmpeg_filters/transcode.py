@@ -83,8 +83,8 @@ def colorize_file(
 
     source: a file, a folder of numbered pictures, or a pattern of their names (`scan_%06d.png`); target: likewise, and
     each picture appears when complete. Raises KeyboardInterrupt when `stop` is set, leaving only complete pictures;
-    UsageError for incompatible options, names and streams; StreamError for a source that is not a film; TcvcError if
-    writing fails.
+    UsageError for incompatible options, names and streams; StreamError for a source that is not a film; FrameError,
+    once the film has its name, for a reference of a frame that it does not have; TcvcError if writing fails.
     """
     encoding, options = encoding or Encoding(), options or TranscodeOptions()
     emit, stop = emit or lines_for(settings.log), stop or threading.Event()
@@ -121,7 +121,7 @@ def _colorize(
     sizes = ((plan.header.width, plan.header.height), comparison.size)
     progress = Progress(emit, None if options.preview else source.total)
     emit(Event("stream", _describe(source, plan, encoders[0], encoded), _facts(source, plan)))
-    work = ColorStage(plan.stage, settings, emit, options.guides, options.preview)
+    work = ColorStage(plan.stage, settings, emit, options.guides, options.preview, source.numbers)
     with ExitStack() as stack:
         writers = [stack.enter_context(open_writer(path, encoder, plan, source, encoded, size))
                    for path, encoder, size in zip(targets, encoders, sizes, strict=False)]  # fmt: skip
@@ -153,6 +153,7 @@ def _colorize(
         text = f"{source.damaged} damaged packets of the source were skipped"
         emit(Event("damage", text, {"count": source.damaged}))
     progress.finish(written, work.shots)
+    work.check_guides()
     return Summary(written, work.shots, source.damaged)
 
 

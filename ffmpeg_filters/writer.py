@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import av
 import av.error
@@ -192,12 +192,44 @@ def reason(error: Exception) -> str:
 def _muxer(path: Path, encoder: EncoderChoice) -> Iterator[OutputContainer]:
     """An output file that gets its name when the block succeeds; otherwise it is removed, without its trailer."""
     with whole_file(path) as file:
-        container = av.open(file, "w", format=encoder.container, buffer_size=_BUFFER_BYTES)
+        target = _Target(file)
+        container = av.open(target, "w", format=encoder.container, buffer_size=_BUFFER_BYTES)
         try:
             yield container
         except BaseException:
-            with suppress(OSError):
-                file.close()
-            container.close()
+            target.is_open = False
+            with suppress(OSError, av.error.FFmpegError):
+                container.close()
             raise
         container.close()
+        if target.error:
+            raise target.error
+
+
+class _Target:
+    """A file that FFmpeg writes to, until the first error; whatever comes then is dropped, and the error is kept.
+
+    PyAV prints an error that meets another one, and is not told of one that its last write meets.
+    """
+
+    error: OSError | None = None
+    is_open = True
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.tell = file.tell
+
+    def write(self, data: bytes) -> int:
+        return self._do(self._file.write, len(data), data)
+
+    def seek(self, offset: int, whence: int) -> int:
+        return self._do(self._file.seek, offset, offset, whence)
+
+    def _do(self, act: Callable[..., int], otherwise: int, *arguments: Any) -> int:
+        if not self.is_open:
+            return otherwise
+        try:
+            return act(*arguments)
+        except OSError as error:
+            self.error, self.is_open = error, False
+            raise

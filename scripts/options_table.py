@@ -10,8 +10,7 @@ HEAD = """# Options
 
 Generated from `vs_tcvc/settings.py` by `python scripts/options_table.py`. An option has the same name everywhere: as a
 flag `--cut-threshold`, as a filter argument or key `cut_threshold`; a flag that is off by default, `--trust-model`,
-takes no value. Frames count from 0; in `tcvc sequence` they have
-the numbers of the file names.
+takes no value. Frames count from 0; those of numbered pictures have the numbers of their files.
 
 | option | default | values | meaning |
 |---|---|---|---|"""

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # before `program` is there; Python would print a traceback
+
 from typing import NoReturn
 
 from vs_tcvc.runtime import program

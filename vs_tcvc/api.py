@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, partial
-from itertools import chain
+from itertools import chain, pairwise
 from numbers import Integral
 from pathlib import Path
 from types import TracebackType
@@ -32,8 +32,9 @@ from ffmpeg_filters.stream_plan import StreamPlan
 from ffmpeg_filters.transcode import Summary, TranscodeOptions, colorize_file, hold_frames, read_grays
 from vs_tcvc.core.engine import Anchors
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
-from vs_tcvc.core.shot import Shot, shots_from_cuts
-from vs_tcvc.cuts.rules import from_settings
+from vs_tcvc.core.named_frames import cuts_outside
+from vs_tcvc.core.shot import Shot
+from vs_tcvc.cuts.rules import from_settings, listed_cuts
 from vs_tcvc.errors import FrameError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import BRIGHTEST, SampleCoding, resolve_matrix, resolve_range
@@ -48,7 +49,7 @@ from vs_tcvc.settings import ARRAYS, OPEN, Settings
 
 _DEPTHS = {"u1": 8, "u2": 16, "f4": 32}
 _SHIFTS = {"420": (1, 1), "422": (1, 0)}
-_WARNINGS = ("colour", "damaged", "damage", "unused", "doubt")
+_WARNINGS = ("colour", "damaged", "damage", "cuts_outside", "doubt")
 
 _log = logging.getLogger(__name__)
 
@@ -57,8 +58,9 @@ _log = logging.getLogger(__name__)
 class ColorFrame:
     """One frame in colour. A value: it stays valid after the iteration ends.
 
-    index: its number, from 0. shot_start: the first frame of its shot; a stream learns where the shot ends when the
-    next one begins (`Film.shots` lists both). origin: where the colour comes from: "predicted", a file, or "array".
+    index: its number, that of its file among numbered pictures, otherwise from 0. shot_start: the number of the first
+    frame of its shot; a stream learns where the shot ends when the next one begins (`Film.shots` lists both).
+    origin: where the colour comes from: "predicted", a file, or "array".
     luma: (H, W), the source's own samples. confidence: how sure the colour is, (h, w) float32, 0 to 1.
     lightness, ab: CIE L* (h, w) and a*, b* (2, h, w), float32: what the network saw, and its colour as it is shown.
     stage: how the two sizes and the source's codes go together.
@@ -100,16 +102,18 @@ def colorize(
     """The frames of a film in colour, in order, a bounded number of them at a time.
 
     source: a film's file, a folder of numbered pictures, a pattern of their names (`scan_%06d.png`), or any iterable
-    of arrays of one shape and type: gray (H, W), or R'G'B' (H, W, 3) that is gray, uint8 or uint16 of full range, or
-    float32, 0 to 1. Arrays are copied; the iterable is read in a background thread, about ten frames ahead.
-    references: coloured pictures by frame: files, or R'G'B' (H, W, 3) of the film's shape at any size. Each guides
-    the frames from its own to the next cut or reference.
+    of arrays of one shape and type: gray (H, W), or R'G'B' (H, W, 3), of which the luma is taken, uint8 or uint16 of
+    full range, or float32, 0 to 1. Arrays are copied; the iterable is read in a background thread, about ten frames
+    ahead.
+    references: coloured pictures by the number of their frame: files, or R'G'B' (H, W, 3) of the film's shape at any
+    size. Each guides the frames from its own to the next cut or reference.
     looks: as the setting `look`, each for shots that begin at its frame or later, until the next look.
     cuts: as the setting `cuts`, or a list of the first frames of shots; None: as in the settings.
 
     Closing or dropping the generator ends it early. Raises UsageError for invalid settings and names (at the call) and
-    references, FrameError for an invalid array, StreamError for a damaged film, WeightsError, DeviceError; after the
-    last frame, FrameError for a reference or look of a frame that does not exist.
+    references, FrameError for an invalid array, StreamError for a damaged film, WeightsError, DeviceError; for a
+    reference or look of a frame that does not exist UsageError before the first frame of numbered pictures, otherwise
+    FrameError after the last one.
     """
     if isinstance(source, (str, os.PathLike)):
         return iter(open(source, settings=settings).colorize(references=references, looks=looks, cuts=cuts))
@@ -148,6 +152,7 @@ class Film:
         self._running: WeakKeyDictionary[Generator[ColorFrame, None, None], threading.Event] = WeakKeyDictionary()
         with self._open(settings=settings) as source:
             self._header, self._matrix_tag, self.rate = source.header, source.matrix_tag, source.rate
+            self._numbers = source.numbers
         self.width, self.height = self._header.width, self._header.height
 
     def __enter__(self) -> Self:
@@ -167,15 +172,15 @@ class Film:
 
     def shots(self) -> list[Shot]:
         """The shots of the film, by the setting `cuts`; reads the whole film."""
-        cuts: list[int] = []
-        length = 0
-        for frame, is_cut in Anchors(from_settings(self.settings)).decide_cuts(
-            self._grays(self.settings, threading.Event())
-        ):
-            length = frame.index + 1
-            if is_cut:
-                cuts.append(frame.index)
-        return shots_from_cuts(cuts, length)
+        first = self._numbers.start if self._numbers else 0
+        rule = from_settings(self.settings, first)
+        starts, stop = list[int](), first
+        for frame, is_cut in Anchors(rule).decide_cuts(self._grays(self.settings, threading.Event())):
+            starts += [stop] if is_cut else []
+            stop = first + frame.index + 1
+        if outside := cuts_outside(listed_cuts(rule), range(first, stop)):
+            _log_event(Event("cuts_outside", outside))
+        return [Shot(*each) for each in pairwise([*starts, stop])]
 
     def colorize(
         self, *, references: Mapping[int, Painted] | None = None, looks: Mapping[int, str] | None = None,
@@ -209,7 +214,8 @@ class Film:
         try:
             with self._open(settings=settings) as source:
                 source.leave_other_streams()
-                for frame in _colorize(plan.stage, hold_frames(source, plan), settings, guides, first_pass):
+                held = hold_frames(source, plan)
+                for frame in _colorize(plan.stage, held, settings, guides, first_pass, self._numbers):
                     if stop.is_set():
                         return
                     yield frame
@@ -289,8 +295,8 @@ def _colorize_arrays(source: Iterator[Any], settings: Settings, guides: Guides) 
     first = next(planes, None)
     if first is None:
         raise FrameError("source: expected at least one frame, got none; check the source of the frames")
-    stage = _stage_for(first, settings)
-    held = (Held(None, plane, stage.lightness(plane)) for plane in chain((first,), planes))
+    stage = _stage_for(first[0], settings)
+    held = (Held(None, plane, stage.lightness(plane), has_color) for plane, has_color in chain((first,), planes))
     del first
     yield from _colorize(stage, held, settings, guides)
 
@@ -305,30 +311,27 @@ def _stage_for(plane: NDArray[Any], settings: Settings) -> ChromaStage:
 
 def _colorize(
     stage: ChromaStage, frames: Iterator[Held[Any]], settings: Settings, guides: Guides,
-    first_pass: Iterator[GrayFrame] | None = None,
+    first_pass: Iterator[GrayFrame] | None = None, numbers: range | None = None,
 ) -> Generator[ColorFrame, None, None]:  # fmt: skip
-    work = ColorStage(stage, settings, _log_event, guides)
-    index = -1
+    work = ColorStage(stage, settings, _log_event, guides, numbers=numbers)
+    first = numbers.start if numbers else 0
     with Pipeline(DEPTH) as pipeline:
         for held, chroma in pipeline.ahead(work.run(pipeline.ahead(frames), first_pass)):
-            index = chroma.index
-            yield _frame(stage, held, chroma, work.shot_start(index))
-    for name, given in (("references", guides.references), ("looks", guides.looks)):
-        unused = min((frame for frame in given if frame > index), default=None)
-        if unused is not None:
-            raise FrameError(
-                f"{name}: expected frames of the film, 0 to {index}, got {unused}; all frames came, without that one"
-            )
+            yield _frame(stage, held, chroma, first + chroma.index, first + work.shot_start(chroma.index))
+    work.check_guides()
 
 
-def _frame(stage: ChromaStage, held: Held[Any], chroma: Chroma, shot_start: int) -> ColorFrame:
+def _frame(stage: ChromaStage, held: Held[Any], chroma: Chroma, number: int, shot_start: int) -> ColorFrame:
     return ColorFrame(
-        chroma.index, shot_start, chroma.origin, held.luma, chroma.confidence, held.lightness, chroma.saturated, stage
+        number, shot_start, chroma.origin, held.luma, chroma.confidence, held.lightness, chroma.saturated, stage
     )
 
 
-def _gray_planes(source: Iterator[Any], settings: Settings) -> Iterator[NDArray[Any]]:
-    """Every array as a luma plane of its own (H, W), all of one shape and type; FrameError for any other."""
+def _gray_planes(source: Iterator[Any], settings: Settings) -> Iterator[tuple[NDArray[Any], bool]]:
+    """Every array as a luma plane of its own (H, W), and whether it had colour; FrameError for any other.
+
+    All planes have one shape and type.
+    """
     expected = ""
     for index, item in enumerate(source):
         array = np.asarray(item)
@@ -339,11 +342,11 @@ def _gray_planes(source: Iterator[Any], settings: Settings) -> Iterator[NDArray[
         yield plane
 
 
-def _gray_plane(array: NDArray[Any], where: str, settings: Settings) -> NDArray[Any]:
+def _gray_plane(array: NDArray[Any], where: str, settings: Settings) -> tuple[NDArray[Any], bool]:
     is_rgb = array.ndim == 3 and array.shape[2] == 3
     if array.dtype.str[1:] not in _DEPTHS or not (array.ndim == 2 or is_rgb) or not array.size:
         raise FrameError(
-            f"{where}: expected gray (H, W) or gray R'G'B' (H, W, 3) of uint8, uint16 or float32, got "
+            f"{where}: expected gray (H, W) or R'G'B' (H, W, 3) of uint8, uint16 or float32, got "
             f"{array.shape} {array.dtype}; convert it, and put a single picture into a list"
         )
     coding = _coding(array, settings)
@@ -352,11 +355,9 @@ def _gray_plane(array: NDArray[Any], where: str, settings: Settings) -> NDArray[
             f"{where}: expected floats from 0 to 1, got {array.max():g}; divide them by the value of white"
         )
     if not is_rgb:
-        return np.array(array, coding.dtype, order="C")
+        return np.array(array, coding.dtype, order="C"), False
     rgb = coding.luma_from_codes(np.moveaxis(array, -1, 0))
-    if not is_gray(rgb):
-        raise FrameError(f"{where}: expected a gray picture in R'G'B', got colour; make it gray first")
-    return coding.codes_from_luma(luma(rgb, resolve_matrix(settings.matrix, len(array))))
+    return coding.codes_from_luma(luma(rgb, resolve_matrix(settings.matrix, len(array)))), not is_gray(rgb)
 
 
 def _coding(array: NDArray[Any], settings: Settings) -> SampleCoding:

@@ -129,7 +129,7 @@ class Settings:
     """
 
     reference: tuple[str, ...] = _option(
-        (), "coloured picture of frame FRAME (default: frame 0); may be given more than once",
+        (), "coloured picture of frame FRAME (default: the first frame); may be given more than once",
         metavar="FILE[@FRAME]", repeatable=True,
     )  # fmt: skip
     cuts: str = _option(
@@ -161,7 +161,10 @@ class Settings:
         False, "run a TorchScript reference model: it is a program, which can do whatever you can"
     )
     device: str = _option(
-        "auto", "where the network runs", metavar="auto|cpu|cuda|cuda:N|mps", pattern=r"auto|cpu|mps|cuda(:[0-9]+)?"
+        "auto",
+        "where the network runs; auto: an NVIDIA GPU if there is one, otherwise the CPU",
+        metavar="auto|cpu|cuda|cuda:N|mps",
+        pattern=r"auto|cpu|mps|cuda(:[0-9]+)?",
     )
     backend: str = _option(
         "auto", "library that runs the network; auto: OpenVINO on x86 CPUs, otherwise PyTorch",
@@ -225,8 +228,8 @@ def options() -> Iterator[Option]:
 
 
 GROUPS = {
-    "references and shots": "reference cuts cut_threshold use_props reference_frame",
-    "network": "model weights reference_model trust_model device backend precision threads size",
+    "references and shots": "reference reference_frame reference_model trust_model cuts cut_threshold use_props",
+    "network": "model weights device backend precision threads size",
     "picture format": "matrix range chroma bits",
     "colour": "look saturation",
     "other output": "confidence log",
@@ -316,13 +319,20 @@ RESOLVE = Face("Resolve", {
 RESOLVE_WATCH = Face(
     "tcvc resolve-watch", _only(f"cut_threshold {_NETWORK} look saturation log", "use tcvc sequence for that")
 )
+PROJECT = Face("a project", {
+    **_only("reference_frame model weights reference_model device backend precision threads size matrix range chroma "
+            "bits look saturation", "give it to the command"),
+    "reference": "list it in its shot, under references",
+    "cuts": "the shots of the project say where they begin",
+})  # fmt: skip
+"""Options of the whole film in a project file. What a person must allow on their own machine is not among them."""
 NUKE = Face(
     "Nuke", _only("reference cuts device model size saturation", "the node has no knob for it; use tcvc sequence")
 )
 VAPOURSYNTH = Face("VapourSynth", {
     "reference_frame": "a filter does not see a whole shot before its first frame; colour the file with tcvc colorize",
     "bits": "convert the clip with core.resize",
-    "log": "warnings go to stderr; leave it out",
+    "log": "warnings go to VapourSynth's log; leave it out",
 })  # fmt: skip
 REFERENCES = Face("tcvc references", _only(
     f"cuts cut_threshold {_NETWORK} matrix range look log", "it applies to tcvc colorize, not to candidate pictures"

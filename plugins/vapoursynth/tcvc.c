@@ -131,6 +131,27 @@ static void take_exception(char *message) {
     drop(trace);
 }
 
+/* What is to be said in the core's log, NULL for nothing. */
+static char *take_messages(PyObject *filter) {
+    PyObject *text = filter ? PyObject_CallMethod(filter, "take_messages", NULL) : NULL;
+    PyObject *bytes = text ? PyUnicode_AsUTF8String(text) : NULL;
+    const char *found = bytes ? PyBytes_AsString(bytes) : NULL;
+    char *messages = found && *found ? malloc(strlen(found) + 1) : NULL;
+    if (messages)
+        strcpy(messages, found);
+    PyErr_Clear();
+    drop(bytes);
+    drop(text);
+    return messages;
+}
+
+/* Logs and frees messages. Python must not be held: a handler of the log may wait for it. */
+static void log_messages(char *messages, VSCore *core, const VSAPI *vsapi) {
+    if (messages)
+        vsapi->logMessage(mtWarning, messages, core);
+    free(messages);
+}
+
 static void set_item(PyObject *dictionary, const char *key, PyObject *value) {
     if (value)
         PyDict_SetItemString(dictionary, key, value);
@@ -200,15 +221,15 @@ static PyObject *views_of(const VSFrame *frame, VSFrame *writable, int first, in
     return views;
 }
 
-/* (n, [(memoryview, stride), ...], (_Matrix, _Range, _ChromaLocation, _SceneChangePrev, TCVCUseAsReference)), where -1
- * stands for a property that is not set. */
+/* (n, [(memoryview, stride), ...], (_Matrix, _Range, _ChromaLocation, _FieldBased, _SceneChangePrev,
+ * TCVCUseAsReference)), where -1 stands for a property that is not set. */
 static PyObject *source(int n, const VSFrame *frame, int planes, const VSAPI *vsapi) {
-    return Py_BuildValue("(iN(lllll))", n, views_of(frame, NULL, 0, planes, vsapi), property(frame, "_Matrix", vsapi),
+    return Py_BuildValue("(iN(llllll))", n, views_of(frame, NULL, 0, planes, vsapi), property(frame, "_Matrix", vsapi),
                          property(frame, "_Range", vsapi), property(frame, "_ChromaLocation", vsapi),
-                         property(frame, "_SceneChangePrev", vsapi), property(frame, "TCVCUseAsReference", vsapi));
+                         property(frame, "_FieldBased", vsapi), property(frame, "_SceneChangePrev", vsapi), property(frame, "TCVCUseAsReference", vsapi));
 }
 
-/* Takes views back from Python: 0 with an exception if one is still in use, for its memory is about to go. */
+/* Whether Python has let go of all views. */
 static int release(PyObject *views) {
     int all = 1;
     for (PySize index = 0; index < PyList_Size(views); index++) {
@@ -218,14 +239,29 @@ static int release(PyObject *views) {
             done = PyObject_CallMethod(memory, "release", NULL);
         all = all && done;
         drop(done);
+        if (!done)
+            PyErr_Clear();
     }
     return all;
 }
 
-static int release_source(PyObject *frame) {
+/* Takes the views of a frame back from Python, whatever happened, for its memory is about to go. If one is still in
+ * use, which is a fault in Python, the memory stays for ever instead; 0, with a message if there is none yet. */
+static int take_back(PyObject *views, const VSFrame *frame, char *message, const VSAPI *vsapi) {
+    if (!views || release(views))
+        return 1;
+    vsapi->addFrameRef(frame);
+    if (!*message)
+        snprintf(message, MESSAGE_SIZE, NAME "a frame is still in use after the call that it was for");
+    return 0;
+}
+
+static int take_source_back(PyObject *seen, const VSFrame *frame, char *message, const VSAPI *vsapi) {
     int n;
-    PyObject *views, *properties;
-    return PyArg_ParseTuple(frame, "iOO", &n, &views, &properties) && release(views);
+    PyObject *views = NULL, *properties;
+    if (!seen || !PyArg_ParseTuple(seen, "iOO", &n, &views, &properties))
+        PyErr_Clear();
+    return take_back(views, frame, message, vsapi);
 }
 
 /* Getting a frame. */
@@ -270,25 +306,31 @@ static Request *begin(const Filter *filter, int n) {
 }
 
 /* Shows Python the frames that were asked for: 1 if the colour is ready, 0 if `request` now names more frames to ask
- * for, -1 with an exception. */
-static int give(const Filter *filter, Request *request, int n, VSFrameContext *context, const VSAPI *vsapi) {
+ * for, -1 with a message. */
+static int give(const Filter *filter, Request *request, int n, char *message, VSFrameContext *context,
+                const VSAPI *vsapi) {
     PyObject *sources = PyList_New(0);
-    for (int index = 0; index < request->count; index++) {
+    int shown = request->count;
+    for (int index = 0; index < shown; index++) {
         const VSFrame *frame = vsapi->getFrameFilter(request->frames[index], filter->clip, context);
         append(sources, source(request->frames[index], frame, filter->source_planes, vsapi));
-        vsapi->freeFrame(frame);
+        vsapi->freeFrame(frame); /* the context has it, too */
     }
     PyObject *more = PyObject_CallMethod(filter->python, "give", "(OO)", request->python, sources);
-    int is_well = more != NULL;
-    for (PySize index = 0; is_well && index < PyList_Size(sources); index++)
-        is_well = release_source(PyList_GetItem(sources, index));
-    for (int index = 0; index < request->count; index++)
+    if (!more)
+        take_exception(message);
+    for (int index = 0; index < shown; index++) {
+        const VSFrame *frame = vsapi->getFrameFilter(request->frames[index], filter->clip, context);
+        take_source_back(PyList_GetItem(sources, index), frame, message, vsapi);
+        vsapi->freeFrame(frame);
         if (request->frames[index] != n)
             vsapi->releaseFrameEarly(filter->clip, request->frames[index], context);
-    is_well = is_well && take_frames(request, more);
+    }
+    if (!*message && !take_frames(request, more))
+        take_exception(message);
     drop(more);
     drop(sources);
-    return is_well ? request->count == 0 : -1;
+    return *message ? -1 : request->count == 0;
 }
 
 /* Sets properties from [(key, whole number, text or number), ...]; None takes one away. */
@@ -313,9 +355,9 @@ static int set_properties(VSFrame *frame, PyObject *values, const VSAPI *vsapi) 
     return 1;
 }
 
-/* The coloured frame, with the source's luma plane and properties; NULL with an exception. */
-static const VSFrame *finish(const Filter *filter, const Request *request, int n, VSFrameContext *context,
-                             VSCore *core, const VSAPI *vsapi) {
+/* The coloured frame, with the source's luma plane and properties; NULL with a message. */
+static const VSFrame *finish(const Filter *filter, const Request *request, int n, char *message,
+                             VSFrameContext *context, VSCore *core, const VSAPI *vsapi) {
     const VSFrame *frame = vsapi->getFrameFilter(n, filter->clip, context);
     const VSFrame *shared[PLANES] = {filter->shares_luma ? frame : NULL, NULL, NULL};
     const int planes[PLANES] = {0, 0, 0};
@@ -325,12 +367,15 @@ static const VSFrame *finish(const Filter *filter, const Request *request, int n
     PyObject *seen = source(n, frame, filter->source_planes, vsapi);
     PyObject *views = views_of(coloured, coloured, filter->shares_luma, output->format.numPlanes, vsapi);
     PyObject *values = PyObject_CallMethod(filter->python, "finish", "(OOO)", request->python, seen, views);
-    int is_well = values && release_source(seen) && release(views) && set_properties(coloured, values, vsapi);
+    if (!values || !set_properties(coloured, values, vsapi))
+        take_exception(message);
+    take_source_back(seen, frame, message, vsapi);
+    take_back(views, coloured, message, vsapi);
     drop(values);
     drop(views);
     drop(seen);
     vsapi->freeFrame(frame);
-    if (!is_well) {
+    if (*message) {
         vsapi->freeFrame(coloured);
         return NULL;
     }
@@ -342,8 +387,8 @@ static const VSFrame *VS_CC get_frame(int n, int reason, void *instance, void **
     const Filter *filter = instance;
     Request *request = *data;
     const VSFrame *coloured = NULL;
-    char message[MESSAGE_SIZE];
-    int held, is_well = 1;
+    char message[MESSAGE_SIZE] = "";
+    int held;
     if (!enter(&held, message)) {
         if (reason != arError)
             vsapi->setFilterError(message, context);
@@ -351,23 +396,21 @@ static const VSFrame *VS_CC get_frame(int n, int reason, void *instance, void **
     }
     if (reason == arInitial) {
         *data = request = begin(filter, n);
-        is_well = request != NULL;
-    } else if (reason == arAllFramesReady) {
-        int is_ready = give(filter, request, n, context, vsapi);
-        if (is_ready > 0)
-            coloured = finish(filter, request, n, context, core, vsapi);
-        is_well = is_ready == 0 || coloured;
+        if (!request)
+            take_exception(message);
+    } else if (reason == arAllFramesReady && give(filter, request, n, message, context, vsapi) > 0) {
+        coloured = finish(filter, request, n, message, context, core, vsapi);
     }
-    if (!is_well)
-        take_exception(message);
-    if (request && (!is_well || coloured || reason == arError)) {
+    if (request && (*message || coloured || reason == arError)) {
         drop(PyObject_CallMethod(filter->python, "drop", "(O)", request->python));
         PyErr_Clear();
         free_request(request);
         *data = request = NULL;
     }
+    char *messages = take_messages(filter->python);
     PyGILState_Release(held);
-    if (!is_well)
+    log_messages(messages, core, vsapi);
+    if (*message)
         vsapi->setFilterError(message, context);
     if (request && reason == arInitial)
         vsapi->requestFrameFilter(n, filter->clip, context);
@@ -410,36 +453,37 @@ static PyObject *format_of(const VSVideoInfo *info) {
                          format->subSamplingW, format->subSamplingH, info->width, info->height, info->numFrames);
 }
 
-/* Shows Python frames of the clip `ref`, those that `wanted` names, fetched one after the other. Python is held at the
- * call and afterwards, but not while a frame is fetched, for that may need Python. 0 if one fails, with a message. */
-static int give_references(Filter *filter, VSNode *ref, int *held, char *message, const VSAPI *vsapi) {
-    Request wanted = {0};
-    PyObject *list = PyObject_GetAttrString(filter->python, "reference_frames");
-    int is_well = list && take_frames(&wanted, list);
-    drop(list);
-    if (!is_well)
+/* Shows Python's method `method` frames of a clip, those that its attribute `wanted` names, fetched one after the
+ * other. Python is held at the call and afterwards, but not while a frame is fetched, for that may need Python. 0 if one
+ * fails, with a message; `name` is the clip's argument. */
+static int show_frames(Filter *filter, VSNode *clip, const char *name, const char *wanted, const char *method,
+                       int *held, char *message, const VSAPI *vsapi) {
+    Request request = {0};
+    PyObject *list = PyObject_GetAttrString(filter->python, wanted);
+    if (!list || !take_frames(&request, list))
         take_exception(message);
-    for (int index = 0; is_well && index < wanted.count; index++) {
+    drop(list);
+    for (int index = 0; !*message && index < request.count; index++) {
         char error[MESSAGE_SIZE / 2] = "";
         PyGILState_Release(*held);
-        const VSFrame *frame = vsapi->getFrame(wanted.frames[index], ref, error, sizeof error);
+        const VSFrame *frame = vsapi->getFrame(request.frames[index], clip, error, sizeof error);
         *held = PyGILState_Ensure();
         if (!frame) {
-            snprintf(message, MESSAGE_SIZE, NAME "ref: frame %d could not be had: %s", wanted.frames[index], error);
-            is_well = 0;
+            snprintf(message, MESSAGE_SIZE, NAME "%s: frame %d could not be had: %s", name, request.frames[index],
+                     error);
             break;
         }
-        PyObject *seen = source(wanted.frames[index], frame, vsapi->getVideoFrameFormat(frame)->numPlanes, vsapi);
-        PyObject *done = PyObject_CallMethod(filter->python, "add_reference", "(O)", seen);
-        is_well = done && release_source(seen);
-        if (!is_well)
+        PyObject *seen = source(request.frames[index], frame, vsapi->getVideoFrameFormat(frame)->numPlanes, vsapi);
+        PyObject *done = PyObject_CallMethod(filter->python, method, "(O)", seen);
+        if (!done)
             take_exception(message);
+        take_source_back(seen, frame, message, vsapi);
         drop(done);
         drop(seen);
         vsapi->freeFrame(frame);
     }
-    free(wanted.frames);
-    return is_well;
+    free(request.frames);
+    return !*message;
 }
 
 /* What comes out, as Python says: 0 with an exception if it does not. */
@@ -463,24 +507,26 @@ static int make_python(Filter *filter, VSNode *ref, const VSMap *in, VSCore *cor
         filter->python = PyObject_CallMethod(module, "Filter", "(NNN)", format_of(&filter->output),
                                              format_of(ref ? vsapi->getVideoInfo(ref) : NULL), arguments(in, vsapi));
     drop(module);
-    int is_well = filter->python && describe_output(filter, core, vsapi);
-    if (!is_well)
+    if (!filter->python || !describe_output(filter, core, vsapi))
         take_exception(message);
-    is_well = is_well && (!ref || give_references(filter, ref, &held, message, vsapi));
+    int is_well = !*message &&
+                  show_frames(filter, filter->clip, "clip", "tag_frames", "read_tags", &held, message, vsapi) &&
+                  (!ref || show_frames(filter, ref, "ref", "reference_frames", "add_reference", &held, message, vsapi));
     if (is_well) {
         PyObject *opened = PyObject_CallMethod(filter->python, "open", NULL);
-        is_well = opened != NULL;
-        if (!is_well)
+        if (!opened)
             take_exception(message);
         drop(opened);
     }
+    char *messages = take_messages(filter->python);
     PyGILState_Release(held);
-    return is_well;
+    log_messages(messages, core, vsapi);
+    return !*message;
 }
 
 static void VS_CC colorize(const VSMap *in, VSMap *out, void *data, VSCore *core, const VSAPI *vsapi) {
     (void)data;
-    char message[MESSAGE_SIZE];
+    char message[MESSAGE_SIZE] = "";
     int absent = 0;
     Filter *filter = calloc(1, sizeof(Filter));
     if (!filter) {

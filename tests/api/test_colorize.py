@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import logging
 import re
 import signal
 import subprocess
@@ -302,6 +303,22 @@ def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("kind", ["u1", "u2", "f4"])
+def test_color_of_an_arrays_own_is_replaced_at_its_luma_and_logged_once(
+    kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    white = {"u1": 255, "u2": 65535, "f4": 1}[kind]
+    tint = np.array([1, 0.9, 0.6], np.float32)
+    gray = [np.repeat(picture[..., None], 3, -1) / np.float32(255) for picture in film()]
+    source = [(white * each).astype(kind) for each in (gray[0], gray[1] * tint, gray[2] * tint)]
+    with caplog.at_level(logging.WARNING, "vs_tcvc.api"):
+        colored = list(vs_tcvc.colorize(source, settings=SMALL))
+    assert [record.getMessage() for record in caplog.records] == ["frame 1 has colour of its own, which is replaced"]
+    for before, frame in zip(source, colored, strict=True):
+        one, other = (luma(np.moveaxis(each / np.float32(white), -1, 0), "601") for each in (before, frame.rgb))
+        assert np.abs(one - other).max() <= (1e-5 if kind == "f4" else 1.5 / white)
+
+
 def test_an_error_of_the_source_comes_through_as_it_is() -> None:
     def failing() -> Iterator[Picture]:
         yield film()[0]
@@ -323,7 +340,6 @@ MISTAKES: dict[str, tuple[Iterable[Any], dict[str, Any], type[vs_tcvc.TcvcError]
     "four channels": ([np.zeros((48, 64, 4), np.uint8)], {}, vs_tcvc.FrameError, r"\(48, 64, 4\)"),
     "another shape": ([GRAY, GRAY[:-2]], {}, vs_tcvc.FrameError, r"frame 1: expected \(48, 64\) uint8.*\(46, 64\)"),
     "another depth": ([GRAY, GRAY.astype("u2")], {}, vs_tcvc.FrameError, "frame 1: expected .*uint8.*uint16"),
-    "colour": ([np.stack([GRAY] * 3, -1), RED], {}, vs_tcvc.FrameError, "frame 1: .*got colour; make it gray"),
     "floats of codes": ([np.full((48, 64), 255, "f4")], {}, vs_tcvc.FrameError, "frame 0: .*0 to 1, got 255"),
     "no numbers": ([np.full((48, 64), np.nan, "f4")], {}, vs_tcvc.FrameError, "frame 0: .*got nan"),
     "nothing": ([], {}, vs_tcvc.FrameError, "at least one frame, got none"),

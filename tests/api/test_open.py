@@ -150,8 +150,37 @@ def test_pictures_are_a_film(tmp_path: Path) -> None:
     by_folder = list(vs_tcvc.colorize(tmp_path, settings=SMALL))
     by_pattern = list(vs_tcvc.colorize(str(tmp_path / "scan_%04d.png"), settings=SMALL))
     assert planes(by_folder) == planes(by_pattern)
-    assert [frame.index for frame in by_folder] == [*range(FRAMES)]
-    assert [np.array_equal(frame.luma, picture(frame.index)) for frame in by_folder] == [True] * FRAMES
+    assert [frame.index for frame in by_folder] == [*range(1001, 1001 + FRAMES)]
+    assert [np.array_equal(frame.luma, picture(frame.index - 1001)) for frame in by_folder] == [True] * FRAMES
+
+
+def test_pictures_go_by_the_numbers_of_their_files(film: Path, tmp_path: Path) -> None:
+    for index in range(FRAMES):
+        cv2.imwrite(str(tmp_path / f"scan_{index + 1001}.png"), picture(index))
+    pictures, painted = vs_tcvc.open(tmp_path, settings=SMALL), np.full((48, 64, 3), (90, 60, 40), np.uint8)
+    begin = 1001 + CUT
+    assert pictures.shots() == [vs_tcvc.Shot(1001, begin), vs_tcvc.Shot(begin, 1001 + FRAMES)]
+    colored = list(pictures.colorize(references={1003: painted}, looks={begin: "vivid"}, cuts=[begin]))
+    assert [frame.shot_start for frame in colored] == [1001] * CUT + [begin] * (FRAMES - CUT)
+    origins = [frame.origin for frame in colored]
+    assert origins == ["predicted"] * 2 + ["array"] * (CUT - 2) + ["predicted"] * (FRAMES - CUT)
+    plain = list(pictures.colorize(cuts=[begin]))
+    same = [np.array_equal(one.rgb, other.rgb) for one, other in zip(colored, plain, strict=True)]
+    assert same == [True, True] + [False] * (FRAMES - 2)
+    with pytest.raises(vs_tcvc.UsageError, match="references: expected frames of the clip, 1001 to 1009, got 3"):
+        next(iter(pictures.colorize(references={3: painted})))
+    with pytest.raises(vs_tcvc.UsageError, match="looks: expected frames of the clip, 1001 to 1009, got 0"):
+        next(iter(pictures.colorize(looks={0: "vivid"})))
+
+
+def test_cuts_outside_the_film_are_logged(film: Path, caplog: pytest.LogCaptureFixture) -> None:
+    opened = vs_tcvc.open(film, settings=replace(SMALL, cuts=f"3,{FRAMES},700"))
+    outside = [f"cuts: expected frames of the clip, 0 to {FRAMES - 1}, got {FRAMES} and 1 more, left out"]
+    with caplog.at_level(logging.WARNING, "vs_tcvc.api"):
+        assert opened.shots() == [vs_tcvc.Shot(0, 3), vs_tcvc.Shot(3, FRAMES)]
+        assert [record.getMessage() for record in caplog.records] == outside
+        list(opened.colorize())
+    assert [record.getMessage() for record in caplog.records] == 2 * outside
 
 
 def test_leaving_the_block_ends_what_still_goes_on(film: Path) -> None:

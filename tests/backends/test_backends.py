@@ -44,14 +44,23 @@ def _threads() -> Iterator[None]:
 
 @pytest.mark.parametrize(
     ("cuda", "mps", "device", "precision"),
-    [(0, False, "cpu", "fp32"), (1, False, "cuda", "fp16"), (2, True, "cuda", "fp16"), (0, True, "mps", "fp16")],
+    [(0, False, "cpu", "fp32"), (1, False, "cuda", "fp16"), (2, True, "cuda", "fp16"), (0, True, "cpu", "fp32")],
 )
-def test_auto_is_the_first_gpu_else_the_cpu(
+def test_auto_is_the_first_nvidia_gpu_else_the_cpu(
     monkeypatch: pytest.MonkeyPatch, cuda: int, mps: bool, device: str, precision: str
 ) -> None:
     machine(monkeypatch, cuda, mps)
     place = resolve("auto", "auto", 2)
     assert (str(place.device), place.precision) == (device, precision)
+
+
+def test_gpus_that_nobody_has_run_are_used_if_they_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine(monkeypatch, 0, True)
+    assert str(resolve("mps", "auto", 2).device) == "mps"
+    machine(monkeypatch, 1, False)
+    monkeypatch.setattr(torch.version, "hip", "7.0")
+    assert str(resolve("auto", "auto", 2).device) == "cpu"
+    assert str(resolve("cuda", "auto", 2).device) == "cuda"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ import numpy as np
 import pytest
 from network_films import cpu_network, film
 
-from vs_tcvc.backends import graph_cache, make_colorizer, onnx, openvino
+from vs_tcvc import networks
+from vs_tcvc.backends import graph_cache, graph_program, make_colorizer, onnx, openvino
 from vs_tcvc.backends.graph_cache import Library
 from vs_tcvc.errors import DeviceError
 from vs_tcvc.networks import weights_file
@@ -165,6 +167,53 @@ def test_other_weights_and_other_libraries_have_graphs_of_their_own(name: str, t
     newer = Library(ours.name, f"{ours.versions}1", ours.suffix, ours.write, ours.read)
     keys = {graph_cache.key(SHIPPED, ours), graph_cache.key(WeightsFile(other), ours), graph_cache.key(SHIPPED, newer)}
     assert len(keys) == 3
+
+
+def test_graphs_that_nobody_uses_any_more_are_deleted(name: str, counted: list[Path]) -> None:
+    folder = user_folder("cache") / name
+    long_ago = time.time() - (graph_cache.KEPT_DAYS + 1) * 24 * 3600
+    for old, used in (
+        ("another version in use", time.time()),
+        ("an old version", long_ago),
+        ("tmp of a kill", long_ago),
+    ):
+        (folder / old).mkdir(parents=True)
+        (folder / old / "step.xml").touch()
+        os.utime(folder / old, (used, used))
+    graphs(name)
+    own = folder_of(name).name
+    assert {each.name for each in folder.iterdir()} == {"another version in use", own}
+    os.utime(folder / own, (long_ago, long_ago))
+    graphs(name)
+    assert (folder / own).stat().st_mtime > long_ago + 1, "to load them is to use them"
+    assert len(counted) == 1
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    """A copy of the modules of the network."""
+    (package,) = networks.__path__
+    return shutil.copytree(Path(package) / "compact", tmp_path / "compact")
+
+
+@pytest.mark.parametrize(("module", "old", "new", "same"), [
+    ("graphs", "class Predict", "# a comment\nclass Predict", True),
+    ("propagation", "AB_SCALE = 50.0", 'AB_SCALE = 50.0\n"""What ab is divided by."""', True),
+    ("warp", "    return F.grid_sample(", "    return F.grid_sample(\n        ", True),
+    ("motion_trace", "import cv2", "import cv2\nFINER = 1", True),
+    ("propagation", "AB_SCALE = 50.0", "AB_SCALE = 60.0", False),
+    ("warp", "clamp(-1, 1)", "clamp(-2, 2)", False),
+    ("encoder", "import annotations", "import annotations\n\nMORE = 1", False),
+])  # fmt: skip
+def test_graphs_are_made_anew_for_another_program_but_not_for_other_words(
+    program: Path, module: str, old: str, new: str, same: bool
+) -> None:
+    before = graph_program.digest(program)
+    text = (program / f"{module}.py").read_text()
+    assert old in text
+    (program / f"{module}.py").write_text(text.replace(old, new, 1))
+    assert before == graph_program.digest()
+    assert (graph_program.digest(program) == before) == same
 
 
 def test_a_network_that_a_library_does_not_take_is_one_sentence(

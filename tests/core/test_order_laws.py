@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 from random import Random
 
 import pytest
@@ -553,6 +554,26 @@ def test_a_dropped_request_keeps_no_state_and_begins_anew_if_given() -> None:
     while isinstance(reply, Need):
         reply = session.give(reply, fetch(reply, clip, limits))
     assert looks(reply) == plain(clip)[150]
+
+
+@pytest.mark.parametrize("cuts", [(), (40, 44, 90, 150)])
+@pytest.mark.parametrize("in_flight", [2, 8, 64])
+def test_requests_in_flight_cost_one_step_per_frame(in_flight: int, cuts: Sequence[int]) -> None:
+    """A host begins a request at any moment after it was made, and brings its frames at any later one."""
+    clip, serve = clip_of(200, cuts=cuts), Random(1)
+    network = clip.network()
+    session = clip.session(network)
+    coming = iter(range(clip.length))
+    waiting: list[int | FakeNeed] = list(islice(coming, in_flight))
+    while waiting:
+        request = waiting.pop(serve.randrange(len(waiting)))
+        if isinstance(request, int):
+            reply = session.ask(request)
+        else:
+            reply = session.give(request, fetch(request, clip, Limits()))
+        waiting += [reply] if isinstance(reply, Need) else islice(coming, 1)
+    assert network.steps <= 1.1 * clip.length
+    assert session.in_flight <= in_flight
 
 
 @pytest.mark.parametrize("n", [-1, 20])

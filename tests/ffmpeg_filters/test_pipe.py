@@ -268,7 +268,7 @@ def test_an_error_in_a_stage_comes_where_its_item_would_have_come() -> None:
 
 def test_items_are_worked_on_at_once_and_come_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three after another wait for each other."""
-    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    monkeypatch.setattr("vs_tcvc.runtime.processors.count", lambda: 8)
     triples, taken = [Barrier(3) for _ in range(100)], list[int]()
 
     def work(item: int) -> int:
@@ -286,6 +286,33 @@ def test_items_are_worked_on_at_once_and_come_in_their_order(monkeypatch: pytest
         for triple in triples:
             triple.abort()
     assert len(taken) <= 30 + MOST_AT_ONCE + 2
+
+
+ENDS_EARLY = """
+import os, sys, time
+from vs_tcvc.runtime.pipeline import Pipeline
+
+def forever(readable):
+    yield 1
+    yield os.read(readable, 1)
+
+def slow(items):
+    for item in items:
+        time.sleep(3)  # as a library does that computes, on a busy machine
+        os.write(2, b"done")
+        yield item
+
+readable, writable = os.pipe()
+pipeline = Pipeline(3)
+pipeline.ahead(slow(pipeline.ahead(forever(readable))))
+time.sleep(0.5)
+sys.exit(5)
+"""
+
+
+def test_a_process_ends_when_its_stages_have_however_long_one_computes_and_though_none_reads() -> None:
+    done = subprocess.run([sys.executable, "-c", ENDS_EARLY], capture_output=True, timeout=30, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (5, b"", b"done")
 
 
 @pytest.mark.parametrize("at_once", [1, 6])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -425,6 +426,23 @@ def test_interlaced_frames_are_refused_unless_they_are_welcome(tmp_path: Path) -
     with pytest.raises(StreamError, match=r"frame 0 is interlaced; deinterlace .* interlaced"):
         run(source, tmp_path / "out.mkv")
     assert run(source, tmp_path / "out.mkv", None, TranscodeOptions(interlaced=True)).frames == 3
+
+
+def test_interlaced_frames_that_are_welcome_are_told_once(tmp_path: Path) -> None:
+    source = make(tmp_path / "in.mkv", Film(options=(("field_order", 2),)))
+    told: list[Event] = []
+    colorize_file(source, tmp_path / "out.mkv", SMALL, None, TranscodeOptions(interlaced=True), told.append)
+    assert [each.text for each in told if each.name == "interlaced"] == [
+        "frame 0 is interlaced, and is treated as progressive"
+    ]
+
+
+@pytest.mark.parametrize(("codec", "pixels"), [("ffv1", "yuva444p12le"), ("ffv1", "yuva420p"), ("qtrle", "argb")])
+def test_alpha_is_refused_not_lost(tmp_path: Path, codec: str, pixels: str, capsys: pytest.CaptureFixture[str]) -> None:
+    source = make(tmp_path / ("in.mov" if codec == "qtrle" else "in.mkv"), Film(codec=codec, pixels=pixels))
+    assert command(source, tmp_path / "out.mkv") == 3
+    assert re.search(rf"frame 0 has alpha \({pixels}\), which is not supported: drop it", capsys.readouterr().err)
+    assert [path.name for path in tmp_path.iterdir()] == [source.name]
 
 
 # Impossible wishes: one sentence, and no file

@@ -8,8 +8,9 @@ from __future__ import annotations
 import io
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from random import Random
 from threading import Event
 from typing import Any, TypeVar
@@ -145,6 +146,22 @@ def marked(clip: vs.VideoNode, marks: Mapping[int, Mapping[str, int]]) -> vs.Vid
 def colorize(clip: vs.VideoNode, **arguments: Any) -> vs.VideoNode:
     """core.tcvc.Colorize at the smallest working size."""
     return core.tcvc.Colorize(clip, **{"size": 64, **arguments})
+
+
+@contextmanager
+def logged() -> Iterator[list[tuple[int, str]]]:
+    """What this plugin logs inside the block: kinds and texts of messages."""
+    messages: list[tuple[int, str]] = []
+
+    def take(kind: int, text: str) -> None:
+        if text.startswith("tcvc"):
+            messages.append((int(kind), text))
+
+    handle = core.add_log_handler(take)
+    try:
+        yield messages
+    finally:
+        core.remove_log_handler(handle)
 
 
 def planes(frame: vs.VideoFrame) -> list[NDArray[Any]]:

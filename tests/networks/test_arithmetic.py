@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Thread
@@ -43,6 +45,46 @@ def test_inside_they_are_ours_and_afterwards_the_hosts() -> None:
         assert (torch.get_num_threads(), kernels()) == (1, (False, True))
     assert (torch.get_num_threads(), kernels()) == (HOST, (True, False))
     assert count_of_a_new_thread() == HOST
+
+
+HOSTS_TF32 = """
+import torch
+from torch.backends.cuda import matmul
+from torch.backends.cudnn import conv
+from vs_tcvc.networks.arithmetic import Arithmetic
+
+def now():
+    return [each.fp32_precision == "tf32" for each in (matmul, conv)]
+
+{host}
+before = now()
+with Arithmetic(torch.device("cpu")).used(), Arithmetic(torch.device("cpu")).used():
+    assert now() == [False, False]
+assert now() == before
+{after}
+"""
+
+
+@pytest.mark.skipif(not hasattr(torch.backends.cudnn, "conv"), reason="this PyTorch has one way to say it")
+@pytest.mark.parametrize(("host", "after"), [
+    ("", "assert torch.backends.cudnn.allow_tf32"),
+    ("matmul.allow_tf32 = True", "assert matmul.allow_tf32 and torch.backends.cudnn.allow_tf32"),
+    ("torch.set_float32_matmul_precision('high')", "assert torch.get_float32_matmul_precision() == 'high'"),
+    ("torch.backends.fp32_precision = 'tf32'", "assert torch.backends.fp32_precision == 'tf32'"),
+    ("matmul.fp32_precision = conv.fp32_precision = 'tf32'", ""),
+])  # fmt: skip
+def test_a_gpu_computes_in_all_bits_of_fp32_however_the_host_says_otherwise(host: str, after: str) -> None:
+    """In a process of its own: what was said in one way cannot be unsaid in the other."""
+    script = HOSTS_TF32.format(host=host, after=after)
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_tf32_is_off_inside_and_the_hosts_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    with Arithmetic(CPU).used():
+        assert not torch.backends.cudnn.allow_tf32
+        assert not torch.backends.cuda.matmul.allow_tf32
+    assert torch.backends.cudnn.allow_tf32
 
 
 def test_an_error_inside_gives_them_back() -> None:

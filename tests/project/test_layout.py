@@ -30,7 +30,7 @@ LAYERS = (
     "references datasets networks",
     "backends",
     "ffmpeg_filters sequences vapoursynth",
-    "metrics",
+    "metrics project",
     "training",
     "cli",
 )
@@ -52,6 +52,7 @@ LIBRARIES = {
     "sequences": "numpy cv2 msgspec OpenImageIO PyOpenColorIO time",
     "vapoursynth": "numpy cv2",
     "metrics": "numpy cv2 scipy skimage torch time",
+    "project": "msgspec numpy ruamel time",
     "training": "numpy cv2 torch",
     "cli": "numpy cv2 av rich subprocess",
 }
@@ -61,6 +62,7 @@ ON_USE = {
     "backends": "openvino onnxruntime",
     "picture": "OpenImageIO tifffile",
     "references": "yaml",
+    "project": "fsspec zarr",
     "cli": "shtab skimage time torch vapoursynth",
     "vapoursynth": "vapoursynth",
 }
@@ -80,6 +82,7 @@ LIGHT = (
     "sequences",
     "vapoursynth",
     "ffmpeg_filters",
+    "project",
     "cli",
 )
 """Rooms whose import loads neither torch nor VapourSynth."""

@@ -28,7 +28,7 @@ from vs_tcvc.core.run import Run
 from vs_tcvc.cuts.rules import NoCuts
 from vs_tcvc.errors import UsageError
 from vs_tcvc.picture.motion import display_gray
-from vs_tcvc.references.best_frame import MOST, BestFrames, Candidates, best_frames
+from vs_tcvc.references.best_frame import MOST, BestFrames, BestFramesOnDemand, Candidates, best_frames
 from vs_tcvc.settings import Settings
 
 HEIGHT, WIDTH, FRAMES = 48, 64, 32
@@ -137,6 +137,30 @@ def test_every_run_without_a_reference_has_its_own_best_frame() -> None:
     assert [anchor for anchor, _ in found] == [0, 20]
     assert 5 <= found[0][1] < 10
     assert 22 <= found[1][1] < 25
+
+
+@pytest.mark.parametrize("asked", [(0, 20), (20,), (20, 0, 20, 20)])
+def test_on_demand_only_the_runs_that_are_asked_for_are_looked_at(asked: Sequence[int]) -> None:
+    pictures = [*faded(5)[:10], *faded(3)[:10], *faded(2)[:5], *faded(0)[:15]]
+    frames = [GrayFrame(index, picture) for index, picture in enumerate(pictures)]
+    anchors = Anchors(CutsAt(frozenset((10, 20)), 40), {10: painted(10), 25: painted(25)})
+    expected = BestFrames(best_frames(iter(frames), anchors))
+    looked_at = set[int]()
+
+    def gray_of(index: int) -> GrayFrame:
+        looked_at.add(index)
+        return frames[index]
+
+    found = BestFramesOnDemand(gray_of, anchors, len(frames))
+    for anchor in asked:
+        one, other = found.get(anchor), expected[anchor]
+        assert one is not None
+        assert (one.index, one.lightness.tobytes()) == (other.index, other.lightness.tobytes())
+    window = 3 + 2  # frames around a run that decide where it ends
+    assert len(looked_at) <= (10 if 0 in asked else 0) + 5 + 2 * window
+    looked_at.clear()
+    found.get(asked[-1])
+    assert not looked_at
 
 
 def test_a_clip_without_frames_has_no_runs() -> None:

@@ -62,7 +62,7 @@ def written(film: Path, tmp_path_factory: pytest.TempPathFactory) -> list[list[P
     """The candidates of each shot."""
     out = tmp_path_factory.mktemp("out") / "new" / "refs"
     assert references(film, out, "--candidates", str(COUNT)) == 0
-    names = [[f"shot{shot + 1:03d}_frame{shot * FRAMES:06d}_{number}.png" for number in range(1, COUNT + 1)]
+    names = [[f"shot{shot + 1:03d}_frame{11 + shot * FRAMES:06d}_{number}.png" for number in range(1, COUNT + 1)]
              for shot in range(2)]  # fmt: skip
     assert sorted(path.name for path in out.iterdir()) == sorted(chain(*names))
     return [[out / name for name in each] for each in names]
@@ -131,7 +131,7 @@ def test_a_look_is_in_the_pictures(film: Path, tmp_path: Path) -> None:
 
 
 def test_pictures_that_exist_stay_unless_told(film: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    old = tmp_path / "shot001_frame000000_1.png"
+    old = tmp_path / "shot001_frame000011_1.png"
     old.write_text("painted for days")
     assert references(film, tmp_path) == 2
     assert "--overwrite" in capsys.readouterr().err

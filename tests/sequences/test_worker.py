@@ -133,6 +133,32 @@ def fade_in(plate: str) -> None:
         write_picture(path, replace(picture, pixels=picture.pixels * np.float32(0.02 + 0.2 * index)))
 
 
+def test_color_of_plates_own_is_replaced_and_said_once(tmp_path: Path) -> None:
+    plate = write_plates(tmp_path / "in")
+    gray = job(tmp_path, plate)
+    do(gray)
+    for frame in (FIRST + 2, FIRST + 3):
+        picture = read_picture(Path(plate % frame), "")
+        y = PlateSpace().luminance(picture.rgb)
+        pixels = picture.pixels.copy()
+        pixels[..., picture.color_channels] = np.stack([y * np.float32(shade) for shade in (1.3, 0.95, 0.7)], axis=-1)
+        write_picture(Path(plate % frame), replace(picture, pixels=pixels))
+    tinted = job(tmp_path, plate, result=str(tmp_path / "tinted" / "chroma.%04d.exr"))
+    code, events = do(tinted)
+    said = [event["msg"] for event in events if "colour of its own" in str(event)]
+    assert (code, said) == (worker.DONE, [f"frame {FIRST + 2} has colour of its own, which is replaced"])
+    one, other = (read_picture(each.result_of(FIRST + 2), "").rgb for each in (gray, tinted))
+    assert np.abs(one - other).mean() < 0.2, "the colour is the network's, not the plate's"
+
+
+def test_an_exposure_is_refused_where_it_would_change_nothing(tmp_path: Path) -> None:
+    plate = write_plates(tmp_path / "in")
+    with pytest.raises(
+        FrameError, match="exposure: expected 0 for a plate in srgb_texture, which is not linear, got 1"
+    ):
+        worker.Work(job(tmp_path, plate, output="beauty", colorspace="srgb_texture", exposure=1), lambda event: None)
+
+
 def test_the_best_frame_is_that_of_the_whole_clip_in_every_part(tmp_path: Path) -> None:
     plate = write_plates(tmp_path / "in")
     fade_in(plate)

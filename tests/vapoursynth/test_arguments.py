@@ -20,6 +20,7 @@ from vs_clips import (
     counted,
     film,
     gray_clip,
+    logged,
     looks,
     marked,
     planes,
@@ -143,6 +144,21 @@ def test_the_matrix_of_the_clip_makes_a_reference_gray(clip: vs.VideoNode) -> No
     assert looks(one)[0] != looks(two)[0]
 
 
+@pytest.mark.parametrize("way", ["ref", "ref_files"])
+def test_the_matrix_tag_of_the_clip_makes_a_reference_gray(tmp_path: Path, way: str) -> None:
+    """As in a film file; the height of 64 lines alone would say 601."""
+    clip = gray_clip(PICTURES, vs.GRAYS)
+    given = {"ref": painted_clip(painted(0))} if way == "ref" else {"ref_files": [painted_file(tmp_path, 0)]}
+
+    def second(clip: vs.VideoNode, **arguments: Any) -> list[bytes]:
+        return looks(colorize(clip, cuts=[], **given, **arguments).get_frame(1))[0]
+
+    tagged = second(clip.std.SetFrameProps(_Matrix=9))
+    assert tagged == second(clip, matrix="2020")
+    assert tagged == second(clip.std.SetFrameProps(_Matrix=1), matrix="2020")
+    assert tagged != second(clip.std.SetFrameProps(_Matrix=1))
+
+
 Arguments = dict[str, Any]
 REFERENCES: dict[str, Callable[[vs.VideoNode], Arguments]] = {
     "ref_frames: expected one for each of the 2 frames of ref, got 1": lambda ref: {"ref": ref[:2], "ref_frames": [1]},
@@ -211,7 +227,10 @@ def test_listed_cuts_replace_detection(monkeypatch: pytest.MonkeyPatch, cuts: An
     put_in(monkeypatch, Telling())
     two_shots = gray_clip(film((6, 6)), vs.GRAY8)
     assert shots(two_shots) == [0, 6]
-    assert shots(two_shots, cuts=cuts) == expected
+    with logged() as messages:
+        assert shots(two_shots, cuts=cuts) == expected
+    outside = "tcvc.Colorize: cuts: expected frames of the clip, 0 to 11, got 900, left out"
+    assert [text for _, text in messages] == ([outside] if cuts == [900] else [])
 
 
 def test_cuts_stand_in_a_file_as_well(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from pickle import PickleBuffer
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,7 @@ from vs_clips import (
     counted,
     film,
     gray_clip,
+    logged,
     looks,
     marked,
     piped,
@@ -30,6 +33,8 @@ from vs_clips import (
 
 from vs_tcvc.picture.color import luma
 from vs_tcvc.settings import Settings
+from vs_tcvc.vapoursynth import filter
+from vs_tcvc.vapoursynth.frames import View
 
 GRAY_AND_YUV = [each for each in vs.PresetVideoFormat if each.name.startswith(("GRAY", "YUV")) and each != vs.GRAY32]
 FLOATS = [each for each in GRAY_AND_YUV if each.name.endswith(("H", "S"))]
@@ -184,15 +189,25 @@ def test_rgb_and_gray_get_the_same_color(network: Telling, format: int, toleranc
         assert np.abs(display(from_gray.get_frame(n)) - display(from_rgb.get_frame(n))).max() < tolerance
 
 
-def test_rgb_with_color_in_it_is_refused_at_its_frame(network: Telling) -> None:
-    frames = [codes_of(picture, vs.RGB24) for picture in film((4,))]
-    frames[2][0] = np.minimum(frames[2][0], 250) + np.uint8(3)
-    colored = colorize(clip_of(frames, vs.RGB24), cuts=[])
-    assert list(asked(colored, range(2))) == [0, 1]
-    with pytest.raises(
-        vs.Error, match=r"frame 2: expected a gray picture in RGB, got colour; .* clip.resize.Bicubic\("
-    ):
-        colored.get_frame(2)
+@pytest.mark.parametrize("format", [vs.RGB24, vs.RGBS, vs.YUV444P8, vs.YUV420P16])
+def test_color_of_its_own_in_any_frame_is_replaced_and_logged_once(network: Telling, format: int) -> None:
+    gray = [codes_of(picture, format) for picture in film((4,))]
+    frames = [[plane.copy() for plane in frame] for frame in gray]
+    for frame in frames[2:]:
+        frame[1] = (frame[1] * 0.7).astype(frame[1].dtype)
+    with logged() as messages:
+        colored = asked(colorize(clip_of(frames, format), cuts=[]), range(4))
+    assert messages == [(vs.MESSAGE_TYPE_WARNING, "tcvc.Colorize: frame 2 has colour of its own, which is replaced")]
+    assert all(len(np.unique(plane)) > 1 for plane in planes(colorize(clip_of(frames, format)).get_frame(2)))
+    if format in (vs.YUV444P8, vs.YUV420P16):
+        assert colored == asked(colorize(clip_of(gray, format), cuts=[]), range(4))
+
+
+def test_the_luma_of_a_tinted_rgb_frame_is_that_of_the_matrix(network: Telling) -> None:
+    tinted = np.stack([film((1,))[0] * factor for factor in (1, 0.8, 0.5)]).astype(np.float32)
+    for matrix in ("601", "709"):
+        colored = display(colorize(clip_of([list(tinted)], vs.RGBS), matrix=matrix).get_frame(0))
+        assert np.abs(luma(colored, matrix) - luma(tinted, matrix)).max() < 1e-5
 
 
 @pytest.mark.parametrize("chroma", ["420", "422"])
@@ -307,6 +322,78 @@ def test_properties_of_the_source_pass_and_ours_join_them(network: Telling) -> N
     sure = found.pop("TCVCConfidence")
     assert found == {"Reel": 7, "TCVCShot": 2, "TCVCReference": "predicted", "_Matrix": 6}
     assert 0 <= sure <= 1
+
+
+@pytest.mark.parametrize(("tag", "warnings"), [(None, 0), (0, 0), (1, 1), (2, 1)])
+def test_frames_tagged_as_interlaced_are_treated_as_progressive_and_logged_once(
+    network: Telling, tag: int | None, warnings: int
+) -> None:
+    clip = gray_clip(film((4,)), vs.YUV420P8)
+    tagged = clip if tag is None else marked(clip, {2: {"_FieldBased": tag}, 3: {"_FieldBased": tag}})
+    with logged() as messages:
+        colored = asked(colorize(tagged, cuts=[]), range(4))
+    assert [colored[n][0] for n in range(4)] == [asked(colorize(clip, cuts=[]), range(4))[n][0] for n in range(4)]
+    assert [text.partition(";")[0] for _, text in messages] == [
+        "tcvc.Colorize: frame 2 is tagged as interlaced, and is treated as progressive"
+    ] * warnings
+
+
+# What Python is shown
+
+
+@pytest.mark.parametrize("fails", [False, True])
+@pytest.mark.parametrize("method", ["read_tags", "add_reference", "give", "finish"])
+def test_planes_are_taken_back_from_python_on_every_path(
+    network: Telling, monkeypatch: pytest.MonkeyPatch, method: str, fails: bool
+) -> None:
+    shown: list[Any] = []
+    own = getattr(filter.Filter, method)
+
+    def see(self: filter.Filter, *arguments: Any) -> Any:
+        for argument in arguments:
+            shown.extend(memory for memory, _ in views_in(argument))
+        result = own(self, *arguments)
+        if fails:
+            raise ValueError("after the planes were used")
+        return result
+
+    monkeypatch.setattr(filter.Filter, method, see)
+    clip = gray_clip(film((3,)), vs.YUV444P8)
+    with pytest.raises(vs.Error, match="after the planes were used") if fails else nullcontext():
+        colorize(clip, ref=clip[0], cuts=[]).get_frame(1)
+    assert shown
+    for memory in shown:
+        with pytest.raises(ValueError, match="released memoryview"):
+            memory.tobytes()
+
+
+def views_in(argument: Any) -> list[View]:
+    """The planes in an argument from the plugin: a frame, frames, or views."""
+    if isinstance(argument, tuple):
+        return list(argument[1])
+    if not isinstance(argument, list):
+        return []
+    return [view for each in argument for view in (each[1] if len(each) == 3 else [each])]
+
+
+def test_memory_that_python_keeps_a_hold_of_is_told_and_stays(
+    network: Telling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[PickleBuffer] = []
+    own = filter.Filter.give
+
+    def keep(self: filter.Filter, request: Any, frames: Any) -> list[int]:
+        held.extend(PickleBuffer(memory) for memory, _ in views_in(frames))
+        return own(self, request, frames)
+
+    monkeypatch.setattr(filter.Filter, "give", keep)
+    clip = gray_clip(film((1,)), vs.GRAY8)
+    expected = [bytes(plane) for plane in planes(clip.get_frame(0))]
+    with pytest.raises(vs.Error, match="a frame is still in use after the call that it was for"):
+        colorize(clip, cuts=[]).get_frame(0)
+    del clip
+    gray_clip([1 - picture for picture in film((1,))], vs.GRAY8).get_frame(0)
+    assert [each.raw()[:WIDTH] for each in held] == [plane[:WIDTH] for plane in expected]
 
 
 # Confidence

@@ -113,6 +113,17 @@ def test_playing_costs_the_network_one_step_per_frame(network: Telling, in_fligh
     assert network.steps == LENGTH
 
 
+@pytest.mark.parametrize("threads", [2, 8, 64])
+def test_64_requests_in_flight_in_random_order_cost_the_network_one_step_per_frame(
+    network: Telling, threads: int
+) -> None:
+    core.num_threads = threads
+    length = 192
+    order = [n for first in range(0, length, 64) for n in Random(first).sample(range(first, first + 64), 64)]
+    asked(colorize(gray_clip(counted(length), vs.GRAYS, jitter=0.0005), cuts=[40, 44, 150]), order, in_flight=64)
+    assert network.steps <= 1.1 * length
+
+
 def test_frames_that_nobody_waits_for_disturb_none(network: Telling) -> None:
     clip = gray_clip(counted(LENGTH), vs.GRAYS)
     expected = asked(colorize(clip, cuts=CUTS), range(LENGTH))

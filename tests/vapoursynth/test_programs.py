@@ -112,6 +112,18 @@ def test_stdout_holds_only_video_though_the_network_prints(vspipe: Vspipe) -> No
 
 
 @needs_shared_python
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a host's hold of C's stdout is apart from the variable")
+def test_stdout_holds_only_video_though_native_code_prints_at_every_step(vspipe: Vspipe) -> None:
+    prints = "import ctypes\nlibc = ctypes.CDLL(None)"
+    step = f"{prints}\nnetwork.pause = lambda: (libc.puts(b'a step'), libc.fflush(None))"
+    color = "colorize(gray_clip(counted(12), vs.GRAY16)).set_output()"
+    quiet, loud = (vspipe(f"{FAKE}\n{first}\n{color}", "-c", "y4m") for first in ("", step))
+    assert len(frames_of(quiet.stdout)) == 12
+    assert loud.stdout == quiet.stdout
+    assert loud.stderr.count(b"a step") >= 12
+
+
+@needs_shared_python
 def test_vspipe_ends_with_our_sentence_when_a_frame_fails(vspipe: Vspipe) -> None:
     color = "colorize(gray_clip(counted(50), vs.GRAY16), cuts=[34]).set_output()"  # so that only 33 fails
     done = vspipe(f"{FAKE}\nnetwork.fails_on = [33]\n{color}")

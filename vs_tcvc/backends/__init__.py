@@ -87,7 +87,7 @@ def _backend(settings: Settings) -> str:
 
 
 def _is_cpu(device: str) -> bool:
-    """Whether a device is the CPU. PyTorch, which is slow to import, is asked only if there may be a GPU."""
+    """Whether a device is the CPU. PyTorch, which is slow to import, is asked only if `auto` may be a GPU."""
     if device != "auto" or not _may_have_gpu():
         return device in ("auto", "cpu")
     is_cpu: bool = _imported("torch").first_device() == "cpu"
@@ -95,13 +95,13 @@ def _is_cpu(device: str) -> bool:
 
 
 def _may_have_gpu() -> bool:
-    """Whether a driver for PyTorch exists: NVIDIA's, AMD's or Apple's."""
+    """Whether NVIDIA's driver is here."""
     drivers = {"win32": "nvcuda.dll", "linux": "libcuda.so.1"}
     try:
         ctypes.CDLL(drivers[sys.platform])
         return True
     except (KeyError, OSError):
-        return sys.platform == "darwin" or os.path.exists("/dev/kfd")
+        return False
 
 
 def _imported(backend: str) -> ModuleType:

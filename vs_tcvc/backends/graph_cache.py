@@ -1,12 +1,15 @@
 """Graphs of other libraries: generated once by PyTorch for every weights file, for pictures of any size, and cached.
 
-They are in the user's cache folder with their hashes, and are generated again if any of their inputs changes.
+They are in the user's cache folder with their hashes, and are generated again if any of their inputs changes. When some
+are generated, those that nobody has used for KEPT_DAYS are deleted: each is about 25 MB, and of several versions in use
+none deletes another's.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import shutil
 import tempfile
 import warnings
@@ -17,13 +20,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from vs_tcvc import networks
-from vs_tcvc.backends import import_torch
+from vs_tcvc.backends import graph_program, import_torch
 from vs_tcvc.errors import DeviceError, WeightsError, first_line
 from vs_tcvc.networks.weights_file import WeightsFile, listed
 from vs_tcvc.runtime.atomic_files import user_folder
 from vs_tcvc.runtime.file_hash import sha256_of
 from vs_tcvc.runtime.interrupt import undone_at_sudden_end
+from vs_tcvc.runtime.unused_files import delete_unused
+
+KEPT_DAYS = 30
 
 _log = logging.getLogger(__name__)
 
@@ -54,7 +59,11 @@ def graphs(file: WeightsFile, library: Library) -> dict[str, Any]:
     """
     folder = user_folder("cache") / library.name / key(file, library)
     with suppress(WeightsError, RuntimeError):
-        return _read(folder, library)
+        kept = _read(folder, library)
+        with suppress(OSError):
+            os.utime(folder)
+        return kept
+    delete_unused(folder.parent, KEPT_DAYS)
     _log.warning("first start with these weights: generating %s graphs, about ten seconds", library.name)
     with _workplace(folder.parent) as place, undone_at_sudden_end(partial(shutil.rmtree, place, ignore_errors=True)):
         new = Path(place) / folder.name
@@ -77,11 +86,8 @@ def _store(new: Path, folder: Path) -> None:
 
 def key(file: WeightsFile, library: Library) -> str:
     """A key for the inputs of the graphs: weights, program and library."""
-    (folder,) = networks.__path__
-    program = hashlib.sha256(library.versions.encode())
-    for source in sorted(Path(folder).glob("compact/*.py")):
-        program.update(source.read_bytes())
-    return f"{(file.sha256 or file.verify())[:16]}-{program.hexdigest()[:16]}"
+    program = hashlib.sha256(f"{library.versions} {graph_program.digest()}".encode()).hexdigest()
+    return f"{(file.sha256 or file.verify())[:16]}-{program[:16]}"
 
 
 def write(file: WeightsFile, library: Library, folder: Path) -> None:

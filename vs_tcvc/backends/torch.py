@@ -45,7 +45,7 @@ class TorchDevice:
 def resolve(device: str, precision: str, threads: int) -> TorchDevice:
     """The device for the options.
 
-    auto is the first GPU, otherwise the CPU; fp16 on a GPU, fp32 on a CPU.
+    auto is the first NVIDIA GPU, otherwise the CPU; fp16 on a GPU, fp32 on a CPU.
     Raises DeviceError for a device that is not available or a precision that it lacks.
     """
     chosen = _named(first_device() if device == "auto" else device)
@@ -76,10 +76,8 @@ NETWORKS: Mapping[str, Callable[[WeightsFile, TorchDevice], Colorizer[Any]]] = M
 
 
 def first_device() -> str:
-    """The name of the first GPU, otherwise "cpu"."""
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
+    """What `auto` chooses: the first NVIDIA GPU, otherwise "cpu"; nobody has run AMD's and Apple's: they are named."""
+    return "cuda" if torch.cuda.is_available() and torch.version.hip is None else "cpu"
 
 
 def _named(device: str) -> torch.device:

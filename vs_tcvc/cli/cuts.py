@@ -25,8 +25,9 @@ def add_to(commands: Any) -> None:
                         help="a film, or a list: an EDL, a timeline (.otio), a text file of first frames")  # fmt: skip
     parser.add_argument("-o", "--out", type=Path, metavar="FILE", help="write .csv, .edl or .otio instead of printing")
     parser.add_argument("--overwrite", action="store_true", help="replace a file that exists")
-    parser.add_argument("--first", type=int, default=0, metavar="N",
-                        help="number of the first frame, where printed (default 0)")  # fmt: skip
+    parser.add_argument("--first", type=int, metavar="N",
+                        help="number of the first frame, where printed (default: that of the first picture, "
+                             "otherwise 0)")  # fmt: skip
     parser.add_argument("--rate", default="", metavar="FPS",
                         help="frame rate of numbered pictures, or of an EDL, which does not contain it")  # fmt: skip
     add_arguments(parser, CUTS)
@@ -42,9 +43,10 @@ def run(arguments: argparse.Namespace) -> int:
     out: Path | None = arguments.out
     if out and out.exists() and not arguments.overwrite:
         raise UsageError("it exists", where=str(out), remedy="choose another file, or pass {overwrite}")
+    first = 0
     if not is_list(arguments.file):
         found = _of_film(arguments)
-        frames = found.starts
+        frames, first = found.starts, found.first
     elif out:
         raise UsageError(f"{arguments.file}: expected a film, whose length a list is written with, got a list")
     else:
@@ -53,7 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
         write_cuts(out, found)
         print(f"{len(frames)} shots, in {out}; use them with --cuts {out}")
     else:
-        print(",".join(str(arguments.first + frame) for frame in frames))
+        first = first if arguments.first is None else arguments.first
+        print(",".join(str(first + frame) for frame in frames))
     return 0
 
 
@@ -86,4 +89,5 @@ def _of_film(arguments: argparse.Namespace) -> FilmCuts:
     rate = read_rate(arguments.rate) if arguments.rate else None
     with show_events(settings) as emit, open_film(Path(arguments.file), settings, emit, rate) as film:
         length, _, starts = look_through(film, settings, emit, reads_all=True)
-        return FilmCuts(tuple(starts), length, Fraction(*film.header.rate), Path(arguments.file).name)
+        from_zero = tuple(start - film.first for start in starts)
+        return FilmCuts(from_zero, length, Fraction(*film.header.rate), Path(arguments.file).name, film.first)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -20,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from vs_tcvc.errors import TcvcError, as_flag
-from vs_tcvc.runtime import host_files
+from vs_tcvc.runtime import host_files, processors
 
 OK, ABSENT, BROKEN = "ok", "--", "!!"
 
@@ -110,7 +109,7 @@ def torch(name: str) -> Finding:
     able: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # not in every torch
     extras = {"avx512_bf16": "AVX512-BF16", "amx_bf16": "AMX"}
     abilities = [torch.backends.cpu.get_cpu_capability(), *(text for key, text in extras.items() if able.get(key))]
-    return Finding(name, OK, f"{torch.__version__}, CPU with {os.cpu_count()} threads, {', '.join(abilities)}")
+    return Finding(name, OK, f"{torch.__version__}, CPU with {processors.count()} threads, {', '.join(abilities)}")
 
 
 def gpu(name: str) -> Finding:

@@ -32,7 +32,8 @@ class FilmFacts:
     header: of the frames as they are read. frames: planes Y (H, W), or Y, Cb, Cr, codes, from the first.
     pixel_format: of the stored film, FFmpeg's name or the Y4M tag.
     matrix: a key of `picture.color.MATRICES` as tagged, or None. is_rgb: stored as R G B, so frames are converted.
-    length, seconds: from the file's header, None if unknown. damaged: packets lost so far.
+    length, seconds: from the file's header, None if unknown. damaged: packets lost so far. first: the number of the
+    first frame.
     """
 
     header: StreamHeader
@@ -44,6 +45,7 @@ class FilmFacts:
     length: int | None = None
     seconds: float | None = None
     damaged: Callable[[], int] = lambda: 0
+    first: int = 0
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Facts:
     width, height: pixels. pixel_aspect: width to height of a pixel, "" where unknown. rate: frames per second.
     frames, seconds: counted, or from the file's header if only one frame was read; None if unknown.
     bits: of luma. range, matrix: with where they come from: "tagged", "assumed", "asked" by an option, or "converted"
-    from R G B. shots: first frames; None if only one frame was read.
+    from R G B. shots: numbers of first frames; None if only one frame was read.
     coloured: share, 0 to 1, of the frames read that have colour of their own. damaged: packets lost.
     """
 
@@ -134,10 +136,13 @@ def look_through(film: FilmFacts, settings: Settings, emit: Emit, reads_all: boo
     """Number of frames read, number of them that have colour, and first frames of shots."""
     from ffmpeg_filters.color_stage import Held, hold, number_frames
     from ffmpeg_filters.stream_plan import StreamPlan
-    from vs_tcvc.cuts.rules import from_settings
+    from vs_tcvc.core.named_frames import cuts_outside
+    from vs_tcvc.cuts.rules import from_settings, listed_cuts
+    from vs_tcvc.runtime.events import Event
     from vs_tcvc.runtime.progress import Progress
 
     plan, progress = StreamPlan.of(film.header, settings, film.matrix), Progress(emit, film.length)
+    rule = from_settings(settings, film.first)
     looked_at = colored = 0
     shots: list[int] = []
 
@@ -149,7 +154,10 @@ def look_through(film: FilmFacts, settings: Settings, emit: Emit, reads_all: boo
             progress.update(looked_at, len(shots))
             yield held
 
-    shots.extend(first_frames(number_frames(read()), from_settings(settings)))
+    shots.extend(film.first + frame for frame in first_frames(number_frames(read()), rule))
+    outside = cuts_outside(listed_cuts(rule), range(film.first, film.first + looked_at))
+    if outside and reads_all:
+        emit(Event("cuts_outside", outside))
     return looked_at, colored, shots
 
 
@@ -177,14 +185,14 @@ def open_film(path: Path, settings: Settings, emit: Emit, rate: Fraction | None 
     """The film as `tcvc colorize` reads it; raises what `open_source` raises. rate: of numbered pictures."""
     from ffmpeg_filters.decoder import open_source
 
-    with open_source(path, settings, emit, interlaced=True, rate=rate) as source:
+    with open_source(path, settings, emit, interlaced=True, rate=rate, drops_alpha=True) as source:
         context, duration = source.stream.codec_context, source.container.duration
         stored: Any = context.format  # known, for a frame has been decoded
         yield FilmFacts(
             source.header, (picture.planes for picture in source.pictures()), stored.name, source.matrix_tag,
             is_rgb=stored.is_rgb or stored.has_palette, is_interlaced=context.field_order in _INTERLACED,
             length=source.total, seconds=duration / 1_000_000 if duration else None,  # FFmpeg's AV_TIME_BASE
-            damaged=lambda: source.damaged,
+            damaged=lambda: source.damaged, first=source.numbers.start if source.numbers else 0,
         )  # fmt: skip
 
 

@@ -119,13 +119,16 @@ def _load_imagination(settings: Settings, emit: Emit) -> Imagine:
 def _read_firsts(
     source: Source, plan: StreamPlan, settings: Settings, emit: Emit
 ) -> Iterator[tuple[int, Held[DecodedFrame]]]:
-    """The first frames of the shots, by number from 0; holds only the frames that detection needs."""
+    """The first frames of the shots, by number; holds only the frames that detection needs."""
     from ffmpeg_filters.color_stage import hold, number_frames
     from vs_tcvc.cli.info import first_frames
-    from vs_tcvc.cuts.rules import from_settings
+    from vs_tcvc.core.named_frames import cuts_outside
+    from vs_tcvc.cuts.rules import from_settings, listed_cuts
+    from vs_tcvc.runtime.events import Event
     from vs_tcvc.runtime.progress import Progress
 
-    rule, progress = from_settings(settings), Progress(emit, source.total)
+    number = source.numbers.start if source.numbers else 0
+    rule, progress = from_settings(settings, number), Progress(emit, source.total)
     recent: deque[Held[DecodedFrame]] = deque(maxlen=rule.after + 1)
     frames = shots = 0
 
@@ -138,7 +141,9 @@ def _read_firsts(
 
     for frame in first_frames(number_frames(read()), rule):
         shots += 1
-        yield frame, recent[frame - frames]
+        yield number + frame, recent[frame - frames]
+    if outside := cuts_outside(listed_cuts(rule), range(number, number + frames)):
+        emit(Event("cuts_outside", outside))
     progress.finish(frames, shots)
 
 

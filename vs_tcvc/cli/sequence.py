@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from vs_tcvc.runtime.events import Emit
     from vs_tcvc.sequences.job import Job
     from vs_tcvc.settings import Settings
 
@@ -40,34 +41,33 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--ocio", default="", metavar="FILE",
                         help="OpenColorIO config (default: $OCIO, otherwise a built-in one)")  # fmt: skip
     parser.add_argument("--exposure", type=float, default=0.0, metavar="STOPS",
-                        help="exposure of the picture given to the network only")  # fmt: skip
+                        help="exposure of the picture given to the network only, of a scene-linear plate")  # fmt: skip
     parser.add_argument("--overwrite", action="store_true", help="replace pictures that no earlier run wrote")
     add_arguments(parser, SEQUENCE)
     parser.set_defaults(run=run, names=NAMES)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Colour the pictures. Returns 130 after Ctrl-C; finished pictures are kept."""
+    """Colour the pictures. Raises KeyboardInterrupt after Ctrl-C; finished pictures are kept."""
     from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.runtime.events import Event
-    from vs_tcvc.runtime.exit_codes import INTERRUPTED
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
     from vs_tcvc.sequences.worker import DONE, Work
     from vs_tcvc.settings import SEQUENCE, from_arguments
 
     settings = from_arguments(arguments, SEQUENCE)
-    job = _job(arguments, settings)
-    if not arguments.overwrite:
-        _refuse_to_replace(job)
     with stop_on_interrupt() as stop, show_events(settings) as emit:
+        job = _job(arguments, settings, emit)
+        if not arguments.overwrite:
+            _refuse_to_replace(job)
         if Work(job, emit).run(stop) != DONE:
-            return INTERRUPTED
+            raise KeyboardInterrupt
         text = f"wrote {job.result}, frames {job.first} to {job.last}"
         emit(Event("wrote", text, {"file": job.result, "first": job.first, "last": job.last}))
     return 0
 
 
-def _job(arguments: argparse.Namespace, settings: Settings) -> Job:
+def _job(arguments: argparse.Namespace, settings: Settings, emit: Emit) -> Job:
     """The job that the command line describes; frame numbers are the sequence's."""
     from vs_tcvc.references.painted import parse_reference
     from vs_tcvc.sequences.job import Job, PaintedReference, settings_of
@@ -78,22 +78,25 @@ def _job(arguments: argparse.Namespace, settings: Settings) -> Job:
     )
     references = (parse_reference(text, first) for text in settings.reference)
     return Job(
-        arguments.plate, arguments.result, first, last, output=arguments.output, cuts=_cuts(settings, first, last),
+        arguments.plate, arguments.result, first, last, output=arguments.output,
+        cuts=_cuts(settings, range(first, last + 1), emit),
         references=tuple(PaintedReference(frame, str(path)) for path, frame in references), colorspace=colorspace,
         ocio=arguments.ocio, exposure=arguments.exposure, settings=settings_of(settings),
     )  # fmt: skip
 
 
-def _cuts(settings: Settings, first: int, last: int) -> str:
-    """The option `cuts` for a job: a file becomes its frame numbers, those of an edit counted from `first`."""
-    from vs_tcvc.cuts.rules import ListedCuts, counts_from_zero, from_settings
+def _cuts(settings: Settings, frames: range, emit: Emit) -> str:
+    """The option `cuts` for a job on `frames`: those outside are left out, with an event."""
+    from vs_tcvc.core.named_frames import cuts_outside
+    from vs_tcvc.cuts.rules import ListedCuts, from_settings
+    from vs_tcvc.runtime.events import Event
 
-    rule = from_settings(settings)
+    rule = from_settings(settings, frames.start)
     if not isinstance(rule, ListedCuts):
         return settings.cuts
-    begin = first if counts_from_zero(settings.cuts) else 0
-    inside = [str(begin + frame) for frame in sorted(rule.frames) if first <= begin + frame <= last]
-    return ",".join(inside) or "none"
+    if outside := cuts_outside(rule.frames, frames):
+        emit(Event("cuts_outside", outside))
+    return ",".join(str(frame) for frame in sorted(rule.frames) if frame in frames) or "none"
 
 
 def _range(arguments: argparse.Namespace) -> tuple[int, int]:

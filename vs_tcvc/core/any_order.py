@@ -12,6 +12,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Generic
+from weakref import WeakSet
 
 from vs_tcvc.core.colorizer import Memory
 from vs_tcvc.core.engine import Anchors, ColorizerState, Engine
@@ -21,16 +22,19 @@ from vs_tcvc.errors import FrameError
 
 _NO_FRAMES: Mapping[int, GrayFrame] = {}
 _CHUNK_GROWTH = 8
+_STATES_EACH, _RESULTS_EACH = 2, 4
+"""States and coloured frames kept for each other request in flight: 64 of them served in random order then cost one
+network step per frame; half as many states and results cost up to 1.7."""
 
 
 @dataclass(frozen=True)
 class Limits:
     """How much a session keeps. Any numbers give the same results; smaller ones cost more work.
 
-    recent: states after the most recently coloured frames. More than the host's requests in flight, so that late
+    recent: states after the most recently coloured frames, at least; more if many requests are in flight, so that late
         ones find the state of the previous shot.
     checkpoints: states kept for seeking back, one per `spacing` frames of a run, counted from its anchor.
-    results: coloured frames kept for other requests.
+    results: coloured frames kept for other requests, at least; more if many requests are in flight.
     decisions: frames known to be a cut or not.
     chunk: source frames that a request seeking back needs first, at least 1; later up to 8 times as many.
     """
@@ -72,9 +76,11 @@ class Session(Generic[Memory]):
 
     length: frames of the clip; None if unknown; callers must then request only frames that exist.
 
-    Between calls it keeps at most what `limits` allows, and no source frame. A `Need` has at most 8 chunks of frames
+    Between calls it keeps at most what `limits` and the most requests in flight at once allow, and no source frame. A
+    request is in flight while the host holds its `Need`. A `Need` has at most 8 chunks of frames
     plus the window of the cut rule, all inside the clip. Every `give` makes progress. One lock guards everything;
     `ask` never waits for it, so a host may ask while the network runs.
+    in_flight: the most requests that were in flight at once.
 
     Raises FrameError for a reference outside the clip or a clip without frames.
     """
@@ -94,6 +100,8 @@ class Session(Generic[Memory]):
         self._results = Lru[Chroma](self._limits.results)
         self._decisions = Lru[bool](self._limits.decisions)
         self._lock = threading.Lock()
+        self._requests = WeakSet[Request[Memory]]()
+        self.in_flight = 0
         if length is not None and length < 1:
             raise FrameError(f"a clip has at least one frame, got {length}")
         last = max(self._anchors.references, default=0)
@@ -109,6 +117,7 @@ class Session(Generic[Memory]):
             last = "the end" if self._length is None else self._length - 1
             raise FrameError(f"frame {n} is outside the clip's frames 0 to {last}")
         request = Request[Memory](target=n, undecided=n)
+        self._requests.add(request)
         if not self._lock.acquire(blocking=False):
             return self._need(request)
         try:
@@ -136,11 +145,19 @@ class Session(Generic[Memory]):
             need.request.undecided = need.request.target
 
     def _advance(self, request: Request[Memory], frames: Mapping[int, GrayFrame]) -> Chroma | Need[Memory]:
+        self._keep_for(len(self._requests))
         known = self._results.get(request.target)
         if known is not None:
             return known
         state = self._start(request, frames)
         return self._need(request) if state is None else self._replay(request, state, frames)
+
+    def _keep_for(self, in_flight: int) -> None:
+        """Keep what so many requests in flight want of each other."""
+        if in_flight > self.in_flight:
+            self.in_flight = in_flight
+            self._states.recent.limit = max(self._limits.recent, _STATES_EACH * (in_flight - 1))
+            self._results.limit = max(self._limits.results, _RESULTS_EACH * (in_flight - 1))
 
     def _start(self, request: Request[Memory], frames: Mapping[int, GrayFrame]) -> ColorizerState[Memory] | None:
         """State to continue from: the request's own or, if it is further on, another request's.
@@ -212,23 +229,23 @@ class _States(Generic[Memory]):
 
     def __init__(self, limits: Limits) -> None:
         self._spacing = limits.spacing
-        self._recent = Lru[ColorizerState[Memory]](limits.recent)
+        self.recent = Lru[ColorizerState[Memory]](limits.recent)
         self._checkpoints = Lru[ColorizerState[Memory]](limits.checkpoints)
 
     def keep(self, state: ColorizerState[Memory], colored: int) -> None:
         """Keep the state after a step that coloured `colored` frames; not kept if 0, since frames are pending."""
         if not colored:
             return
-        self._recent.put(state.next_index, state)
+        self.recent.put(state.next_index, state)
         if (state.next_index - state.anchor) % self._spacing < colored:
             self._checkpoints.put(state.next_index, state)
 
     def at(self, index: int) -> ColorizerState[Memory] | None:
         """The kept state that colours `index` next, or None."""
-        return self._recent.get(index) or self._checkpoints.get(index)
+        return self.recent.get(index) or self._checkpoints.get(index)
 
     def latest(self, indices: range) -> ColorizerState[Memory] | None:
         """The kept state that colours the highest of `indices` next, or None."""
-        kept = {*self._recent.indices(), *self._checkpoints.indices()}
+        kept = {*self.recent.indices(), *self._checkpoints.indices()}
         nearest = max((index for index in kept if index in indices), default=None)
         return None if nearest is None else self.at(nearest)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, cast
+from typing import Any, Generic, Protocol, cast
 
 import numpy as np
 
@@ -19,6 +19,13 @@ from vs_tcvc.core.frame import Array, Chroma, GrayFrame
 from vs_tcvc.core.run import Grade, Run
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import FrameError
+
+
+class BestFrameOf(Protocol):
+    """Where the frames are from which references are predicted; a mapping of frames by first frames of runs is one."""
+
+    def get(self, anchor: int, /) -> GrayFrame | None:
+        """The frame for the run that begins at `anchor`; None for its first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +44,7 @@ class Anchors:
     cuts: CutRule
     references: Mapping[int, Reference] = field(default_factory=dict)
     grades: Mapping[int, Grade] = field(default_factory=dict)
-    predicted_from: Mapping[int, GrayFrame] = field(default_factory=dict)
+    predicted_from: BestFrameOf = field(default_factory=dict[int, GrayFrame])
     most: int | None = None
 
     def __post_init__(self) -> None:

@@ -9,10 +9,10 @@ Value = TypeVar("Value")
 
 
 class Lru(Generic[Value]):
-    """The `limit` most recently used values, by frame. Not thread-safe."""
+    """The `limit` most recently used values, by frame; the limit may be raised at any time. Not thread-safe."""
 
     def __init__(self, limit: int) -> None:
-        self._limit = limit
+        self.limit = limit
         self._values: OrderedDict[int, Value] = OrderedDict()
 
     def get(self, index: int) -> Value | None:
@@ -25,7 +25,7 @@ class Lru(Generic[Value]):
         """Keep a value; the least recently used one is dropped if the cache is full."""
         self._values[index] = value
         self._values.move_to_end(index)
-        if len(self._values) > self._limit:
+        if len(self._values) > self.limit:
             self._values.popitem(last=False)
 
     def indices(self) -> list[int]:

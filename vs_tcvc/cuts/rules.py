@@ -23,22 +23,23 @@ TIMELINES = (".otio", ".otioz", ".fcpxml", ".xml", ".aaf")
 class ListedCuts:
     """Cuts at the frames of a list; it replaces detection.
 
-    frames: first frames of shots, from 0, in any order. Raises FrameError for a negative one.
-    use_props: a frame with `starts_shot` is also a cut.
+    frames: first frames of shots, in any order. first: the number there of the clip's first frame.
+    use_props: a frame with `starts_shot` is also a cut. Raises FrameError for a negative frame of a clip from 0.
     """
 
     frames: Collection[int]
     use_props: bool = True
+    first: int = 0
     before: int = field(default=0, init=False)
     after: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "frames", frozenset(self.frames))
-        if self.frames and min(self.frames) < 0:
+        if self.frames and min(self.frames) < min(0, self.first):
             raise FrameError(f"a list of cuts counts frames from 0, got {min(self.frames)}")
 
     def is_cut(self, index: int, frames: Mapping[int, GrayFrame]) -> bool:
-        return index in self.frames or is_marked(index, frames, self.use_props)
+        return index + self.first in self.frames or is_marked(index, frames, self.use_props)
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,10 @@ class NoCuts:
         return is_marked(index, frames, self.use_props)
 
 
-def from_settings(settings: Settings) -> CutRule:
+def from_settings(settings: Settings, first: int = 0) -> CutRule:
     """The rule for the options `cuts`, `cut_threshold` and `use_props`.
 
+    first: the number of the clip's first frame, by which a list counts; an edit counts from its own start.
     Raises UsageError, naming the option, for a list or a file that cannot be read.
     """
     cuts = settings.cuts.strip()
@@ -68,18 +70,19 @@ def from_settings(settings: Settings) -> CutRule:
         listed = read_list(cuts) if is_list else _read_cuts(cuts)
     except UsageError as error:
         raise error.about("cuts") from None
-    return ListedCuts(listed, settings.use_props)
+    is_edit = split_rate(cuts)[0].suffix.lower() in (".edl", *TIMELINES)
+    return ListedCuts([first + frame for frame in listed] if is_edit else listed, settings.use_props, first)
+
+
+def listed_cuts(rule: CutRule) -> Collection[int]:
+    """The frames that a rule names, () if it finds them."""
+    return rule.frames if isinstance(rule, ListedCuts) else ()
 
 
 def is_list(name: str) -> bool:
     """Whether a name is that of a list of cuts, by its ending, and not of a film."""
     path = split_rate(name)[0]
     return path.suffix.lower() in (*LISTS, ".edl", *TIMELINES) and not path.is_dir()
-
-
-def counts_from_zero(cuts: str) -> bool:
-    """Whether the option `cuts` names an edit, whose frames count from its own start, not a list of numbers."""
-    return split_rate(cuts)[0].suffix.lower() in (".edl", *TIMELINES)
 
 
 def _read_cuts(name: str) -> tuple[int, ...]:

@@ -25,13 +25,14 @@ class FilmCuts:
     """The shots of a film.
 
     starts: first frames of shots, ascending, the first is 0. length: frames of the film. rate: frames per second.
-    film: its name.
+    film: its name. first: the number of its first frame, by which a table counts, as `--cuts` does.
     """
 
     starts: tuple[int, ...]
     length: int
     rate: Fraction
     film: str
+    first: int = 0
 
     def spans(self) -> Iterator[tuple[int, int]]:
         """The shots, [start, stop)."""
@@ -54,7 +55,7 @@ def write_cuts(path: Path, cuts: FilmCuts) -> None:
 
 
 def _as_table(cuts: FilmCuts) -> str:
-    rows = (f"{start},{float(start / cuts.rate):.3f}" for start in cuts.starts)
+    rows = (f"{cuts.first + start},{float(start / cuts.rate):.3f}" for start in cuts.starts)
     return "\n".join(["frame,seconds", *rows, ""])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +26,7 @@ from vs_tcvc.errors import DeviceError, as_flag
 from vs_tcvc.metrics.speed_film import SpeedFilm
 from vs_tcvc.metrics.speed_stages import Spent
 from vs_tcvc.networks import weights_file
+from vs_tcvc.runtime import processors
 from vs_tcvc.runtime.events import Emit, Event
 from vs_tcvc.settings import Settings, options
 
@@ -145,7 +145,7 @@ class Together:
 
 def together(network: Colorizer[Any], seen: Sequence[Array], emit: Emit) -> list[Together]:
     """One shot at a time, two, four, as many as there are processors or MOST_TOGETHER."""
-    counts = [count for count in (1, 2, 4, MOST_TOGETHER) if count <= (os.cpu_count() or 1)]
+    counts = [count for count in (1, 2, 4, MOST_TOGETHER) if count <= processors.count()]
     emit(Event("together", f"{' and '.join(map(str, counts))} shots at once", {"counts": counts}))
     return [Together(count, fps_together(network, seen, count)) for count in counts]
 

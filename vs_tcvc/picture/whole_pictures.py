@@ -11,10 +11,12 @@ import os
 import struct
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-_END_MARKS = {".png": b"IEND\xaeB`\x82", ".jpg": b"\xff\xd9", ".jpeg": b"\xff\xd9", ".jp2": b"\xff\xd9"}
+_END_MARKS = {".jpg": b"\xff\xd9", ".jpeg": b"\xff\xd9", ".jp2": b"\xff\xd9"}
 """The last bytes of a picture; programs may write notes of their own behind it."""
+_PNG = b"\x89PNG\r\n\x1a\n"
+_PARTS = 0x1000  # flag of an EXR of several parts
 _TAIL_BYTES = 1 << 16
 
 logging.getLogger("tifffile").addHandler(logging.NullHandler())  # it warns of tags that do not matter here
@@ -32,15 +34,32 @@ def _trouble(path: Path) -> str:
         size, ending = path.stat().st_size, path.suffix.lower()
         if not size:
             return "an empty file"
+        if ending == ".png":
+            return "" if _has_chunks_to_end(path) else "a file with a gap or without its end"
         if ending in _END_MARKS:
             return "" if _END_MARKS[ending] in _tail(path, size) else "a file without its end"
         if ending == ".bmp":
             return "" if _bytes_of_bmp(path) <= size else "a file without its end"
-        return _trouble_of_tiff(path, size) if ending in (".tif", ".tiff") else _trouble_of_last_row(path)
+        if ending in (".tif", ".tiff"):
+            return _trouble_of_tiff(path, size)
+        trouble = _trouble_of_last_row(path)
+        return trouble if trouble or ending != ".exr" or _has_table(path) else "a file without its table of pieces"
     except FileNotFoundError:
         return "none of that name"
     except OSError as error:
         return f"one that cannot be read ({error.strerror})"
+
+
+def _has_chunks_to_end(path: Path) -> bool:
+    """Whether the chunks of a PNG follow each other up to the last, IEND."""
+    with path.open("rb") as file:
+        file.seek(len(_PNG))
+        while len(head := file.read(8)) == 8:
+            size, kind = struct.unpack(">I4s", head)
+            if kind == b"IEND":
+                return len(file.read(4)) == 4
+            file.seek(size + 4, os.SEEK_CUR)  # its data and their checksum
+    return False
 
 
 def _tail(path: Path, size: int) -> bytes:
@@ -91,6 +110,23 @@ def _trouble_of_last_row(path: Path) -> str:
         return f"a damaged file ({_first_line(reason)})" if rows is None or reason else ""
     finally:
         file.close()
+
+
+def _has_table(path: Path) -> bool:
+    """Whether the table of an EXR's pieces, which is written last, is there; without it readers have to guess."""
+    with path.open("rb") as file:
+        (version,) = struct.unpack("<4xI", file.read(8))
+        if version & _PARTS:
+            return True
+        while _text(file):  # an attribute: name, type, size, value
+            _text(file)
+            file.seek(struct.unpack("<I", file.read(4))[0], os.SEEK_CUR)
+        return any(file.read(8))
+
+
+def _text(file: BinaryIO) -> bytes:
+    """The text up to the next zero byte."""
+    return b"".join(iter(lambda: file.read(1).strip(b"\0"), b""))
 
 
 def _first_line(text: str) -> str:

@@ -8,7 +8,7 @@ frames. No clips, networks, pipes or clocks here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import cv2
@@ -16,6 +16,7 @@ import numpy as np
 
 from vs_tcvc.core.engine import Anchors
 from vs_tcvc.core.frame import Array, GrayFrame
+from vs_tcvc.core.lru import Lru
 from vs_tcvc.picture.color import lightness_from_luma
 from vs_tcvc.picture.motion import display_gray
 
@@ -39,6 +40,7 @@ UNSTEADY = 1.0
 
 _TONES = np.linspace(0, 1, 65)
 _FAINT = 1e-3
+_RUNS_KEPT = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,6 +128,39 @@ def best_frames(frames: Iterable[GrayFrame], anchors: Anchors) -> Iterator[tuple
         run.add(frame)
     if run and run.anchor not in anchors.references:
         yield run.anchor, run.best()
+
+
+class BestFramesOnDemand:
+    """The frames to predict references from, each found when its run begins, for `Anchors.predicted_from`.
+
+    gray: any frame of a clip of `length` frames; what it raises passes through. The same frames as those of
+    `BestFrames`, but only runs that are coloured are looked at, and the last few results are kept.
+    """
+
+    def __init__(self, gray: Callable[[int], GrayFrame], anchors: Anchors, length: int) -> None:
+        self._gray, self._anchors, self._length = gray, anchors, length
+        self._found = Lru[BestFrames](_RUNS_KEPT)
+
+    def get(self, anchor: int, /) -> GrayFrame | None:
+        """The best frame of the run that begins at `anchor`; None if it is that frame."""
+        found = self._found.get(anchor)
+        if found is None:
+            run = Candidates(anchor)
+            for frame in self._run(anchor):
+                run.add(frame)
+            found = BestFrames([(anchor, run.best())])
+            self._found.put(anchor, found)
+        return found.get(anchor)
+
+    def _run(self, anchor: int) -> Iterator[GrayFrame]:
+        """The frames of a run."""
+        yield self._gray(anchor)
+        for index in range(anchor + 1, self._length):
+            window = self._anchors.window(index, self._length)
+            frames = {each: self._gray(each) for each in window}
+            if index in self._anchors.references or self._anchors.is_cut(index, frames, self._length):
+                return
+            yield frames[index]
 
 
 class BestFrames(Mapping[int, GrayFrame]):

@@ -31,28 +31,32 @@ _HIGHEST = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535, np.dtype(np.flo
 
 def parse_reference(text: str, first: int = 0) -> tuple[Path, int]:
     """`FILE@FRAME` as file and frame, by default `first`. An existing file of the whole name takes precedence."""
-    match = re.fullmatch(r"(.+)@([0-9]{1,9})", text, re.DOTALL)
+    match = re.fullmatch(r"(.+)@(-?[0-9]{1,9})", text, re.DOTALL)
     if match is None or os.path.isfile(text):
         return Path(text), first
     return Path(match[1]), int(match[2])
 
 
 def read_references(
-    texts: Iterable[str], clip_size: tuple[int, int], working_size: tuple[int, int], matrix: str
+    texts: Iterable[str], clip_size: tuple[int, int], working_size: tuple[int, int], matrix: str, first: int = 0
 ) -> dict[int, Reference]:
-    """References by frame, from `FILE[@FRAME]` texts.
+    """References by the index of their frame in the clip, from `FILE[@FRAME]` texts.
 
-    Raises UsageError if two references name the same frame or a file cannot be used.
+    first: the number of the clip's first frame. Raises UsageError if two references name the same frame or one before
+    the first, or a file cannot be used.
     """
     references: dict[int, Reference] = {}
     for text in texts:
-        path, frame = parse_reference(text)
-        if frame in references:
+        path, frame = parse_reference(text, first)
+        index = frame - first
+        if index < 0:
+            raise UsageError(option="reference", expected=f"frames of the clip, from {first}", got=str(frame))
+        if index in references:
             raise UsageError(
                 f"frame {frame} has a reference already", option="reference", value=text,
                 remedy="give another frame with @FRAME",
             )  # fmt: skip
-        references[frame] = read_reference(path, frame, clip_size, working_size, matrix)
+        references[index] = read_reference(path, index, clip_size, working_size, matrix)
     return references
 
 
@@ -72,20 +76,22 @@ def read_reference(
 
 
 def painted_references(
-    given: Mapping[int, Painted], clip_size: tuple[int, int], working_size: tuple[int, int], matrix: str
+    given: Mapping[int, Painted], clip_size: tuple[int, int], working_size: tuple[int, int], matrix: str, first: int = 0
 ) -> dict[int, Reference]:
-    """References by the frame that they show, from 0; sizes and matrix as in `read_reference`.
+    """References by the index in the clip of the frame that they show; sizes and matrix as in `read_reference`.
+
+    first: the number of the clip's first frame, by which `given` counts.
 
     Raises UsageError for an invalid picture or another aspect ratio than the clip's.
     """
     references: dict[int, Reference] = {}
     for frame, picture in given.items():
-        where = f"references: frame {frame}"
+        where, index = f"references: frame {frame}", int(frame) - first
         if isinstance(picture, Reference):
-            references[int(frame)] = picture
+            references[index] = picture
         elif isinstance(picture, (str, os.PathLike)):
             try:
-                references[int(frame)] = _reference_of_file(Path(picture), int(frame), clip_size, working_size, matrix)
+                references[index] = _reference_of_file(Path(picture), index, clip_size, working_size, matrix)
             except UsageError as error:
                 raise error.at(where) from None
         else:
@@ -95,9 +101,7 @@ def painted_references(
                     where=where, expected="floats from 0 to 1", got=f"{rgb.max():g}",
                     remedy="divide them by the value of white",
                 )  # fmt: skip
-            references[int(frame)] = _reference_of_picture(
-                rgb, int(frame), clip_size, working_size, matrix, where, "array"
-            )
+            references[index] = _reference_of_picture(rgb, index, clip_size, working_size, matrix, where, "array")
     return references
 
 

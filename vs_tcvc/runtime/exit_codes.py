@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from vs_tcvc.errors import TcvcError, as_flag
 from vs_tcvc.runtime.interrupt import INTERRUPTED as INTERRUPTED
+from vs_tcvc.runtime.refusals import said_in_words
 from vs_tcvc.runtime.words import say
 
 
@@ -19,15 +20,17 @@ class VideoClosedError(Exception):
 def run(program: str, body: Callable[[], int], name_of: Callable[[str], str] = as_flag) -> int:
     """Run a command's body and return its exit code.
 
-    A TcvcError becomes one sentence on stderr, with options as `name_of` spells them, and its own code; Ctrl-C is 130.
+    A TcvcError, and what the system refuses, become one sentence on stderr, with options as `name_of` spells them, and
+    the error's code; Ctrl-C is 130.
     A reader who has enough ends a command silently: with 0 if it read video, and with 1 if it read words, which are
     then incomplete. Other exceptions are bugs and keep their traceback.
     """
     try:
-        code = body()
-        if sys.stdout is not None:
-            sys.stdout.flush()
-        return code
+        with said_in_words():
+            code = body()
+            if sys.stdout is not None:
+                sys.stdout.flush()
+            return code
     except TcvcError as error:
         say(f"{program}: {error.sentence(name_of)}")
         return error.exit_code

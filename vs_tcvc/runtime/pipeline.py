@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import os
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -12,6 +11,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self, TypeVar
 from weakref import WeakSet
+
+from vs_tcvc.runtime import processors
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -35,7 +36,7 @@ class _End:
 class Pipeline:
     """A chain of stages; leaving the context stops them.
 
-    A stage that computes ends after its current item; one that waits for input that never comes is abandoned.
+    A stage that computes ends after its current item. The first stage reads: where input never comes, it is abandoned.
     stop: once it is set, KeyboardInterrupt is raised in place of the next item.
     """
 
@@ -63,6 +64,12 @@ class Pipeline:
         for thread in self._threads:
             thread.join(_PATIENCE_SECONDS)
 
+    def wait(self) -> None:
+        """End the stages, and wait for all of them except the first, however long their current items take."""
+        self.stop()
+        for thread in self._threads[1:]:
+            thread.join()
+
     def ahead(self, items: Iterable[Item], depth: int = 0) -> Iterator[Item]:
         """`items`, produced in a thread, at most `depth` (0: the pipeline's) ahead of the consumer.
 
@@ -80,7 +87,7 @@ class Pipeline:
 
         An error is raised in place of its result.
         """
-        at_once = at_once or min(MOST_AT_ONCE, os.cpu_count() or 1)
+        at_once = at_once or min(MOST_AT_ONCE, processors.count())
         pool = ThreadPoolExecutor(at_once)
         self._pools.append(pool)
         begun = self.ahead((pool.submit(function, item) for item in items), max(at_once, self._depth))
@@ -124,6 +131,6 @@ _running: WeakSet[Pipeline] = WeakSet()
 
 @atexit.register
 def _stop_all() -> None:
-    """A thread inside a library when the interpreter is gone aborts the process."""
+    """A thread that comes back from a library when the interpreter is gone aborts the process."""
     for pipeline in list(_running):
-        pipeline.stop()
+        pipeline.wait()

@@ -1,20 +1,25 @@
 """Stdout for data only, although libraries print: in our programs and in hosts.
 
 A program's stdout is on a descriptor of its own from its first line on. What native code prints on descriptor 1, also
-what the C library holds back until the process ends, goes to stderr.
+what the C library holds back until the process ends, goes to stderr. A host such as vspipe writes the film on
+descriptor 1 itself, at any time and on any thread, so that stays; but it holds C's `stdout`, which libraries look up
+whenever they print.
 """
 
 from __future__ import annotations
 
+import ctypes
 import io
 import os
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import Any
 
 from vs_tcvc.errors import TcvcError
+from vs_tcvc.runtime.process_setting import ProcessSetting
 
 
 def keep_stdout_apart() -> None:
@@ -60,7 +65,10 @@ def take_stdout() -> int:
 
 @contextmanager
 def own_prints_to_stderr() -> Iterator[None]:
-    """Inside the block, prints of this thread go to stderr; the host's stdout and other threads are unaffected."""
+    """Inside the block, prints of this thread go to stderr; the host's stdout and other threads are unaffected.
+
+    Prints of native code do, too, as in `native_prints_to_stderr`.
+    """
     before = sys.stdout
     if before is None or sys.stderr is None:  # as in a host with a GUI
         yield
@@ -68,10 +76,33 @@ def own_prints_to_stderr() -> Iterator[None]:
     stand_in: Any = _StdoutOfOthers(before)
     sys.stdout = stand_in
     try:
-        yield
+        with native_prints_to_stderr():
+            yield
     finally:
         if sys.stdout is stand_in:
             sys.stdout = before
+
+
+def _c_streams() -> tuple[Any, int] | None:
+    """C's variable `stdout` and the stream `stderr`; None where C has no such variables."""
+    try:
+        library = ctypes.CDLL(None)
+        return ctypes.c_void_p.in_dll(library, "stdout"), ctypes.c_void_p.in_dll(library, "stderr").value or 0
+    except (OSError, TypeError, ValueError):  # macOS and Windows name them otherwise
+        return None
+
+
+def _native_prints() -> Callable[[], AbstractContextManager[None]]:
+    streams = _c_streams()
+    if streams is None:
+        return nullcontext
+    stdout, stderr = streams
+    return ProcessSetting(stderr, lambda: stdout.value, partial(setattr, stdout, "value")).ours
+
+
+native_prints_to_stderr = _native_prints()
+"""Inside the block, what native code of this process prints through C's `stdout` goes to stderr, on every thread; a
+host that has taken hold of the stream before, or writes on the descriptor, is unaffected. Linux only."""
 
 
 class _StdoutOfOthers:

@@ -21,6 +21,8 @@ from vs_tcvc.picture.color import luma
 BUILT_IN = "ocio://cg-config-v2.2.0_aces-v1.3_ocio-v2.4"
 """The default config: pinned, since `ocio://default` changes with the library."""
 
+_STEP = 8  # of the pixels that are looked at for colour
+
 DISPLAY = "srgb_texture"
 XYZ = "cie_xyz_d65_interchange"
 
@@ -81,6 +83,11 @@ class PlateSpace:
             return luma(np.moveaxis(self._convert(self.space, DISPLAY, rgb), -1, 0), "709")
         gray = self.luminance(rgb) * np.float32(2.0**exposure)
         return self._convert(self.space, DISPLAY, np.repeat(gray[..., None], 3, axis=-1))[..., 1]
+
+    def has_color(self, rgb: Array) -> bool:
+        """Whether a plate (H, W, 3) holds more colour than noise: four 8-bit codes of sRGB on average."""
+        sampled = self.to_display(rgb[::_STEP, ::_STEP])
+        return bool(np.ptp(sampled, axis=0).mean() > 4 / 255)
 
     def chroma(self, display: Array) -> Array:
         """Unit-luminance multipliers (H, W, 3) of sRGB colours (3, H, W) in 0 to 1; black gives 1."""

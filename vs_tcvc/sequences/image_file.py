@@ -14,6 +14,7 @@ import OpenImageIO as oiio
 from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import FrameError, UsageError
 from vs_tcvc.picture.size_limits import SIZES_READ, is_too_large
+from vs_tcvc.picture.whole_pictures import find_broken
 from vs_tcvc.runtime.atomic_files import whole_path
 
 
@@ -73,6 +74,9 @@ def write_picture(path: Path, picture: Image) -> None:
             is_whole = file.close() and is_whole
             if not is_whole:
                 raise OSError(None, _reason(file.geterror()))
+            broken = find_broken([part])  # the library does not tell what a full disk refused last
+            if broken:
+                raise OSError(None, f"it became {broken[1]}")
     except OSError as error:
         raise FrameError(
             f"{path}: cannot be written ({error.strerror}); free disk space or choose another folder"

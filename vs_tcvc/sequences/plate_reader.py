@@ -29,11 +29,15 @@ MATRIX = "709"
 
 @dataclass(frozen=True, eq=False)
 class Plate:
-    """A frame of the plate: its picture, Y' (H, W) of the network's view, and that at working size."""
+    """A frame of the plate: its picture, Y' (H, W) of the network's view, and that at working size.
+
+    has_color: whether the picture holds more colour than noise.
+    """
 
     picture: Image
     shown: Array
     gray: GrayFrame
+    has_color: bool
 
 
 class Plates:
@@ -64,6 +68,10 @@ class Plates:
         """One of the expected frames."""
         return self._ahead[index].result()
 
+    def is_unread(self, index: int) -> bool:
+        """Whether `gray` would have to read the frame."""
+        return self._grays.get(index) is None
+
     def gray(self, index: int) -> GrayFrame:
         """Any frame as the network sees it."""
         gray = self._grays.get(index)
@@ -86,7 +94,7 @@ class Plates:
         if not np.isfinite(lightness).all():
             remedy = "repair it, or render it again"
             raise FrameError(where=f"frame {frame}", expected="finite samples", got="NaN in the plate", remedy=remedy)
-        return Plate(picture, shown, GrayFrame(index, lightness))
+        return Plate(picture, shown, GrayFrame(index, lightness), self._scene.has_color(picture.rgb))
 
     def _stage(self, picture: Image) -> ChromaStage:
         height, width, _ = picture.pixels.shape

@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import replace
-from itertools import chain, takewhile
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,13 @@ from vs_tcvc import __version__
 from vs_tcvc.backends import Chosen, load_colorizer
 from vs_tcvc.core.any_order import Need, Session
 from vs_tcvc.core.engine import Anchors, Engine
-from vs_tcvc.core.frame import Array, Chroma
+from vs_tcvc.core.frame import Array, Chroma, GrayFrame
 from vs_tcvc.core.identity import ALGORITHM, identity
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.cuts.rules import from_settings
 from vs_tcvc.errors import FrameError, TcvcError, UsageError
 from vs_tcvc.picture.whole_pictures import find_broken
-from vs_tcvc.references.best_frame import BestFrames, best_frames
+from vs_tcvc.references.best_frame import BestFramesOnDemand
 from vs_tcvc.references.doubts import doubt
 from vs_tcvc.references.input_files import input_files, refuse_to_replace_inputs
 from vs_tcvc.references.looks import grade_from
@@ -36,6 +37,7 @@ from vs_tcvc.references.painted import check_samples, check_shape, read_referenc
 from vs_tcvc.runtime.events import Emit, Event
 from vs_tcvc.runtime.numbered_files import NumberedFiles
 from vs_tcvc.runtime.progress import Progress
+from vs_tcvc.runtime.refusals import said_in_words
 from vs_tcvc.sequences.color_space import PlateSpace
 from vs_tcvc.sequences.done_frames import MARKER, DoneFrames
 from vs_tcvc.sequences.image_file import Image, check_kind, read_picture, spec_like, write_picture
@@ -61,8 +63,9 @@ def work(read: Callable[[], Job], emit: Emit, stop: threading.Event) -> int:
     emit(Event("hello", values={"protocol": PROTOCOL, "pid": os.getpid(), "version": __version__}))
     work = None
     try:
-        work = Work(read(), emit)
-        return work.run(stop)
+        with said_in_words():
+            work = Work(read(), emit)
+            return work.run(stop)
     except TcvcError as error:
         frame, told = work.frame if work else None, error.sentence(key_of)
         emit(Event("error", told, {"code": type(error).__name__, "frame": frame, "msg": told}))
@@ -76,7 +79,7 @@ class Work:
     """
 
     frame: int | None = None
-    _has_ended = False
+    _has_ended = _has_told_of_color = False
     _done = 0
 
     def __init__(self, job: Job, emit: Emit) -> None:
@@ -89,6 +92,9 @@ class Work:
         if job.output == "chroma" and not self._scene.is_linear:
             expected = f"beauty for a plate in {job.colorspace}, which is not linear"
             raise FrameError(option="output", expected=expected, got="chroma")
+        if job.exposure and not self._scene.is_linear:
+            expected = f"0 for a plate in {job.colorspace}, which is not linear"
+            raise FrameError(option="exposure", expected=expected, got=f"{job.exposure:g}")
         _make_folder(Path(job.result).parent)
         self._plates = Plates(job, self._scene, self._settings)
 
@@ -104,8 +110,8 @@ class Work:
         length = self._job.last - self._job.first + 1
         if todo and self._settings.reference_frame == "best":
             self._emit(Event("first_pass", "first pass: finding the best frame of every shot"))
-            grays = takewhile(lambda _: not self._is_stopped(stop), map(self._plates.gray, range(length)))
-            anchors = replace(anchors, predicted_from=BestFrames(best_frames(grays, anchors)))
+            best = BestFramesOnDemand(partial(self._gray_until, stop), anchors, length)
+            anchors = replace(anchors, predicted_from=best)
         if todo:
             manifest.begin()
         self._emit_doubts(references)
@@ -119,9 +125,12 @@ class Work:
                         break
                     self.frame = frame
                     plate, chroma = self._colorize(session, frame - self._job.first)
+                    self._tell_of_color(frame, plate)
                     written = writer.submit(self._write, frame, plate, chroma, manifest.params)
                     waiting.append((frame, chroma.anchor, written))
                     self._finish(waiting, WAITING, manifest, progress)
+            except CancelledError:
+                pass
             finally:
                 self._finish(waiting, 0, manifest, progress)
         is_cancelled = self._done < len(wanted)
@@ -171,6 +180,17 @@ class Work:
         """Whether `stop` or the job's file has ended the job; once true it remains true."""
         self._has_ended |= stop.is_set() or bool(self._job.cancel and os.path.exists(self._job.cancel))
         return self._has_ended
+
+    def _tell_of_color(self, frame: int, plate: Plate) -> None:
+        if plate.has_color and not self._has_told_of_color:
+            self._has_told_of_color = True
+            self._emit(Event("colour", f"frame {frame} has colour of its own, which is replaced", {"frame": frame}))
+
+    def _gray_until(self, stop: threading.Event, index: int) -> GrayFrame:
+        """A frame as the network sees it, while the best one of its run is looked for. Raises CancelledError."""
+        if self._plates.is_unread(index) and self._is_stopped(stop):
+            raise CancelledError
+        return self._plates.gray(index)
 
     def _colorize(self, session: Session[Any], index: int) -> tuple[Plate, Chroma]:
         self._plates.expect(index)

@@ -1,16 +1,22 @@
 """The VapourSynth face: called by the native plugin to create core.tcvc.Colorize and to colour its frames.
 
 `begin` returns the source frames that frame n needs; the plugin fetches them and passes them to `give` until no more
-are needed; `finish` writes the planes. Any thread may call, for any frame, in any order.
+are needed; `finish` writes the planes. Any thread may call, for any frame, in any order. The plugin logs what
+`take_messages` returns after each call in VapourSynth's own log, as warnings.
+
+The tags of its frames say what a clip is, as for files. Colour of a clip's own, in any frame of YUV or RGB, is
+replaced, with one warning, as in every face. Frames that are tagged as interlaced are treated as progressive, with one
+warning; they are not refused as in files, since a deinterlacer may have left the tag.
 """
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from traceback import format_exc
 from typing import Any
 
 import numpy as np
@@ -21,37 +27,29 @@ from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Chroma, GrayFrame
 from vs_tcvc.core.lru import Lru
+from vs_tcvc.core.named_frames import cuts_outside, refuse_outside
 from vs_tcvc.core.shot import Reference
-from vs_tcvc.cuts.rules import from_settings
+from vs_tcvc.cuts.rules import from_settings, listed_cuts
 from vs_tcvc.errors import FrameError, TcvcError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage, confidence_plane, working_size
 from vs_tcvc.picture.coding import resolve_matrix
 from vs_tcvc.references.looks import grade_from
 from vs_tcvc.references.painted import check_samples, check_shape, read_references, reference_of
 from vs_tcvc.runtime.engine_thread import shared as engine_thread
-from vs_tcvc.runtime.events import Event, forward_log
-from vs_tcvc.runtime.stdout import own_prints_to_stderr
+from vs_tcvc.runtime.events import forward_log
+from vs_tcvc.runtime.stdout import native_prints_to_stderr, own_prints_to_stderr
 from vs_tcvc.settings import Settings
 from vs_tcvc.vapoursynth import arguments
-from vs_tcvc.vapoursynth.frames import GRAY, RGB, YUV, ClipFormat, HostFrame, Seen, Target, View
+from vs_tcvc.vapoursynth.frames import GRAY, RGB, ClipFormat, HostFrame, Seen, Target, View
 
 LIMITS = Limits(recent=16, checkpoints=32)
-"""Cache sizes of one filter; a state adds about 2 MB."""
+"""Cache sizes of one filter with few requests in flight; a state adds about 2 MB."""
 
 GRAY_FRAMES = 24
-"""Gray frames that one filter keeps for the cut windows, a third of a megabyte each."""
+"""Gray frames that one filter keeps for the cut windows at least, a third of a megabyte each."""
 
-
-class _LastResort(logging.Handler):
-    """Prints warnings on stderr in a process without logging set up, where the package itself is silent."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if not logging.root.handlers and logging.lastResort:
-            logging.lastResort.handle(record)
-
-
-_log = logging.getLogger(__name__)
-_log.addHandler(_LastResort(logging.WARNING))
+_GRAYS_EACH = 2
+"""Gray frames kept for each request in flight."""
 
 
 @dataclass(eq=False)
@@ -70,11 +68,13 @@ class Filter:
     """One use of core.tcvc.Colorize.
 
     clip, ref: as the plugin describes them (`ClipFormat`), ref may be None; given: arguments by name, each a
-    list of values. Then `add_reference` for each of `reference_frames`, then `open`. Every error is a TcvcError.
+    list of values. Then `read_tags` for each of `tag_frames`, `add_reference` for each of `reference_frames`, then
+    `open`. Every error is a TcvcError.
     """
 
     def __init__(self, clip: tuple[int, ...], ref: tuple[int, ...] | None, given: Mapping[str, Sequence[Any]]) -> None:
-        with _told():
+        self._messages = deque[str]()
+        with self._told():
             self._clip = ClipFormat.of(clip, "clip")
             self._wanted = arguments.read(given, has_ref=ref is not None)
             self._settings = self._wanted.settings
@@ -84,7 +84,8 @@ class Filter:
             self._stages: dict[tuple[int, int, int], ChromaStage] = {}
             self._grays = Lru[GrayFrame](GRAY_FRAMES)
             self._lock = threading.Lock()
-            self._has_warned = self._clip.family != YUV
+            self._matrix = resolve_matrix(self._settings.matrix, self._clip.height)
+            self._is_unsaid = {"colour": self._clip.family != GRAY, "fields": True}
 
     @property
     def output(self) -> tuple[int, ...]:
@@ -95,6 +96,16 @@ class Filter:
         return clip.family, clip.sample, clip.bits, clip.across, clip.down, int(out.shares_luma), planes
 
     @property
+    def tag_frames(self) -> list[int]:
+        """The frames of the clip to pass to `read_tags`: the first, if references are given."""
+        return [0] if self._ref or self._settings.reference else []
+
+    def read_tags(self, seen: Seen) -> None:
+        """A frame of the clip, whose matrix tag makes references gray."""
+        with self._told():
+            self._matrix = HostFrame.of(self._clip, seen).matrix_name(self._settings.matrix)
+
+    @property
     def reference_frames(self) -> list[int]:
         """The frames of the clip `ref` to pass to `add_reference`."""
         return list(range(self._ref.clip.frames)) if self._ref else []
@@ -102,7 +113,7 @@ class Filter:
     def add_reference(self, seen: Seen) -> None:
         """A frame of the clip `ref`."""
         assert self._ref is not None
-        with _told(where="ref, "):
+        with self._told(where="ref, "):
             frame = HostFrame.of(self._ref.clip, seen)
             index = self._ref.frame_of(frame)
             if index is not None:
@@ -113,40 +124,40 @@ class Filter:
 
     def open(self) -> None:
         """Load the network; afterwards frames can be requested."""
-        with _told():
+        with self._told():
             size = (self._clip.width, self._clip.height)
             self._references |= read_references(self._settings.reference, size, self._working_size, self._matrix)
             if self._ref and not self._references:
                 raise UsageError("ref: no frame of it has TCVCUseAsReference=1; set it, or give ref_frames")
-            last = max(self._references, default=0)
-            if last >= self._clip.frames:
-                raise UsageError(f"ref_frames: expected frames of the clip, 0 to {self._clip.frames - 1}, got {last}")
-            colorizer = engine_thread.call(_colorizer, self._settings)
-            grades = {0: grade_from(self._settings)}
-            anchors = Anchors(from_settings(self._settings), self._references, grades)
+            cuts, frames = from_settings(self._settings), range(self._clip.frames)
+            refuse_outside("ref_frames", self._references, frames)
+            if left_out := cuts_outside(listed_cuts(cuts), frames):
+                self._tell(left_out)
+            colorizer = engine_thread.call(_colorizer, self._settings, self._tell)
+            anchors = Anchors(cuts, self._references, {0: grade_from(self._settings)})
             self._session = Session(Engine(colorizer), anchors, self._clip.frames, LIMITS)
 
     def begin(self, n: int) -> tuple[FrameRequest, list[int]]:
         """A request for frame n, and the source frames to pass to `give`."""
-        with _told(n):
+        with self._told(n):
             request = FrameRequest(n, self._session.ask(n))
             return request, self._missing(request)
 
     def give(self, request: FrameRequest, frames: Sequence[Seen]) -> list[int]:
         """Continue with the requested frames; returns those to fetch next, none once the colour is known."""
-        with _told(request.n):
+        with self._told(request.n):
             for seen in frames:
                 gray = self._gray(HostFrame.of(self._clip, seen))
                 request.grays[gray.index] = gray
             missing: list[int] = []
             while isinstance(request.answer, Need) and not missing:
-                request.answer = engine_thread.call(self._session.give, request.answer, request.grays)
+                request.answer = engine_thread.call(_give, self._session, request.answer, request.grays)
                 missing = self._missing(request)
             return missing
 
     def finish(self, request: FrameRequest, seen: Seen, views: Sequence[View]) -> list[tuple[str, Any]]:
         """Write the planes described by `output`; returns the properties to set, None for one to remove."""
-        with _told(request.n):
+        with self._told(request.n):
             assert isinstance(request.answer, Chroma)
             chroma, frame = request.answer, HostFrame.of(self._clip, seen)
             if self._wanted.confidence:
@@ -165,14 +176,14 @@ class Filter:
         if isinstance(request.answer, Need):
             self._session.drop(request.answer)
 
+    def take_messages(self) -> str:
+        """What is to be said in the core's log, a line each; "" for nothing."""
+        taken = [self._messages.popleft() for _ in range(len(self._messages))]
+        return "\n".join(f"tcvc.Colorize: {message}" for message in taken)
+
     @property
     def _working_size(self) -> tuple[int, int]:
         return working_size(self._clip.width, self._clip.height, self._settings.size)
-
-    @property
-    def _matrix(self) -> str:
-        """The matrix to convert references to gray; the tags of the clip's frames are not known yet."""
-        return resolve_matrix(self._settings.matrix, self._clip.height)
 
     def _missing(self, request: FrameRequest) -> list[int]:
         """The frames to fetch for a request; it reuses gray frames that are still kept."""
@@ -189,14 +200,43 @@ class Filter:
             kept = self._grays.get(frame.n)
         if kept is not None:
             return kept
-        if not self._has_warned:
-            self._has_warned = True
-            if frame.has_color:
-                _log.warning("tcvc.Colorize: frame %d has colour of its own, which is replaced", frame.n)
-        gray = GrayFrame(frame.n, self._stage(frame).lightness(frame.luma()), starts_shot=frame.scene_change == 1)
+        self._warn_of(frame)
+        stage = self._stage(frame)
+        gray = GrayFrame(frame.n, stage.lightness(frame.luma(stage.matrix)), starts_shot=frame.scene_change == 1)
         with self._lock:
+            self._grays.limit = max(GRAY_FRAMES, _GRAYS_EACH * self._session.in_flight)
             self._grays.put(frame.n, gray)
         return gray
+
+    def _warn_of(self, frame: HostFrame) -> None:
+        """Say what is done about a frame that is not as expected, once for each kind."""
+        if self._is_unsaid["colour"] and frame.has_color:
+            self._is_unsaid["colour"] = False
+            self._tell(f"frame {frame.n} has colour of its own, which is replaced")
+        if self._is_unsaid["fields"] and frame.field_based > 0:
+            self._is_unsaid["fields"] = False
+            self._tell(
+                f"frame {frame.n} is tagged as interlaced, and is treated as progressive; deinterlace the clip before, "
+                "or if that is done, say so: clip = clip.std.SetFieldBased(0)"
+            )
+
+    @contextmanager
+    def _told(self, n: int | None = None, where: str = "") -> Iterator[None]:
+        """Render every error as one sentence with arguments and frame; of an unexpected one the traceback is logged."""
+        try:
+            yield
+        except TcvcError as error:
+            raise type(error)(f"{where}{error.sentence(arguments.name_of)}") from error
+        except Exception as error:
+            where += "" if n is None else f"frame {n}: "
+            if isinstance(error, MemoryError) or "memory" in str(error):
+                advice = "close other programs, or set a smaller size"
+                raise FrameError(f"{where}out of memory; {advice} ({error})") from error
+            self._tell(f"{where}unexpected error\n{format_exc().rstrip()}")
+            raise FrameError(f"{where}{type(error).__name__}: {error}") from error
+
+    def _tell(self, message: str) -> None:
+        self._messages.append(message)
 
     def _stage(self, frame: HostFrame) -> ChromaStage:
         said = (frame.matrix, frame.range, frame.location)
@@ -206,7 +246,7 @@ class Filter:
 
     def _planes(self, stage: ChromaStage, frame: HostFrame, chroma: Chroma) -> Sequence[np.ndarray]:
         """Cb and Cr; of RGB R', G' and B', in codes."""
-        arguments = frame.luma(), self._gray(frame).lightness, chroma.saturated
+        arguments = frame.luma(stage.matrix), self._gray(frame).lightness, chroma.saturated
         if self._clip.family != RGB:
             return stage.planes(*arguments)
         return list(frame.coding(self._settings.range).codes_from_luma(stage.rgb(*arguments)))
@@ -241,31 +281,18 @@ class _Ref:
         return frame.n if frame.use_as_reference == 1 else None
 
 
-def _colorizer(settings: Settings) -> Colorizer[Any]:
-    said: list[Event] = []
-    with own_prints_to_stderr(), forward_log(said.append):  # stdout may be the film
-        colorizer, _ = make_colorizer(settings)
-    for event in said:
-        _log.warning("tcvc.Colorize: %s", event.text)
-    return colorizer
+def _colorizer(settings: Settings, tell: Callable[[str], None]) -> Colorizer[Any]:
+    """The network; `tell` also gets what is logged while it is loaded."""
+    with own_prints_to_stderr(), forward_log(lambda event: tell(event.text)):  # stdout may be the film
+        return make_colorizer(settings)[0]
+
+
+def _give(session: Session[Any], need: Need[Any], grays: Mapping[int, GrayFrame]) -> Chroma | Need[Any]:
+    with native_prints_to_stderr():
+        return session.give(need, grays)
 
 
 def _write(target: Target, planes: Sequence[np.ndarray], views: Sequence[View]) -> None:
     """Copy planes into the last planes of a new frame; its first may be shared with the source."""
     for index, (plane, view) in enumerate(zip(planes, views, strict=True), start=int(target.shares_luma)):
         np.copyto(target.clip.plane(view, index), plane, casting="same_kind")
-
-
-@contextmanager
-def _told(n: int | None = None, where: str = "") -> Iterator[None]:
-    """Render every error as one sentence with arguments and frame; unexpected ones are also logged with traceback."""
-    try:
-        yield
-    except TcvcError as error:
-        raise type(error)(f"{where}{error.sentence(arguments.name_of)}") from error
-    except Exception as error:
-        where += "" if n is None else f"frame {n}: "
-        if isinstance(error, MemoryError) or "memory" in str(error):
-            raise FrameError(f"{where}out of memory; close other programs, or set a smaller size ({error})") from error
-        _log.exception("tcvc.Colorize: %sunexpected error", where)
-        raise FrameError(f"{where}{type(error).__name__}: {error}") from error

@@ -94,8 +94,8 @@ class ClipFormat:
 class HostFrame:
     """A frame from the plugin, valid until its call returns. Raises FrameError if its planes are not in memory.
 
-    n: its number. views: of its planes. matrix, range, location, scene_change, use_as_reference: properties, -1 if
-    not set.
+    n: its number. views: of its planes. matrix, range, location, field_based, scene_change, use_as_reference:
+    properties, -1 if not set.
     """
 
     clip: ClipFormat
@@ -104,6 +104,7 @@ class HostFrame:
     matrix: int
     range: int
     location: int
+    field_based: int
     scene_change: int
     use_as_reference: int
 
@@ -148,31 +149,27 @@ class HostFrame:
 
     @property
     def has_color(self) -> bool:
-        """Whether the chroma planes of YUV hold more than noise."""
+        """Whether a frame of YUV or RGB holds more colour than noise."""
+        if self.clip.family == RGB:
+            return not is_gray(self._rgb)
         return self.coding().has_color(self.planes[1:])
 
-    def luma(self) -> NDArray[Any]:
-        """The luma plane (H, W), codes; of RGB its Y', float32 0 to 1. Raises FrameError for RGB with colour."""
-        if self.clip.family != RGB:
-            return self.planes[0]
-        rgb = self._rgb()
-        if not is_gray(rgb):
-            raise FrameError(
-                f"frame {self.n}: expected a gray picture in RGB, got colour; convert it to gray first: "
-                'clip = clip.resize.Bicubic(format=vs.GRAY16, matrix_s="709")'
-            )
-        return luma(rgb, self.matrix_name())
+    def luma(self, matrix: str) -> NDArray[Any]:
+        """The luma plane (H, W), codes; of RGB its Y', float32 0 to 1, by a key of MATRICES."""
+        return luma(self._rgb, matrix) if self.clip.family == RGB else self.planes[0]
 
     def rgb_at(self, size: tuple[int, int]) -> Array:
         """R'G'B' (3, h, w) float32 0 to 1 at a working `size` (width, height), of a frame that has colour."""
         if self.clip.family == RGB:
-            return _resize(list(self._rgb()), size).clip(0, 1)
+            return _resize(list(self._rgb), size).clip(0, 1)
         coding = self.coding()
         y = coding.luma_from_codes(_resize(self.planes[:1], size))
         chroma = coding.chroma_from_codes(_resize(self.planes[1:], size))
         return rgb_from_ycc(np.concatenate([y, chroma]), self.matrix_name()).clip(0, 1)
 
+    @cached_property
     def _rgb(self) -> Array:
+        """R'G'B' (3, H, W), float32 0 to 1."""
         coding = self.coding()
         return np.stack([coding.luma_from_codes(plane) for plane in self.planes])
 

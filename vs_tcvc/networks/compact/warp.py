@@ -15,5 +15,8 @@ def sample(picture: Tensor, at: Tensor) -> Tensor:
 
 
 def sample_grid(picture: Tensor, grid: Tensor) -> Tensor:
-    """The same at places (N, h, w, 2) of which -1 and 1 are the centres of the first and last pixels, x then y."""
-    return F.grid_sample(picture, grid, mode="bilinear", padding_mode="border", align_corners=True)
+    """The same at places (N, h, w, 2) of which -1 and 1 are the centres of the first and last pixels, x then y.
+
+    Borders are repeated by clamping: PyTorch before 2.11 refuses padding_mode="border" on Apple's GPUs.
+    """
+    return F.grid_sample(picture, grid.clamp(-1, 1), mode="bilinear", padding_mode="zeros", align_corners=True)
