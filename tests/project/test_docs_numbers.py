@@ -93,7 +93,7 @@ def stated_of_networks() -> Iterator[tuple[str, tuple[str, ...]]]:
             f"about {memory / 1e6:.1f} MB at 216x384",
             f"({temperature}, {strength}) |",
             f"then {made['reference_steps']:,} steps of 24 crops with hints",
-            f"then {made['propagation_steps']} of three rollouts of ten",
+            f"{made['propagation_steps']} of three rollouts of sixteen",
             f"{int(learned[1]) + reference.HELD_BACK:,} photographs",
         ),
     )

@@ -43,7 +43,7 @@ from vs_tcvc.vapoursynth import arguments
 from vs_tcvc.vapoursynth.frames import GRAY, RGB, ClipFormat, HostFrame, Seen, Target, View
 
 LIMITS = Limits(recent=16, checkpoints=32)
-"""Cache sizes of one filter with few requests in flight; a state adds about 2 MB."""
+"""Cache sizes of one filter with few requests in flight; a state adds about 3 MB."""
 
 GRAY_FRAMES = 24
 """Gray frames that one filter keeps for the cut windows at least, a third of a megabyte each."""
