@@ -97,7 +97,7 @@ class CompactColorizer(Generic[Value]):
     def describe(self, lightness: Array) -> Array:
         """What a frame shows, lightness (H, W): a unit vector (432,), whose product with another one is their likeness.
 
-        It says whether two frames may be of one scene, whatever lies where in them.
+        It says whether two frames may be of one scene, wherever in them things are.
         """
         (description,) = self._graphs.run("describe", self._graphs.value(lightness[None, None]))
         numbers: Array = self._graphs.array(description)[0]

@@ -90,8 +90,8 @@ class Step(nn.Module):
         `Remember` found of all references and of the frame before.
 
         Returns ab (1, 2, H, W) and confidence 0 to 1 (1, 1, H, W) to show, which is the certainty of the colours that
-        were carried here times the confidence in having carried them right; L*, ab and certainty (1, 4, H, W) to hand
-        on, and their places.
+        came here times the confidence that they came to the right place; L*, ab and certainty (1, 4, H, W) to hand on,
+        and their places.
         """
         references, previous = Keys(reference_features, reference_color), Keys(previous_features, previous_color)
         flow, chain = (carry(lightness, sample_grid(*each)) for each in ((before, in_before), (picture, in_picture)))
