@@ -101,3 +101,13 @@ def test_what_only_looks_like_an_option_is_a_value() -> None:
 
 def test_a_value_is_repeated_up_to_a_length(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(said_by(cli.parser(), ["colorize", "--preview", "9" * 10_000, "a", "b"], capsys)) < 200
+
+
+@pytest.mark.parametrize("words", [
+    ["colorize", "film.mkv", ""], ["colorize", "film.mkv", "--out-dir", ""], ["references", "film.mkv", "--out="],
+    ["info", ""], ["cuts", ""], ["cuts", "film.mkv", "-o", ""], ["worker", "--job", ""], ["evaluate", ""],
+])  # fmt: skip
+def test_an_empty_word_is_no_file_and_not_the_working_folder(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert said_by(cli.parser(), words, capsys).endswith("expected a name, got an empty word")

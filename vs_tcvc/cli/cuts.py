@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
+    from vs_tcvc.runtime.command_line import file_name
     from vs_tcvc.settings import CUTS, add_arguments
 
     parser = commands.add_parser("cuts", help="find the cuts of a film, or read a list of cuts",
                                  description=__doc__)  # fmt: skip
-    parser.add_argument("file", metavar="FILE",
+    parser.add_argument("file", type=file_name, metavar="FILE",
                         help="a film, or a list: an EDL, a timeline (.otio), a text file of first frames")  # fmt: skip
     parser.add_argument("-o", "--out", type=Path, metavar="FILE", help="write .csv, .edl or .otio instead of printing")
     parser.add_argument("--overwrite", action="store_true", help="replace a file that exists")

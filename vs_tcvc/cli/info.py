@@ -79,10 +79,11 @@ class Facts:
 
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
+    from vs_tcvc.runtime.command_line import file_name
     from vs_tcvc.settings import INFO, add_arguments
 
     parser = commands.add_parser("info", help="inspect a film", description=__doc__)
-    parser.add_argument("film", metavar="FILE|-", help="a film, or - for YUV4MPEG2 on stdin")
+    parser.add_argument("film", type=file_name, metavar="FILE|-", help="a film, or - for YUV4MPEG2 on stdin")
     parser.add_argument("--no-shots", action="store_true", help="read the first frame only")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout instead of lines")
     add_arguments(parser, INFO)

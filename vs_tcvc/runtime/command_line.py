@@ -6,6 +6,7 @@ import argparse
 import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, NoReturn
 
 _WRONG_USAGE = 2
@@ -28,11 +29,12 @@ class Parser(argparse.ArgumentParser):
     """A parser of a program or a subcommand, which takes no abbreviated options.
 
     A mistake ends the program with one sentence on stderr and exit code 2, in the name of the subcommand that was
-    meant. The namespace has that name as `program`.
+    meant. The namespace has that name as `program`. An empty word is no name of a file: of type Path, it is a mistake.
     """
 
     def __init__(self, **details: Any) -> None:
         super().__init__(**{"allow_abbrev": False, **details})
+        self.register("type", Path, lambda text: Path(file_name(text)))
 
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
@@ -79,6 +81,13 @@ class Parser(argparse.ArgumentParser):
     def _advice(self, given: str, known: Iterable[str]) -> str:
         like = _alike(given, list(known))
         return f"did you mean {like}?" if like else f"{self.prog} --help lists them"
+
+
+def file_name(text: str) -> str:
+    """The type of a word that names a file: an empty one, as of a variable that is not set, is not the folder "."."""
+    if not text:
+        raise argparse.ArgumentTypeError("expected a name, got an empty word")
+    return text
 
 
 def _alike(given: str, known: Sequence[str]) -> str:

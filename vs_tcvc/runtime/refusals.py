@@ -11,8 +11,11 @@ from contextlib import contextmanager
 
 from vs_tcvc.errors import TcvcError
 
-_NO_MEMORY = ("bad_alloc", "Insufficient memory", "allocate memory", "out of memory")
-"""How libraries in C++ say it."""
+_NO_MEMORY = (
+    "bad_alloc", "Insufficient memory", "allocate memory", "out of memory", "failed to map segment",
+    "can't alloc", "can't start new thread", "Resource temporarily unavailable",
+)  # fmt: skip
+"""How libraries in C++, the loader of libraries and threads that cannot be started say it."""
 
 
 @contextmanager
