@@ -691,11 +691,13 @@ def test_a_bad_film_among_many_is_named_the_others_are_made_and_the_same_command
     films = [make(tmp_path / name, Film()) for name in ("a.mkv", "b.mkv", "c.mkv")]
     whole = films[1].read_bytes()
     films[1].write_bytes(b"not a film")
+    (tmp_path / "empty").mkdir()
     out = tmp_path / "colour"
-    assert command(*films, tmp_path / "nowhere.mkv", "--out-dir", out, "--quiet") == 1
+    assert command(*films, tmp_path / "empty", tmp_path / "nowhere.mkv", "--out-dir", out, "--quiet") == 1
     message = capsys.readouterr().err
-    assert [message.count(name) for name in ("b.mkv: FFmpeg cannot read it", "nowhere.mkv: no such file")] == [1, 1]
-    assert "2 of 4 films are not coloured" in message
+    reasons = ("b.mkv: FFmpeg cannot read it", "empty: expected numbered pictures", "nowhere.mkv: no such file")
+    assert [message.count(reason) for reason in reasons] == [1, 1, 1]
+    assert "3 of 5 films are not coloured" in message
     assert sorted(os.listdir(out)) == ["a.mkv", "c.mkv"]
     films[1].write_bytes(whole)
     assert command(*films, "--out-dir", out, "--quiet") == 0

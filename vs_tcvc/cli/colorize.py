@@ -181,13 +181,18 @@ def _jobs(arguments: argparse.Namespace) -> list[tuple[Path, Path]]:
 def _target(folder: Path, source: Path, lossless: bool) -> Path:
     """The film's own name in the folder, as .mkv if we do not write its container by default; pictures stay pictures.
 
-    Raises UsageError for a folder without pictures.
+    A folder without pictures of one kind has a name, too: it is refused when its turn comes, as a bad film is.
     """
     from ffmpeg_filters.encoder_choice import CODECS, PICTURES
-    from vs_tcvc.runtime.numbered_files import NumberedFiles, pictures_in
+    from vs_tcvc.errors import UsageError
+    from vs_tcvc.runtime.numbered_files import FRAMES, NumberedFiles, pictures_in
 
     if source.is_dir():
-        return pictures_in(folder / source.resolve().name, source, PICTURES)
+        own = folder / source.resolve().name
+        try:
+            return pictures_in(own, source, PICTURES)
+        except UsageError:
+            return own / FRAMES
     if NumberedFiles.named(source) is not None and not source.is_file():
         return pictures_in(folder, source, PICTURES)
     keeps = source.suffix.lower() in CODECS and not lossless
