@@ -761,3 +761,12 @@ def test_names_of_formats_are_read_back() -> None:
     for name, (pixels, _) in y4m.RAW_FORMATS.items():
         assert y4m.RAW_FORMATS[pix_fmt(pixels)][0] == pixels
         assert pix_fmt(pixels) in (name, name + "le", name.replace("yuvj", "yuv"))
+
+
+def test_memory_that_ran_out_is_not_blamed_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("libcublasLt.so.13: failed to map segment from shared object")
+
+    monkeypatch.setattr(transcode, "_colorize", fail)
+    with pytest.raises(TcvcError, match="memory ran out"):
+        transcode.colorize_file(make(tmp_path / "a.mkv", Film()), tmp_path / "o.mkv", Settings())

@@ -27,11 +27,16 @@ def said_in_words() -> Iterator[None]:
         raise
     except Exception as error:
         if is_out_of_memory(error):
-            raise TcvcError("memory ran out", remedy="close other programs, or choose a smaller {size}") from None
+            raise no_memory() from None
         if not isinstance(error, OSError) or isinstance(error, BrokenPipeError):
             raise
         problem = f"the system refuses it ({error.strerror or error})"
         raise TcvcError(problem, where=_name(error), remedy="free disk space, or use other files") from None
+
+
+def no_memory() -> TcvcError:
+    """What is said of it."""
+    return TcvcError("memory ran out", remedy="close other programs, or choose a smaller {size}")
 
 
 def is_out_of_memory(error: BaseException | None) -> bool:
