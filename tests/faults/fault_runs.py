@@ -283,7 +283,7 @@ def _sentence(line: str) -> str:
 
 def _second(fault: Fault | None, at: int) -> int:
     """As `faults_arm` has it."""
-    return 0 if fault is None else {0: 0, 1: at + 1, -1: -1}[fault.again]
+    return 0 if fault is None or at == 0 else {0: 0, 1: at + 1, -1: -1}[fault.again]
 
 
 def _points(log: Path) -> tuple[list[Point], Point | None]:

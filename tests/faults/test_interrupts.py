@@ -36,7 +36,8 @@ class End:
 
 def other_faces(colorize: Face) -> dict[str, Face]:
     """Programs that make no film, at work on the film of `colorize`."""
-    film, stills, small = "in/film.mkv", "../pictures/in", ("--size", "64", "--device", "cpu")
+    film, small = "in/film.mkv", ("--size", "64", "--device", "cpu")
+    stills = ("--data", "../pictures/in", "--watch", "../png/in")
     (colorize.folder / "in/cuts.txt").write_text("0\n3\n")
     commands = {
         "references": (film, "--out", "out", *small),
@@ -45,7 +46,7 @@ def other_faces(colorize: Face) -> dict[str, Face]:
         "doctor": (),
         "evaluate": (film, *small),
         "benchmark speed": ("--frames", "6", *small),
-        "train reference": ("--data", stills, "--watch", stills, "--run", "out", "--steps", "9", "--batch", "1"),
+        "train reference": (*stills, "--run", "out", "--steps", "9", "--batch", "1"),
     }
     return {name: Face(colorize.folder, "tcvc", (*name.split(), *rest)) for name, rest in commands.items()}
 

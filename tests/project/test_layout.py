@@ -52,7 +52,7 @@ LIBRARIES = {
     "sequences": "numpy cv2 msgspec OpenImageIO PyOpenColorIO time",
     "vapoursynth": "numpy cv2",
     "metrics": "numpy cv2 scipy skimage torch time",
-    "project": "msgspec ruamel",
+    "project": "msgspec numpy ruamel time",
     "training": "numpy cv2 torch",
     "cli": "numpy cv2 av rich subprocess",
 }
@@ -62,6 +62,7 @@ ON_USE = {
     "backends": "openvino onnxruntime",
     "picture": "OpenImageIO tifffile",
     "references": "yaml",
+    "project": "fsspec zarr",
     "cli": "shtab skimage time torch vapoursynth",
     "vapoursynth": "vapoursynth",
 }

@@ -1,1 +1,1 @@
-"""A film as a project: what `film.tcvc.yaml` says, as a value and as a document that people and programs edit."""
+"""A film as a project: `film.tcvc.yaml` as a value and as a document that people and programs edit, and its colour."""

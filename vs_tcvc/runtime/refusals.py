@@ -1,4 +1,4 @@
-"""What the system refuses a program: input, output, memory. That is no bug: it is told as one sentence.
+"""What the system refuses a program: input, output, memory. That is no bug: it becomes one sentence.
 
 Every program does so where its work ends (`exit_codes`, the worker); parts that know the file, and what to do, say it
 themselves, earlier.
