@@ -32,7 +32,7 @@ from ffmpeg_filters.encoder_choice import Encoding, pix_fmt
 from ffmpeg_filters.transcode import Summary, TranscodeOptions, colorize_file
 from vs_tcvc.cli import main
 from vs_tcvc.core.frame import GrayFrame
-from vs_tcvc.errors import StreamError, UsageError
+from vs_tcvc.errors import StreamError, TcvcError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.runtime import exit_codes
@@ -767,6 +767,6 @@ def test_memory_that_ran_out_is_not_blamed_on_the_disk(tmp_path: Path, monkeypat
     def fail(*_: object) -> None:
         raise OSError("libcublasLt.so.13: failed to map segment from shared object")
 
-    monkeypatch.setattr(transcode, "_colorize", fail)
+    monkeypatch.setattr("ffmpeg_filters.transcode._colorize", fail)
     with pytest.raises(TcvcError, match="memory ran out"):
-        transcode.colorize_file(make(tmp_path / "a.mkv", Film()), tmp_path / "o.mkv", Settings())
+        colorize_file(make(tmp_path / "a.mkv", Film()), tmp_path / "o.mkv", Settings())

@@ -130,6 +130,16 @@ def test_a_look_is_in_the_pictures(film: Path, tmp_path: Path) -> None:
     assert max(float(np.abs(ab(path)).max()) for path in tmp_path.iterdir()) < 0.1
 
 
+def test_a_list_that_is_read_is_never_overwritten(
+    film: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cuts = tmp_path / "shot001_frame000011_1.png"
+    cuts.write_text("11 15")
+    assert references(film, tmp_path, "--overwrite", "--cuts", str(cuts)) == 2
+    assert "this file is also read, so it is never overwritten" in capsys.readouterr().err
+    assert cuts.read_text() == "11 15"
+
+
 def test_pictures_that_exist_stay_unless_told(film: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     old = tmp_path / "shot001_frame000011_1.png"
     old.write_text("painted for days")

@@ -69,7 +69,7 @@ def write_candidates(
 ) -> list[tuple[int, list[Path]]]:
     """Write `count` pictures of every shot of an open film; returns the shots' first frames with their pictures."""
     from ffmpeg_filters.stream_plan import StreamPlan
-    from vs_tcvc.references.input_files import refuse_to_replace_inputs
+    from vs_tcvc.references.input_files import input_files, refuse_to_replace_inputs
     from vs_tcvc.runtime.atomic_files import whole_file
 
     plan = StreamPlan.of(source.header, replace(settings, chroma="444"), source.matrix_tag)
@@ -77,7 +77,7 @@ def write_candidates(
     written = []
     for shot, (frame, first) in enumerate(_read_firsts(source, plan, settings, emit), start=1):
         paths = [folder / _NAME.format(shot=shot, frame=frame, number=number) for number in range(1, count + 1)]
-        refuse_to_replace_inputs(paths, source.files())
+        refuse_to_replace_inputs(paths, [*source.files(), *input_files(settings)])
         for number, path in enumerate(paths, start=1):
             with whole_file(path) as file:
                 file.write(_png(plan, first, imagine(first.lightness, number)))

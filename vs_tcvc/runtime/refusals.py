@@ -35,7 +35,7 @@ def said_in_words() -> Iterator[None]:
 
 
 def no_memory() -> TcvcError:
-    """What is said of it."""
+    """The error that tells of memory that ran out."""
     return TcvcError("memory ran out", remedy="close other programs, or choose a smaller {size}")
 
 
