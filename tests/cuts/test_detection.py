@@ -435,3 +435,9 @@ def test_a_bad_number_in_an_option_or_its_file_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UsageError, match=r"^cuts: expected .* cannot be read as text$"):
         from_settings(Settings(cuts=str(path)))
+
+
+@pytest.mark.parametrize("name", ["cuts.txt", "reel.edl@24", "edit.otio"])
+def test_a_list_that_does_not_exist_is_no_file(name: str) -> None:
+    with pytest.raises(UsageError, match=r"^cuts: expected .* which is no file here$"):
+        from_settings(Settings(cuts=name))
