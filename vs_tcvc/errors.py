@@ -8,8 +8,8 @@
     |-- FrameError       exit code 1   a frame, reference or cut list breaks the core's contract
     |-- WeightsError     exit code 1   a weights file is missing, damaged or of another network
     |-- DeviceError      exit code 1   a device, backend or precision is not available here
-    `-- StoreError       exit code 1   a store of colours cannot be read or written
-        `-- MissingShotError           a shot is not in the store, or damaged there; colour it again
+    |-- StoreError       exit code 1   a store of colours cannot be read or written
+    `-- MissingShotError exit code 1   a shot is not in the store, or damaged there; colour it again
 
 The text of every error is one sentence for the user: where, what was expected, what came, what to do. An error has
 options under their neutral names (`reference`); `sentence` renders them in the spelling of a face (`--reference`,
@@ -105,7 +105,7 @@ class StoreError(TcvcError):
     """A store of colours cannot be read or written."""
 
 
-class MissingShotError(StoreError):
+class MissingShotError(TcvcError):
     """A shot is not in the store, or it is damaged there and counts as not there: it must be coloured again."""
 
 

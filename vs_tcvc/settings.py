@@ -228,8 +228,8 @@ def options() -> Iterator[Option]:
 
 
 GROUPS = {
-    "references and shots": "reference cuts cut_threshold use_props reference_frame",
-    "network": "model weights reference_model trust_model device backend precision threads size",
+    "references and shots": "reference reference_frame reference_model trust_model cuts cut_threshold use_props",
+    "network": "model weights device backend precision threads size",
     "picture format": "matrix range chroma bits",
     "colour": "look saturation",
     "other output": "confidence log",

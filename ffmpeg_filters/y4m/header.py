@@ -120,7 +120,7 @@ def raw_header(text: str) -> StreamHeader:
     pixfmt is ffmpeg's name (a key of RAW_FORMATS); rate is N, N/D or a decimal, where 23.976, 29.97 and similar
     ones mean N*1000/1001. Raises UsageError.
     """
-    match = re.fullmatch(r"([0-9]{1,9})x([0-9]{1,9}):(\w+):([0-9./]{1,40})", text, re.ASCII)
+    match = re.fullmatch(r"([0-9]{1,9})x([0-9]{1,9}):(\w+):(.{1,40})", text, re.ASCII)
     if not match:
         raise UsageError(f"raw video is described as WxH:pixfmt:rate (720x576:gray:25), got {shown(text)}")
     width, height, name, rate = match.groups()

@@ -200,11 +200,11 @@ def test_without_a_frame_the_whole_text_is_the_file_and_frame_0_is_meant(text: s
     ("text", "file", "frame"),
     [
         ("a@b@12.png", "a@b@12.png", 0), ("a@b.png@12", "a@b.png", 12), ("a.png@", "a.png@", 0),
-        ("a.png@-1", "a.png@-1", 0), ("a.png@0012", "a.png", 12), ("@3", "@3", 0), ("a@1@2", "a@1", 2),
+        ("a.png@-1", "a.png", -1), ("a.png@0012", "a.png", 12), ("@3", "@3", 0), ("a@1@2", "a@1", 2),
         ("a.png@1234567890", "a.png@1234567890", 0), ("a.png@٣", "a.png@٣", 0),
     ],
 )  # fmt: skip
-def test_only_digits_behind_the_last_at_are_a_frame(text: str, file: str, frame: int) -> None:
+def test_a_whole_number_behind_the_last_at_is_a_frame(text: str, file: str, frame: int) -> None:
     assert parse_reference(text) == (Path(file), frame)
 
 

@@ -59,7 +59,7 @@ def access(where: str, doing: str) -> Iterator[None]:
     """Errors of zarr and of any file system, each of which has errors of its own, as StoreError."""
     try:
         yield
-    except StoreError:
+    except (StoreError, MissingShotError):
         raise
     except TcvcError as error:
         raise StoreError(str(error), where=where) from error
