@@ -29,8 +29,10 @@ from vs_tcvc.networks.compact.propagation import PropagationNetwork
 from vs_tcvc.networks.compact.reference import ReferenceNetwork
 from vs_tcvc.networks.published.stage1 import SingleImageNetwork
 from vs_tcvc.networks.published.stage2 import ClipNetwork
+from vs_tcvc.picture import size_limits
 from vs_tcvc.picture.coding import resolve_matrix
 from vs_tcvc.references import best_frame, looks
+from vs_tcvc.runtime import text_file
 from vs_tcvc.settings import Settings
 from vs_tcvc.training import published_filter, published_loop, published_stage1, reference
 from vs_tcvc.vapoursynth import filter
@@ -126,6 +128,14 @@ def stated_of_the_core() -> Iterator[tuple[str, tuple[str, ...]]]:
             f"Python {pythons[0]} to {pythons[-1]}",
             f"Python {newer} or later",
             f"up to {y4m.MAX_SIDE}x{y4m.MAX_AREA // y4m.MAX_SIDE}",
+        ),
+    )
+    yield (
+        "SECURITY.md",
+        (
+            f"at most {size_limits.LARGEST}",
+            f"a stream of {y4m.MAX_SIDE}x{y4m.MAX_AREA // y4m.MAX_SIDE}",
+            f"texts of {text_file.MOST / 1e6:.0f} million characters",
         ),
     )
     yield (

@@ -28,11 +28,15 @@ class Shot:
         return isinstance(index, int) and self.start <= index < self.stop
 
 
+ELSEWHERE = 2**62
+"""The frame of a reference that shows no frame of the clip: it guides by likeness alone."""
+
+
 @dataclass(frozen=True, eq=False)
 class Reference:
     """A coloured picture that guides a run of frames (the paper's reference, an exemplar).
 
-    frame: the frame of the clip that it shows.
+    frame: the frame of the clip that it shows, or ELSEWHERE.
     lightness: CIE L* (D65), shape (H, W), float32, 0 to 100, working size.
     ab: CIE a* and b* (D65), shape (2, H, W), float32.
     origin: "predicted" (by the reference network), a path, or "bank:shot 3".

@@ -19,7 +19,7 @@ from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array
 from vs_tcvc.core.in_order import Stream
-from vs_tcvc.core.shot import Reference
+from vs_tcvc.core.shot import ELSEWHERE, Reference
 from vs_tcvc.cuts.rules import NoCuts
 from vs_tcvc.datasets.pictures import Clip, Picture, find_stills
 from vs_tcvc.errors import UsageError
@@ -199,7 +199,7 @@ class Painter:
         """What guides a clip with that first frame; colours that were predicted are rounded to 8 bits on the way."""
         found = self._nearest(first) if self._nearest else None
         lab = _scale(self._lab(found.read() if found else self._predict(first)), self._working)
-        return Reference(-1, lab[0], lab[1:], str(found) if found else "predicted")
+        return Reference(ELSEWHERE, lab[0], lab[1:], str(found) if found else "predicted")
 
     def _lab(self, picture: Codes) -> Array:
         return lab_of(cover(picture, self._size))
