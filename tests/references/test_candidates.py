@@ -162,3 +162,8 @@ def test_wrong_words_are_one_sentence(
     assert said in told
     assert told.count("\n") == 1
     assert not list(tmp_path.glob("refs/*"))
+
+
+def test_a_film_that_is_not_there_leaves_no_folder(tmp_path: Path) -> None:
+    assert references(tmp_path / "none.mkv", tmp_path / "out") == 2
+    assert not (tmp_path / "out").exists()

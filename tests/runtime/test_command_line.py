@@ -75,9 +75,10 @@ def test_no_heading_has_more_options_than_a_reader_takes_in(parser: argparse.Arg
         ("colorize --crf x a b", "tcvc colorize: --crf: expected a number, got 'x'"),
         ("colorize a b --preview", "tcvc colorize: --preview: expected a value, got none"),
         ("info film --json=1", "tcvc info: --json: expected no value, got '1'"),
-        ("info film other", "tcvc info: expected no more words, got 'other'"),
-        ("worker", "tcvc worker: expected --job, got none"),
-        ("", "tcvc: expected COMMAND, got none"),
+        ("info film other", "tcvc info: expected no more words, got 'other'; "
+                             "tcvc info --help shows what it takes"),
+        ("worker", "tcvc worker: expected --job, got none; tcvc worker --help shows what it takes"),
+        ("", "tcvc: expected COMMAND, got none; tcvc --help shows what it takes"),
         ("weights lst", "tcvc weights: ACTION: expected one of list, verify, path, import, got 'lst'; "
                         "did you mean list?"),
     ],

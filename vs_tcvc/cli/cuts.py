@@ -40,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     from vs_tcvc.cuts.rules import is_list
     from vs_tcvc.cuts.writing import write_cuts
     from vs_tcvc.errors import UsageError
+    from vs_tcvc.runtime.words import counted
 
     out: Path | None = arguments.out
     if out and out.exists() and not arguments.overwrite:
@@ -54,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         frames = _listed(arguments.file, arguments.rate)
     if out:
         write_cuts(out, found)
-        print(f"{len(frames)} shots, in {out}; use them with --cuts {out}")
+        print(f"{counted(len(frames), 'shot')}, in {out}; use them with --cuts {out}")
     else:
         first = first if arguments.first is None else arguments.first
         print(",".join(str(first + frame) for frame in frames))

@@ -219,7 +219,9 @@ def describe(facts: Facts) -> str:
 
 
 def _length(facts: Facts) -> str:
-    frames = f"{facts.frames} frames" if facts.frames else "unknown"
+    from vs_tcvc.runtime.words import counted
+
+    frames = counted(facts.frames, "frame") if facts.frames else "unknown"
     if not facts.seconds:
         return frames
     minutes, seconds = divmod(facts.seconds, 60)
@@ -235,5 +237,5 @@ def _shots(facts: Facts) -> str:
 def _colorize(facts: Facts) -> str:
     where = "the first frame" if facts.shots is None else "the film"
     if not facts.coloured:
-        return f"none, {where} is black-and-white"
+        return f"none in {where}, or too faint to tell from noise"
     return f"{facts.coloured:.0%} of the frames have colour of their own, which would be replaced"

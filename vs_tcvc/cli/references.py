@@ -57,8 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
     if not 1 <= arguments.candidates <= MOST:
         raise UsageError(f"--candidates: expected 1 to {MOST}, got {arguments.candidates}")
     settings = from_arguments(arguments, REFERENCES)
-    _prepare(arguments.out, arguments.overwrite)
     with show_events(settings) as emit, open_source(arguments.film, settings, emit, interlaced=True) as source:
+        _prepare(arguments.out, arguments.overwrite)
         written = write_candidates(source, settings, arguments.out, arguments.candidates, emit)
     print(_advice(arguments.film, written))
     return 0
@@ -160,10 +160,12 @@ def _png(plan: StreamPlan, first: Held[DecodedFrame], ab: Array) -> bytes:
 
 def _advice(film: Path, written: list[tuple[int, list[Path]]]) -> str:
     """The number of pictures, and a command that uses the last picture of the first shots."""
+    from vs_tcvc.runtime.words import counted
+
     pictures = [path for _, paths in written for path in paths]
     chosen = [shlex.quote(f"{paths[-1]}@{frame}") for frame, paths in written[:2]]
     words = [f"tcvc colorize {shlex.quote(str(film))} OUT", *(f"--reference {each}" for each in chosen)]
     command = " \\\n    ".join(words)
-    return f"""{len(pictures)} pictures of {len(written)} shots, in {pictures[0].parent}
+    return f"""{counted(len(pictures), "picture")} of {counted(len(written), "shot")}, in {pictures[0].parent}
 For each shot that should not look like picture 1, choose one and pass it with its frame:
   {command}"""
