@@ -25,7 +25,7 @@ from ffmpeg_filters import y4m
 from ffmpeg_filters.color_stage import DEPTH, ColorStage, Held, hold, upsample_color
 from ffmpeg_filters.stream_plan import StreamPlan
 from vs_tcvc.core.frame import Chroma
-from vs_tcvc.errors import StreamError, TcvcError
+from vs_tcvc.errors import StreamError, TcvcError, UsageError
 from vs_tcvc.picture.chroma import confidence_plane
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.references.input_files import input_files, refuse_to_replace_inputs
@@ -53,8 +53,8 @@ def main(
     """
     parsed = parser().parse_args(arguments)
     source = _Film(source or FileIO(0, "rb", closefd=False))  # unbuffered: a thread may wait in it at exit
-    sink = _Output(sink or FileIO(take_stdout(), "wb"), "stdout", is_video=True)
-    return exit_codes.run("tcvc-pipe", lambda: _run(parsed, source, sink))
+    stdout = sink or FileIO(take_stdout(), "wb")
+    return exit_codes.run("tcvc-pipe", lambda: _run(parsed, source, _video_output(stdout)))
 
 
 class _Film:
@@ -110,10 +110,19 @@ class _Output:
             raise TcvcError(problem, where=self._name, remedy="write elsewhere, or free disk space") from None
 
 
+def _video_output(sink: y4m.ByteSink) -> _Output:
+    """The output of the coloured film. Raises UsageError for a terminal, which would show the video as letters."""
+    if isinstance(sink, FileIO) and sink.isatty():
+        expected, remedy = "a program or a file that takes the video", "add | ffmpeg -i - colour.mkv, or > colour.y4m"
+        raise UsageError(where="stdout", expected=expected, got="a terminal", remedy=remedy)
+    return _Output(sink, "stdout", is_video=True)
+
+
 def parser() -> Parser:
     parser = Parser(
         prog="tcvc-pipe",
-        description="Temporally stable colour for black-and-white film: YUV4MPEG2 on stdin, YUV4MPEG2 on stdout.",
+        description="Temporally stable colour for black-and-white film: YUV4MPEG2 on stdin, YUV4MPEG2 on stdout. "
+        "Files are for tcvc colorize.",
         epilog="ffmpeg -i film.mkv -f yuv4mpegpipe -strict -1 - | tcvc-pipe | ffmpeg -i - -i film.mkv "
         "-map 0:v -map 1:a? -c:a copy colour.mkv",
     )

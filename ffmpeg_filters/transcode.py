@@ -34,6 +34,7 @@ from vs_tcvc.runtime.events import Emit, Event, ignore
 from vs_tcvc.runtime.numbered_files import NumberedFiles, target_path
 from vs_tcvc.runtime.pipeline import Pipeline
 from vs_tcvc.runtime.progress import Progress
+from vs_tcvc.runtime.refusals import is_out_of_memory, no_memory
 from vs_tcvc.runtime.same_file import find_also_read
 from vs_tcvc.runtime.unfinished import is_unfinished
 from vs_tcvc.settings import FILE, Settings
@@ -206,6 +207,8 @@ def _said_in_words(target: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, av.error.FFmpegError) as error:
+        if is_out_of_memory(error):
+            raise no_memory() from error
         advice = (
             "free disk space, or write elsewhere" if isinstance(error, OSError) else "try another container or encoder"
         )

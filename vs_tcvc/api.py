@@ -35,7 +35,7 @@ from vs_tcvc.core.frame import Array, Chroma, GrayFrame
 from vs_tcvc.core.named_frames import cuts_outside
 from vs_tcvc.core.shot import Shot
 from vs_tcvc.cuts.rules import from_settings, listed_cuts
-from vs_tcvc.errors import FrameError, UsageError
+from vs_tcvc.errors import FrameError, UsageError, shown
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import BRIGHTEST, SampleCoding, resolve_matrix, resolve_range
 from vs_tcvc.picture.color import is_gray, luma
@@ -45,7 +45,7 @@ from vs_tcvc.runtime.events import Event
 from vs_tcvc.runtime.pipeline import Pipeline
 from vs_tcvc.runtime.progress import is_progress
 from vs_tcvc.runtime.rates import read_rate
-from vs_tcvc.settings import ARRAYS, OPEN, Settings
+from vs_tcvc.settings import ARRAYS, OPEN, Settings, is_name
 
 _DEPTHS = {"u1": 8, "u2": 16, "f4": 32}
 _SHIFTS = {"420": (1, 1), "422": (1, 0)}
@@ -136,7 +136,7 @@ def open(
     interlaced: treat interlaced frames as progressive. rate: frames per second of pictures (default 24), such as 18 or
     "24000/1001". Raises UsageError if there is no such film or rate, StreamError if it cannot be read.
     """
-    return Film(Path(path), _own(settings), interlaced, None if rate is None else read_rate(rate))
+    return Film(_name("path", path), _own(settings), interlaced, None if rate is None else read_rate(rate))
 
 
 class Film:
@@ -253,13 +253,20 @@ class ColorizedFilm:
             raise UsageError(f"at_once: expected a number of shots from 1, got {at_once!r}")
         transcoding = replace(self.film._options, overwrite=overwrite, at_once=at_once, guides=self.guides)
         encoding = Encoding(codec, crf, {} if options is None else options, lossless)
-        return colorize_file(self.film.path, Path(path), self.settings, encoding, transcoding, _log_event)
+        return colorize_file(self.film.path, _name("path", path), self.settings, encoding, transcoding, _log_event)
 
 
 def _log_event(event: Event) -> None:
     """The sink that sends to the log what a command prints on stderr; "log" is there already."""
     if event.name != "log" and not is_progress(event):
         _log.log(logging.WARNING if event.name in _WARNINGS else logging.INFO, "%s", event.text)
+
+
+def _name(argument: str, path: str | os.PathLike[str]) -> Path:
+    """A file's name. Raises UsageError for what can be none: an empty text is not the working folder."""
+    if not isinstance(path, (str, os.PathLike)) or not str(path) or not is_name(str(path)):
+        raise UsageError(f"{argument}: expected a file's name, got {shown(path)}")
+    return Path(path)
 
 
 def _own(settings: Settings | None) -> Settings:

@@ -62,7 +62,7 @@ class TcvcError(Exception):
         problem = self.problem or f"expected {named(self.expected)}{got}"
         subject = " ".join(filter(None, (option, self.value)))
         parts = ": ".join(filter(None, (self.where, subject, problem)))
-        return "; ".join(map(_in_one_line, filter(None, (parts, named(self.remedy)))))
+        return "; ".join(map(in_one_line, filter(None, (parts, named(self.remedy)))))
 
     def at(self, where: str) -> Self:
         """The same error, of a file, a line or a frame."""
@@ -114,7 +114,7 @@ def shown(value: object) -> str:
     return _SHORT.repr(value)
 
 
-def _in_one_line(text: str) -> str:
+def in_one_line(text: str) -> str:
     """Printable text of at most _LONGEST characters and a few: what does not print is escaped, the middle left out."""
     if len(text) > _LONGEST:
         text = f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 2 :]}"

@@ -391,5 +391,8 @@ def from_arguments(arguments: argparse.Namespace, face: Face) -> Settings:
 
 
 def _help(option: Option) -> str:
+    """Of the flag; a switch is off unless it is given, so its default needs no words."""
+    if option.is_switch:
+        return option.help.replace("%", "%%")
     limits = f"; {option.limits}" if option.low is not None else ""
     return f"{option.help} (default {option.shown_default}{limits})".replace("%", "%%")

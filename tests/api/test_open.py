@@ -303,3 +303,12 @@ def test_what_is_no_film_is_refused_when_it_is_opened(tmp_path: Path) -> None:
         vs_tcvc.open(tmp_path / "notes.mkv")
     with pytest.raises(vs_tcvc.UsageError, match="no such file"):
         vs_tcvc.open(tmp_path / "film.mkv")
+
+
+@pytest.mark.parametrize("name", ["", "a\0.mkv", "a\ud800.mkv", None, b"a.mkv"])
+def test_what_can_be_no_name_is_refused_and_nothing_is_written(film: Path, name: Any) -> None:
+    """An empty name is not the working folder."""
+    with pytest.raises(vs_tcvc.UsageError, match="path: expected a file's name"):
+        vs_tcvc.open(name)
+    with pytest.raises(vs_tcvc.UsageError, match="path: expected a file's name"):
+        vs_tcvc.open(film, settings=SMALL).colorize().write(name)

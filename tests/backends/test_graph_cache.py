@@ -256,7 +256,7 @@ def test_the_published_network_is_refused() -> None:
 
 def test_without_onnx_runtime_the_option_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(onnx, "find_spec", lambda name: None)
-    expected = r"backend onnx: it is not installed; pip install 'vs-tcvc\[onnx\]', or use backend torch"
+    expected = r"backend onnx: it is not installed; pip install '\.\[onnx\]' in the checkout, or use backend torch"
     with pytest.raises(DeviceError, match=expected):
         make_colorizer(Settings(backend="onnx"))
 
@@ -285,7 +285,9 @@ def test_an_onnx_runtime_that_does_not_load_is_one_sentence(monkeypatch: pytest.
 def test_without_the_package_that_makes_graphs_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(onnx, "find_spec", lambda name: None if name == "onnx" else sys.__spec__)
-    with pytest.raises(DeviceError, match=r"the package onnx is not installed: pip install 'vs-tcvc\[onnx\]'"):
+    with pytest.raises(
+        DeviceError, match=r"the package onnx is not installed: pip install '\.\[onnx\]' in the checkout"
+    ):
         graph_cache.graphs(SHIPPED, onnx.library())
 
 

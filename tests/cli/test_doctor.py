@@ -154,7 +154,7 @@ def test_onnx_runtime_is_told_with_what_it_runs_on(monkeypatch: pytest.MonkeyPat
     assert re.fullmatch(r"[0-9.]+, .*CPU", found("ONNX Runtime").text)
     monkeypatch.setattr(onnx, "find_spec", lambda name: None)
     absent = found("ONNX Runtime")
-    assert (absent.state, absent.text) == (ABSENT, "it is not installed; pip install 'vs-tcvc[onnx]'")
+    assert (absent.state, absent.text) == (ABSENT, "it is not installed; pip install '.[onnx]' in the checkout")
 
 
 def test_an_ffmpeg_is_looked_for_on_path_and_then_in_imageio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -167,7 +167,7 @@ def test_lines_for_people_say_it_in_words(tmp_path: Path, capsys: pytest.Capture
     assert lines["picture"] == "64x48"
     assert lines["range"] == "limited (assumed)"
     assert lines["shots"] == "2, beginning at 0,5"
-    assert lines["colour"] == "none, the film is black-and-white"
+    assert lines["colour"] == "none in the film, or too faint to tell from noise"
 
 
 def test_a_film_that_is_cut_short_is_read_as_far_as_it_goes(tmp_path: Path, facts: Any) -> None:

@@ -60,3 +60,8 @@ def test_a_second_pass_begins_the_bar_again(bar: ProgressBar, screen: io.StringI
         Progress(bar, total=10).update(frames, 1)
     bar.close()
     assert re.search("10% frame 1  shot 1 [0-9.]+ fps -:--:--$", lines_on(screen)[-1])
+
+
+def test_a_fact_is_one_line_of_printable_text(bar: ProgressBar, screen: io.StringIO) -> None:
+    bar(Event("wrote", "wrote a\n\x1b[2Jb.mkv"))
+    assert "tcvc: wrote a\\n\\x1b[2Jb.mkv\n" in screen.getvalue()

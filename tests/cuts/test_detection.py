@@ -421,9 +421,20 @@ def test_the_option_makes_the_rule(tmp_path: Path) -> None:
     assert from_settings(Settings(cuts=str(path))) == ListedCuts(frozenset({0, 48}))
 
 
-@pytest.mark.parametrize("cuts", ["no/such/file.txt", ".", "", "autos", "0,48,x"])
-def test_an_option_that_is_neither_list_nor_file_names_the_option(cuts: str) -> None:
-    with pytest.raises(UsageError, match=r"^cuts: expected auto, none, first frames .*, got .*cannot be read"):
+@pytest.mark.parametrize(
+    ("cuts", "trouble"),
+    [
+        ("no/such/file.txt", "is no file here"),
+        ("no/such/reel.edl@24", "is no file here"),
+        ("no/such/edit.otio", "is no file here"),
+        ("autos", "is no file here"),
+        ("0,48,x", "is no file here"),
+        (".", "cannot be read as text"),
+        ("", "cannot be read as text"),
+    ],
+)
+def test_an_option_that_is_neither_list_nor_file_names_the_option(cuts: str, trouble: str) -> None:
+    with pytest.raises(UsageError, match=rf"^cuts: expected auto, none, first frames .*, got .*, which {trouble}$"):
         from_settings(Settings(cuts=cuts))
 
 

@@ -386,6 +386,33 @@ def test_the_confidence_is_never_written_over_what_is_read(tmp_path: Path) -> No
         assert (tmp_path / name).read_bytes() == before
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="names of streams")
+@pytest.mark.parametrize("name", ["colour.y4m", "said.txt", "/dev/stdout", "/dev/stderr"])
+def test_the_confidence_never_takes_the_name_of_what_the_pipe_prints_on(tmp_path: Path, name: str) -> None:
+    name = str(tmp_path / name)  # "/dev/stdout" stays
+    with (tmp_path / "colour.y4m").open("wb") as film, (tmp_path / "said.txt").open("wb") as said:
+        done = subprocess.run(
+            (*COMMAND, *SMALL, "--confidence", name), input=GOOD, stdout=film, stderr=said, check=False
+        )
+    assert done.returncode == 2
+    assert (tmp_path / "colour.y4m").read_bytes() == b""
+    assert f"{name}: this program prints on it already" in (tmp_path / "said.txt").read_text()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="terminals of POSIX")
+def test_no_video_is_written_on_a_terminal() -> None:
+    screen, terminal = os.openpty()
+    try:
+        done = subprocess.run(COMMAND, stdin=subprocess.DEVNULL, stdout=terminal, stderr=subprocess.PIPE, check=False)
+    finally:
+        os.close(terminal)
+        os.close(screen)
+    assert done.returncode == 2
+    assert done.stderr.startswith(
+        b"tcvc-pipe: stdout: expected a program or a file that takes the video, got a terminal"
+    )
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_ctrl_c_leaves_no_confidence_of_half_a_film(tmp_path: Path) -> None:
     with subprocess.Popen(

@@ -32,7 +32,7 @@ from ffmpeg_filters.encoder_choice import Encoding, pix_fmt
 from ffmpeg_filters.transcode import Summary, TranscodeOptions, colorize_file
 from vs_tcvc.cli import main
 from vs_tcvc.core.frame import GrayFrame
-from vs_tcvc.errors import StreamError, UsageError
+from vs_tcvc.errors import StreamError, TcvcError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.runtime import exit_codes
@@ -691,11 +691,13 @@ def test_a_bad_film_among_many_is_named_the_others_are_made_and_the_same_command
     films = [make(tmp_path / name, Film()) for name in ("a.mkv", "b.mkv", "c.mkv")]
     whole = films[1].read_bytes()
     films[1].write_bytes(b"not a film")
+    (tmp_path / "empty").mkdir()
     out = tmp_path / "colour"
-    assert command(*films, tmp_path / "nowhere.mkv", "--out-dir", out, "--quiet") == 1
+    assert command(*films, tmp_path / "empty", tmp_path / "nowhere.mkv", "--out-dir", out, "--quiet") == 1
     message = capsys.readouterr().err
-    assert [message.count(name) for name in ("b.mkv: FFmpeg cannot read it", "nowhere.mkv: no such file")] == [1, 1]
-    assert "2 of 4 films are not coloured" in message
+    reasons = ("b.mkv: FFmpeg cannot read it", "empty: expected numbered pictures", "nowhere.mkv: no such file")
+    assert [message.count(reason) for reason in reasons] == [1, 1, 1]
+    assert "3 of 5 films are not coloured" in message
     assert sorted(os.listdir(out)) == ["a.mkv", "c.mkv"]
     films[1].write_bytes(whole)
     assert command(*films, "--out-dir", out, "--quiet") == 0
@@ -759,3 +761,12 @@ def test_names_of_formats_are_read_back() -> None:
     for name, (pixels, _) in y4m.RAW_FORMATS.items():
         assert y4m.RAW_FORMATS[pix_fmt(pixels)][0] == pixels
         assert pix_fmt(pixels) in (name, name + "le", name.replace("yuvj", "yuv"))
+
+
+def test_memory_that_ran_out_is_not_blamed_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("libcublasLt.so.13: failed to map segment from shared object")
+
+    monkeypatch.setattr("ffmpeg_filters.transcode._colorize", fail)
+    with pytest.raises(TcvcError, match="memory ran out"):
+        colorize_file(make(tmp_path / "a.mkv", Film()), tmp_path / "o.mkv", Settings())

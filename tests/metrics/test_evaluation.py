@@ -391,6 +391,8 @@ def test_a_sheet_has_a_row_per_author_and_a_column_per_frame() -> None:
         ("film --clips clips", "PRED is measured on its own; leave out --clips, or PRED"),
         ("--clips clips --truth film", "--truth: expected PRED, a coloured film to compare with it, got none"),
         ("film --loop 5", "--loop: expected minutes above 0, and --clips to play"),
+        ("--stills pictures --count 0", "--count: expected a number of stills from 1, got 0"),
+        ("--stills pictures --count -1", "--count: expected a number of stills from 1, got -1"),
         ("--clips clips --loop -1", "--loop: expected minutes above 0, and --clips to play"),
         ("film --sheet a.gif", "--sheet: expected FILE.jpg, and PRED or --clips to show, got a.gif"),
         ("--stills s --sheet a.jpg", "--sheet: expected FILE.jpg, and PRED or --clips to show, got a.jpg"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -489,6 +490,16 @@ def test_a_picture_that_went_away_is_named(tmp_path: Path) -> None:
     (tmp_path / "1.png").unlink()
     with pytest.raises(StreamError, match=r"1\.png: expected a picture, got .*No such file"):
         still.read()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right")
+def test_a_picture_that_a_link_names_and_that_is_missing_is_not_passed_over(tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / f"{number}.png").write_bytes(encoded(noise(2, 3, 3)))
+    (tmp_path / "1.png").unlink()
+    (tmp_path / "1.png").symlink_to("nowhere")
+    with pytest.raises(StreamError, match=r"1\.png: expected a picture"):
+        list(find_clips(tmp_path)[0].read())
 
 
 def test_a_name_with_line_breaks_is_told_in_one_line() -> None:

@@ -42,7 +42,10 @@ FCM: NON-DROP FRAME
 001  AX V C 00:00:00:00 00:00:00:04 01:00:00:00 01:00:00:04
 002  AX V C 00:00:00:00 00:00:00:08 01:00:00:04 01:00:00:12
 """
-BESIDE = {"cuts.txt": "0\n4  # the kitchen\n9\n", "film.vpy": SCRIPT, "reel.edl": EDL}
+BESIDE = {
+    "cuts.txt": "0\n4  # the kitchen\n9\n", "cuts.csv": "frame,seconds\n0,0.000\n4,0.160\n", "film.vpy": SCRIPT,
+    "reel.edl": EDL,
+}  # fmt: skip
 
 
 def commands(page: str, heading: str) -> list[str]:

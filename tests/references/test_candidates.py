@@ -130,6 +130,16 @@ def test_a_look_is_in_the_pictures(film: Path, tmp_path: Path) -> None:
     assert max(float(np.abs(ab(path)).max()) for path in tmp_path.iterdir()) < 0.1
 
 
+def test_a_list_that_is_read_is_never_overwritten(
+    film: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cuts = tmp_path / "shot001_frame000011_1.png"
+    cuts.write_text("11 15")
+    assert references(film, tmp_path, "--overwrite", "--cuts", str(cuts)) == 2
+    assert "this file is also read, so it is never overwritten" in capsys.readouterr().err
+    assert cuts.read_text() == "11 15"
+
+
 def test_pictures_that_exist_stay_unless_told(film: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     old = tmp_path / "shot001_frame000011_1.png"
     old.write_text("painted for days")
@@ -152,3 +162,8 @@ def test_wrong_words_are_one_sentence(
     assert said in told
     assert told.count("\n") == 1
     assert not list(tmp_path.glob("refs/*"))
+
+
+def test_a_film_that_is_not_there_leaves_no_folder(tmp_path: Path) -> None:
+    assert references(tmp_path / "none.mkv", tmp_path / "out") == 2
+    assert not (tmp_path / "out").exists()

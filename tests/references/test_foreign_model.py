@@ -313,7 +313,7 @@ def test_a_library_that_is_not_here_is_named(
     text = refusal(path, DeviceError)
     assert needs in text
     assert text.startswith("reference_model")
-    assert text.endswith("pip install 'vs-tcvc[models]'")
+    assert text.endswith("pip install '.[models]' in the checkout")
 
 
 @pytest.mark.parametrize(

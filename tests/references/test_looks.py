@@ -295,6 +295,21 @@ def test_what_is_predicted_is_graded_and_then_propagated() -> None:
     assert not graded.ab.any()
 
 
+@pytest.mark.parametrize(
+    ("look", "meant"),
+    [
+        ("technicolour", "did you mean technicolor?"),
+        ("vivid, warmht 0.2", "did you mean warmth?"),
+        ("vivid warmth 0.2", "with commas between, got 'vivid warmth 0.2'"),
+        ("", "got ''"),
+    ],
+)
+def test_a_misspelt_look_is_answered_with_the_nearest_one(look: str, meant: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse(look)
+    assert str(caught.value).endswith(meant)
+
+
 def test_a_look_that_cannot_be_read_stops_the_pipe(capsys: pytest.CaptureFixture[str]) -> None:
     assert colored("--look", "sepia")[0] == 2
     assert "--look: expected natural" in capsys.readouterr().err

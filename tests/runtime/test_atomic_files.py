@@ -163,3 +163,29 @@ def test_one_file_is_found_under_all_its_names(tmp_path: Path, monkeypatch: pyte
         assert find_also_read([other, Path(name)], [film]) == expected
     for name in ("other.mkv", "nowhere.mkv", "dangling.mkv", "x" * 300, os.devnull):
         assert find_also_read([Path(name)], [film, Path("nowhere.mkv"), Path(os.devnull)]) is None
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="names of descriptors")
+def test_what_this_process_prints_on_is_never_replaced(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under any name: /dev/stdout is a link that a user who may replace it would replace."""
+    for number in (1, 2):
+        link = tmp_path / str(number)
+        link.symlink_to(f"/dev/fd/{number}")
+        for writer in (whole_file, whole_path):
+            with pytest.raises(UsageError, match="this program prints on it already"), writer(link):
+                pass
+        assert link.is_symlink()
+    path = tmp_path / "film.y4m"
+    with path.open("wb") as film:
+        monkeypatch.setattr("vs_tcvc.runtime.stdout._own", [film.fileno()])
+        with pytest.raises(UsageError, match=r"film\.y4m: this program prints on it"), whole_file(path):
+            pass
+
+
+def test_nobody_hears_the_null_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    with open(os.devnull, "wb") as nothing:
+        monkeypatch.setattr("vs_tcvc.runtime.stdout._own", [nothing.fileno()])
+        with whole_file(Path(os.devnull)) as file:
+            file.write(b"dropped")

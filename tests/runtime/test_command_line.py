@@ -75,9 +75,10 @@ def test_no_heading_has_more_options_than_a_reader_takes_in(parser: argparse.Arg
         ("colorize --crf x a b", "tcvc colorize: --crf: expected a number, got 'x'"),
         ("colorize a b --preview", "tcvc colorize: --preview: expected a value, got none"),
         ("info film --json=1", "tcvc info: --json: expected no value, got '1'"),
-        ("info film other", "tcvc info: expected no more words, got 'other'"),
-        ("worker", "tcvc worker: expected --job, got none"),
-        ("", "tcvc: expected COMMAND, got none"),
+        ("info film other", "tcvc info: expected no more words, got 'other'; "
+                             "tcvc info --help shows what it takes"),
+        ("worker", "tcvc worker: expected --job, got none; tcvc worker --help shows what it takes"),
+        ("", "tcvc: expected COMMAND, got none; tcvc --help shows what it takes"),
         ("weights lst", "tcvc weights: ACTION: expected one of list, verify, path, import, got 'lst'; "
                         "did you mean list?"),
     ],
@@ -101,3 +102,13 @@ def test_what_only_looks_like_an_option_is_a_value() -> None:
 
 def test_a_value_is_repeated_up_to_a_length(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(said_by(cli.parser(), ["colorize", "--preview", "9" * 10_000, "a", "b"], capsys)) < 200
+
+
+@pytest.mark.parametrize("words", [
+    ["colorize", "film.mkv", ""], ["colorize", "film.mkv", "--out-dir", ""], ["references", "film.mkv", "--out="],
+    ["info", ""], ["cuts", ""], ["cuts", "film.mkv", "-o", ""], ["worker", "--job", ""], ["evaluate", ""],
+])  # fmt: skip
+def test_an_empty_word_is_no_file_and_not_the_working_folder(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert said_by(cli.parser(), words, capsys).endswith("expected a name, got an empty word")

@@ -85,6 +85,13 @@ def test_info_is_a_sentence_per_line_on_stderr(clock: Clock, capsys: pytest.Capt
     )
 
 
+def test_whatever_a_file_is_called_a_sentence_is_one_line_of_printable_text(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lines_for("info")(Event("wrote", "wrote a\n\x1b[2Jb.mkv"))
+    assert capsys.readouterr().err == "tcvc: wrote a\\n\\x1b[2Jb.mkv\n"
+
+
 class Terminal(io.StringIO):
     """A stderr that a person looks at."""
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable
 
 import pytest
 
 from vs_tcvc.errors import TcvcError, UsageError
 from vs_tcvc.runtime import exit_codes
+from vs_tcvc.runtime.engine_thread import EngineThread
+from vs_tcvc.runtime.pipeline import Pipeline
 from vs_tcvc.runtime.refusals import said_in_words
 
 
@@ -33,6 +36,9 @@ def test_an_error_of_the_system_names_its_file(capsys: pytest.CaptureFixture[str
     [
         (MemoryError(), None),
         (RuntimeError("std::bad_alloc"), None),
+        (RuntimeError("Exception from src/inference:\ncan't alloc"), None),
+        (RuntimeError("Exception from src/inference:\nResource temporarily unavailable"), None),
+        (ImportError("libavcodec.so: failed to map segment from shared object"), None),
         (SystemError("returned NULL without setting an exception"), MemoryError()),
     ],
 )
@@ -42,6 +48,32 @@ def test_memory_that_ran_out_is_told_whatever_library_says_it(
     assert end(capsys, error, cause) == (
         1, "tcvc: memory ran out; close other programs, or choose a smaller --size\n",
     )  # fmt: skip
+
+
+def take_one() -> int:
+    with Pipeline(1) as pipeline:
+        return sum(pipeline.ahead([1]))
+
+
+@pytest.mark.parametrize("work", [take_one, lambda: EngineThread().call(int)])
+def test_a_thread_that_cannot_be_started_ends_the_work_in_words(
+    work: Callable[[], int], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("threading.Thread.start", refuse)
+    assert exit_codes.run("tcvc", work) == 1
+    assert capsys.readouterr().err.startswith("tcvc: memory ran out; ")
+
+
+def test_the_engine_starts_when_there_is_room_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = EngineThread()
+    with monkeypatch.context() as full:
+        full.setattr("threading.Thread.start", lambda _: fail(RuntimeError("can't start new thread")))
+        with pytest.raises(RuntimeError):
+            engine.call(int)
+    assert engine.call(lambda: 3) == 3
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError(), RuntimeError("a bug"), BrokenPipeError()])

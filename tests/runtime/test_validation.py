@@ -43,6 +43,10 @@ def test_values_that_fit_become_fields_and_the_rest_has_its_defaults() -> None:
         ({"name": "a", "size": True}, "size: expected 8 to 64, got True"),
         ({"name": "a", "size": 65}, "size: expected 8 to 64, got 65"),
         ({"name": "a", "speed": 1}, "speed: expected one of name, size, gain, shots, notes, got an unknown key"),
+        (
+            {"name": "a", "shot": []},
+            "shot: expected one of name, size, gain, shots, notes, got an unknown key; did you mean shots?",
+        ),
         ({"name": "a", "shots": [{}]}, "shots: expected shots, got [{}]"),
         ({"name": "a", "shots": [{"start": 1, "$.name": 2}]}, "shots: expected shots, got [{'$.name': 2, 'start': 1}]"),
         ({"name": "a", "notes": {1: 2}}, "notes: expected an object, got {1: 2}"),

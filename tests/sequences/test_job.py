@@ -110,6 +110,11 @@ def test_what_does_not_fit_is_refused_by_name(tmp_path: Path, change: dict[str, 
     assert re.match(f"{re.escape(str(path))}: {sentence}", told)
 
 
+def test_a_job_that_does_not_exist_is_no_such_file(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"job\.json: expected a job in JSON, got no such file$"):
+        Job.read(tmp_path / "job.json")
+
+
 @pytest.mark.parametrize("key", ["plate", "result", "first", "last"])
 def test_what_has_no_default_must_be_given(key: str) -> None:
     with pytest.raises(UsageError, match=f"{key}: expected a value, got none"):

@@ -49,6 +49,20 @@ def test_lines_that_no_job_wrote_count_as_none(tmp_path: Path, damage: bytes) ->
     assert progressed(do(wanted)[1]) == []
 
 
+@pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="links are followed")
+def test_a_record_is_not_written_through_a_link(tmp_path: Path) -> None:
+    wanted = job(tmp_path, write_plates(tmp_path / "in", frames=2), last=FIRST + 1)
+    do(wanted)
+    (record,) = (tmp_path / "out").glob("*.jsonl")
+    precious = tmp_path / "precious"
+    precious.write_bytes(b"mine")
+    record.unlink()
+    record.symlink_to(precious)
+    code, events = do(wanted)
+    assert (code, precious.read_bytes()) == (worker.FAILED, b"mine")
+    assert "the record of done frames cannot be written" in events[-1]["msg"]
+
+
 def test_a_record_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     wanted = job(tmp_path, write_plates(tmp_path / "in", frames=2), last=FIRST + 1)
     do(wanted, StopsAfter(1))

@@ -367,6 +367,16 @@ def test_planes_are_taken_back_from_python_on_every_path(
             memory.tobytes()
 
 
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("plugin.cpp:54:\nstd::bad_alloc")])
+def test_memory_that_ran_out_is_a_sentence(network: Telling, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def fail(self: Telling, lightness: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(Telling, "predict", fail)
+    with pytest.raises(vs.Error, match=r"out of memory; close other programs, or set a smaller size \("):
+        colorize(gray_clip(film((3,)), vs.YUV444P8), cuts=[]).get_frame(0)
+
+
 def views_in(argument: Any) -> list[View]:
     """The planes in an argument from the plugin: a frame, frames, or views."""
     if isinstance(argument, tuple):

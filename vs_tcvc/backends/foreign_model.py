@@ -80,7 +80,10 @@ def _onnx(path: Path, place: TorchDevice) -> Network:
         here = onnx.providers_here()
     except ImportError:
         raise DeviceError(
-            "ONNX needs onnxruntime", option="reference_model", value=path, remedy="pip install 'vs-tcvc[models]'"
+            "ONNX needs onnxruntime",
+            option="reference_model",
+            value=path,
+            remedy="pip install '.[models]' in the checkout",
         ) from None
     try:
         session = onnx.session(str(path), place.threads, _providers(here, place))

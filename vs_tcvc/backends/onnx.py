@@ -43,7 +43,7 @@ class OnnxDevice:
 def problem() -> str:
     """Why ONNX Runtime cannot be used, with a remedy; "" if it can."""
     if find_spec("onnxruntime") is None:
-        return "it is not installed; pip install 'vs-tcvc[onnx]'"
+        return "it is not installed; pip install '.[onnx]' in the checkout"
     try:
         onnxruntime()
     except (ImportError, OSError) as error:
@@ -173,7 +173,7 @@ def _write(module: Any, example: Any, path: Path) -> None:
     import torch
 
     if find_spec("onnx") is None:
-        raise ImportError("the package onnx is not installed: pip install 'vs-tcvc[onnx]'")
+        raise ImportError("the package onnx is not installed: pip install '.[onnx]' in the checkout")
     takes = [f"in{number}" for number in range(len(example))]
     gives = [f"out{number}" for number in range(len(module(*example)))]
     open_lengths = {name: _lengths_of_pictures(value.shape) for name, value in zip(takes, example, strict=True)}

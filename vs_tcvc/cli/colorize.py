@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
                 told = error.sentence(as_flag)
                 say(f"tcvc: {told}" if str(source) in told else f"tcvc: {source}: {told}")
     if failed:
-        say(f"tcvc: {failed} of {len(jobs)} films are not coloured; repair them, then give the same command again")
+        say(f"tcvc: {failed} of {len(jobs)} films could not be coloured; repair them, then give the same command again")
     return 1 if failed else 0
 
 
@@ -168,7 +168,8 @@ def _jobs(arguments: argparse.Namespace) -> list[tuple[Path, Path]]:
     files: list[Path] = arguments.files
     if arguments.out_dir is None:
         if len(files) != 2:
-            raise UsageError(f"expected IN OUT, got {len(files)} names; more films need --out-dir DIR")
+            problem = f"expected two names, the film and the file to write, got {len(files)}"
+            raise UsageError(problem, remedy="for more films pass {out_dir} DIR")
         return [(files[0], target_path(files[1], files[0], PICTURES))]
     targets = [_target(arguments.out_dir, path, arguments.lossless) for path in files]
     twice = next((each for each in targets if targets.count(each) > 1), None)
@@ -181,13 +182,18 @@ def _jobs(arguments: argparse.Namespace) -> list[tuple[Path, Path]]:
 def _target(folder: Path, source: Path, lossless: bool) -> Path:
     """The film's own name in the folder, as .mkv if we do not write its container by default; pictures stay pictures.
 
-    Raises UsageError for a folder without pictures.
+    A folder without pictures of one kind has a name, too: it is refused when its turn comes, as a bad film is.
     """
     from ffmpeg_filters.encoder_choice import CODECS, PICTURES
-    from vs_tcvc.runtime.numbered_files import NumberedFiles, pictures_in
+    from vs_tcvc.errors import UsageError
+    from vs_tcvc.runtime.numbered_files import FRAMES, NumberedFiles, pictures_in
 
     if source.is_dir():
-        return pictures_in(folder / source.resolve().name, source, PICTURES)
+        own = folder / source.resolve().name
+        try:
+            return pictures_in(own, source, PICTURES)
+        except UsageError:
+            return own / FRAMES
     if NumberedFiles.named(source) is not None and not source.is_file():
         return pictures_in(folder, source, PICTURES)
     keeps = source.suffix.lower() in CODECS and not lossless

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
+    from vs_tcvc.runtime.command_line import file_name
     from vs_tcvc.settings import CUTS, add_arguments
 
     parser = commands.add_parser("cuts", help="find the cuts of a film, or read a list of cuts",
                                  description=__doc__)  # fmt: skip
-    parser.add_argument("file", metavar="FILE",
+    parser.add_argument("file", type=file_name, metavar="FILE",
                         help="a film, or a list: an EDL, a timeline (.otio), a text file of first frames")  # fmt: skip
     parser.add_argument("-o", "--out", type=Path, metavar="FILE", help="write .csv, .edl or .otio instead of printing")
     parser.add_argument("--overwrite", action="store_true", help="replace a file that exists")
@@ -39,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     from vs_tcvc.cuts.rules import is_list
     from vs_tcvc.cuts.writing import write_cuts
     from vs_tcvc.errors import UsageError
+    from vs_tcvc.runtime.words import counted
 
     out: Path | None = arguments.out
     if out and out.exists() and not arguments.overwrite:
@@ -53,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         frames = _listed(arguments.file, arguments.rate)
     if out:
         write_cuts(out, found)
-        print(f"{len(frames)} shots, in {out}; use them with --cuts {out}")
+        print(f"{counted(len(frames), 'shot')}, in {out}; use them with --cuts {out}")
     else:
         first = first if arguments.first is None else arguments.first
         print(",".join(str(first + frame) for frame in frames))

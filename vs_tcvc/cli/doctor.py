@@ -294,8 +294,8 @@ def _film() -> bytes:
 
 
 _NUMBERS = ("FP32", "FP16", "BF16", "INT8")
-_INSTALL = "install vs-tcvc again: pip install --force-reinstall vs-tcvc"
-_PLUGIN = "install vs-tcvc again: pip install --force-reinstall --no-deps --no-cache-dir vs-tcvc (in a checkout: -e .)"
+_INSTALL = "install vs-tcvc again, in its checkout: pip install --force-reinstall ."
+_PLUGIN = "install vs-tcvc again, in its checkout: pip install --force-reinstall --no-deps --no-cache-dir -e ."
 _REPORT = "report this with all lines above"
 
 CHECKS = (

@@ -83,6 +83,8 @@ def _check(arguments: argparse.Namespace) -> None:
         raise UsageError("--truth: expected PRED, a coloured film to compare with it, got none")
     if arguments.loop is not None and not ("clips" in material and 0 < arguments.loop < math.inf):
         raise UsageError("--loop: expected minutes above 0, and --clips to play")
+    if arguments.count < 1:
+        raise UsageError(f"--count: expected a number of stills from 1, got {arguments.count}")
     if arguments.clicks and "stills" not in material:
         raise UsageError("--clicks: expected --stills to click into")
     if arguments.sheet and (not {"result", "clips"} & {*material} or arguments.sheet.suffix != ".jpg"):

@@ -79,10 +79,11 @@ class Facts:
 
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
+    from vs_tcvc.runtime.command_line import file_name
     from vs_tcvc.settings import INFO, add_arguments
 
     parser = commands.add_parser("info", help="inspect a film", description=__doc__)
-    parser.add_argument("film", metavar="FILE|-", help="a film, or - for YUV4MPEG2 on stdin")
+    parser.add_argument("film", type=file_name, metavar="FILE|-", help="a film, or - for YUV4MPEG2 on stdin")
     parser.add_argument("--no-shots", action="store_true", help="read the first frame only")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout instead of lines")
     add_arguments(parser, INFO)
@@ -218,7 +219,9 @@ def describe(facts: Facts) -> str:
 
 
 def _length(facts: Facts) -> str:
-    frames = f"{facts.frames} frames" if facts.frames else "unknown"
+    from vs_tcvc.runtime.words import counted
+
+    frames = counted(facts.frames, "frame") if facts.frames else "unknown"
     if not facts.seconds:
         return frames
     minutes, seconds = divmod(facts.seconds, 60)
@@ -234,5 +237,5 @@ def _shots(facts: Facts) -> str:
 def _colorize(facts: Facts) -> str:
     where = "the first frame" if facts.shots is None else "the film"
     if not facts.coloured:
-        return f"none, {where} is black-and-white"
+        return f"none in {where}, or too faint to tell from noise"
     return f"{facts.coloured:.0%} of the frames have colour of their own, which would be replaced"

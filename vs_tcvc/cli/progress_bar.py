@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
+from vs_tcvc.errors import in_one_line
 from vs_tcvc.runtime.event_lines import lines_for
 from vs_tcvc.runtime.events import Emit, Event
 from vs_tcvc.runtime.interrupt import undone_at_sudden_end
@@ -34,7 +35,7 @@ class ProgressBar:
         if is_progress(event):
             self._move(event)
         else:
-            self._bar.console.print(f"tcvc: {event.text}", highlight=False, markup=False, soft_wrap=True)
+            self._bar.console.print(f"tcvc: {in_one_line(event.text)}", highlight=False, markup=False, soft_wrap=True)
         if event.name in ENDS:
             self.close()
 

@@ -57,8 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
     if not 1 <= arguments.candidates <= MOST:
         raise UsageError(f"--candidates: expected 1 to {MOST}, got {arguments.candidates}")
     settings = from_arguments(arguments, REFERENCES)
-    _prepare(arguments.out, arguments.overwrite)
     with show_events(settings) as emit, open_source(arguments.film, settings, emit, interlaced=True) as source:
+        _prepare(arguments.out, arguments.overwrite)
         written = write_candidates(source, settings, arguments.out, arguments.candidates, emit)
     print(_advice(arguments.film, written))
     return 0
@@ -69,7 +69,7 @@ def write_candidates(
 ) -> list[tuple[int, list[Path]]]:
     """Write `count` pictures of every shot of an open film; returns the shots' first frames with their pictures."""
     from ffmpeg_filters.stream_plan import StreamPlan
-    from vs_tcvc.references.input_files import refuse_to_replace_inputs
+    from vs_tcvc.references.input_files import input_files, refuse_to_replace_inputs
     from vs_tcvc.runtime.atomic_files import whole_file
 
     plan = StreamPlan.of(source.header, replace(settings, chroma="444"), source.matrix_tag)
@@ -77,7 +77,7 @@ def write_candidates(
     written = []
     for shot, (frame, first) in enumerate(_read_firsts(source, plan, settings, emit), start=1):
         paths = [folder / _NAME.format(shot=shot, frame=frame, number=number) for number in range(1, count + 1)]
-        refuse_to_replace_inputs(paths, source.files())
+        refuse_to_replace_inputs(paths, [*source.files(), *input_files(settings)])
         for number, path in enumerate(paths, start=1):
             with whole_file(path) as file:
                 file.write(_png(plan, first, imagine(first.lightness, number)))
@@ -160,10 +160,12 @@ def _png(plan: StreamPlan, first: Held[DecodedFrame], ab: Array) -> bytes:
 
 def _advice(film: Path, written: list[tuple[int, list[Path]]]) -> str:
     """The number of pictures, and a command that uses the last picture of the first shots."""
+    from vs_tcvc.runtime.words import counted
+
     pictures = [path for _, paths in written for path in paths]
     chosen = [shlex.quote(f"{paths[-1]}@{frame}") for frame, paths in written[:2]]
     words = [f"tcvc colorize {shlex.quote(str(film))} OUT", *(f"--reference {each}" for each in chosen)]
     command = " \\\n    ".join(words)
-    return f"""{len(pictures)} pictures of {len(written)} shots, in {pictures[0].parent}
+    return f"""{counted(len(pictures), "picture")} of {counted(len(written), "shot")}, in {pictures[0].parent}
 For each shot that should not look like picture 1, choose one and pass it with its frame:
   {command}"""

@@ -107,7 +107,8 @@ def _range(arguments: argparse.Namespace) -> tuple[int, int]:
     names = NumberedFiles.named(Path(arguments.plate))
     if names is None:
         expected = "a name with a place for the frame's number, plate.%04d.exr"
-        raise UsageError(option="plate", expected=expected, got=arguments.plate)
+        remedy = "tcvc colorize reads films and folders of scans"
+        raise UsageError(option="plate", expected=expected, got=arguments.plate, remedy=remedy)
     frames = names.existing()
     first, last = (frames[at] if frames else None for at in (0, -1))
     first, last = (given if given is not None else found

@@ -126,6 +126,7 @@ def _frame(entry: str, where: str) -> int:
 def _read_file(path: str, errors: str = "strict") -> str:
     try:
         return read_text(Path(path), "utf-8-sig", errors)
-    except (OSError, UnicodeError, ValueError):
+    except (OSError, UnicodeError, ValueError) as error:
+        trouble = "is no file here" if isinstance(error, FileNotFoundError) else "cannot be read as text"
         expected = "auto, none, first frames of shots as in 0,48,120, or a file of them (text, EDL, OTIO)"
-        raise UsageError(expected=expected, got=f"{path!r}, which cannot be read as text") from None
+        raise UsageError(expected=expected, got=f"{path!r}, which {trouble}") from None

@@ -121,8 +121,9 @@ def find_clips(root: Path) -> tuple[Clip, ...]:
 
 
 def _folder(root: Path) -> dict[str, Callable[[], bytes]]:
-    """How to fetch each file under `root`, by its path there."""
-    return {path.relative_to(root).as_posix(): path.read_bytes for path in root.rglob("*") if path.is_file()}
+    """How to fetch each file under `root`, by its path there; also one that a link names and that is missing."""
+    found = (path for path in root.rglob("*") if path.is_file() or (path.is_symlink() and not path.exists()))
+    return {path.relative_to(root).as_posix(): path.read_bytes for path in found}
 
 
 def _zip(root: Path) -> dict[str, Callable[[], bytes]]:

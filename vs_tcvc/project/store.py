@@ -78,7 +78,10 @@ class Store:
             _array_store(self._zarr_root)  # here, what reads the URL is found lacking
         except (ImportError, ValueError) as error:
             problem = f"it is no store that can be opened here ({first_line(error)})"
-            remedy = "give a folder, or install what reads it: pip install vs-tcvc[s3] for s3://, gcsfs for gs://"
+            remedy = (
+                "give a folder, or install what reads it: pip install '.[s3]' in the checkout for s3://, "
+                "gcsfs for gs://"
+            )
             raise UsageError(problem, where=self.url, remedy=remedy) from None
 
     def has(self, key: str) -> bool:

@@ -211,7 +211,7 @@ def _yaml(path: Path) -> Any:
         import yaml
     except ImportError:
         raise DeviceError(
-            f"{path} needs PyYAML", option="reference_model", remedy="pip install 'vs-tcvc[models]'"
+            f"{path} needs PyYAML", option="reference_model", remedy="pip install '.[models]' in the checkout"
         ) from None
     try:
         return yaml.safe_load(read_text(path, most=_LONGEST_SIDECAR))

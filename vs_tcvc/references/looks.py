@@ -16,6 +16,7 @@ import numpy as np
 from vs_tcvc.core.frame import Array
 from vs_tcvc.core.run import Grade
 from vs_tcvc.errors import UsageError
+from vs_tcvc.runtime.spelling import advice
 from vs_tcvc.settings import Option, Settings
 
 SKIN_HUE = 55.0
@@ -225,6 +226,7 @@ def _with(look: Look, entry: str) -> Look:
             option="look", got=repr(entry),
             expected=f"{', '.join(PRESETS)}, then any of {', '.join(ADJUSTMENTS)} with a number, or hue 300-360: "
             "saturation 0.8 shift 10, with commas between",
+            remedy=advice(name, (*PRESETS, *ADJUSTMENTS)),
         )  # fmt: skip
     change = HueChange(*_range(match[1]), _HUE_SATURATION.read(match[2] or 1), _HUE_SHIFT.read(match[3] or 0))
     return replace(look, hues=(*look.hues, change))

@@ -2,7 +2,7 @@
 
 A file is written under a name of its own in the folder of its final one, `.tcvc-….part`: new, unique and never a link,
 so that neither another file nor another writer of the same target is touched. It is removed unless it is completed;
-only a process that is killed leaves it behind.
+only a process that is killed leaves it behind. A file that holds what this program prints is never replaced.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from platformdirs import PlatformDirs
 
 from vs_tcvc.errors import TcvcError, UsageError, first_line
 from vs_tcvc.runtime.interrupt import undone_at_sudden_end
+from vs_tcvc.runtime.same_file import identity_of
+from vs_tcvc.runtime.stdout import identities_of_streams
 
 _NAME = "vs-tcvc"
 _LONGEST_ENDING = 16
@@ -63,9 +65,10 @@ def make_folder(folder: Path, option: str = "") -> None:
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A binary file to write; it gets its name when the block succeeds, and is removed when it raises.
 
-    A pipe or device is written directly. Raises UsageError if the folder does not exist or cannot be written, TcvcError
-    if the disk is full or fails.
+    A pipe or device is written directly. Raises UsageError if the folder does not exist or cannot be written, or if the
+    file is stdout or stderr; TcvcError if the disk is full or fails.
     """
+    _refuse_streams(path)
     with nullcontext(path) if _is_special(path) else whole_path(path) as part:
         file = part.open("wb")
         try:
@@ -80,6 +83,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 @contextmanager
 def whole_path(path: Path) -> Iterator[Path]:
     """As `whole_file`, for libraries that write by name: a new empty file with the same ending."""
+    _refuse_streams(path)
     ending = path.suffix if len(os.fsencode(path.suffix)) <= _LONGEST_ENDING else ""
     part = path.parent / f"{_new_name()}{ending}"
     with undone_at_sudden_end(partial(part.unlink, missing_ok=True)):
@@ -139,6 +143,12 @@ def _check_name(path: Path) -> None:
         return
     if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+
+
+def _refuse_streams(path: Path) -> None:
+    """Raise UsageError if `path` is a file, a pipe or a terminal that this program prints on, under whatever name."""
+    if identity_of(path) in identities_of_streams():
+        raise UsageError("this program prints on it already", where=str(path), remedy="choose another name")
 
 
 def _is_special(path: Path) -> bool:

@@ -30,8 +30,9 @@ class EngineThread:
         """Run the function and wait for its result; raises what it raises."""
         with self._starting:
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="tcvc engine", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._run, name="tcvc engine", daemon=True)
+                thread.start()
+                self._thread = thread
         future: Future[Result] = Future()
         self._work.put((future, lambda: function(*arguments, **named)))
         try:

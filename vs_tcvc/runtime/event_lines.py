@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from vs_tcvc.errors import in_one_line
 from vs_tcvc.runtime.events import Emit, Event, ignore
 from vs_tcvc.runtime.progress import is_progress
 from vs_tcvc.runtime.words import Words, say, stderr
@@ -71,4 +72,4 @@ class _TextLines:
             say("")
         self._line_is_open = rewrites and event.name == "progress"
         start, end = "\r" if rewrites else "", "" if self._line_is_open else "\n"
-        say(f"{start}tcvc: {event.text}", end)
+        say(f"{start}tcvc: {in_one_line(event.text)}", end)

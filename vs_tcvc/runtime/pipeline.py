@@ -77,8 +77,8 @@ class Pipeline:
         """
         made: queue.Queue[Item | _Failed | _End] = queue.Queue(depth or self._depth)
         thread = threading.Thread(target=self._make, args=(items, made), daemon=True)
-        self._threads.append(thread)
         thread.start()
+        self._threads.append(thread)
         return self._taken(made)
 
     def each(self, function: Callable[[Item], Result], items: Iterable[Item], at_once: int = 0) -> Iterator[Result]:

@@ -11,8 +11,11 @@ from contextlib import contextmanager
 
 from vs_tcvc.errors import TcvcError
 
-_NO_MEMORY = ("bad_alloc", "Insufficient memory", "allocate memory", "out of memory")
-"""How libraries in C++ say it."""
+_NO_MEMORY = (
+    "bad_alloc", "Insufficient memory", "allocate memory", "out of memory", "failed to map segment",
+    "can't alloc", "can't start new thread", "Resource temporarily unavailable",
+)  # fmt: skip
+"""How libraries in C++, the loader of libraries and threads that cannot be started say it."""
 
 
 @contextmanager
@@ -24,11 +27,16 @@ def said_in_words() -> Iterator[None]:
         raise
     except Exception as error:
         if is_out_of_memory(error):
-            raise TcvcError("memory ran out", remedy="close other programs, or choose a smaller {size}") from None
+            raise no_memory() from None
         if not isinstance(error, OSError) or isinstance(error, BrokenPipeError):
             raise
         problem = f"the system refuses it ({error.strerror or error})"
         raise TcvcError(problem, where=_name(error), remedy="free disk space, or use other files") from None
+
+
+def no_memory() -> TcvcError:
+    """The error that tells of memory that ran out."""
+    return TcvcError("memory ran out", remedy="close other programs, or choose a smaller {size}")
 
 
 def is_out_of_memory(error: BaseException | None) -> bool:

@@ -10,14 +10,14 @@ from collections.abc import Hashable, Iterable
 from pathlib import Path
 
 
-def identity_of(path: Path) -> Hashable | None:
-    """Equal for all names of one file; None if there is no file of that name."""
+def identity_of(path: Path | int) -> Hashable | None:
+    """Equal for all names and open descriptors of one file; None if there is no file of that name."""
     try:
-        status = path.stat()
+        status = os.stat(path)
     except (OSError, ValueError):
         return None
     if status.st_ino == 0:  # a file system without numbers of files
-        return os.path.normcase(os.path.realpath(path))
+        return None if isinstance(path, int) else os.path.normcase(os.path.realpath(path))
     return status.st_dev, status.st_ino
 
 

@@ -13,13 +13,18 @@ import io
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from vs_tcvc.errors import TcvcError
 from vs_tcvc.runtime.process_setting import ProcessSetting
+from vs_tcvc.runtime.same_file import identity_of
+
+_own: list[int] = []
+"""Descriptors of stdout that this program has beside 1."""
 
 
 def keep_stdout_apart() -> None:
@@ -27,6 +32,7 @@ def keep_stdout_apart() -> None:
     before: Any = sys.stdout
     encoding, errors = (getattr(before, name, None) for name in ("encoding", "errors"))
     own = os.dup(1)
+    _own.append(own)
     os.dup2(2, 1)
     if os.isatty(own):
         sys.stdout = open(own, "w", 1, encoding, errors)  # noqa: SIM115
@@ -58,9 +64,15 @@ def take_stdout() -> int:
         own = os.dup(sys.stdout.fileno())
     except (AttributeError, OSError, ValueError):  # there is none, or it has no descriptor
         own = os.dup(1)
+    _own.append(own)
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     return own
+
+
+def identities_of_streams() -> set[Hashable]:
+    """What stdout and stderr are, as `same_file.identity_of` has it; of the null device nothing."""
+    return {identity_of(descriptor) for descriptor in (1, 2, *_own)} - {identity_of(Path(os.devnull)), None}
 
 
 @contextmanager

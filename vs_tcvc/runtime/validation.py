@@ -9,6 +9,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 import msgspec
 
 from vs_tcvc.errors import UsageError, shown
+from vs_tcvc.runtime.spelling import advice
 
 Kind = TypeVar("Kind")
 
@@ -29,7 +30,8 @@ def read_fields(kind: type[Kind], content: Mapping[Any, Any]) -> Kind:
     hints = get_type_hints(kind, include_extras=True)
     for key in content:
         if key not in hints:
-            raise UsageError(f"{key}: expected one of {', '.join(hints)}, got an unknown key")
+            problem = f"{key}: expected one of {', '.join(hints)}, got an unknown key"
+            raise UsageError(problem, remedy=advice(str(key), hints))
     try:
         return msgspec.convert(content, kind)
     except UnicodeEncodeError as error:  # JSON can name one half of a surrogate pair

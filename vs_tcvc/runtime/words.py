@@ -48,6 +48,11 @@ def stderr() -> Words:
     return Words(sys.stderr)
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 shot`, `2 shots`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def say(text: str, end: str = "\n") -> None:
     """Print on stderr."""
     print(text, end=end, file=stderr(), flush=True)

@@ -78,7 +78,7 @@ class DoneFrames:
         """Raises FrameError if the record cannot be written."""
         text = json.dumps(line) + "\n"
         try:
-            with self._file.open("ab", buffering=0) as file:
+            with open(self._file, "ab", buffering=0, opener=_open_own) as file:
                 file.write((text if self._has_written else "\n" + text).encode())  # ends an incomplete line of a crash
         except OSError as error:
             problem = f"the record of done frames cannot be written ({error.strerror})"
@@ -121,6 +121,11 @@ class DoneFrames:
                         self._lines[line["frame"]].append(line)
                     if _is_span(line.get("begun")):
                         self._begun.append(range(line["begun"][0], line["begun"][1] + 1))
+
+
+def _open_own(path: str, flags: int) -> int:
+    """Opens a record; a link of its name is not followed, since nobody wants the lines in the file that it names."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
 
 
 def _lines_of(path: Path) -> Iterator[dict[str, Any]]:

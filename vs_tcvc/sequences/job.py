@@ -104,6 +104,8 @@ class Job:
         """The job in a file. Raises UsageError, naming file and key, if it is not a valid job."""
         try:
             content = json.loads(read_text(path))
+        except FileNotFoundError:
+            raise UsageError(where=str(path), expected="a job in JSON", got="no such file") from None
         except (OSError, ValueError, RecursionError) as error:
             got = f"a file that cannot be parsed ({error})"
             raise UsageError(where=str(path), expected="a job in JSON", got=got) from None

@@ -37,6 +37,7 @@ from vs_tcvc.references.looks import grade_from
 from vs_tcvc.references.painted import check_samples, check_shape, read_references, reference_of
 from vs_tcvc.runtime.engine_thread import shared as engine_thread
 from vs_tcvc.runtime.events import forward_log
+from vs_tcvc.runtime.refusals import is_out_of_memory
 from vs_tcvc.runtime.stdout import native_prints_to_stderr, own_prints_to_stderr
 from vs_tcvc.settings import Settings
 from vs_tcvc.vapoursynth import arguments
@@ -229,7 +230,7 @@ class Filter:
             raise type(error)(f"{where}{error.sentence(arguments.name_of)}") from error
         except Exception as error:
             where += "" if n is None else f"frame {n}: "
-            if isinstance(error, MemoryError) or "memory" in str(error):
+            if is_out_of_memory(error):
                 advice = "close other programs, or set a smaller size"
                 raise FrameError(f"{where}out of memory; {advice} ({error})") from error
             self._tell(f"{where}unexpected error\n{format_exc().rstrip()}")
