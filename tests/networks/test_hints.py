@@ -20,11 +20,11 @@ from vs_tcvc.backends.openvino import is_here
 from vs_tcvc.cli import main
 from vs_tcvc.core.frame import Array
 from vs_tcvc.core.hints import Guess, Hints
-from vs_tcvc.errors import FrameError, WeightsError
+from vs_tcvc.errors import FrameError
 from vs_tcvc.metrics.calibration import STEPS, Calibration
 from vs_tcvc.metrics.hints import RADIUS, Clicked, clicks, with_disc
 from vs_tcvc.networks import weights_file
-from vs_tcvc.networks.compact.checkpoint import NETWORK, VERSION, Networks, load_networks, save_networks
+from vs_tcvc.networks.compact.checkpoint import Networks, load_networks, save_networks
 from vs_tcvc.networks.compact.colorizer import CompactColorizer
 from vs_tcvc.networks.compact.encoder import FeatureEncoder
 from vs_tcvc.networks.compact.hints import HintLookUp, levels
@@ -206,20 +206,6 @@ def test_what_hears_hints_is_kept_in_the_weights_file(tmp_path: Path) -> None:
     assert (again.decoding, again.certainty) == (networks.decoding, networks.certainty)
     expected, found = (each.reference.hints.state_dict() for each in (networks, again))
     assert all(torch.equal(found[name], value.half().float()) for name, value in expected.items())
-
-
-def test_a_file_without_weights_for_hints_is_whole_and_one_with_some_is_not(tmp_path: Path) -> None:
-    networks = heard(load_networks(weights_file.choose("compact")))
-    save_networks(tmp_path / "heard.safetensors", networks, {})
-    arrays, metadata = weights_file.load(WeightsFile(tmp_path / "heard.safetensors"), NETWORK, VERSION)
-    deaf = {name: array for name, array in arrays.items() if not name.startswith("reference.hints.")}
-    weights_file.save(tmp_path / "deaf.safetensors", deaf, metadata)
-    leave = load_networks(WeightsFile(tmp_path / "deaf.safetensors")).reference.hints.maps.leave
-    assert not any(weight.any() for weight in leave.parameters())
-    lacking = {name: array for name, array in arrays.items() if name != "reference.hints.trust.obedience"}
-    weights_file.save(tmp_path / "half.safetensors", lacking, metadata)
-    with pytest.raises(WeightsError, match=r"1 weights do not fit, first reference\.hints\.trust\.obedience"):
-        load_networks(WeightsFile(tmp_path / "half.safetensors"))
 
 
 # Measures

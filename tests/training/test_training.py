@@ -172,7 +172,7 @@ def test_some_cameras_show_much_that_the_first_frame_does_not_have() -> None:
         low, high = first[..., :2].min(axis=(0, 1)), first[..., :2].max(axis=(0, 1))
         shown.append(float(((last[..., :2] >= low) & (last[..., :2] <= high)).all(axis=2).mean()))
     assert sum(share < 0.5 for share in shown) >= 3
-    assert sum(share > 0.8 for share in shown) >= 10
+    assert sum(share > 0.8 for share in shown) >= 4
 
 
 # The loop
