@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections import deque
 from collections.abc import Iterator
@@ -36,6 +37,9 @@ SITING_TAGS = {1: "mpeg2", 2: "jpeg", 3: "paldv"}
 _INTERLACED = range(2, 6)  # AVFieldOrder: TT, BB, TB, BT
 _LOST = {"MASTERING_DISPLAY_METADATA", "CONTENT_LIGHT_LEVEL", "DYNAMIC_HDR_PLUS", "DOVI_METADATA"}
 _UNSAID_RATE = Fraction(25)
+_DURATION = re.compile(r"(\d{1,4}):(\d\d):(\d\d(?:\.\d{1,9})?)", re.ASCII)
+_EARLY = 3
+"""Frames by which a film may end before the end in its header."""
 _PICTURE_RATE = Fraction(24)
 
 
@@ -51,6 +55,17 @@ class DecodedFrame:
     pts: int
     duration: int
     planes: tuple[NDArray[Any], ...]
+
+
+def promised_end(stream: av.VideoStream) -> Fraction | None:
+    """The time in seconds at which a film's video ends, as its header says; None where it does not say so exactly."""
+    if tag := _DURATION.fullmatch(stream.metadata.get("DURATION", "")):  # Matroska's, written when the file was closed
+        hours, minutes, seconds = map(Fraction, tag.groups())
+        return 3600 * hours + 60 * minutes + seconds
+    if not stream.duration or stream.time_base is None:
+        return None
+    base = Fraction(stream.time_base.numerator, stream.time_base.denominator)
+    return ((stream.start_time or 0) + stream.duration) * base
 
 
 class Source:
@@ -139,7 +154,7 @@ class Source:
         size, and for a picture that cannot be decoded. For frames that are allowed one event is emitted.
         """
         last: int | None = None
-        index = -1
+        index, end = -1, 0
         for index, frame in enumerate(self._decoded_frames):
             number = self._number(frame.pts) if self.numbered else index
             self._check(frame, number)
@@ -149,8 +164,16 @@ class Source:
                 self._emit_once("timestamps", f"frame {number} has no timestamp: computed from {self.rate} fps")
             last = pts
             yield DecodedFrame(number, pts, frame.duration or self.step, self._planes(frame))
+            end = pts + (frame.duration or self.step)
         if self.numbered and index + 1 < len(self.numbered[1]):
             self._refuse_hole(self.numbered[1].start + index + 1, "it can no longer be read")
+        promised = None if self.numbered else promised_end(self.stream)
+        if promised is not None and end + _EARLY * self.step < promised / self.time_base:
+            text = (
+                f"{self.name} is cut off: its header says that it ends at {float(promised):.2f} s, "
+                f"its last frame ends at {float(end * self.time_base):.2f} s; copy it again if more of it is wanted"
+            )
+            self._emit(Event("cut_off", text, {"promised": float(promised), "end": float(end * self.time_base)}))
 
     def leave_other_streams(self) -> None:
         """Stop reading all other streams."""

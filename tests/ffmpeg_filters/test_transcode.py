@@ -421,6 +421,18 @@ def test_a_damaged_middle_is_passed_over_counted_and_said(tmp_path: Path, capsys
     assert times(tmp_path / "out.mp4") == [index / RATE for index in (0, 1, 3, 4)]
 
 
+@pytest.mark.parametrize("codec", ["ffv1", "libx264"])
+def test_a_film_that_ends_before_its_header_says_is_told_to_be_cut_off(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], codec: str
+) -> None:
+    source = make(tmp_path / "in.mkv", Film(codec=codec, frames=40))
+    assert "cut off" not in said(capsys, source, tmp_path / "whole.mkv")
+    source.write_bytes(source.read_bytes()[: source.stat().st_size * 3 // 4])
+    told = said(capsys, source, tmp_path / "out.mkv")
+    assert told.count(f"{source} is cut off: its header says that it ends at 1.6") == 1
+    assert len(times(tmp_path / "out.mkv")) < 36
+
+
 def test_interlaced_frames_are_refused_unless_they_are_welcome(tmp_path: Path) -> None:
     source = make(tmp_path / "in.mkv", Film(options=(("field_order", 2),)))
     with pytest.raises(StreamError, match=r"frame 0 is interlaced; deinterlace .* interlaced"):
@@ -697,7 +709,7 @@ def test_a_bad_film_among_many_is_named_the_others_are_made_and_the_same_command
     message = capsys.readouterr().err
     reasons = ("b.mkv: FFmpeg cannot read it", "empty: expected numbered pictures", "nowhere.mkv: no such file")
     assert [message.count(reason) for reason in reasons] == [1, 1, 1]
-    assert "3 of 5 films are not coloured" in message
+    assert "3 of 5 films could not be coloured" in message
     assert sorted(os.listdir(out)) == ["a.mkv", "c.mkv"]
     films[1].write_bytes(whole)
     assert command(*films, "--out-dir", out, "--quiet") == 0
@@ -720,7 +732,7 @@ def test_an_option_that_is_wrong_for_all_films_ends_the_work_at_the_first(tmp_pa
 
 def test_more_names_than_two_need_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command("a.mkv", "b.mkv", "c.mkv") == 2
-    assert "more films need --out-dir" in capsys.readouterr().err
+    assert "for more films pass --out-dir DIR" in capsys.readouterr().err
 
 
 # Words
