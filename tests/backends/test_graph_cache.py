@@ -42,17 +42,13 @@ def folder_of(name: str) -> Path:
 
 # Their numbers
 
-CLOSE = 0.1
-"""Units of ab, largest difference between backends."""
-
 
 @pytest.mark.parametrize("name", ["astronaut", "coffee"])
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_color_is_that_of_torch(backend: str, name: str) -> None:
-    """C1, then 31 frames of a shot. Tolerance: sums in another order.
+    """C1, then 31 frames of a shot. Tolerance: sums in another order; on ten real clips it was 2e-4 at most.
 
-    Where two places are equally alike such a sum may decide which one counts a little more: 0.06 of ab was seen with
-    ONNX Runtime, a ninth of a step of 8-bit chroma, and 0.004 on average; with OpenVINO a hundredth of that.
+    In 8-bit chroma 0.005 of ab is a hundredth of a step.
     """
     both = [cpu_network(each) for each in (backend, "torch")]
     first, *later = film(name, 32)
@@ -63,9 +59,9 @@ def test_color_is_that_of_torch(backend: str, name: str) -> None:
         found = [each.colorize(memory, frame.lightness[None]) for each, memory in zip(both, memories, strict=True)]
         memories = [memory for memory, _, _ in found]
         (_, ab, sure), (_, torch_ab, torch_sure) = found
-        assert np.abs(ab - torch_ab).max() < CLOSE
-        assert np.abs(ab - torch_ab).mean() < (1e-4 if backend == "openvino" else 1e-2)
-        assert np.abs(sure - torch_sure).max() < (1e-3 if backend == "openvino" else 1e-2)
+        assert np.abs(ab - torch_ab).max() < 5e-3
+        assert np.abs(ab - torch_ab).mean() < 1e-4
+        assert np.abs(sure - torch_sure).max() < 1e-3
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -323,8 +319,7 @@ def test_any_size_and_several_references_are_colored() -> None:
         ours, theirs = (
             each.colorize(each.begin([first for first, _ in frames]), frames[1][1].lightness[None])[1] for each in both
         )
-        assert np.abs(ours - theirs).max() < CLOSE
-        assert np.abs(ours - theirs).mean() < 1e-2
+        assert np.abs(ours - theirs).max() < 5e-3
 
 
 def test_values_of_onnx_runtime_never_change() -> None:

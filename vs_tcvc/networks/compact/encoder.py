@@ -39,7 +39,8 @@ class Convolution(nn.Module):
         return result
 
     def _padding(self, length: int) -> int:
-        return max(0, (-(-length // self._stride) - 1) * self._stride + self._kernel - length)
+        places = (length + self._stride - 1) // self._stride  # of positive numbers: ONNX cuts negative ones towards 0
+        return max(0, (places - 1) * self._stride + self._kernel - length)
 
 
 class InvertedResidual(nn.Module):
