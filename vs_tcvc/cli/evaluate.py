@@ -27,19 +27,20 @@ def add_to(commands: Any) -> None:
                                  description=__doc__)  # fmt: skip
     parser.add_argument("result", nargs="?", type=Path, metavar="PRED", help="a coloured film to measure")
     parser.add_argument("--truth", type=Path, metavar="GT", help="the true film, to compare PRED with")
-    parser.add_argument("--clips", type=Path, metavar="ZIP|DIR|FILE",
-                        help="coloured clips: measures propagation from the true first frame")  # fmt: skip
-    parser.add_argument("--loop", type=float, metavar="MINUTES",
-                        help="also play each clip back and forth this long, and report every minute")  # fmt: skip
-    parser.add_argument("--stills", type=Path, metavar="ZIP|DIR",
-                        help="colour pictures: measures the reference network")  # fmt: skip
-    parser.add_argument("--returns", type=Path, metavar="ZIP|DIR",
-                        help="coloured clips, cut into one another: measures the colour of what returns")  # fmt: skip
-    parser.add_argument("--clicks", action="store_true",
-                        help="also give hints to --stills where the colour is most wrong; measures the colour after "
-                             "each few, and the calibration of certainty")  # fmt: skip
-    parser.add_argument("--count", type=int, default=200,
-                        help="number of stills, those whose names have the lowest SHA-1 (default 200)")  # fmt: skip
+    group = parser.add_argument_group("our network")
+    group.add_argument("--clips", type=Path, metavar="ZIP|DIR|FILE",
+                       help="coloured clips: measures propagation from the true first frame")  # fmt: skip
+    group.add_argument("--loop", type=float, metavar="MINUTES",
+                       help="also play each clip back and forth this long, and report every minute")  # fmt: skip
+    group.add_argument("--stills", type=Path, metavar="ZIP|DIR",
+                       help="colour pictures: measures the reference network")  # fmt: skip
+    group.add_argument("--returns", type=Path, metavar="ZIP|DIR",
+                       help="coloured clips, cut into one another: measures the colour of what returns")  # fmt: skip
+    group.add_argument("--clicks", action="store_true",
+                       help="also give hints to --stills where the colour is most wrong; measures the colour after "
+                            "each few, and the calibration of certainty")  # fmt: skip
+    group.add_argument("--count", type=int, default=200,
+                       help="number of stills, those whose names have the lowest SHA-1 (default 200)")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout instead of a table")
     parser.add_argument("--sheet", type=Path, metavar="FILE.jpg",
                         help="also write a picture of frames 0, 10, 20 and 40 of every clip")  # fmt: skip
