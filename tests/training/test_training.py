@@ -522,9 +522,11 @@ def test_pictures_that_are_all_watched_leave_nothing_to_learn(
 def test_a_clip_that_is_too_short_for_a_rollout_is_named(
     made: Data, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    more = ("--data", made.stills, "--clips", made.watch, "--watch", made.clips, "--run", tmp_path)
+    (tmp_path / "short").mkdir()
+    (tmp_path / "short" / "0.png").write_bytes(png(smooth(0, HEIGHT, WIDTH)))
+    more = ("--data", made.stills, "--clips", tmp_path, "--watch", made.clips, "--run", tmp_path / "run")
     assert train("propagation", *more) == 2
-    assert "clip watch: expected 5 frames or more, got 2" in capsys.readouterr().err
+    assert "clip short: expected 2 frames or more, got 1" in capsys.readouterr().err
 
 
 def test_export_of_half_a_training_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
