@@ -259,7 +259,7 @@ def the_doctor_finds_what_is_wrong(made: Environment, wheel: Path) -> None:
     made.plugin.write_bytes(b"damaged")
     line = made.doctor()
     assert line.startswith(f"!!  core.tcvc         {made.plugin} does not load: ")
-    assert "; install vs-tcvc again: pip" in line
+    assert "; install vs-tcvc again, in its checkout: pip" in line
 
     other = "0" * 16
     well = (elsewhere / PLUGIN).read_bytes()
