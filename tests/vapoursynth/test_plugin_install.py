@@ -244,7 +244,8 @@ def test_without_a_compiler_all_but_the_filter_is_installed_and_that_is_said(
 def the_doctor_finds_what_is_wrong(made: Environment, wheel: Path) -> None:
     line = made.doctor()
     assert line.startswith("--  core.tcvc")
-    assert "was not built when vs-tcvc was installed; install a C compiler, then install vs-tcvc again, in its checkout: pip" in line
+    reason = "was not built when vs-tcvc was installed; install a C compiler, then install vs-tcvc again"
+    assert f"{reason}, in its checkout: pip" in line
 
     elsewhere = made.folder / "elsewhere"
     zipfile.ZipFile(wheel).extract(PLUGIN, elsewhere)
