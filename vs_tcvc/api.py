@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, partial
-from itertools import chain, pairwise
+from itertools import chain
 from numbers import Integral
 from pathlib import Path
 from types import TracebackType
@@ -33,7 +33,7 @@ from ffmpeg_filters.transcode import Summary, TranscodeOptions, colorize_file, h
 from vs_tcvc.core.engine import Anchors
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
 from vs_tcvc.core.named_frames import cuts_outside
-from vs_tcvc.core.shot import Shot
+from vs_tcvc.core.shot import Shot, shots_from_cuts
 from vs_tcvc.cuts.rules import from_settings, listed_cuts
 from vs_tcvc.errors import FrameError, UsageError, shown
 from vs_tcvc.picture.chroma import ChromaStage
@@ -174,13 +174,13 @@ class Film:
         """The shots of the film, by the setting `cuts`; reads the whole film."""
         first = self._numbers.start if self._numbers else 0
         rule = from_settings(self.settings, first)
-        starts, stop = list[int](), first
+        cuts, length = list[int](), 0
         for frame, is_cut in Anchors(rule).decide_cuts(self._grays(self.settings, threading.Event())):
-            starts += [stop] if is_cut else []
-            stop = first + frame.index + 1
-        if outside := cuts_outside(listed_cuts(rule), range(first, stop)):
+            cuts += [frame.index] if is_cut else []
+            length = frame.index + 1
+        if outside := cuts_outside(listed_cuts(rule), range(first, first + length)):
             _log_event(Event("cuts_outside", outside))
-        return [Shot(*each) for each in pairwise([*starts, stop])]
+        return [Shot(first + each.start, first + each.stop) for each in shots_from_cuts(cuts, length)]
 
     def colorize(
         self, *, references: Mapping[int, Painted] | None = None, looks: Mapping[int, str] | None = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -138,8 +139,8 @@ def _train(arguments: argparse.Namespace) -> None:
 
     plan, caps = _plan(arguments), dict(map(_cap, arguments.cap))
     run = RunFolder(arguments.folder / arguments.part, lines_for("info"))
-    shipped = load_networks(weights_file.choose("compact", arguments.weights))
-    start = shipped if arguments.from_shipped else None
+    known = partial(load_networks, weights_file.choose("compact", arguments.weights))
+    start = known() if arguments.from_shipped else None
     stills = [picture for source in arguments.data for picture in find_stills(source)]
     clips = [clip for source in arguments.clips for clip in find_clips(source)]
     if arguments.part == "reference":
@@ -150,7 +151,8 @@ def _train(arguments: argparse.Namespace) -> None:
         return
     unseen = [clip for source in arguments.watch for clip in find_clips(source)]
     material = propagation.RolloutSources(clips, stills)
-    propagation.train(material, unseen, run, plan, shipped.reference, start.propagation if start else None)
+    sees = (start or known()).reference
+    propagation.train(material, unseen, run, plan, sees, start.propagation if start else None)
 
 
 def _cap(text: str) -> tuple[str, int]:

@@ -15,7 +15,7 @@ from vs_tcvc.core.colorizer import Memory
 from vs_tcvc.core.engine import Engine
 from vs_tcvc.core.frame import Chroma, GrayFrame
 from vs_tcvc.core.run import Run
-from vs_tcvc.core.shot import Reference, Shot
+from vs_tcvc.core.shot import Shot
 from vs_tcvc.errors import FrameError
 
 _LEAST = 1e-3  # confidence of a colour that is not sure at all, so that there is always a mean
@@ -52,23 +52,16 @@ def stretches(shot: Shot, references: Sequence[int]) -> list[Stretch]:
 def runs_of(stretch: Stretch, run: Run) -> tuple[Run | None, Run | None]:
     """The runs that reach a stretch: forwards, and backwards (see `colorize_backwards`).
 
-    run: of the shot, with all its references. Each run begins with the reference at its own end and is also guided by
-    that at the other end and by those of frames outside the shot's stretches.
+    run: of the shot, with all its references. Each run begins with the reference at its own end, and is guided by all.
     """
     ends = (stretch.before, stretch.after)
-    guides = [each for each in run.references if each.frame not in ends]
-    at = {each.frame: each for each in run.references if each.frame in ends}
-    forwards = backwards = None
-    if stretch.before is not None:
-        forwards = replace(run, first=stretch.before, references=_ending_with(stretch.before, at, guides))
-    if stretch.after is not None:
-        backwards = replace(run, first=stretch.after, references=_ending_with(stretch.after, at, guides))
-    return forwards, backwards
 
+    def begun_at(first: int | None) -> Run | None:
+        """Its references with those at the ends last, and that at its own end after the other."""
+        ordered = sorted(run.references, key=lambda each: (each.frame in ends, each.frame == first))
+        return None if first is None else replace(run, first=first, references=tuple(ordered))
 
-def _ending_with(frame: int, at: dict[int, Reference], guides: Sequence[Reference]) -> tuple[Reference, ...]:
-    others = [each for number, each in at.items() if number != frame]
-    return (*guides, *others, *([at[frame]] if frame in at else []))
+    return begun_at(stretch.before), begun_at(stretch.after)
 
 
 def colorize_run(engine: Engine[Memory], run: Run, frames: Iterable[GrayFrame]) -> Iterator[Chroma]:

@@ -191,8 +191,7 @@ def roll_out(network: PropagationNetwork, encoder: FeatureEncoder, batch: Rollou
         from_reference = sample(batch.reference, batch.in_reference[:, index])
         color = network(now, seen, carry(now, from_before), carry(now, from_reference), references, previous)
         lightness, carried, previous = now, color.mixed, keys_of(color.features, color.mixed)
-        looked_up, _ = network.correspondence.look_up(color.features, references)
-        results.append((color.ab, color.mixed[:, :2], color.confidence[:, 0], looked_up[:, :2]))
+        results.append((color.ab, color.mixed[:, :2], color.confidence[:, 0], color.looked_up[:, :2]))
     return Rollout(*(torch.stack(each, dim=1) for each in zip(*results, strict=True)))
 
 

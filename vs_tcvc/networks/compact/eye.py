@@ -18,9 +18,6 @@ from vs_tcvc.networks.compact.encoder import EIGHTH, QUARTER, SIXTEENTH, THIRTY_
 SEEN = QUARTER + EIGHTH + SIXTEENTH + THIRTY_SECOND
 """Channels of what is seen."""
 
-DESCRIBED = SIXTEENTH + THIRTY_SECOND
-"""Numbers of a description."""
-
 
 def see(encoder: FeatureEncoder, lightness: Tensor) -> Tensor:
     """What the encoder sees of frames, lightness (N, 1, H, W), L* 0..100: unit features (N, 496, H/8, W/8).

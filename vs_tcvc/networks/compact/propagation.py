@@ -51,13 +51,15 @@ class PropagatedColor:
     """A frame's colour: what is handed on, what is shown, and how sure it is.
 
     mixed: ab and certainty (N, 3, H, W), a convex mixture of the candidates. ab: the same with the correction.
-    confidence: of the propagation alone, logits (N, 1, H, W). features: the frame's (N, 128, h, w).
+    confidence: of the propagation alone, logits (N, 1, H, W). features: the frame's (N, 128, h, w). looked_up: what S
+    finds in the reference, ab and certainty (N, 3, h, w).
     """
 
     mixed: Tensor
     ab: Tensor
     confidence: Tensor
     features: Tensor
+    looked_up: Tensor
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,7 @@ class PropagationNetwork(nn.Module):
         candidates.append(torch.cat([LARGEST_GUESS * torch.tanh(guess), torch.sigmoid(confidence)], dim=1))
         shares = torch.softmax(choice, dim=1).unsqueeze(2)
         mixed = (shares * torch.stack(candidates, dim=1)).sum(dim=1)
-        return PropagatedColor(mixed, mixed[:, :2] + AB_SCALE * correction, confidence, features)
+        return PropagatedColor(mixed, mixed[:, :2] + AB_SCALE * correction, confidence, features, of_reference[0])
 
 
 def keys_of(features: Tensor, color: Tensor) -> Keys:
