@@ -49,7 +49,7 @@ from vs_tcvc.settings import ARRAYS, OPEN, Settings, is_name
 
 _DEPTHS = {"u1": 8, "u2": 16, "f4": 32}
 _SHIFTS = {"420": (1, 1), "422": (1, 0)}
-_WARNINGS = ("colour", "damaged", "damage", "cuts_outside", "doubt")
+_WARNINGS = ("colour", "damaged", "damage", "cut_off", "cuts_outside", "doubt")
 
 _log = logging.getLogger(__name__)
 

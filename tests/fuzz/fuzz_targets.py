@@ -13,6 +13,7 @@ from random import Random
 
 import cv2
 import numpy as np
+import project_files
 from fuzz_target import Target
 from fuzz_y4m import check, damaged_stream, mutated_streams
 from safetensors.numpy import save as to_safetensors
@@ -273,5 +274,7 @@ TARGETS: Mapping[str, Target] = {
         (b'"dtype"', b'"shape"', b'"data_offsets"', b'"F16"', b'"BF16"', b'"__metadata__"', b'"settings"', b"null"),
         loads=("vs_tcvc.networks.compact.checkpoint", "vs_tcvc.networks.published.checkpoint"),  # and with them torch
     ),
+    "project": Target(project_files.read_project, (project_files.FILM.encode(), project_files.LAYOUTS.encode()),
+                      project_files.WORDS),
 }  # fmt: skip
 """Every reader, by the name of its input."""

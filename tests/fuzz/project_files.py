@@ -1,6 +1,6 @@
 """Project files to test with: in all layouts that people write, with comments everywhere, and damaged ones.
 
-`python tests/helpers/project_files.py COUNT [SEED]` reads damaged ones, and ends with 1 if one broke the law of
+`python tests/fuzz/project_files.py COUNT [SEED]` reads damaged ones, and ends with 1 if one broke the law of
 `read_project`.
 """
 
