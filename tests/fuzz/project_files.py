@@ -26,7 +26,7 @@ tcvc: 1
 film: {path: film.mkv, frames: 526, size: [920, 672], rate: 25/1, identity: 5f1c}
 settings: {size: 216}                 # what differs from the defaults
 scenes:
-  B: {lead: 1}                        # shot 1's references lead the others of scene B
+  B: {lead: 2}                        # shot 2's references lead the others of scene B
 shots:                                # [first frame, end)
   - {frames: [0, 34], scene: A}
   - frames: [34, 134]

@@ -29,8 +29,9 @@ LAYERS = (
     "cuts picture",
     "references datasets networks",
     "backends",
+    "project",
     "ffmpeg_filters sequences vapoursynth",
-    "metrics project",
+    "metrics film",
     "training",
     "cli",
 )
@@ -53,6 +54,7 @@ LIBRARIES = {
     "vapoursynth": "numpy cv2",
     "metrics": "numpy cv2 scipy skimage torch time",
     "project": "msgspec numpy ruamel time",
+    "film": "numpy av cv2 msgspec jinja2 time",
     "training": "numpy cv2 torch",
     "cli": "numpy cv2 av rich subprocess",
 }
@@ -83,6 +85,7 @@ LIGHT = (
     "vapoursynth",
     "ffmpeg_filters",
     "project",
+    "film",
     "cli",
 )
 """Rooms whose import loads neither torch nor VapourSynth."""

@@ -167,7 +167,7 @@ def test_every_value_reads_back(value: object) -> None:
     [
         ('"#2e8b57"', "green", '13: shots[2].hints[0].color: expected "#rrggbb", got "green"'),
         ("frame: 140", "frame: 7", "13: shots[2].hints[0].frame: expected a frame of the shot, 134 to 206, got 7"),
-        ("lead: 1", "lead: 2", "6: scenes.B.lead: expected a shot of scene B (1, 3; shots count from 0), got 2"),
+        ("lead: 2", "lead: 3", "6: scenes.B.lead: expected a shot of scene B (2, 4; shots count from 1), got 3"),
         ("look: vivid", "look: loud", "12: shots[1].look: expected natural, vivid, faded, technicolor, then"),
         ("look: vivid", "scene: C", "12: expected each key once, got \"scene\" again"),
         ("size: 216", "size: 3", "4: settings.size: expected 64 to 1024, got 3"),
@@ -240,18 +240,18 @@ def test_a_file_that_was_changed_outside_is_not_overwritten(file: Path) -> None:
 def test_a_new_project_is_written_in_the_usual_layout_and_replaces_no_file(file: Path) -> None:
     film = Film("film.mkv", 526, (920, 672), "25/1", identity="1234e5")
     shots = (Shot((0, 34), "A"), Shot((34, 526), "B", ("references/000034.png",), look="vivid"))
-    project = Project(film, shots, {"size": 288}, {"B": Scene(lead=1)})
+    project = Project(film, shots, {"size": 288}, {"B": Scene(lead=2)})
     written = document.write(document.new(file, project))
     assert document.read(file).project == project
     assert (
         file.read_text()
         == """\
-# Frames are [first, end). Shots are counted from 0.
+# Frames are [first, end). Shots are counted from 1.
 tcvc: 1
 film: {path: film.mkv, frames: 526, size: [920, 672], rate: 25/1, identity: "1234e5"}
 settings: {size: 288}
 scenes:
-  B: {lead: 1}
+  B: {lead: 2}
 shots:
   - {frames: [0, 34], scene: A}
   - {frames: [34, 526], scene: B, references: [references/000034.png], look: vivid}

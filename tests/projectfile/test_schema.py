@@ -30,7 +30,7 @@ CONTENT: dict[str, Any] = {
     "tcvc": 1,
     "film": {"path": "film.mkv", "frames": 526, "size": [920, 672], "rate": "25/1"},
     "settings": {"size": 288},
-    "scenes": {"B": {"lead": 1}},
+    "scenes": {"B": {"lead": 2}},
     "shots": [
         {"frames": [0, 34], "scene": "A"},
         {"frames": [34, 134], "scene": "B", "references": ["r/000034.png", "old/", "a.tif@200"], "look": "vivid"},
@@ -70,7 +70,7 @@ REFUSED: list[tuple[tuple[str | int, ...], Any, str]] = [
     (("shots", 2, "hints", 0, "frame"), 207,
      "shots[2].hints[0].frame: expected a frame of the shot, 134 to 206, got 207"),
     (("shots", 2, "hints", 0, "radius"), 1e999, "shots[2].hints[0].radius: expected 0.001 to 0.5, got Infinity"),
-    (("scenes", "B", "lead"), 2, "scenes.B.lead: expected a shot of scene B (1, 3; shots count from 0), got 2"),
+    (("scenes", "B", "lead"), 3, "scenes.B.lead: expected a shot of scene B (2, 4; shots count from 1), got 3"),
     (("scenes", "B", "lok"), 2, "scenes.B.lok: expected one of lead, look, saturation, locked, got an unknown key"),
     (("scenes", "B"), 2, "scenes.B: expected the keys lead, look, saturation, locked, got 2"),
     (("shots", 1, "frames"), [35, 134],
@@ -187,17 +187,17 @@ def test_a_split_shot_shares_what_is_of_no_frame_of_it() -> None:
     assert after.shots[1].references == ("r/000034.png", "old/", "a.tif@200")
     assert after.shots[2] == Shot((50, 134), "B", ("old/", "a.tif@200"), look="vivid")
     assert after.shots[4].transition == project().shots[3].transition
-    assert after.scenes == {"B": Scene(lead=1)}
+    assert after.scenes == {"B": Scene(lead=2)}
 
 
 def test_leads_follow_their_shots() -> None:
-    assert edits.split_shot(project(), 0, 10).scenes["B"].lead == 2
+    assert edits.split_shot(project(), 0, 10).scenes["B"].lead == 3
     led = edits.lead_scene(project(), 3)
-    assert led.scenes["B"].lead == 3
-    assert edits.merge_shots(led, 1).scenes == {"B": Scene(lead=2)}
-    assert edits.merge_shots(project(), 0).scenes == {}  # shot 1 is in scene A then
+    assert led.scenes["B"].lead == 4
+    assert edits.merge_shots(led, 1).scenes == {"B": Scene(lead=3)}
+    assert edits.merge_shots(project(), 0).scenes == {}  # its lead is in scene A then
     assert edits.set_scene(project(), 1, "A").scenes == {}
-    assert edits.set_scene(project(), 3, "A").scenes == {"B": Scene(lead=1)}
+    assert edits.set_scene(project(), 3, "A").scenes == {"B": Scene(lead=2)}
 
 
 def test_a_merged_shot_has_what_is_of_frames_of_both_and_the_rest_of_the_first() -> None:
@@ -209,7 +209,7 @@ def test_a_merged_shot_has_what_is_of_frames_of_both_and_the_rest_of_the_first()
 def test_scenes_are_merged_and_named() -> None:
     after = edits.merge_scenes(edits.set_scene_value(project(), "A", look="faded"), "A", "B")
     assert {shot.scene for shot in after.shots} == {"B"}
-    assert after.scenes == {"B": Scene(lead=1)}
+    assert after.scenes == {"B": Scene(lead=2)}
     assert edits.set_scene_value(project(), "A", locked=True).scenes["A"] == Scene(locked=True)
     assert edits.set_scene_value(project(), "B", lead=None).scenes == {}
 
@@ -234,7 +234,7 @@ def test_scenes_are_merged_and_named() -> None:
         lambda of: edits.add_hint(of, 0, Hint(34, (0, 0), "#000000")),
         lambda of: edits.add_reference(of, 1, "new.png@34"),
         lambda of: edits.set_setting(of, "reference", "a.png"),
-        lambda of: edits.set_scene_value(of, "A", lead=1),
+        lambda of: edits.set_scene_value(of, "A", lead=2),
     ],
 )
 def test_an_impossible_edit_is_refused(edit: Any) -> None:

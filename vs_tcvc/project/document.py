@@ -25,7 +25,7 @@ from vs_tcvc.runtime.atomic_files import whole_file
 MOST_BYTES = 8 * 2**20
 """Size of a file; a film of 2,000 shots has a few hundred kilobytes."""
 
-_HEAD = "# Frames are [first, end). Shots are counted from 0.\n"
+_HEAD = "# Frames are [first, end). Shots are counted from 1.\n"
 _Arguments = ParamSpec("_Arguments")
 
 

@@ -1,6 +1,6 @@
 """Edits of a project: functions of a project and of what changes, that return the changed project.
 
-`shot` is the number of a shot, from 0. What the project cannot become raises ProjectError; the project stays good.
+`shot` is the place of a shot in `Project.shots`, from 0. What the project cannot become raises ProjectError; the project stays good.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def lead_scene(project: Project, shot: int) -> Project:
     scene = _shot(project, shot).scene
     if not scene:
         raise ProjectError.of(("shots", shot, "scene"), expected="a scene that the shot can lead", got="none")
-    return set_scene_value(project, scene, lead=shot)
+    return set_scene_value(project, scene, lead=shot + 1)
 
 
 def set_scene_value(project: Project, scene: str, /, **values: Any) -> Project:
@@ -162,8 +162,8 @@ def _with_shots(
     """Other shots; leads get their new numbers, and a shot that is of another scene leads no more."""
     scenes, emptied = {}, []
     for name, scene in project.scenes.items():
-        lead = None if scene.lead is None else renumber(scene.lead)
-        if lead is not None and shots[lead].scene != name:
+        lead = None if scene.lead is None else renumber(scene.lead - 1) + 1
+        if lead is not None and shots[lead - 1].scene != name:
             lead = None
             emptied.append(name)
         scenes[name] = replace(scene, lead=lead)

@@ -1,7 +1,7 @@
 """The project of a film as a value: `Project`, frozen, equal by content, valid from its construction on.
 
-Frames have the film's own numbers, and a range of frames is [first, end). Shots are counted from 0 in the order of the
-file: `lead: 2` is the third. Every invalid value raises ProjectError, with the path of keys that leads to it.
+Frames have the film's own numbers, and a range of frames is [first, end). People count shots from 1 in the order of the
+file: `lead: 2` is the second one. Every invalid value raises ProjectError, with the path of keys that leads to it.
 """
 
 from __future__ import annotations
@@ -63,12 +63,13 @@ class Film(_Part, frozen=True):
 
 
 class Scene(_Part, frozen=True):
-    """Shots with one palette. lead: the shot whose references lead the others, None: chosen by the program.
+    """Shots with one palette. lead: the number, from 1, of the shot whose references lead the others; None:
+    chosen by the program.
 
     look, saturation: of its shots that have none of their own. locked: grouping by the program leaves it as it is.
     """
 
-    lead: Annotated[int | None, expected("the number of a shot, from 0")] = None
+    lead: Annotated[int | None, expected("the number of a shot, from 1")] = None
     look: _Look = ""
     saturation: _Saturation = None
     locked: _Flag = False
@@ -227,12 +228,12 @@ def _check_scenes(project: Project) -> None:
         if not name:
             raise ProjectError.of(path, expected="a name", got="none")
         _check_grade(scene, path)
-        shots = [number for number, shot in enumerate(project.shots) if shot.scene == name]
+        shots = [number for number, shot in enumerate(project.shots, start=1) if shot.scene == name]
         if scene.lead is not None and scene.lead not in shots:
             listed = ", ".join(map(str, shots[:_MOST_LISTED])) + (", ..." if len(shots) > _MOST_LISTED else "")
             raise ProjectError.of(
                 (*path, "lead"), got=str(scene.lead),
-                expected=f"a shot of scene {name} ({listed or 'it has none'}; shots count from 0)",
+                expected=f"a shot of scene {name} ({listed or 'it has none'}; shots count from 1)",
             )  # fmt: skip
 
 

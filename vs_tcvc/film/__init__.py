@@ -1,0 +1,1 @@
+"""Work on a film that has a project: made, rendered, looked at."""
