@@ -1,6 +1,7 @@
 """Edits of a project: functions of a project and of what changes, that return the changed project.
 
-`shot` is the place of a shot in `Project.shots`, from 0. What the project cannot become raises ProjectError; the project stays good.
+`shot` is the place of a shot in `Project.shots`, from 0. What the project cannot become raises ProjectError; the
+project stays good.
 """
 
 from __future__ import annotations
