@@ -44,11 +44,13 @@ class Held(Generic[Host]):
     """A frame in the pipeline.
 
     host: the host's own frame. luma: its luma plane (H, W), codes.
-    lightness: L* given to the network (h, w). has_colour: the source frame has colour of its own.
+    chroma: its own Cb and Cr, codes, () if it has none. lightness: L* given to the network (h, w).
+    has_color: the source frame has colour of its own.
     """
 
     host: Host
     luma: NDArray[Any]
+    chroma: Sequence[NDArray[Any]]
     lightness: Array
     has_color: bool = False
 
@@ -56,7 +58,7 @@ class Held(Generic[Host]):
 def hold(plan: StreamPlan, host: Host, planes: Sequence[NDArray[Any]]) -> Held[Host]:
     """A frame that was read, with planes Y or Y, Cb, Cr in codes, prepared for the network."""
     luma, *chroma = planes
-    return Held(host, luma, plan.stage.lightness(luma), plan.source.has_color(chroma))
+    return Held(host, luma, chroma, plan.stage.lightness(luma), plan.source.has_color(chroma))
 
 
 def number_frames(frames: Iterable[Held[Any]]) -> Iterator[GrayFrame]:
@@ -64,9 +66,15 @@ def number_frames(frames: Iterable[Held[Any]]) -> Iterator[GrayFrame]:
     return map(GrayFrame, count(), (held.lightness for held in frames))
 
 
-def upsample_color(plan: StreamPlan, colored: tuple[Held[Host], Chroma]) -> tuple[Held[Host], Chroma, Planes]:
+Colored = tuple[Held[Host], Chroma | None]
+"""A frame with its colour; None: it keeps its own."""
+
+
+def upsample_color(plan: StreamPlan, colored: Colored[Host]) -> tuple[Held[Host], Chroma | None, Planes]:
     """A frame with its colour and the planes to write, Y', Cb and Cr."""
     held, chroma = colored
+    if chroma is None:
+        return held, None, plan.own_planes(held.luma, held.chroma)
     return held, chroma, plan.planes(held.luma, held.lightness, chroma.saturated)
 
 
