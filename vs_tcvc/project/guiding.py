@@ -67,8 +67,8 @@ def lead_recipe(recipe: Recipe) -> Recipe | None:
     if recipe.lead is None:
         return None
     named = [each.frame for each in (*recipe.lead.pictures, *recipe.lead.clicks) if each.frame != ELSEWHERE]
-    frames = [*named, *recipe.lead.guess]
-    return Recipe((min(frames), max(frames) + 1), recipe.lead)
+    first, end = recipe.lead.guess
+    return Recipe((min([*named, first]), max([*named, end - 1]) + 1), recipe.lead)
 
 
 def hints_of(clicks: Iterable[Click], size: tuple[int, int]) -> Hints:
@@ -123,7 +123,7 @@ class _Maker:
 
 def _guessed_from(own: Guides, gray_of: GrayOf) -> int:
     """The frame that is coloured first: the one that the recipe names, or the best of those."""
-    if len(own.guess) == 1:
+    if own.guess[1] == own.guess[0] + 1:
         return own.guess[0]
     candidates = Candidates(own.guess[0])
     for frame in range(*own.guess):

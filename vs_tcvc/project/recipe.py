@@ -51,13 +51,13 @@ class Click:
 class Guides:
     """What guides a shot, apart from its scene.
 
-    guess: the frame [first] of which a colour is guessed, or looked up in the scene, if no picture shows any; or
-    [first, end): the best one of these. look: of what is guessed.
+    guess: [first, end), the best of which is the frame whose colour is guessed, or looked up in the scene, if no
+    picture shows any. look: of what is guessed.
     """
 
     pictures: tuple[Picture, ...]
     clicks: tuple[Click, ...]
-    guess: tuple[int, int] | tuple[int]
+    guess: tuple[int, int]
     look: str
 
 
@@ -139,7 +139,7 @@ def _guides(document: Document, place: int, hashed: Callable[[Path], str]) -> Gu
     shot, first = project.shots[place], project.film.first
     pure = _pure(shot)
     is_best = project.core_settings().reference_frame == "best"
-    guess = (pure.start - first, pure.stop - first) if is_best else (pure.start - first,)
+    guess = (pure.start - first, (pure.stop if is_best else pure.start + 1) - first)
     clicks = tuple(Click(each.frame - first, each.at, each.color.lower(), each.radius) for each in _sorted(shot.hints))
     pictures = []
     for number, (frame, path) in _pictures(document, place):
