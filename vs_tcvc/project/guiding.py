@@ -66,7 +66,8 @@ def lead_recipe(recipe: Recipe) -> Recipe | None:
     """
     if recipe.lead is None:
         return None
-    named = [each.frame for each in (*recipe.lead.pictures, *recipe.lead.clicks) if each.frame != ELSEWHERE]
+    named = [each.frame for each in recipe.lead.pictures if each.frame != ELSEWHERE]
+    named += [each.frame for each in recipe.lead.clicks]
     first, end = recipe.lead.guess
     return Recipe((min([*named, first]), max([*named, end - 1]) + 1), recipe.lead)
 
