@@ -15,7 +15,7 @@ from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.engine import Engine
 from vs_tcvc.core.frame import Array, Chroma
 from vs_tcvc.core.shot import Reference
-from vs_tcvc.film.gray_reader import GrayReader
+from vs_tcvc.film.film_reader import FilmReader
 from vs_tcvc.project.guiding import Canvas, lead_recipe, references_of
 from vs_tcvc.project.recipe import Entry, Recipe
 from vs_tcvc.project.shot_color import colorize_shot
@@ -48,11 +48,11 @@ class Job:
 class ShotColorist:
     """Colours shots of a film, one at a time.
 
-    grays: of frames outside the shot, which leads need. Events are emitted for doubtful references.
+    film: read for frames outside the shot, which leads need. Events are emitted for doubtful references.
     """
 
-    def __init__(self, colorizer: Colorizer[Any], job: Job, grays: GrayReader, emit: Emit) -> None:
-        self._colorizer, self._job, self._grays, self._emit = colorizer, job, grays, emit
+    def __init__(self, colorizer: Colorizer[Any], job: Job, film: FilmReader, emit: Emit) -> None:
+        self._colorizer, self._job, self._film, self._emit = colorizer, job, film, emit
         self._engine = Engine(colorizer)
         self._references_of_lead = lru_cache(_LEADS)(self._references_of_lead_anew)
 
@@ -72,14 +72,11 @@ class ShotColorist:
         return colorize_shot(self._engine, recipe.range, references, gray_of, self._job.folder)
 
     def _references_of_lead_anew(self, lead: Recipe) -> tuple[Reference, ...]:
-        return references_of(lead, self._colorizer, self._job.canvas, self._gray)
-
-    def _gray(self, index: int) -> Array:
-        return next(self._grays.read(range(index, index + 1))).lightness
+        return references_of(lead, self._colorizer, self._job.canvas, self._film.gray)
 
 
 def color_shots(
-    job: Job, colorizer: Colorizer[Any], store: Store, open_grays: Callable[[], GrayReader], emit: Emit,
+    job: Job, colorizer: Colorizer[Any], store: Store, open_film: Callable[[], FilmReader], emit: Emit,
     stop: threading.Event,
 ) -> None:  # fmt: skip
     """Colour the shots of `job.keys`, in order of the film, into the store.
@@ -90,7 +87,7 @@ def color_shots(
     spans = {place: recipe.range for place in places if (recipe := job.entries[place].recipe)}
     progress = Progress(emit, sum(map(len, spans.values())))
     done = 0
-    with open_grays() as ahead, open_grays() as elsewhere, Pipeline(1, stop) as pipeline:
+    with open_film() as ahead, open_film() as elsewhere, Pipeline(1, stop) as pipeline:
         colorist = ShotColorist(colorizer, job, elsewhere, emit)
         for count, (place, spool) in enumerate(pipeline.ahead(_spooled(ahead, spans, job.folder)), start=1):
             with spool:
@@ -107,11 +104,11 @@ def color_shots(
         progress.finish(done, len(places))
 
 
-def _spooled(grays: GrayReader, spans: Mapping[int, range], folder: Path) -> Iterator[tuple[int, Spool]]:
+def _spooled(film: FilmReader, spans: Mapping[int, range], folder: Path) -> Iterator[tuple[int, Spool]]:
     """The frames of every shot on disk, by the shot's place."""
     for place, frames in spans.items():
         spool: Spool | None = None
-        for frame in grays.read(frames):
+        for frame in film.grays(frames):
             spool = spool or Spool(frame.lightness.shape, np.float32, folder)
             spool[frame.index - frames.start] = frame.lightness
         assert spool is not None

@@ -17,7 +17,7 @@ from ffmpeg_filters.transcode import Summary, TranscodeOptions, colorize_file
 from vs_tcvc.backends import choose, load_colorizer
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.film.coloring import Job, color_shots
-from vs_tcvc.film.gray_reader import GrayReader
+from vs_tcvc.film.film_reader import FilmReader
 from vs_tcvc.film.selection import Selection
 from vs_tcvc.project.document import Document
 from vs_tcvc.project.film_color import FilmColor
@@ -80,7 +80,7 @@ def color_film(film: FilmProject, wanted: Selection, emit: Emit, stop: threading
         colorizer, _ = load_colorizer(film.settings, emit)
         film.folder.mkdir(exist_ok=True)
         job = Job(film.entries, missing, film.canvas, film.document.project.film.first, film.folder)
-        color_shots(job, colorizer, film.store, partial(GrayReader, film.open, film.plan), emit, stop)
+        color_shots(job, colorizer, film.store, partial(FilmReader, film.open, film.plan), emit, stop)
     return len(missing)
 
 

@@ -14,14 +14,18 @@ from vs_tcvc.core.frame import Array, GrayFrame
 from vs_tcvc.core.hints import Guess, Hints
 from vs_tcvc.core.shot import ELSEWHERE, Reference
 from vs_tcvc.picture.color import lab_from_rgb
+from vs_tcvc.picture.guided_filter import guided_filter
 from vs_tcvc.project.recipe import Click, Guides, Picture, Recipe
 from vs_tcvc.references.best_frame import Candidates
 from vs_tcvc.references.looks import parse as parse_look
 from vs_tcvc.references.painted import read_reference
 
-CLEAR = 6.0
-"""Units of ab by which hints must change what the network says of a place for their colour to be taken there; half as
-much counts half. The rest of the picture keeps its colour."""
+FAINT, CLEAR = 0.3, 0.7
+"""How much a hint must change what the network says of a place for its colour to be taken there, as shares of what it
+changes where it lies: below the first, the place keeps its colour; above the second, it takes the hint's. The network
+is swayed by a hint all over the picture, a person means the thing that it lies on."""
+EDGES, GRAIN = 4, 3.0
+"""Radius in pixels of the window in which that share follows the picture's edges, and deviation of L* that is none."""
 
 GrayOf = Callable[[int], Array]
 """The L* of any frame of the film, (H, W), by its index."""
@@ -52,10 +56,9 @@ def references_of(
         known.append(maker.reference(frame, gray_of(frame), known))
     for frame, clicks in groupby(recipe.own.clicks, lambda click: int(click.frame)):
         lightness = gray_of(frame)
-        hints = hints_of(clicks, (lightness.shape[0], lightness.shape[1]))
         own = next((each for each in known if each.frame == frame), None)
         known = [each for each in known if each is not own]
-        known.append(maker.reference(frame, lightness, known, own, hints))
+        known.append(maker.reference(frame, lightness, known, own, tuple(clicks)))
     return tuple(known)
 
 
@@ -95,9 +98,9 @@ class _Maker:
 
     def reference(
         self, frame: int, lightness: Array, known: Sequence[Reference], own: Reference | None = None,
-        hints: Hints | None = None,
+        clicks: Sequence[Click] = (),
     ) -> Reference:  # fmt: skip
-        """The reference of a frame. known: others to find colours in. own: what it is so far, which hints change."""
+        """The reference of a frame. known: others to find colours in. own: what it is so far, which clicks change."""
         if own is not None:
             base, origin = Guess(own.ab, own.certainty_plane), own.origin
         elif known:
@@ -105,21 +108,32 @@ class _Maker:
         else:
             guess = self.colorizer.predict(lightness)
             base, origin = Guess(parse_look(self.look).apply(lightness, guess.ab), guess.certainty), "predicted"
-        if hints is not None:
-            base, origin = self._hinted(lightness, base, hints), f"hints, {origin}"
+        if clicks:
+            base, origin = self._hinted(lightness, base, clicks), f"hints, {origin}"
         return Reference(frame, lightness, base.ab, origin, base.certainty)
 
     def _found(self, lightness: Array, known: Sequence[Reference]) -> Guess:
         _, ab, confidence = self.colorizer.colorize(self.colorizer.begin(known), lightness[None])
         return Guess(ab[0], confidence[0])
 
-    def _hinted(self, lightness: Array, base: Guess, hints: Hints) -> Guess:
-        """The colour of hints where they change what the network says, and the base elsewhere."""
-        without, heard = self.colorizer.predict(lightness), self.colorizer.predict(lightness, hints)
-        change = np.hypot(*(heard.ab - without.ab)) / np.float32(CLEAR)
-        share = np.maximum(np.clip(change, 0, 1), hints.mask)
-        certainty = np.maximum(base.certainty + share * (heard.certainty - base.certainty), hints.mask)
-        return Guess(base.ab + share * (heard.ab - base.ab), certainty)
+    def _hinted(self, lightness: Array, base: Guess, clicks: Sequence[Click]) -> Guess:
+        """The colour of clicks on the things that they lie on, and the base elsewhere."""
+        size = lightness.shape[0], lightness.shape[1]
+        without, hints = self.colorizer.predict(lightness), hints_of(clicks, size)
+        heard, share = self.colorizer.predict(lightness, hints), hints.mask
+        for color in sorted({click.color for click in clicks}):
+            alone = hints_of((click for click in clicks if click.color == color), size)
+            share = np.maximum(share, self._share(lightness, without, alone))
+        ab = base.ab + share * (heard.ab - base.ab)
+        return Guess(ab, np.maximum(base.certainty + share * (heard.certainty - base.certainty), hints.mask))
+
+    def _share(self, lightness: Array, without: Guess, hints: Hints) -> Array:
+        """How much of each place's colour is that of hints, (H, W), 0 to 1."""
+        heard = self.colorizer.predict(lightness, hints)
+        change = np.hypot(*(heard.ab - without.ab))
+        there = float(np.median(change[hints.mask > 0]))
+        share = np.clip((change / np.float32(max(there, 1.0)) - np.float32(FAINT)) / np.float32(CLEAR - FAINT), 0, 1)
+        return np.clip(guided_filter(share, lightness, EDGES, GRAIN), 0, 1)
 
 
 def _guessed_from(own: Guides, gray_of: GrayOf) -> int:
