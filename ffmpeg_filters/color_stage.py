@@ -23,6 +23,8 @@ from vs_tcvc.core.named_frames import check_at_end, cuts_outside, refuse_outside
 from vs_tcvc.cuts.rules import from_settings, listed_cuts
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage
+from vs_tcvc.picture.coding import SampleCoding
+from vs_tcvc.picture.png import png_of
 from vs_tcvc.references.best_frame import BestFrames, best_frames
 from vs_tcvc.references.doubts import doubt
 from vs_tcvc.references.looks import grade_from
@@ -76,6 +78,11 @@ def upsample_color(plan: StreamPlan, colored: Colored[Host]) -> tuple[Held[Host]
     if chroma is None:
         return held, None, plan.own_planes(held.luma, held.chroma)
     return held, chroma, plan.planes(held.luma, held.lightness, chroma.saturated)
+
+
+def color_png(plan: StreamPlan, held: Held[Any], ab: Array) -> bytes:
+    """A frame in colour, ab (2, h, w), as a PNG of 16-bit R'G'B'; its luma is that of the film within half a code."""
+    return png_of(SampleCoding(16, "full").codes_from_luma(plan.stage.rgb(held.luma, held.lightness, ab)))
 
 
 @dataclass(frozen=True, eq=False)

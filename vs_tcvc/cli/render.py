@@ -40,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ffmpeg_filters.transcode import TranscodeOptions
     from vs_tcvc.cli.colorize import encoding_of
     from vs_tcvc.cli.progress_bar import show_events
+    from vs_tcvc.cli.project import adopt
     from vs_tcvc.errors import UsageError
     from vs_tcvc.film.render import FilmProject, color_film, render
     from vs_tcvc.film.selection import select
@@ -57,8 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
     settings = RENDER.settings({**project.project.settings, **own.changes()})
     store = Store(arguments.store) if arguments.store else None
     with show_events(settings) as emit, stop_on_interrupt() as stop:
-        film = FilmProject(project, settings, store)
-        wanted = select(project.project, arguments.shots, arguments.frames)
+        film = adopt(FilmProject(project, settings, store))
+        wanted = select(film.document.project, arguments.shots, arguments.frames)
         if arguments.color_only:
             color_film(film, wanted, emit, stop)
             return 0

@@ -56,14 +56,19 @@ class ShotColorist:
         self._engine = Engine(colorizer)
         self._references_of_lead = lru_cache(_LEADS)(self._references_of_lead_anew)
 
-    def colorize(self, place: int, gray_of: Callable[[int], Array]) -> Iterator[Chroma]:
-        """The colour of a shot's frames, in order. gray_of: L* of any of its frames."""
-        entry = self._job.entries[place]
-        recipe = entry.recipe
+    def references(self, place: int, gray_of: Callable[[int], Array]) -> tuple[Reference, ...]:
+        """The references of a shot; at least one is of its own frames. gray_of: L* of any of these."""
+        recipe = self._job.entries[place].recipe
         assert recipe is not None
         lead = lead_recipe(recipe)
         led_by = self._references_of_lead(lead) if lead else ()
-        references = references_of(recipe, self._colorizer, self._job.canvas, gray_of, led_by)
+        return references_of(recipe, self._colorizer, self._job.canvas, gray_of, led_by)
+
+    def colorize(self, place: int, gray_of: Callable[[int], Array]) -> Iterator[Chroma]:
+        """The colour of a shot's frames, in order; `gray_of` as of `references`."""
+        recipe = self._job.entries[place].recipe
+        assert recipe is not None
+        references = self.references(place, gray_of)
         for each in references:
             if each.frame in recipe.range and each.certainty is None:
                 number = self._job.first + each.frame
@@ -76,12 +81,14 @@ class ShotColorist:
 
 
 def color_shots(
-    job: Job, colorizer: Colorizer[Any], store: Store, open_film: Callable[[], FilmReader], emit: Emit,
+    job: Job, colorizer: Colorizer[Any], store: Store, open_film: Callable[[], FilmReader],
+    done_with: Callable[[int], None], emit: Emit,
     stop: threading.Event,
 ) -> None:  # fmt: skip
     """Colour the shots of `job.keys`, in order of the film, into the store.
 
-    Reading goes a shot ahead of the network. Raises KeyboardInterrupt once `stop` is set; shots that are complete stay.
+    Reading goes a shot ahead of the network. done_with: called with the place of each shot that is stored. Raises
+    KeyboardInterrupt once `stop` is set; shots that are complete stay.
     """
     places = sorted(job.keys)
     spans = {place: recipe.range for place in places if (recipe := job.entries[place].recipe)}
@@ -101,6 +108,7 @@ def color_shots(
                         writer.add(chroma)
                         done += 1
                         progress.update(done, count)
+                done_with(place)
         progress.finish(done, len(places))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
@@ -18,6 +18,7 @@ from vs_tcvc.backends import choose, load_colorizer
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.film.coloring import Job, color_shots
 from vs_tcvc.film.film_reader import FilmReader
+from vs_tcvc.film.reasons import parts_of, read_parts, reason, write_parts
 from vs_tcvc.film.selection import Selection
 from vs_tcvc.project.document import Document
 from vs_tcvc.project.film_color import FilmColor
@@ -27,6 +28,8 @@ from vs_tcvc.project.store import Store
 from vs_tcvc.runtime.events import Emit, Event, ignore
 from vs_tcvc.runtime.words import counted
 from vs_tcvc.settings import Settings
+
+_MOST_LISTED = 12
 
 FOLDER = ".tcvc"
 """Beside a project file, what is made of it: the store and more, all of which can be made again."""
@@ -52,36 +55,67 @@ class FilmProject:
         self.entries: Sequence[Entry] = plan(document)
         network = (vars(choose(settings)), stage.working_size, stage.matrix, self.plan.source.range)
         film = document.project.film.identity
-        self.keys: Mapping[int, str] = {
-            place: key_of(entry.recipe, film, network) for place, entry in enumerate(self.entries) if entry.recipe
-        }
+        recipes = {place: entry.recipe for place, entry in enumerate(self.entries) if entry.recipe}
+        self.keys: Mapping[int, str] = {place: key_of(recipe, film, network) for place, recipe in recipes.items()}
+        self._parts = {place: parts_of(recipe, film, network) for place, recipe in recipes.items()}
+        self._noted = self.folder / f"{document.path.name}.made-of.json"
 
     def open(self, emit: Emit = ignore) -> AbstractContextManager[Source]:
         """Open the film."""
         return open_source(self.path, self.settings, emit)
 
-    def missing(self, wanted: Selection) -> dict[int, str]:
-        """The keys, by place, of wanted shots whose colour is not in the store."""
+    def job(self, places: Iterable[int]) -> Job:
+        """The work of colouring shots."""
+        keys = {place: self.keys[place] for place in places if place in self.keys}
+        return Job(self.entries, keys, self.canvas, self.document.project.film.first, self.folder)
+
+    def reasons(self, places: Iterable[int]) -> dict[str, list[int]]:
+        """Why shots are coloured, in words: places by reason."""
+        before, found = read_parts(self._noted), dict[str, list[int]]()
+        for place in places:
+            began = str(self.entries[place].frames.start)
+            found.setdefault(reason(before.get(began), self._parts[place]), []).append(place)
+        return found
+
+    def note(self, places: Iterable[int]) -> None:
+        """Note what coloured shots are made of, for the reasons of the next time."""
+        made = {str(self.entries[place].frames.start): self._parts[place] for place in places}
+        if made:
+            write_parts(self._noted, {**read_parts(self._noted), **made})
+
+    def missing(self, wanted: Selection) -> list[int]:
+        """The places of wanted shots whose colour is not in the store."""
         there = set(self.store.keys())
-        return {
-            place: key
-            for place, key in self.keys.items()
-            if wanted.has_shot(place, self.entries[place]) and key not in there
-        }
+        needed = (place for place in self.keys if wanted.has_shot(place, self.entries[place]))
+        return [place for place in needed if self.keys[place] not in there]
 
 
-def color_film(film: FilmProject, wanted: Selection, emit: Emit, stop: threading.Event) -> int:
-    """Colour the wanted shots that are not in the store yet; returns how many."""
+def color_film(film: FilmProject, wanted: Selection, emit: Emit, stop: threading.Event) -> list[int]:
+    """Colour the wanted shots that are not in the store yet, with an event that says why; returns their places."""
     missing = film.missing(wanted)
-    total = sum(1 for place in film.keys if wanted.shots is None or place in wanted.shots)
+    total = sum(1 for place in film.keys if wanted.has_shot(place, film.entries[place]))
     text = f"{counted(len(missing), 'shot')} of {total} to colour" if missing else f"all {total} shots are coloured"
-    emit(Event("shots", text, {"to_color": sorted(missing), "shots": total}))
+    emit(Event("shots", text, {"to_color": [place + 1 for place in missing], "shots": total}))
+    for text, places in film.reasons(missing).items():
+        emit(Event("reason", f"{_numbers(places)}: {text}", {"shots": [place + 1 for place in places]}))
     if missing:
         colorizer, _ = load_colorizer(film.settings, emit)
         film.folder.mkdir(exist_ok=True)
-        job = Job(film.entries, missing, film.canvas, film.document.project.film.first, film.folder)
-        color_shots(job, colorizer, film.store, partial(FilmReader, film.open, film.plan), emit, stop)
-    return len(missing)
+        opened = partial(FilmReader, film.open, film.plan)
+        done = list[int]()
+        try:
+            color_shots(film.job(missing), colorizer, film.store, opened, done.append, emit, stop)
+        finally:
+            film.note(done)
+    return missing
+
+
+def _numbers(places: Sequence[int]) -> str:
+    """Shots in words, counted from 1: `shots 3, 7 and 9`."""
+    numbers = [str(place + 1) for place in places[:_MOST_LISTED]]
+    if len(places) > _MOST_LISTED:
+        return f"shots {', '.join(numbers)} and {len(places) - _MOST_LISTED} more"
+    return f"shot {numbers[0]}" if len(numbers) == 1 else f"shots {', '.join(numbers[:-1])} and {numbers[-1]}"
 
 
 def render(
