@@ -16,10 +16,11 @@ from ffmpeg_filters.stream_plan import StreamPlan
 from ffmpeg_filters.transcode import Summary, TranscodeOptions, colorize_file
 from vs_tcvc.backends import choose, load_colorizer
 from vs_tcvc.errors import StreamError, UsageError
-from vs_tcvc.film.coloring import Job, color_shots
+from vs_tcvc.film.coloring import color_shots
 from vs_tcvc.film.film_reader import FilmReader
 from vs_tcvc.film.reasons import parts_of, read_parts, reason, write_parts
 from vs_tcvc.film.selection import Selection
+from vs_tcvc.project.colorist import Job
 from vs_tcvc.project.document import Document
 from vs_tcvc.project.film_color import FilmColor
 from vs_tcvc.project.guiding import Canvas
@@ -64,10 +65,9 @@ class FilmProject:
         """Open the film."""
         return open_source(self.path, self.settings, emit)
 
-    def job(self, places: Iterable[int]) -> Job:
-        """The work of colouring shots."""
-        keys = {place: self.keys[place] for place in places if place in self.keys}
-        return Job(self.entries, keys, self.canvas, self.document.project.film.first, self.folder)
+    def job(self) -> Job:
+        """What is to be coloured."""
+        return Job(self.entries, self.canvas, self.document.project.film.first, self.folder)
 
     def reasons(self, places: Iterable[int]) -> dict[str, list[int]]:
         """Why shots are coloured, in words: places by reason."""
@@ -104,7 +104,8 @@ def color_film(film: FilmProject, wanted: Selection, emit: Emit, stop: threading
         opened = partial(FilmReader, film.open, film.plan)
         done = list[int]()
         try:
-            color_shots(film.job(missing), colorizer, film.store, opened, done.append, emit, stop)
+            keys = {place: film.keys[place] for place in missing}
+            color_shots(film.job(), keys, colorizer, film.store, opened, done.append, emit, stop)
         finally:
             film.note(done)
     return missing
