@@ -14,7 +14,7 @@ from ffmpeg_filters.decoder import DecodedFrame, Source, open_source
 from ffmpeg_filters.encoder_choice import Encoding
 from ffmpeg_filters.stream_plan import StreamPlan
 from ffmpeg_filters.transcode import Summary, TranscodeOptions, colorize_file
-from vs_tcvc.backends import choose, load_colorizer
+from vs_tcvc.backends import load_colorizer
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.film.coloring import color_shots
 from vs_tcvc.film.film_reader import FilmReader
@@ -24,6 +24,7 @@ from vs_tcvc.project.colorist import Job
 from vs_tcvc.project.document import Document
 from vs_tcvc.project.film_color import FilmColor
 from vs_tcvc.project.guiding import Canvas
+from vs_tcvc.project.host import FOLDER, network_of
 from vs_tcvc.project.recipe import Entry, key_of, plan
 from vs_tcvc.project.store import Store
 from vs_tcvc.runtime.events import Emit, Event, ignore
@@ -31,9 +32,6 @@ from vs_tcvc.runtime.words import counted
 from vs_tcvc.settings import Settings
 
 _MOST_LISTED = 12
-
-FOLDER = ".tcvc"
-"""Beside a project file, what is made of it: the store and more, all of which can be made again."""
 
 
 class FilmProject:
@@ -54,7 +52,7 @@ class FilmProject:
         stage = self.plan.stage
         self.canvas = Canvas((stage.width, stage.height), stage.working_size, stage.matrix)
         self.entries: Sequence[Entry] = plan(document)
-        network = (vars(choose(settings)), stage.working_size, stage.matrix, self.plan.source.range)
+        network = network_of(settings, self.canvas, self.plan.source.range)
         film = document.project.film.identity
         recipes = {place: entry.recipe for place, entry in enumerate(self.entries) if entry.recipe}
         self.keys: Mapping[int, str] = {place: key_of(recipe, film, network) for place, recipe in recipes.items()}

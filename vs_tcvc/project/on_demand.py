@@ -17,6 +17,7 @@ import numpy as np
 from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
 from vs_tcvc.core.identity import identity
+from vs_tcvc.errors import MissingShotError
 from vs_tcvc.project.colorist import Job, ShotColorist, samples_of, seen_in
 from vs_tcvc.project.film_color import FilmColor
 from vs_tcvc.project.guiding import lead_recipe
@@ -82,7 +83,12 @@ class ProjectSession:
             if recipe is not None and place not in self._keys:
                 waiting = self._waiting.get(place)
                 return ShotNeed(waiting.missing() if waiting else samples_of(recipe.range), n)
-        return self._color.frame(n)
+        try:
+            return self._color.frame(n)
+        except MissingShotError:  # removed since
+            for place in self._color.places_of(n):
+                self._keys.pop(place, None)
+            return self._answer(n)
 
     def _advance(self, place: int, frames: Mapping[int, GrayFrame]) -> None:
         """Keep the frames of a shot that came; colour it once all are there."""
