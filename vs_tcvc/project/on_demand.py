@@ -62,6 +62,13 @@ class ProjectSession:
         self._current: _Waiting | None = None
         self._lock = threading.Lock()
 
+    @property
+    def elsewhere(self) -> frozenset[int]:
+        """The frames of leads, which shots need that they lead."""
+        recipes = (entry.recipe for entry in self._job.entries)
+        leads = (lead_recipe(recipe) for recipe in recipes if recipe)
+        return frozenset().union(*(_frames_of(lead) for lead in leads if lead))
+
     def ask(self, n: int) -> Chroma | ShotNeed | None:
         """The colour of frame n if its shots are known, otherwise the frames to `give` first."""
         return self._answer(n)
