@@ -84,14 +84,14 @@ class FilmProject:
     def missing(self, wanted: Selection) -> list[int]:
         """The places of wanted shots whose colour is not in the store."""
         there = set(self.store.keys())
-        needed = (place for place in self.keys if wanted.has_shot(place, self.entries[place]))
+        needed = (place for place in wanted.seen(self.entries) if place in self.keys)
         return [place for place in needed if self.keys[place] not in there]
 
 
 def color_film(film: FilmProject, wanted: Selection, emit: Emit, stop: threading.Event) -> list[int]:
     """Colour the wanted shots that are not in the store yet, with an event that says why; returns their places."""
     missing = film.missing(wanted)
-    total = sum(1 for place in film.keys if wanted.has_shot(place, film.entries[place]))
+    total = sum(1 for place in wanted.seen(film.entries) if place in film.keys)
     text = f"{counted(len(missing), 'shot')} of {total} to colour" if missing else f"all {total} shots are coloured"
     emit(Event("shots", text, {"to_color": [place + 1 for place in missing], "shots": total}))
     for text, places in film.reasons(missing).items():
