@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -158,6 +162,28 @@ def test_it_can_be_stopped_and_goes_on_with_the_same_bytes(project: Document, fi
     store = project.path.parent / ".tcvc"
     for path in sorted(store.rglob("*"), reverse=True):
         path.unlink() if path.is_file() else path.rmdir()
+    assert written(project, "again.mkv")[0] == frames
+
+
+def test_of_two_programs_the_second_waits_and_says_so(project: Document) -> None:
+    frames, _ = written(project)
+    film, events, stop = FilmProject(project, SETTINGS), list[Event](), threading.Event()
+    holder = subprocess.Popen(
+        [sys.executable, "-c", "import sys, filelock\nwith filelock.FileLock(sys.argv[1]): print(flush=True); input()",
+         str(film.folder / "film.tcvc.yaml.lock")], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert holder.stdin is not None
+    assert holder.stdout is not None
+    holder.stdout.readline()
+    with ThreadPoolExecutor(1) as pool:
+        second = pool.submit(color_film, film, ALL, events.append, stop)
+        while not events:
+            time.sleep(0.01)
+        assert not second.done()
+        assert [event.name for event in events] == ["waits"]
+        holder.kill()  # the system frees the lock
+        assert second.result() == []
+    holder.communicate()
     assert written(project, "again.mkv")[0] == frames
 
 

@@ -56,7 +56,7 @@ LIBRARIES = {
     "vapoursynth": "numpy cv2",
     "metrics": "numpy cv2 scipy skimage torch time",
     "project": "msgspec numpy ruamel time",
-    "film": "numpy av cv2 msgspec jinja2 time",
+    "film": "numpy av cv2 filelock msgspec jinja2 time",
     "training": "numpy cv2 torch",
     "cli": "numpy cv2 av rich subprocess",
 }

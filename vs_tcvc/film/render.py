@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from ffmpeg_filters.color_stage import Colored, Held
 from ffmpeg_filters.decoder import DecodedFrame, Source, open_source
@@ -32,6 +34,7 @@ from vs_tcvc.runtime.words import counted
 from vs_tcvc.settings import Settings
 
 _MOST_LISTED = 12
+_LOOK_AGAIN_SECONDS = 0.2
 
 
 class FilmProject:
@@ -89,24 +92,54 @@ class FilmProject:
 
 
 def color_film(film: FilmProject, wanted: Selection, emit: Emit, stop: threading.Event) -> list[int]:
-    """Colour the wanted shots that are not in the store yet, with an event that says why; returns their places."""
-    missing = film.missing(wanted)
-    total = sum(1 for place in wanted.seen(film.entries) if place in film.keys)
-    text = f"{counted(len(missing), 'shot')} of {total} to colour" if missing else f"all {total} shots are coloured"
-    emit(Event("shots", text, {"to_color": [place + 1 for place in missing], "shots": total}))
-    for text, places in film.reasons(missing).items():
-        emit(Event("reason", f"{_numbers(places)}: {text}", {"shots": [place + 1 for place in places]}))
-    if missing:
-        colorizer, _ = load_colorizer(film.settings, emit)
-        film.folder.mkdir(exist_ok=True)
-        opened = partial(FilmReader, film.open, film.plan)
-        done = list[int]()
-        try:
-            keys = {place: film.keys[place] for place in missing}
-            color_shots(film.job(), keys, colorizer, film.store, opened, done.append, emit, stop)
-        finally:
-            film.note(done)
+    """Colour the wanted shots that are not in the store yet, with an event that says why; returns their places.
+
+    One program colours a project at a time; another one waits, with an event, and then finds the shots in the store.
+    """
+    film.folder.mkdir(exist_ok=True)
+    with _alone(film.folder / f"{film.document.path.name}.lock", emit, stop):
+        missing = film.missing(wanted)
+        total = sum(1 for place in wanted.seen(film.entries) if place in film.keys)
+        text = f"{counted(len(missing), 'shot')} of {total} to colour" if missing else f"all {total} shots are coloured"
+        emit(Event("shots", text, {"to_color": [place + 1 for place in missing], "shots": total}))
+        for text, places in film.reasons(missing).items():
+            emit(Event("reason", f"{_numbers(places)}: {text}", {"shots": [place + 1 for place in places]}))
+        if missing:
+            _color(film, missing, emit, stop)
     return missing
+
+
+def _color(film: FilmProject, places: Sequence[int], emit: Emit, stop: threading.Event) -> None:
+    colorizer, _ = load_colorizer(film.settings, emit)
+    opened, done = partial(FilmReader, film.open, film.plan), list[int]()
+    keys = {place: film.keys[place] for place in places}
+    try:
+        color_shots(film.job(), keys, colorizer, film.store, opened, done.append, emit, stop)
+    finally:
+        film.note(done)
+
+
+@contextmanager
+def _alone(file: Path, emit: Emit, stop: threading.Event) -> Iterator[None]:
+    """Inside the block no other program holds the same file. Raises KeyboardInterrupt if `stop` is set while waiting.
+
+    The system frees it when a program ends, however it ends.
+    """
+    lock, has_told = FileLock(file), False
+    while True:
+        try:
+            lock.acquire(timeout=_LOOK_AGAIN_SECONDS)
+            break
+        except Timeout:
+            if not has_told:
+                emit(Event("waits", "another program colours this project; this one waits for it"))
+                has_told = True
+            if stop.is_set():
+                raise KeyboardInterrupt from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _numbers(places: Sequence[int]) -> str:
