@@ -35,6 +35,8 @@ def _add_new(parts: Any) -> None:
                         "as scan_%%06d.png")  # fmt: skip
     parser.add_argument("-o", "--out", type=Path, metavar=f"FILE{ENDING}", help="the project to write (default: the "
                         "film's name, beside it)")  # fmt: skip
+    parser.add_argument("--rate", metavar="FPS", help="frame rate of numbered pictures (default 24)")
+    parser.add_argument("--interlaced", action="store_true", help="treat interlaced frames as progressive")
     add_arguments(parser, PROJECT_NEW)
     parser.set_defaults(run=_new)
 
@@ -46,6 +48,7 @@ def _new(arguments: argparse.Namespace) -> int:
     from vs_tcvc.film.new import look_through
     from vs_tcvc.project import document
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
+    from vs_tcvc.runtime.rates import read_rate
     from vs_tcvc.runtime.words import counted
     from vs_tcvc.settings import PROJECT_NEW
 
@@ -54,7 +57,9 @@ def _new(arguments: argparse.Namespace) -> int:
     if out.exists():
         raise UsageError("it exists", where=str(out), remedy="choose another name with {out}")
     with show_events(settings) as emit, stop_on_interrupt() as stop:
-        project = look_through(film, settings, emit, stop, document.relative(film, out))
+        rate = read_rate(arguments.rate) if arguments.rate else None
+        named = document.relative(film, out)
+        project = look_through(film, settings, emit, stop, named, rate, arguments.interlaced)
     document.write(document.new(out, project))
     print(f"{counted(len(project.shots), 'shot')}, in {out}; colour it with tcvc render {out} OUT")
     return 0

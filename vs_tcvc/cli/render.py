@@ -13,16 +13,14 @@ from typing import Any
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
     from vs_tcvc.arguments import add_arguments
-    from vs_tcvc.cli.colorize import add_encoding
+    from vs_tcvc.cli.colorize import add_encoding, add_selection
     from vs_tcvc.settings import RENDER
 
     parser = commands.add_parser("render", help="colour and write the film of a project", description=__doc__)
     parser.add_argument("project", type=Path, metavar="PROJECT", help="film.tcvc.yaml")
     parser.add_argument("out", type=Path, nargs="?", metavar="OUT", help="the film to write, or numbered pictures")
     group = parser.add_argument_group("what")
-    group.add_argument("--shots", default="", metavar="3,7-9", help="only these shots, counted from 1; no sound")
-    group.add_argument("--frames", default="", metavar="A-B",
-                       help="only frames A to B, numbers or times as in 01:02:03-01:02:10; no sound")  # fmt: skip
+    add_selection(group)
     group.add_argument("--colour-only", "--color-only", dest="color_only", action="store_true",
                        help="colour what changed, and write no film")  # fmt: skip
     group = parser.add_argument_group("files")

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from vs_tcvc.project.host import FOLDER, network_of
 from vs_tcvc.project.recipe import Entry, key_of, plan
 from vs_tcvc.project.store import Store
 from vs_tcvc.runtime.events import Emit, Event, ignore
+from vs_tcvc.runtime.numbered_files import find_pictures
 from vs_tcvc.runtime.words import counted
 from vs_tcvc.settings import Settings
 
@@ -40,14 +42,17 @@ _LOOK_AGAIN_SECONDS = 0.2
 class FilmProject:
     """A project with its film opened once: what is there, what is to be done, under which keys.
 
-    settings: those of the project, with what the command adds. Raises ProjectError, UsageError and StreamError for a
-    film that is not the project's, and as `vs_tcvc.backends.choose`.
+    settings: those of the project, with what the command adds. folder: for what is made of the project; None: beside
+    it. Raises ProjectError, UsageError and StreamError for a film that is not the project's, and as
+    `vs_tcvc.backends.choose`.
     """
 
-    def __init__(self, document: Document, settings: Settings, store: Store | None = None) -> None:
+    def __init__(
+        self, document: Document, settings: Settings, store: Store | None = None, folder: Path | None = None
+    ) -> None:
         self.document, self.settings = document, settings
         self.path = document.resolve(document.project.film.path)
-        self.folder = document.path.parent / FOLDER
+        self.folder = folder or document.path.parent / FOLDER
         self.store = store or Store(self.folder / "store")
         with self.open() as source:
             _check_film(document, source)
@@ -64,7 +69,9 @@ class FilmProject:
 
     def open(self, emit: Emit = ignore) -> AbstractContextManager[Source]:
         """Open the film."""
-        return open_source(self.path, self.settings, emit)
+        film = self.document.project.film
+        rate = Fraction(film.rate) if find_pictures(self.path) else None
+        return open_source(self.path, self.settings, emit, film.interlaced, rate)
 
     def job(self) -> Job:
         """What is to be coloured."""
@@ -159,9 +166,11 @@ def render(
     Raises as `colorize_file`, and KeyboardInterrupt when `stop` is set; shots that were coloured stay in the store.
     """
     color_film(film, wanted, emit, stop)
+    facts = film.document.project.film
     transcoding = replace(
-        options, coloring=lambda stage_plan: _Stored(film, wanted, stage_plan), is_part=not wanted.is_whole
-    )
+        options, coloring=lambda stage_plan: _Stored(film, wanted, stage_plan), is_part=not wanted.is_whole,
+        interlaced=facts.interlaced, rate=Fraction(facts.rate) if find_pictures(film.path) else None,
+    )  # fmt: skip
     return colorize_file(film.path, target, film.settings, encoding, transcoding, emit, stop)
 
 
