@@ -22,7 +22,7 @@ from av.video.reformatter import ColorRange
 from numpy.typing import NDArray
 
 from ffmpeg_filters import y4m
-from ffmpeg_filters.encoder_choice import pix_fmt
+from ffmpeg_filters.pixel_formats import has_rgb, readable
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.coding import MATRIX_TAGS, SampleCoding, resolve_matrix, resolve_range
 from vs_tcvc.picture.color import ycc_from_rgb
@@ -98,9 +98,9 @@ class Source:
                 f"{self.name}: no frame of its video could be decoded; it is damaged, empty, or larger than {LARGEST}"
             )
         self._decoded_frames = chain((first,), decoded)
-        self._size, self._format = (first.width, first.height), _readable(first.format)
+        self._size, self._format = (first.width, first.height), readable(first.format)
         self._matrix = resolve_matrix(settings.matrix, first.height, MATRIX_TAGS.get(first.colorspace))
-        self._is_rgb = _has_rgb(first.format)
+        self._is_rgb = has_rgb(first.format)
         self.header = self._header(first)
         self.matrix_tag = self._matrix if self._is_rgb else MATRIX_TAGS.get(first.colorspace)
         self.color = (first.color_primaries, first.color_trc)
@@ -234,7 +234,7 @@ class Source:
 
     def _check(self, frame: av.VideoFrame, number: int) -> None:
         where = str(self.numbered[0].path(number)) if self.numbered else f"{self.name}: frame {number}"
-        if (frame.width, frame.height) != self._size or _readable(frame.format) != self._format:
+        if (frame.width, frame.height) != self._size or readable(frame.format) != self._format:
             advice = "sort the pictures into folders" if self.numbered else "cut the film there"
             raise StreamError(
                 f"{where} is {frame.width}x{frame.height} {frame.format.name} after "
@@ -359,29 +359,6 @@ def _film_stream(container: InputContainer) -> av.VideoStream:
         kinds = ", ".join(sorted({each.type for each in container.streams})) or "nothing"
         raise StreamError(f"{container.name}: it has no video that FFmpeg decodes, only {kinds}; give a film")
     return films[0]
-
-
-def _has_rgb(pixels: av.VideoFormat) -> bool:
-    return pixels.is_rgb or pixels.has_palette or pixels.name.startswith("xyz")
-
-
-def _readable(pixels: av.VideoFormat) -> str:
-    """The planar format, a key of `y4m.RAW_FORMATS`, that keeps all luma of another one."""
-    if pixels.name in y4m.RAW_FORMATS:
-        return pixels.name
-    colors = [each for each in pixels.components if not each.is_alpha]
-    bits = min(16, max(8, *(each.bits for each in colors)))
-    if _has_rgb(pixels):
-        return pix_fmt(y4m.PixelFormat("444", bits))
-    if len(colors) == 1:
-        return pix_fmt(y4m.PixelFormat("mono", bits))
-    sized = av.VideoFormat(pixels.name, 16, 16)
-    ratio = (16 // sized.chroma_width(16), 16 // sized.chroma_height(16))
-    return pix_fmt(y4m.PixelFormat(_SUBSAMPLINGS[ratio], bits))
-
-
-_SUBSAMPLINGS = {(1, 1): "444", (2, 1): "422", (2, 2): "420", (4, 1): "411", (4, 4): "410", (1, 2): "440"}
-"""Luma samples per chroma sample, (across, down)."""
 
 
 def _side_data(frame: av.VideoFrame) -> list[Any]:
