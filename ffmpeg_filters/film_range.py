@@ -71,10 +71,10 @@ def _decoded(film: Source, frames: range, index: FilmIndex, start: int) -> Itera
     position = frames.start - index.first
     with suppress(av.error.FFmpegError):  # of a container that cannot seek
         for frame in film.frames_from(int(index.pts[start])):
-            if frame.pts is not None and frame.pts < index.pts[position]:
-                continue
-            if frame.pts != index.pts[position]:
+            if frame.pts is None or frame.pts > index.pts[position]:
                 return
+            if frame.pts < index.pts[position]:
+                continue
             picture = film.picture(frame, index.first + position, frame.pts)
             if checksum(picture) != index.sums[position]:
                 return
