@@ -83,7 +83,8 @@ class Source:
         self.key_times: list[int] = []
         self.has_times = True
         self._emitted: set[str] = set()
-        decoded = self._decode(self._demux())
+        self._packets = self._demux()
+        decoded = self._decode(self._packets)
         first = next(decoded, None)
         if first is None:
             raise StreamError(
@@ -194,6 +195,17 @@ class Source:
         film.leave_other_streams()
         yield film
         film.container.close()
+
+    def read_other_packets(self, until: Fraction) -> None:
+        """Read packets of other streams into `copied`, up to this time in seconds, and pass over the film's own.
+
+        For a film whose frames come from elsewhere: `pictures` has no use afterwards.
+        """
+        for packet in self._packets:
+            if packet.stream_index != self.stream.index:
+                self.copied.append(packet)
+            elif packet.dts is not None and packet.dts * self.time_base > until:
+                return
 
     def leave_other_streams(self) -> None:
         """Stop reading all other streams."""
