@@ -13,7 +13,7 @@ even if all frames are key frames: their encoders look ahead, and neighbouring k
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
@@ -21,6 +21,7 @@ from typing import Any
 
 import av
 import av.error
+from av.container import InputContainer
 
 from ffmpeg_filters.decoder import DecodedFrame
 from ffmpeg_filters.encoder_choice import EncoderChoice
@@ -94,10 +95,10 @@ class JoinedWriter:
 def open_joined(
     before: Path, writer: FilmWriter, frames: range, at: Callable[[Fraction], None] = lambda time: None
 ) -> Iterator[JoinedWriter | None]:
-    """A writer of changed frames only, for an encoder that `copies_packets`, after `writer.begin()`.
+    """A writer of changed frames only, after `writer.begin()`.
 
-    None if the film `before` cannot be read or its packets are others than this encoder's: then all frames must be
-    encoded. frames, at: as of `JoinedWriter`.
+    None if its encoder is not one that `copies_packets`, if the film `before` cannot be read, or if its packets are of
+    another kind: then all frames must be encoded. frames, at: as of `JoinedWriter`.
     """
     try:
         container = av.open(str(before), options=dict(FFMPEG_LIMITS))
@@ -106,5 +107,11 @@ def open_joined(
         yield None
         return
     with container:
-        packets = (packet for packet in container.demux(stream) if packet.size)
-        yield JoinedWriter(writer, frames, packets, str(before), at) if writer.accepts(stream) else None
+        joins = copies_packets(writer.encoder) and writer.accepts(stream)
+        yield JoinedWriter(writer, frames, _packets(container, stream), str(before), at) if joins else None
+
+
+def _packets(container: InputContainer, stream: av.VideoStream) -> Iterator[av.Packet[Any]]:
+    """The stream's packets, as far as the file can be read."""
+    with suppress(av.error.FFmpegError):
+        yield from (packet for packet in container.demux(stream) if packet.size)

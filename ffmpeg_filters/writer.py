@@ -51,7 +51,7 @@ def open_writer(
 
 
 class FilmWriter:
-    """The coloured stream of an output file."""
+    """The coloured stream of an output file. encoder: what makes it."""
 
     def __init__(
         self, container: OutputContainer, encoder: EncoderChoice, plan: StreamPlan, source: Source, pixels: str,
@@ -77,11 +77,11 @@ class FilmWriter:
         stream.disposition = source.stream.disposition
         if source.display and size == (plan.header.width, plan.header.height):
             stream.set_display_matrix(source.display)
-        self._stream, self._context, self._encoder = stream, context, encoder
+        self._stream, self._context, self.encoder = stream, context, encoder
 
     def begin(self) -> None:
         """Write the header of the file. Raises UsageError if the encoder or the container refuses."""
-        _open(self._context, self._encoder)
+        _open(self._context, self.encoder)
         self.container.start_encoding()
 
     def write(self, planes: Planes, picture: DecodedFrame) -> None:

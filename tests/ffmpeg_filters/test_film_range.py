@@ -113,21 +113,20 @@ def ranges_of(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], Rang
         yield ranges
 
 
-def assert_exact(ranges: Ranges, index: FilmIndex, whole: list[Fixed]) -> None:
-    """From every frame on."""
+def read_everywhere(path: Path, ranges_of: Callable[[Path], Ranges]) -> tuple[FilmIndex, Ranges]:
+    """Ranges from every frame on are those of a whole reading."""
+    (index, whole), ranges = read_whole(path), ranges_of(path)
     for position, number in enumerate(index.range):
         frames = range(number, min(number + LONG, index.range.stop))
         assert ranges.read(frames, index) == whole[position : position + LONG], f"from {number} on"
+    return index, ranges
 
 
 @pytest.mark.parametrize("name", FILMS)
 def test_a_range_from_any_frame_on_is_what_a_whole_reading_gives(
     name: str, tmp_path: Path, ranges_of: Callable[[Path], Ranges]
 ) -> None:
-    path = film(tmp_path, name, FILMS[name])
-    index, whole = read_whole(path)
-    ranges = ranges_of(path)
-    assert_exact(ranges, index, whole)
+    index, ranges = read_everywhere(film(tmp_path, name, FILMS[name]), ranges_of)
     third = index.first + int(index.starts[2])  # the second one may be missed by containers that seek by other times
     assert all(number < third for number in ranges.from_beginning)
     assert ranges.said == []
@@ -137,11 +136,8 @@ def test_a_range_from_any_frame_on_is_what_a_whole_reading_gives(
 def test_a_film_without_timestamps_of_its_own_is_read_from_its_beginning_and_that_is_said_once(
     name: str, tmp_path: Path, ranges_of: Callable[[Path], Ranges]
 ) -> None:
-    path = film(tmp_path, name, WITHOUT_TIMES[name])
-    index, whole = read_whole(path)
-    ranges = ranges_of(path)
+    index, ranges = read_everywhere(film(tmp_path, name, WITHOUT_TIMES[name]), ranges_of)
     assert len(index.starts) == 0
-    assert_exact(ranges, index, whole)
     assert ranges.from_beginning == list(index.range)
     assert sorted(ranges.said) == ["index", "timestamps"]
 
@@ -156,8 +152,7 @@ def test_a_damaged_film_gives_the_frames_of_a_whole_reading(
     for place in rng.integers(len(data) // 5, len(data) * 4 // 5, 3):
         data[place : place + 8] = rng.bytes(8)
     path.write_bytes(data)
-    index, whole = read_whole(path)
-    assert_exact(ranges_of(path), index, whole)
+    read_everywhere(path, ranges_of)
 
 
 @pytest.mark.parametrize("part", ["pts", "sums"])

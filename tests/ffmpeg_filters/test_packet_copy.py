@@ -154,8 +154,15 @@ def test_a_film_with_copied_frames_is_the_film_with_all_encoded(name: str, film:
         ("film_%04d.png", Encoding()),
     ],
 )
-def test_frames_of_other_encoders_and_containers_are_not_copied(name: str, wishes: Encoding, tmp_path: Path) -> None:
-    assert not copies_packets(choose(tmp_path / name, wishes))
+def test_frames_of_other_encoders_and_containers_are_not_copied(
+    name: str, wishes: Encoding, film: Path, tmp_path: Path
+) -> None:
+    encoder = choose(tmp_path / name, wishes)
+    assert not copies_packets(encoder)
+    if not encoder.pictures:
+        before = tmp_path / f"before_{name}"
+        render(film, before, encoder, chroma="420")
+        assert not render(film, tmp_path / name, encoder, CHANGED, before, chroma="420").is_joined
 
 
 @pytest.mark.parametrize(
