@@ -132,6 +132,10 @@ class Settings:
         (), "coloured picture of frame FRAME (default: the first frame); may be given more than once",
         metavar="FILE[@FRAME]", repeatable=True,
     )  # fmt: skip
+    project: str = _option(
+        "", "project file of the film: its shots, references, hints and looks, and colour that is stored beside it "
+        "(docs/project.md)", metavar="FILE.tcvc.yaml",
+    )  # fmt: skip
     cuts: str = _option(
         "auto",
         "where shots begin: auto: detected; none: one shot; first frames of shots; or a text file, EDL (reel.edl@24) "
@@ -228,7 +232,8 @@ def options() -> Iterator[Option]:
 
 
 GROUPS = {
-    "references and shots": "reference reference_frame reference_model trust_model cuts cut_threshold use_props",
+    "references and shots": "project reference reference_frame reference_model trust_model "
+    "cuts cut_threshold use_props",
     "network": "model weights device backend precision threads size",
     "picture format": "matrix range chroma bits",
     "colour": "look saturation",
@@ -296,11 +301,14 @@ PIPE = Face("tcvc-pipe", {
     "reference_frame": "a pipe reads every frame once, in order; colour the file with tcvc colorize, or leave it out",
 })  # fmt: skip
 GRAPH = replace(PIPE, name="ffmpeg-python")
-FILE = Face(
-    "tcvc colorize", {**_NO_MARKS, "confidence": "pipe the film through tcvc-pipe, which writes it, or leave it out"}
-)
+FILE = Face("tcvc colorize", {
+    **_NO_MARKS,
+    "confidence": "pipe the film through tcvc-pipe, which writes it, or leave it out",
+    "project": "tcvc render writes the film of a project",
+})  # fmt: skip
 OPEN = Face("vs_tcvc.open", {
     **_NO_MARKS,
+    "project": "tcvc render writes the film of a project",
     "confidence": "each frame has its own attribute confidence; leave the option out",
     "log": "messages go to the logger vs_tcvc; set its level",
 })  # fmt: skip
@@ -332,13 +340,15 @@ PROJECT_NEW = Face("tcvc project new", {
 })  # fmt: skip
 RENDER = Face("tcvc render", {
     **_NO_MARKS,
+    "project": "it is the first word of the command",
     "reference": "list it in the project, in its shot",
     "cuts": "the shots of the project say where they begin",
     "cut_threshold": "the shots of the project say where they begin",
     "confidence": "pipe the film through tcvc-pipe, which writes it, or leave it out",
 })  # fmt: skip
 NUKE = Face(
-    "Nuke", _only("reference cuts device model size saturation", "the node has no knob for it; use tcvc sequence")
+    "Nuke",
+    _only("project reference cuts device model size saturation", "the node has no knob for it; use tcvc sequence"),
 )
 VAPOURSYNTH = Face("VapourSynth", {
     "reference_frame": "a filter does not see a whole shot before its first frame; colour the file with tcvc colorize",

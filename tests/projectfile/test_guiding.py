@@ -24,7 +24,7 @@ GREEN = Click(12, (0.5, 0.5), "#2e8b57", 0.1)
 
 @dataclass
 class Painter(FakeColorizer):
-    """A network that takes a hint's colour for the left or right half that it lies in, and a bit of it for the other."""
+    """A network that takes a hint's colour for the left or right half that it lies in, and a bit for the other."""
 
     sways: float = 0.1
 

@@ -39,7 +39,8 @@ def at(folder: Path, project: Project) -> Document:
 
 
 def keys(folder: Path, project: Project) -> list[str | None]:
-    return [entry.recipe and key_of(entry.recipe, "film", "network") for entry in plan(at(folder, project))]
+    recipes = (entry.recipe for entry in plan(at(folder, project)))
+    return [None if recipe is None else key_of(recipe, "film", "network") for recipe in recipes]
 
 
 @pytest.mark.parametrize(

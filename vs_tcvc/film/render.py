@@ -14,15 +14,17 @@ from ffmpeg_filters.decoder import DecodedFrame, Source, open_source
 from ffmpeg_filters.encoder_choice import Encoding
 from ffmpeg_filters.stream_plan import StreamPlan
 from ffmpeg_filters.transcode import Summary, TranscodeOptions, colorize_file
-from vs_tcvc.backends import choose, load_colorizer
+from vs_tcvc.backends import load_colorizer
 from vs_tcvc.errors import StreamError, UsageError
-from vs_tcvc.film.coloring import Job, color_shots
+from vs_tcvc.film.coloring import color_shots
 from vs_tcvc.film.film_reader import FilmReader
 from vs_tcvc.film.reasons import parts_of, read_parts, reason, write_parts
 from vs_tcvc.film.selection import Selection
+from vs_tcvc.project.colorist import Job
 from vs_tcvc.project.document import Document
 from vs_tcvc.project.film_color import FilmColor
 from vs_tcvc.project.guiding import Canvas
+from vs_tcvc.project.host import FOLDER, network_of
 from vs_tcvc.project.recipe import Entry, key_of, plan
 from vs_tcvc.project.store import Store
 from vs_tcvc.runtime.events import Emit, Event, ignore
@@ -30,9 +32,6 @@ from vs_tcvc.runtime.words import counted
 from vs_tcvc.settings import Settings
 
 _MOST_LISTED = 12
-
-FOLDER = ".tcvc"
-"""Beside a project file, what is made of it: the store and more, all of which can be made again."""
 
 
 class FilmProject:
@@ -53,7 +52,7 @@ class FilmProject:
         stage = self.plan.stage
         self.canvas = Canvas((stage.width, stage.height), stage.working_size, stage.matrix)
         self.entries: Sequence[Entry] = plan(document)
-        network = (vars(choose(settings)), stage.working_size, stage.matrix, self.plan.source.range)
+        network = network_of(settings, self.canvas, self.plan.source.range)
         film = document.project.film.identity
         recipes = {place: entry.recipe for place, entry in enumerate(self.entries) if entry.recipe}
         self.keys: Mapping[int, str] = {place: key_of(recipe, film, network) for place, recipe in recipes.items()}
@@ -64,10 +63,9 @@ class FilmProject:
         """Open the film."""
         return open_source(self.path, self.settings, emit)
 
-    def job(self, places: Iterable[int]) -> Job:
-        """The work of colouring shots."""
-        keys = {place: self.keys[place] for place in places if place in self.keys}
-        return Job(self.entries, keys, self.canvas, self.document.project.film.first, self.folder)
+    def job(self) -> Job:
+        """What is to be coloured."""
+        return Job(self.entries, self.canvas, self.document.project.film.first, self.folder)
 
     def reasons(self, places: Iterable[int]) -> dict[str, list[int]]:
         """Why shots are coloured, in words: places by reason."""
@@ -86,14 +84,14 @@ class FilmProject:
     def missing(self, wanted: Selection) -> list[int]:
         """The places of wanted shots whose colour is not in the store."""
         there = set(self.store.keys())
-        needed = (place for place in self.keys if wanted.has_shot(place, self.entries[place]))
+        needed = (place for place in wanted.seen(self.entries) if place in self.keys)
         return [place for place in needed if self.keys[place] not in there]
 
 
 def color_film(film: FilmProject, wanted: Selection, emit: Emit, stop: threading.Event) -> list[int]:
     """Colour the wanted shots that are not in the store yet, with an event that says why; returns their places."""
     missing = film.missing(wanted)
-    total = sum(1 for place in film.keys if wanted.has_shot(place, film.entries[place]))
+    total = sum(1 for place in wanted.seen(film.entries) if place in film.keys)
     text = f"{counted(len(missing), 'shot')} of {total} to colour" if missing else f"all {total} shots are coloured"
     emit(Event("shots", text, {"to_color": [place + 1 for place in missing], "shots": total}))
     for text, places in film.reasons(missing).items():
@@ -104,7 +102,8 @@ def color_film(film: FilmProject, wanted: Selection, emit: Emit, stop: threading
         opened = partial(FilmReader, film.open, film.plan)
         done = list[int]()
         try:
-            color_shots(film.job(missing), colorizer, film.store, opened, done.append, emit, stop)
+            keys = {place: film.keys[place] for place in missing}
+            color_shots(film.job(), keys, colorizer, film.store, opened, done.append, emit, stop)
         finally:
             film.note(done)
     return missing

@@ -30,6 +30,10 @@ class FilmColor:
         """The place of the shot that a frame belongs to."""
         return bisect_right(self._starts, index) - 1
 
+    def places_of(self, index: int) -> list[int]:
+        """The places of the shots whose colour a frame is made of."""
+        return [self.place_of(index)]
+
     def frame(self, index: int) -> Chroma | None:
         """The colour of a frame; None: it keeps its own."""
         return self._of_shot(self.place_of(index), index)
