@@ -10,6 +10,7 @@ import hashlib
 import threading
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 from ffmpeg_filters.decoder import DecodedFrame, Source
 from ffmpeg_filters.film_identity import FilmIdentity, identify, state_of
-from vs_tcvc.errors import StreamError
+from vs_tcvc.errors import StreamError, TcvcError
 from vs_tcvc.runtime.atomic_files import whole_file
 from vs_tcvc.runtime.events import Emit, ignore
 
@@ -114,13 +115,11 @@ def write_index(index: FilmIndex, file: Path) -> None:
         opened.write(_MAGIC + hashlib.sha256(content).digest() + content)
 
 
-def read_index(
-    file: Path, film: Path, emit: Emit = ignore, stop: threading.Event | None = None
-) -> FilmIndex | None:  # fmt: skip
+def read_index(file: Path, film: Path, emit: Emit = ignore, stop: threading.Event | None = None) -> FilmIndex | None:
     """The index of the film that is in `film` now; None if the file holds none.
 
     If the film's files have other dates than when it was written, the film is read for its identity, and the index
-    written again if it is the same. Raises as `identify` and `write_index`.
+    written again, where that is possible, if it is the same. Raises as `identify`.
     """
     index = _read(file)
     if index is None:
@@ -130,7 +129,8 @@ def read_index(
         return None
     if identity != index.identity:
         index = replace(index, identity=identity)
-        write_index(index, file)
+        with suppress(TcvcError):
+            write_index(index, file)
     return index
 
 

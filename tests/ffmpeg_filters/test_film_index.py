@@ -148,6 +148,22 @@ def test_the_film_with_another_date_is_read_once_more(tmp_path: Path, read: list
         assert read == ["film.mkv"]
 
 
+def test_an_index_that_cannot_be_written_again_serves_nevertheless(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, file = film(tmp_path / "film.mkv"), tmp_path / "film.index"
+    write_index(index_of(path), file)
+    data = file.read_bytes()
+    touch(path)
+
+    def refuse(*_: object) -> None:
+        raise UsageError("cannot be written", where=str(file))
+
+    monkeypatch.setattr("ffmpeg_filters.film_index.write_index", refuse)
+    assert read_index(file, path) is not None
+    assert file.read_bytes() == data
+
+
 def test_an_index_of_a_part_is_none(tmp_path: Path) -> None:
     path = film(tmp_path / "film.mkv")
     with open_source(path, Settings(), ignore) as source:
