@@ -25,6 +25,7 @@ from ffmpeg_filters import y4m
 from ffmpeg_filters.color_stage import DEPTH, ColorStage, Held, hold, upsample_color
 from ffmpeg_filters.project_stage import ProjectStage
 from ffmpeg_filters.stream_plan import StreamPlan
+from vs_tcvc.arguments import add_arguments, from_arguments
 from vs_tcvc.core.frame import Chroma
 from vs_tcvc.errors import StreamError, TcvcError, UsageError
 from vs_tcvc.picture.chroma import confidence_plane
@@ -40,7 +41,7 @@ from vs_tcvc.runtime.interrupt import stop_on_interrupt
 from vs_tcvc.runtime.pipeline import Pipeline
 from vs_tcvc.runtime.progress import Progress
 from vs_tcvc.runtime.stdout import take_stdout
-from vs_tcvc.settings import PIPE, Settings, add_arguments, from_arguments
+from vs_tcvc.settings import PIPE, Settings
 
 _STDIN = Path("/dev/stdin")
 """The film, if it is read from a file."""
