@@ -51,7 +51,7 @@ def open_writer(
 
 
 class FilmWriter:
-    """The coloured stream of an output file."""
+    """The coloured stream of an output file. encoder: what makes it."""
 
     def __init__(
         self, container: OutputContainer, encoder: EncoderChoice, plan: StreamPlan, source: Source, pixels: str,
@@ -77,11 +77,11 @@ class FilmWriter:
         stream.disposition = source.stream.disposition
         if source.display and size == (plan.header.width, plan.header.height):
             stream.set_display_matrix(source.display)
-        self._stream, self._context, self._encoder = stream, context, encoder
+        self._stream, self._context, self.encoder = stream, context, encoder
 
     def begin(self) -> None:
         """Write the header of the file. Raises UsageError if the encoder or the container refuses."""
-        _open(self._context, self._encoder)
+        _open(self._context, self.encoder)
         self.container.start_encoding()
 
     def write(self, planes: Planes, picture: DecodedFrame) -> None:
@@ -95,6 +95,16 @@ class FilmWriter:
         for tag in ("color_range", "colorspace", "color_primaries", "color_trc"):  # ProRes writes each frame's own
             setattr(frame, tag, getattr(self._context, tag))
         self.container.mux(self._stream.encode(frame))
+
+    def accepts(self, stream: av.VideoStream) -> bool:
+        """Whether a film's packets are such as this encoder makes, once it has begun."""
+        own, other = self._context, stream.codec_context
+        return _kind(own) == _kind(other) and own.extradata in (None, other.extradata)
+
+    def copy(self, packet: av.Packet[Any]) -> None:
+        """Write a packet of a film that is accepted, with its own timestamps, between frames."""
+        packet.stream = self._stream
+        self.container.mux(packet)
 
     def finish(self) -> None:
         """Flush the encoder."""
@@ -170,6 +180,13 @@ def _describe(context: av.VideoCodecContext, source: Source, pixels: str, size: 
     if all(source.header.aspect):
         context.sample_aspect_ratio = Fraction(*source.header.aspect)
     context.color_primaries, context.color_trc = source.color
+
+
+def _kind(context: av.VideoCodecContext) -> tuple[object, ...]:
+    """What is the same for an encoder and a decoder of its packets; their depths may differ, as of ProRes 4444."""
+    pixels = context.format
+    chroma = pixels and (len(pixels.components), pixels.chroma_width(64), pixels.chroma_height(64))
+    return context.codec.canonical_name, context.profile, context.width, context.height, chroma
 
 
 def _open(context: av.VideoCodecContext, encoder: EncoderChoice) -> None:

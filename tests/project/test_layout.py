@@ -51,7 +51,7 @@ LIBRARIES = {
     "datasets": "numpy cv2 av",
     "networks": "numpy cv2 torch safetensors skimage",
     "backends": "numpy torch",
-    "ffmpeg_filters": "numpy av ffmpeg subprocess",
+    "ffmpeg_filters": "numpy av ffmpeg msgspec subprocess",
     "sequences": "numpy cv2 msgspec OpenImageIO PyOpenColorIO time",
     "vapoursynth": "numpy cv2",
     "metrics": "numpy cv2 scipy skimage torch time",
