@@ -42,11 +42,15 @@ def _add_new(parts: Any) -> None:
 
 
 def _new(arguments: argparse.Namespace) -> int:
+    from ffmpeg_filters.film_index import write_index
     from vs_tcvc.arguments import from_arguments
     from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.errors import UsageError
     from vs_tcvc.film.new import look_through
+    from vs_tcvc.film.render import index_file
     from vs_tcvc.project import document
+    from vs_tcvc.project.host import FOLDER
+    from vs_tcvc.runtime.atomic_files import make_folder
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
     from vs_tcvc.runtime.rates import read_rate
     from vs_tcvc.runtime.words import counted
@@ -59,7 +63,9 @@ def _new(arguments: argparse.Namespace) -> int:
     with show_events(settings) as emit, stop_on_interrupt() as stop:
         rate = read_rate(arguments.rate) if arguments.rate else None
         named = document.relative(film, out)
-        project = look_through(film, settings, emit, stop, named, rate, arguments.interlaced)
+        project, index = look_through(film, settings, emit, stop, named, rate, arguments.interlaced)
+        make_folder(out.parent / FOLDER)
+        write_index(index, index_file(out.parent / FOLDER, out))
     document.write(document.new(out, project))
     print(f"{counted(len(project.shots), 'shot')}, in {out}; colour it with tcvc render {out} OUT")
     return 0

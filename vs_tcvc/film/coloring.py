@@ -14,7 +14,7 @@ import numpy as np
 from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.frame import Array
 from vs_tcvc.film.film_reader import FilmReader
-from vs_tcvc.project.colorist import Job, ShotColorist, seen_in
+from vs_tcvc.project.colorist import Job, ShotColorist, about_of
 from vs_tcvc.project.spool import Spool
 from vs_tcvc.project.store import Store
 from vs_tcvc.runtime.events import Emit
@@ -47,7 +47,7 @@ def color_shots(
                         writer.add(chroma)
                         done += 1
                         progress.update(done, count)
-                    writer.about = {"seen": seen_in(frames, gray_of)}
+                    writer.about = about_of(job.recipe(place), gray_of)
                 done_with(place)
         progress.finish(done, len(spans))
 

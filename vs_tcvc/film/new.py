@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from ffmpeg_filters.color_stage import Held, hold
-from ffmpeg_filters.decoder import DecodedFrame, Source, open_source
+from ffmpeg_filters.color_stage import hold
+from ffmpeg_filters.decoder import open_source
+from ffmpeg_filters.film_index import FilmIndex, IndexBuilder
 from ffmpeg_filters.stream_plan import StreamPlan
 from vs_tcvc.core.engine import Anchors
 from vs_tcvc.core.frame import GrayFrame
@@ -25,6 +26,10 @@ _OWN_COLOR = 0.5
 """Share of a shot's frames with colour of their own from which it keeps that."""
 
 
+_DIGITS = 16
+"""Of the film's identity, in the project."""
+
+
 @dataclass
 class _Seen:
     """A shot while the film is read. start, stop: its frames by index; colored: how many have colour of their own."""
@@ -37,8 +42,8 @@ class _Seen:
 def look_through(
     path: Path, settings: Settings, emit: Emit, stop: threading.Event, named: str, rate: Fraction | None = None,
     interlaced: bool = False,
-) -> Project:  # fmt: skip
-    """The project of a film, with one shot for each that the rule for cuts finds.
+) -> tuple[Project, FilmIndex]:  # fmt: skip
+    """The project of a film, with one shot for each that the rule for cuts finds, and the film's index.
 
     settings: those of the project, with `cuts` and `cut_threshold`. named: the film's path as the project writes it.
     rate, interlaced: as of `open_source`.
@@ -49,12 +54,12 @@ def look_through(
         source.leave_other_streams()
         plan = StreamPlan.of(source.header, settings, source.matrix_tag)
         first = source.numbers.start if source.numbers else 0
-        rule = from_settings(settings, first)
+        rule, builder = from_settings(settings, first), IndexBuilder(source, path)
         shots, colored = list[_Seen](), dict[int, bool]()
         progress = Progress(emit, source.total)
 
         def grays() -> Iterator[GrayFrame]:
-            for index, held in enumerate(_held(source, plan)):
+            for index, held in enumerate(hold(plan, picture, picture.planes) for picture in builder.pictures()):
                 if stop.is_set():
                     raise KeyboardInterrupt
                 colored[index] = held.has_color
@@ -71,14 +76,12 @@ def look_through(
         if outside := cuts_outside(listed_cuts(rule), range(first, first + frames)):
             emit(Event("cuts_outside", outside))
         size, per_second = (source.header.width, source.header.height), source.rate
+        index = builder.index(emit, stop)
         film = Film(
-            named, frames, size, f"{per_second.numerator}/{per_second.denominator}", first, interlaced=interlaced
-        )
-    return Project(film, tuple(_shot(each, first) for each in shots), _own_settings(settings))
-
-
-def _held(source: Source, plan: StreamPlan) -> Iterator[Held[DecodedFrame]]:
-    return (hold(plan, picture, picture.planes) for picture in source.pictures())
+            named, frames, size, f"{per_second.numerator}/{per_second.denominator}", first,
+            index.identity.content[:_DIGITS], interlaced,
+        )  # fmt: skip
+    return Project(film, tuple(_shot(each, first) for each in shots), _own_settings(settings)), index
 
 
 def _shot(seen: _Seen, first: int) -> Shot:

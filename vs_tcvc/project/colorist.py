@@ -85,6 +85,6 @@ def samples_of(frames: range) -> tuple[int, ...]:
     return tuple(dict.fromkeys((frames[0], frames[len(frames) // 2], frames[-1])))
 
 
-def seen_in(frames: range, gray_of: GrayOf) -> list[str]:
-    """What the network sees in a shot, by its samples: stored with its colour, so that another clip is noticed."""
-    return [identity(gray_of(index))[:32] for index in samples_of(frames)]
+def about_of(recipe: Recipe, gray_of: GrayOf) -> dict[str, Any]:
+    """What is stored with a shot's colour, so that it is known again in a host: by recipe and samples."""
+    return {"recipe": identity(recipe)[:32], "seen": [identity(gray_of(n))[:32] for n in samples_of(recipe.range)]}

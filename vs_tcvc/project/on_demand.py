@@ -18,10 +18,10 @@ from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
 from vs_tcvc.core.identity import identity
 from vs_tcvc.errors import MissingShotError
-from vs_tcvc.project.colorist import Job, ShotColorist, samples_of, seen_in
+from vs_tcvc.project.colorist import Job, ShotColorist, about_of, samples_of
 from vs_tcvc.project.film_color import FilmColor
-from vs_tcvc.project.guiding import lead_recipe
-from vs_tcvc.project.recipe import Recipe, key_of
+from vs_tcvc.project.notes import Notes
+from vs_tcvc.project.recipe import Recipe, frames_of, key_of
 from vs_tcvc.project.spool import Spool
 from vs_tcvc.project.store import Store
 from vs_tcvc.runtime.events import Emit
@@ -43,17 +43,17 @@ class ShotNeed:
 class ProjectSession:
     """The colour of any frame of a clip by its project, in any order, from any thread.
 
-    As `vs_tcvc.core.any_order.Session`: `ask` runs no network and never waits; `give` colours. film: the identity of
-    the project's film; network: what makes its colour, as for `key_of`. None is the answer for a frame that keeps its
-    own colour.
+    As `vs_tcvc.core.any_order.Session`: `ask` runs no network and never waits; `give` colours. network: what makes the
+    colour, as for `key_of`. notes: of the project, to find the colour that was made of its film. None is the answer for
+    a frame that keeps its own colour.
     """
 
     in_flight = 1
 
     def __init__(
-        self, colorizer: Colorizer[Any], job: Job, film: str, network: object, store: Store, emit: Emit
+        self, colorizer: Colorizer[Any], job: Job, network: object, store: Store, notes: Notes, emit: Emit
     ) -> None:  # fmt: skip
-        self._job, self._film, self._network, self._store = job, film, network, store
+        self._job, self._network, self._store, self._notes = job, network, store, notes
         self._keys: dict[int, str] = {}
         width, height = job.canvas.working_size
         self._color = FilmColor(store, job.entries, self._keys, (height, width))
@@ -66,8 +66,7 @@ class ProjectSession:
     def elsewhere(self) -> frozenset[int]:
         """The frames of leads, which shots need that they lead."""
         recipes = (entry.recipe for entry in self._job.entries)
-        leads = (lead_recipe(recipe) for recipe in recipes if recipe)
-        return frozenset().union(*(_frames_of(lead) for lead in leads if lead))
+        return frozenset().union(*(frames_of(recipe) - {*recipe.range} for recipe in recipes if recipe))
 
     def ask(self, n: int) -> Chroma | ShotNeed | None:
         """The colour of frame n if its shots are known, otherwise the frames to `give` first."""
@@ -113,21 +112,27 @@ class ProjectSession:
             if key := self._stored(recipe, waiting):
                 self._done(place, key)
             return
-        key = key_of(recipe, identity(*seen_in(recipe.range, waiting.gray)), self._network)
+        about = about_of(recipe, waiting.gray)
+        key = self._own_key(recipe, about)
         self._current = waiting
         size = (self._job.canvas.working_size[1], self._job.canvas.working_size[0])
         with self._store.writing(key, recipe.range, size) as writer:
             for chroma in self._colorist.colorize(place, waiting.gray):
                 writer.add(chroma)
-            writer.about = {"seen": seen_in(recipe.range, waiting.gray)}
+            writer.about = about
         self._done(place, key)
 
     def _stored(self, recipe: Recipe, waiting: _Waiting) -> str | None:
-        """The key of a stored shot that was made of these frames."""
-        seen = seen_in(recipe.range, waiting.gray)
-        keys = [key_of(recipe, film, self._network) for film in (self._film, identity(*seen))]
-        about = self._store.about(keys)
-        return next((key for key in keys if about.get(key, {}).get("seen") == seen), None)
+        """The key of a stored shot that was made by this recipe of these frames."""
+        about = about_of(recipe, waiting.gray)
+        noted = self._notes.get(recipe.frames[0])
+        keys = [self._own_key(recipe, about), *([noted.key] if noted else ())]
+        stored = self._store.about(keys)
+        return next((key for key in keys if about.items() <= stored.get(key, {}).items()), None)
+
+    def _own_key(self, recipe: Recipe, about: Mapping[str, Any]) -> str:
+        """The key of what is made of the host's frames."""
+        return key_of(recipe, identity(about), self._network)
 
     def _done(self, place: int, key: str) -> None:
         self._keys[place] = key
@@ -148,9 +153,8 @@ class _Waiting:
         width, height = job.canvas.working_size
         self.spool = Spool((height, width), np.float32, job.folder)
         self.is_known = False
-        lead = lead_recipe(recipe)
         self._samples = samples_of(recipe.range)
-        self._wanted = sorted({*recipe.range, *(_frames_of(lead) if lead else ())})
+        self._wanted = sorted(frames_of(recipe))
         self._slots: dict[int, int] = {}
 
     def missing(self) -> list[int]:
@@ -168,8 +172,3 @@ class _Waiting:
     def gray(self, index: int) -> Array:
         """L* of a frame that came."""
         return self.spool[self._slots[index]]
-
-
-def _frames_of(lead: Recipe) -> set[int]:
-    """The frames that the references of a lead are made from."""
-    return {*range(*lead.own.guess), *(click.frame for click in lead.own.clicks)}

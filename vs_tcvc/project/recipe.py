@@ -110,11 +110,18 @@ def plan(document: Document) -> tuple[Entry, ...]:
     return tuple(entries)
 
 
+def frames_of(recipe: Recipe) -> set[int]:
+    """The frames of the film that a shot's colour is made from: its own, and those of its lead's references."""
+    lead = recipe.lead
+    of_lead = {*range(*lead.guess), *(click.frame for click in lead.clicks)} if lead else set[int]()
+    return {*recipe.range, *of_lead}
+
+
 def key_of(recipe: Recipe, film: str, network: object) -> str:
     """The key of a shot's colour in the store.
 
-    film: the identity of its content. network: what makes it (values for `identity`), with the working size and how
-    the source's luma is read.
+    film: the identity of the content of `frames_of` the recipe. network: what makes it (values for `identity`), with
+    the working size and how the source's luma is read.
     """
     return identity(ALGORITHM, film, network, recipe)
 
