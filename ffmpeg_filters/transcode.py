@@ -50,7 +50,7 @@ class TranscodeOptions:
     compare_style: one of "side", "wipe". rate: frames per second of pictures that are read. at_once: number of shots
     coloured at the same time; if above 1 the film is read twice. guides: references and looks of single shots.
     coloring: what gives the frames their colour, None for the network; frames that it leaves out are not written, and
-    there is no sound then if is_part.
+    there is no sound then if is_part. inputs: files that are read beside the film, which are never overwritten.
     """
 
     interlaced: bool = False
@@ -64,6 +64,7 @@ class TranscodeOptions:
     guides: Guides = field(default_factory=Guides)
     coloring: Callable[[StreamPlan], Coloring] | None = None
     is_part: bool = False
+    inputs: Sequence[Path] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -110,16 +111,10 @@ def colorize_file(
     """
     encoding, options = encoding or Encoding(), options or TranscodeOptions()
     emit, stop = emit or lines_for(settings.log), stop or threading.Event()
-    targets = [target_path(each, source, PICTURES) for each in (target, options.compare) if each]
     painted = (each for each in options.guides.references.values() if isinstance(each, (str, os.PathLike)))
-    inputs = [*input_files(settings), *map(Path, painted)]
-    refuse_to_replace_inputs(targets, inputs)
-    for each in targets:
-        _check_target(source, each, options.overwrite)
-    if len({each.resolve() for each in targets}) < len(targets):
-        raise UsageError(f"{target}: the film and its comparison need two names")
+    inputs = [*input_files(settings), *map(Path, painted), *options.inputs]
+    targets, encoders = check_targets(source, target, encoding, options, inputs)
     FILE.check(settings)
-    encoders = [choose(each, encoding) for each in targets]
     opened = partial(open_source, source, settings, interlaced=options.interlaced, rate=options.rate)
     with opened(emit=emit) as film, _said_in_words(target):
         for encoder in encoders:
@@ -130,6 +125,22 @@ def colorize_file(
     for each in targets:
         emit(Event("wrote", f"wrote {each}", {"file": str(each), "frames": done.frames}))
     return done
+
+
+def check_targets(
+    source: Path, target: Path, encoding: Encoding, options: TranscodeOptions, inputs: Sequence[Path]
+) -> tuple[list[Path], list[EncoderChoice]]:
+    """The film to write and its comparison, with their encoders.
+
+    inputs: files that are read beside the source. Raises UsageError for names and encoders that cannot be used.
+    """
+    targets = [target_path(each, source, PICTURES) for each in (target, options.compare) if each]
+    refuse_to_replace_inputs(targets, inputs)
+    for each in targets:
+        _check_target(source, each, options.overwrite)
+    if len({each.resolve() for each in targets}) < len(targets):
+        raise UsageError(f"{target}: the film and its comparison need two names")
+    return targets, [choose(each, encoding) for each in targets]
 
 
 def _colorize(

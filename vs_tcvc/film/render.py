@@ -16,7 +16,7 @@ from ffmpeg_filters.decoder import DecodedFrame, Source, open_source
 from ffmpeg_filters.encoder_choice import Encoding
 from ffmpeg_filters.film_index import FilmIndex, IndexBuilder, read_index, write_index
 from ffmpeg_filters.stream_plan import StreamPlan
-from ffmpeg_filters.transcode import Summary, TranscodeOptions, colorize_file
+from ffmpeg_filters.transcode import Summary, TranscodeOptions, check_targets, colorize_file
 from vs_tcvc.backends import load_colorizer
 from vs_tcvc.errors import UsageError
 from vs_tcvc.film.coloring import color_shots
@@ -30,6 +30,7 @@ from vs_tcvc.project.host import FOLDER, network_of
 from vs_tcvc.project.notes import note_of, notes_file, read_notes, reason, write_notes
 from vs_tcvc.project.recipe import Entry, frames_of, key_of, plan
 from vs_tcvc.project.store import Store
+from vs_tcvc.references.input_files import input_files
 from vs_tcvc.runtime.atomic_files import make_folder
 from vs_tcvc.runtime.events import Emit, Event, ignore
 from vs_tcvc.runtime.numbered_files import find_pictures
@@ -105,6 +106,12 @@ class FilmProject:
         film = self.document.project.film
         rate = Fraction(film.rate) if find_pictures(self.path) else None
         return open_source(self.path, self.settings, emit, film.interlaced, rate)
+
+    def inputs(self) -> list[Path]:
+        """The files that are read beside the film."""
+        recipes = (entry.recipe for entry in self.entries if entry.recipe)
+        pictures = {picture.path for recipe in recipes for picture in recipe.own.pictures}
+        return [self.document.path, *sorted(pictures), *input_files(self.settings)]
 
     def reader(self) -> FilmReader:
         """A reader of the film's frames."""
@@ -204,12 +211,15 @@ def render(
 ) -> Summary:  # fmt: skip
     """Colour what is missing, then write the film, or the wanted part of it, from the store.
 
-    Raises as `colorize_file`, and KeyboardInterrupt when `stop` is set; shots that were coloured stay in the store.
+    What cannot be written is refused before anything is coloured. Raises as `colorize_file`, and KeyboardInterrupt when
+    `stop` is set; shots that were coloured stay in the store.
     """
+    check_targets(film.path, target, encoding, options, film.inputs())
     color_film(film, wanted, emit, stop)
     facts = film.document.project.film
     transcoding = replace(
         options, coloring=lambda stage_plan: _Stored(film, wanted, stage_plan), is_part=not wanted.is_whole,
+        inputs=film.inputs(),
         interlaced=facts.interlaced, rate=Fraction(facts.rate) if find_pictures(film.path) else None,
     )  # fmt: skip
     return colorize_file(film.path, target, film.settings, encoding, transcoding, emit, stop)
