@@ -51,7 +51,7 @@ def alarms(checks: Checks, lead: Checks | None = None) -> list[Alarm]:
 def _unsure_area(checks: Checks) -> Alarm | None:
     if checks.unsure <= UNSURE_AREA:
         return None
-    sentence = f"{_percent(checks.unsure)} of the picture became unsure, most of all about frame {checks.unsure_at}"
+    sentence = f"{_percent(checks.unsure)} of the picture became unsure about frame {checks.unsure_at}"
     return _alarm("unsure area", sentence, checks.unsure / 0.5)
 
 
@@ -71,7 +71,7 @@ def _fading(checks: Checks) -> Alarm | None:
 
 
 def _drift(checks: Checks) -> Alarm | None:
-    if checks.drift <= DRIFT:
+    if checks.drift <= DRIFT or _fading(checks):
         return None
     return _alarm("drift", f"the mean colour drifts by {checks.drift:.1f} units of a*b*", checks.drift / 30)
 
