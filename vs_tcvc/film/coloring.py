@@ -1,0 +1,66 @@
+"""The colour of a film's shots into the store."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vs_tcvc.core.colorizer import Colorizer
+from vs_tcvc.core.frame import Array
+from vs_tcvc.film.film_reader import FilmReader
+from vs_tcvc.project.colorist import Job, ShotColorist, seen_in
+from vs_tcvc.project.spool import Spool
+from vs_tcvc.project.store import Store
+from vs_tcvc.runtime.events import Emit
+from vs_tcvc.runtime.pipeline import Pipeline
+from vs_tcvc.runtime.progress import Progress
+
+
+def color_shots(
+    job: Job, keys: Mapping[int, str], colorizer: Colorizer[Any], store: Store, open_film: Callable[[], FilmReader],
+    done_with: Callable[[int], None], emit: Emit, stop: threading.Event,
+) -> None:  # fmt: skip
+    """Colour shots, in order of the film, into the store.
+
+    keys: of the shots, by place. Reading goes a shot ahead of the network. done_with: called with the place of each
+    shot that is stored. Raises KeyboardInterrupt once `stop` is set; shots that are complete stay.
+    """
+    spans = {place: job.recipe(place).range for place in sorted(keys)}
+    progress = Progress(emit, sum(map(len, spans.values())))
+    done = 0
+    with open_film() as ahead, open_film() as elsewhere, Pipeline(1, stop) as pipeline:
+        colorist = ShotColorist(colorizer, job, elsewhere.gray, emit)
+        for count, (place, spool) in enumerate(pipeline.ahead(_spooled(ahead, spans, job.folder)), start=1):
+            with spool:
+                frames, gray_of = spans[place], partial(_frame_of, spool, spans[place].start)
+                first = spool[0]
+                with store.writing(keys[place], frames, (first.shape[0], first.shape[1])) as writer:
+                    for chroma in colorist.colorize(place, gray_of):
+                        if stop.is_set():
+                            raise KeyboardInterrupt
+                        writer.add(chroma)
+                        done += 1
+                        progress.update(done, count)
+                    writer.about = {"seen": seen_in(frames, gray_of)}
+                done_with(place)
+        progress.finish(done, len(spans))
+
+
+def _spooled(film: FilmReader, spans: Mapping[int, range], folder: Path) -> Iterator[tuple[int, Spool]]:
+    """The frames of every shot on disk, by the shot's place."""
+    for place, frames in spans.items():
+        spool: Spool | None = None
+        for frame in film.grays(frames):
+            spool = spool or Spool(frame.lightness.shape, np.float32, folder)
+            spool[frame.index - frames.start] = frame.lightness
+        assert spool is not None
+        yield place, spool
+
+
+def _frame_of(spool: Spool, first: int, index: int) -> Array:
+    return spool[index - first]
