@@ -89,7 +89,8 @@ def test_timecode_counts_from_the_film_s_own_beginning() -> None:
 
 
 @pytest.mark.parametrize(
-    ("frames", "text"), [(12, "0.5 s"), (1438, "60.0 s"), (1800, "1 min 15 s"), (172800, "2 h 0 min")]
+    ("frames", "text"),
+    [(12, "0.5 s"), (1437, "59.9 s"), (1438, "1 min 0 s"), (1800, "1 min 15 s"), (172800, "2 h 0 min")],
 )
 def test_durations_are_in_words(frames: int, text: str) -> None:
     assert film().duration(frames) == text

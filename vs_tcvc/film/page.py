@@ -76,18 +76,18 @@ class ShotCard:
     def curve(self) -> str:
         """The curve of confidence as points of a polyline."""
         values = self.checks.confidence if self.checks else ()
+        values = values * 2 if len(values) == 1 else values  # a line of one frame
         across = _CURVE[0] / max(1, len(values) - 1)
-        points = [f"{at * across:.4g},{(1 - value) * _CURVE[1]:.3g}" for at, value in enumerate(values)]
-        return " ".join(points * 2 if len(points) == 1 else points)
+        return " ".join(f"{at * across:.4g},{(1 - value) * _CURVE[1]:.3g}" for at, value in enumerate(values))
 
 
 @dataclass(frozen=True)
 class FilmPage:
     """The page of a film.
 
-    name: of the film. size: width and height. rate: frames per second. first: number of the film's first frame;
-    start: what its timecode counts from, in frames from midnight. version: of this program. network: that coloured it,
-    in words. date: when the page was made, in words.
+    name: of the film. size: its shape as it is seen, width and height. rate: frames per second. first: number of the
+    film's first frame; start: what its timecode counts from, in frames from midnight. version: of this program.
+    network: that coloured it, in words. date: when the page was made, in words.
     """
 
     name: str
@@ -131,9 +131,9 @@ class FilmPage:
 
     def duration(self, frames: int) -> str:
         """So many frames in words: "2.9 s", "1 min 12 s"."""
-        seconds = frames / self.rate
-        if seconds < 60:
-            return f"{float(seconds):.1f} s"
+        seconds = float(frames / self.rate)
+        if round(seconds, 1) < 60:
+            return f"{seconds:.1f} s"
         minutes, rest = divmod(round(seconds), 60)
         hours, minutes = divmod(minutes, 60)
         return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
