@@ -24,7 +24,8 @@ _OF_ONE_FILM = ("reference", "cuts", "rate")
 
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
-    from vs_tcvc.settings import FILE, add_arguments
+    from vs_tcvc.arguments import add_arguments
+    from vs_tcvc.settings import FILE
 
     parser = commands.add_parser("colorize", help="colour a file", description=__doc__)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE",
@@ -49,11 +50,12 @@ def run(arguments: argparse.Namespace) -> int:
     With --out-dir a film that is there already is kept, and one that cannot be coloured does not keep the others from
     it: it is named, and the exit code is 1.
     """
+    from vs_tcvc.arguments import from_arguments
     from vs_tcvc.errors import TcvcError, UsageError, as_flag
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
     from vs_tcvc.runtime.rates import read_rate
     from vs_tcvc.runtime.words import say
-    from vs_tcvc.settings import FILE, from_arguments
+    from vs_tcvc.settings import FILE
 
     if arguments.preview is not None and arguments.preview < 1:
         raise UsageError(f"--preview: expected a number of frames from 1, got {arguments.preview}")

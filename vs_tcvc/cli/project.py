@@ -26,7 +26,8 @@ def add_to(commands: Any) -> None:
 
 
 def _add_new(parts: Any) -> None:
-    from vs_tcvc.settings import PROJECT_NEW, add_arguments
+    from vs_tcvc.arguments import add_arguments
+    from vs_tcvc.settings import PROJECT_NEW
 
     parser = parts.add_parser("new", help="find the shots of a film", description="Look through a film, and write "
                               "its project: one line for each shot.")  # fmt: skip
@@ -39,13 +40,14 @@ def _add_new(parts: Any) -> None:
 
 
 def _new(arguments: argparse.Namespace) -> int:
+    from vs_tcvc.arguments import from_arguments
     from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.errors import UsageError
     from vs_tcvc.film.new import look_through
     from vs_tcvc.project import document
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
     from vs_tcvc.runtime.words import counted
-    from vs_tcvc.settings import PROJECT_NEW, from_arguments
+    from vs_tcvc.settings import PROJECT_NEW
 
     settings, film = from_arguments(arguments, PROJECT_NEW), arguments.film
     out = arguments.out or film.with_name(f"{film.stem}{ENDING}")

@@ -12,8 +12,9 @@ from typing import Any
 
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
+    from vs_tcvc.arguments import add_arguments
     from vs_tcvc.cli.colorize import add_encoding
-    from vs_tcvc.settings import RENDER, add_arguments
+    from vs_tcvc.settings import RENDER
 
     parser = commands.add_parser("render", help="colour and write the film of a project", description=__doc__)
     parser.add_argument("project", type=Path, metavar="PROJECT", help="film.tcvc.yaml")
@@ -38,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Colour and write. Returns 130 after Ctrl-C; shots that are coloured by then stay."""
     from ffmpeg_filters.encoder_choice import PICTURES
     from ffmpeg_filters.transcode import TranscodeOptions
+    from vs_tcvc.arguments import from_arguments
     from vs_tcvc.cli.colorize import encoding_of
     from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.cli.project import adopt
@@ -48,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     from vs_tcvc.project.store import Store
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
     from vs_tcvc.runtime.numbered_files import target_path
-    from vs_tcvc.settings import RENDER, from_arguments
+    from vs_tcvc.settings import RENDER
 
     if (arguments.out is None) != arguments.color_only:
         got = "both" if arguments.color_only else "neither"

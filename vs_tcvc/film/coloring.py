@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,9 +34,9 @@ def color_shots(
     spans = {place: job.recipe(place).range for place in sorted(keys)}
     progress = Progress(emit, sum(map(len, spans.values())))
     done = 0
-    with open_film() as ahead, open_film() as elsewhere, Pipeline(1, stop) as pipeline:
+    with ExitStack() as stack, open_film() as ahead, open_film() as elsewhere, Pipeline(1, stop) as pipeline:
         colorist = ShotColorist(colorizer, job, elsewhere.gray, emit)
-        for count, (place, spool) in enumerate(pipeline.ahead(_spooled(ahead, spans, job.folder)), start=1):
+        for count, (place, spool) in enumerate(pipeline.ahead(_spooled(ahead, spans, job.folder, stack)), start=1):
             with spool:
                 frames, gray_of = spans[place], partial(_frame_of, spool, spans[place].start)
                 first = spool[0]
@@ -51,12 +52,16 @@ def color_shots(
         progress.finish(done, len(spans))
 
 
-def _spooled(film: FilmReader, spans: Mapping[int, range], folder: Path) -> Iterator[tuple[int, Spool]]:
-    """The frames of every shot on disk, by the shot's place."""
+def _spooled(
+    film: FilmReader, spans: Mapping[int, range], folder: Path, stack: ExitStack
+) -> Iterator[tuple[int, Spool]]:
+    """The frames of every shot on disk, by the shot's place; they are closed with the stack at the latest."""
     for place, frames in spans.items():
         spool: Spool | None = None
         for frame in film.grays(frames):
-            spool = spool or Spool(frame.lightness.shape, np.float32, folder)
+            if spool is None:
+                spool = Spool(frame.lightness.shape, np.float32, folder)
+                stack.callback(spool.close)
             spool[frame.index - frames.start] = frame.lightness
         assert spool is not None
         yield place, spool

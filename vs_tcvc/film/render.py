@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from ffmpeg_filters.color_stage import Colored, Held
 from ffmpeg_filters.decoder import DecodedFrame, Source, open_source
 from ffmpeg_filters.encoder_choice import Encoding
 from ffmpeg_filters.stream_plan import StreamPlan
 from ffmpeg_filters.transcode import Summary, TranscodeOptions, colorize_file
-from vs_tcvc.backends import choose, load_colorizer
+from vs_tcvc.backends import load_colorizer
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.film.coloring import color_shots
 from vs_tcvc.film.film_reader import FilmReader
@@ -24,6 +26,7 @@ from vs_tcvc.project.colorist import Job
 from vs_tcvc.project.document import Document
 from vs_tcvc.project.film_color import FilmColor
 from vs_tcvc.project.guiding import Canvas
+from vs_tcvc.project.host import FOLDER, network_of
 from vs_tcvc.project.recipe import Entry, key_of, plan
 from vs_tcvc.project.store import Store
 from vs_tcvc.runtime.events import Emit, Event, ignore
@@ -31,9 +34,7 @@ from vs_tcvc.runtime.words import counted
 from vs_tcvc.settings import Settings
 
 _MOST_LISTED = 12
-
-FOLDER = ".tcvc"
-"""Beside a project file, what is made of it: the store and more, all of which can be made again."""
+_LOOK_AGAIN_SECONDS = 0.2
 
 
 class FilmProject:
@@ -54,7 +55,7 @@ class FilmProject:
         stage = self.plan.stage
         self.canvas = Canvas((stage.width, stage.height), stage.working_size, stage.matrix)
         self.entries: Sequence[Entry] = plan(document)
-        network = (vars(choose(settings)), stage.working_size, stage.matrix, self.plan.source.range)
+        network = network_of(settings, self.canvas, self.plan.source.range)
         film = document.project.film.identity
         recipes = {place: entry.recipe for place, entry in enumerate(self.entries) if entry.recipe}
         self.keys: Mapping[int, str] = {place: key_of(recipe, film, network) for place, recipe in recipes.items()}
@@ -86,29 +87,59 @@ class FilmProject:
     def missing(self, wanted: Selection) -> list[int]:
         """The places of wanted shots whose colour is not in the store."""
         there = set(self.store.keys())
-        needed = (place for place in self.keys if wanted.has_shot(place, self.entries[place]))
+        needed = (place for place in wanted.seen(self.entries) if place in self.keys)
         return [place for place in needed if self.keys[place] not in there]
 
 
 def color_film(film: FilmProject, wanted: Selection, emit: Emit, stop: threading.Event) -> list[int]:
-    """Colour the wanted shots that are not in the store yet, with an event that says why; returns their places."""
-    missing = film.missing(wanted)
-    total = sum(1 for place in film.keys if wanted.has_shot(place, film.entries[place]))
-    text = f"{counted(len(missing), 'shot')} of {total} to colour" if missing else f"all {total} shots are coloured"
-    emit(Event("shots", text, {"to_color": [place + 1 for place in missing], "shots": total}))
-    for text, places in film.reasons(missing).items():
-        emit(Event("reason", f"{_numbers(places)}: {text}", {"shots": [place + 1 for place in places]}))
-    if missing:
-        colorizer, _ = load_colorizer(film.settings, emit)
-        film.folder.mkdir(exist_ok=True)
-        opened = partial(FilmReader, film.open, film.plan)
-        done = list[int]()
-        try:
-            keys = {place: film.keys[place] for place in missing}
-            color_shots(film.job(), keys, colorizer, film.store, opened, done.append, emit, stop)
-        finally:
-            film.note(done)
+    """Colour the wanted shots that are not in the store yet, with an event that says why; returns their places.
+
+    One program colours a project at a time; another one waits, with an event, and then finds the shots in the store.
+    """
+    film.folder.mkdir(exist_ok=True)
+    with _alone(film.folder / f"{film.document.path.name}.lock", emit, stop):
+        missing = film.missing(wanted)
+        total = sum(1 for place in wanted.seen(film.entries) if place in film.keys)
+        text = f"{counted(len(missing), 'shot')} of {total} to colour" if missing else f"all {total} shots are coloured"
+        emit(Event("shots", text, {"to_color": [place + 1 for place in missing], "shots": total}))
+        for text, places in film.reasons(missing).items():
+            emit(Event("reason", f"{_numbers(places)}: {text}", {"shots": [place + 1 for place in places]}))
+        if missing:
+            _color(film, missing, emit, stop)
     return missing
+
+
+def _color(film: FilmProject, places: Sequence[int], emit: Emit, stop: threading.Event) -> None:
+    colorizer, _ = load_colorizer(film.settings, emit)
+    opened, done = partial(FilmReader, film.open, film.plan), list[int]()
+    keys = {place: film.keys[place] for place in places}
+    try:
+        color_shots(film.job(), keys, colorizer, film.store, opened, done.append, emit, stop)
+    finally:
+        film.note(done)
+
+
+@contextmanager
+def _alone(file: Path, emit: Emit, stop: threading.Event) -> Iterator[None]:
+    """Inside the block no other program holds the same file. Raises KeyboardInterrupt if `stop` is set while waiting.
+
+    The system frees it when a program ends, however it ends.
+    """
+    lock, has_told = FileLock(file), False
+    while True:
+        try:
+            lock.acquire(timeout=_LOOK_AGAIN_SECONDS)
+            break
+        except Timeout:
+            if not has_told:
+                emit(Event("waits", "another program colours this project; this one waits for it"))
+                has_told = True
+            if stop.is_set():
+                raise KeyboardInterrupt from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _numbers(places: Sequence[int]) -> str:

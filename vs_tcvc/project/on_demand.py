@@ -17,6 +17,7 @@ import numpy as np
 from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
 from vs_tcvc.core.identity import identity
+from vs_tcvc.errors import MissingShotError
 from vs_tcvc.project.colorist import Job, ShotColorist, samples_of, seen_in
 from vs_tcvc.project.film_color import FilmColor
 from vs_tcvc.project.guiding import lead_recipe
@@ -61,6 +62,13 @@ class ProjectSession:
         self._current: _Waiting | None = None
         self._lock = threading.Lock()
 
+    @property
+    def elsewhere(self) -> frozenset[int]:
+        """The frames of leads, which shots need that they lead."""
+        recipes = (entry.recipe for entry in self._job.entries)
+        leads = (lead_recipe(recipe) for recipe in recipes if recipe)
+        return frozenset().union(*(_frames_of(lead) for lead in leads if lead))
+
     def ask(self, n: int) -> Chroma | ShotNeed | None:
         """The colour of frame n if its shots are known, otherwise the frames to `give` first."""
         return self._answer(n)
@@ -82,7 +90,12 @@ class ProjectSession:
             if recipe is not None and place not in self._keys:
                 waiting = self._waiting.get(place)
                 return ShotNeed(waiting.missing() if waiting else samples_of(recipe.range), n)
-        return self._color.frame(n)
+        try:
+            return self._color.frame(n)
+        except MissingShotError:  # removed since
+            for place in self._color.places_of(n):
+                self._keys.pop(place, None)
+            return self._answer(n)
 
     def _advance(self, place: int, frames: Mapping[int, GrayFrame]) -> None:
         """Keep the frames of a shot that came; colour it once all are there."""
