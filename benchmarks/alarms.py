@@ -50,7 +50,7 @@ def main() -> int:
             half = len(shot) // 2
             first, second, other = (measure(part) for part in (shot[:half], shot[half:], _other(shots, way)[:half]))
             start, end = checks.colorfulness
-            found = ", ".join(f"{alarm.name} {alarm.severity:.2f}" for alarm in alarms(checks)) or "-"
+            found = ", ".join(f"{alarm.name} {alarm.severity:.2f}" for alarm in alarms(checks, 0)) or "-"
             print(
                 f"{clip.name:24} {way:6} unsure {checks.unsure:.2f} confidence {checks.usual_confidence:.2f} chroma"
                 f" {start:4.1f} to {end:4.1f} drift {checks.drift:4.1f} jump {checks.jump:.2f} usual"

@@ -40,29 +40,33 @@ class Alarm(msgspec.Struct, frozen=True):
     severity: float
 
 
-def alarms(checks: Checks, lead: Checks | None = None) -> list[Alarm]:
-    """The alarms of a shot, worst first. lead: of the shot that leads its scene; None if that is the shot itself."""
-    found = [alarm for rule in _RULES if (alarm := rule(checks)) is not None]
+def alarms(checks: Checks, first: int, lead: Checks | None = None) -> list[Alarm]:
+    """The alarms of a shot, worst first.
+
+    first: the number of its first frame, as people count them. lead: of the shot that leads its scene; None if that is
+    the shot itself.
+    """
+    found = [alarm for rule in _RULES if (alarm := rule(checks, first)) is not None]
     if lead is not None and (different := _differs(checks, lead)):
         found.append(different)
     return sorted(found, key=lambda alarm: -alarm.severity)
 
 
-def _unsure_area(checks: Checks) -> Alarm | None:
+def _unsure_area(checks: Checks, first: int) -> Alarm | None:
     if checks.unsure <= UNSURE_AREA:
         return None
-    sentence = f"{_percent(checks.unsure)} of the picture became unsure about frame {checks.unsure_at}"
+    sentence = f"{_percent(checks.unsure)} of the picture became unsure about frame {first + checks.unsure_at}"
     return _alarm("unsure area", sentence, checks.unsure / 0.5)
 
 
-def _unsure_guess(checks: Checks) -> Alarm | None:
+def _unsure_guess(checks: Checks, _: int) -> Alarm | None:
     sure = checks.usual_confidence
     if sure >= UNSURE_GUESS:
         return None
     return _alarm("unsure guess", f"the network is hardly sure of any colour here: {sure:.2f} of 1", 0.5 - sure)
 
 
-def _fading(checks: Checks) -> Alarm | None:
+def _fading(checks: Checks, _: int) -> Alarm | None:
     start, end = checks.colorfulness
     if start < FAINT or end >= FADED * start:
         return None
@@ -70,20 +74,20 @@ def _fading(checks: Checks) -> Alarm | None:
     return _alarm("fading", sentence, 1 - end / start)
 
 
-def _drift(checks: Checks) -> Alarm | None:
-    if checks.drift <= DRIFT or _fading(checks):
+def _drift(checks: Checks, _: int) -> Alarm | None:
+    if checks.drift <= DRIFT or _fading(checks, 0):
         return None
     return _alarm("drift", f"the mean colour drifts by {checks.drift:.1f} units of a*b*", checks.drift / 30)
 
 
-def _jump(checks: Checks) -> Alarm | None:
+def _jump(checks: Checks, first: int) -> Alarm | None:
     if checks.jump <= max(JUMP, JUMP_OVER_USUAL * checks.usual_jump):
         return None
-    sentence = f"the mean colour jumps by {checks.jump:.1f} units of a*b* at frame {checks.jump_at}"
+    sentence = f"the mean colour jumps by {checks.jump:.1f} units of a*b* at frame {first + checks.jump_at}"
     return _alarm("jump", sentence, 0.3 + checks.jump / 10)
 
 
-def _faint(checks: Checks) -> Alarm | None:
+def _faint(checks: Checks, _: int) -> Alarm | None:
     most = max(checks.colorfulness)
     if most >= FAINT:
         return None
@@ -106,4 +110,11 @@ def _alarm(name: str, sentence: str, severity: float) -> Alarm:
     return Alarm(name, sentence, round(min(1.0, severity), 2))
 
 
-_RULES: tuple[Callable[[Checks], Alarm | None], ...] = (_unsure_area, _unsure_guess, _fading, _drift, _jump, _faint)
+_RULES: tuple[Callable[[Checks, int], Alarm | None], ...] = (
+    _unsure_area,
+    _unsure_guess,
+    _fading,
+    _drift,
+    _jump,
+    _faint,
+)

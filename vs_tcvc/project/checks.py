@@ -39,7 +39,7 @@ _EIGHTH, _SECOND = 8, 24  # frames that are the beginning or the end of a shot: 
 
 
 class Checks(msgspec.Struct, frozen=True):
-    """The measures of a shot. Numbers of frames are the film's own; a*b* is what is shown, with saturation.
+    """The measures of a shot. Its frames count from 0 here, wherever it is; a*b* is what is shown, with saturation.
 
     confidence: mean over the picture, 0 to 1, at most `POINTS` points from the first frame to the last.
     usual_confidence: of a frame as sure as the surest tenth. unsure: share of the picture that is unsure over a while,
@@ -81,14 +81,11 @@ class Meter:
     """Measures a shot whose frames are added in order; of each, 150 bytes are kept."""
 
     def __init__(self) -> None:
-        self._first = 0
         self._rows = array("f")
         self._palette = np.zeros(SIDE * SIDE)
 
     def add(self, chroma: Chroma, lightness: Array | None = None) -> None:
         """The next frame. lightness: L* (H, W); without it, a fade to black looks like colour that fades."""
-        if not self._rows:
-            self._first = chroma.index
         step = max(1, min(chroma.confidence.shape) // GRID)
         grid = (slice(step // 2, None, step),) * 2
         ab, confidence = chroma.ab[:, *grid] * np.float32(chroma.saturation), chroma.confidence[grid]
@@ -116,11 +113,11 @@ class Meter:
             confidence=tuple(round(float(part.mean()), 3) for part in curve),
             usual_confidence=round(usual, 3),
             unsure=round(unsure, 3),
-            unsure_at=self._first + first + unsure_at,
+            unsure_at=first + unsure_at,
             colorfulness=(start, end),
             mean_ab=((start_ab[0], start_ab[1]), (end_ab[0], end_ab[1])),
             jump=round(jump, 3),
-            jump_at=self._first + first + jump_at,
+            jump_at=first + jump_at,
             usual_jump=round(usual_jump, 3),
             palette=tuple(np.rint(1000 * self._palette / len(table)).astype(int).tolist()),
         )
