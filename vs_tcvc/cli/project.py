@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import threading
+
     from vs_tcvc.film.render import FilmProject
+    from vs_tcvc.runtime.events import Emit
 
 ENDING = ".tcvc.yaml"
 
@@ -87,7 +90,7 @@ def _status(arguments: argparse.Namespace) -> int:
     from vs_tcvc.film.status import HEADINGS, status_of
     from vs_tcvc.runtime.words import counted
 
-    film = _open(arguments)
+    film = open_film(arguments)
     rows = status_of(film)
     if arguments.json:
         print(json.dumps({"film": str(film.path), "shots": [row.values() for row in rows]}, indent=1))
@@ -115,7 +118,7 @@ def _references(arguments: argparse.Namespace) -> int:
     from vs_tcvc.film.sheets import FOLDER, write_sheets
     from vs_tcvc.runtime.words import counted
 
-    film = adopt(_open(arguments))
+    film = adopt(open_film(arguments))
     wanted = select(film.document.project, arguments.shots).shots
     places = [
         place for place, entry in enumerate(film.entries)
@@ -160,17 +163,21 @@ def _clean(arguments: argparse.Namespace) -> int:
 
     if not 0 <= arguments.keep < float("inf"):
         raise UsageError(option="keep", expected="gigabytes from 0", got=f"{arguments.keep:g}")
-    film = _open(arguments)
+    film = open_film(arguments)
     removed = film.store.prune(round(arguments.keep * 1e9), set(film.keys.values()))
     print(f"{counted(len(removed), 'shot')} removed, {film.store.size() / 1e9:.2f} GB left in {film.store.url}")
     return 0
 
 
-def _open(arguments: argparse.Namespace) -> FilmProject:
+def open_film(
+    arguments: argparse.Namespace, emit: Emit | None = None, stop: threading.Event | None = None
+) -> FilmProject:  # fmt: skip
+    """The film of a project, by the arguments `project` and `store`."""
     from vs_tcvc.film.render import FilmProject
     from vs_tcvc.project import document
     from vs_tcvc.project.store import Store
+    from vs_tcvc.runtime.events import ignore
 
     project = document.read(arguments.project)
     store = Store(arguments.store) if arguments.store else None
-    return FilmProject(project, project.project.core_settings(), store)
+    return FilmProject(project, project.project.core_settings(), store, emit=emit or ignore, stop=stop)

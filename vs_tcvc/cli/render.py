@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = RENDER.settings({**project.project.settings, **own.changes()})
     store = Store(arguments.store) if arguments.store else None
     with show_events(settings) as emit, stop_on_interrupt() as stop:
-        film = adopt(FilmProject(project, settings, store))
+        film = adopt(FilmProject(project, settings, store, emit=emit, stop=stop))
         wanted = select(film.document.project, arguments.shots, arguments.frames)
         if arguments.color_only:
             color_film(film, wanted, emit, stop)

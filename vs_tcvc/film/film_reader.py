@@ -15,7 +15,7 @@ from ffmpeg_filters.stream_plan import StreamPlan
 from vs_tcvc.core.frame import Array, GrayFrame
 
 _NEAR = 50
-"""Frames that are read to get to a range rather than begun anew."""
+"""Frames that are read to get to a range rather than sought."""
 
 
 class FilmReader:

@@ -8,14 +8,18 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.engine import Engine
 from vs_tcvc.core.frame import Array, Chroma
 from vs_tcvc.core.identity import identity
 from vs_tcvc.core.shot import Reference
+from vs_tcvc.project.checks import Meter
 from vs_tcvc.project.guiding import Canvas, lead_recipe, references_of
 from vs_tcvc.project.recipe import Entry, Recipe
 from vs_tcvc.project.shot_color import colorize_shot
+from vs_tcvc.project.store import Store
 from vs_tcvc.references.doubts import doubt
 from vs_tcvc.runtime.events import Emit, Event
 
@@ -56,7 +60,7 @@ class ShotColorist:
     def __init__(self, colorizer: Colorizer[Any], job: Job, elsewhere: GrayOf, emit: Emit) -> None:
         self._colorizer, self._job, self._elsewhere, self._emit = colorizer, job, elsewhere, emit
         self._engine = Engine(colorizer)
-        self._references_of_lead = lru_cache(_LEADS)(self._references_of_lead_anew)
+        self._references_of_lead = lru_cache(_LEADS)(self._make_references_of_lead)
 
     def references(self, place: int, gray_of: GrayOf) -> tuple[Reference, ...]:
         """The references of a shot; at least one is of its own frames. gray_of: L* of any of these."""
@@ -76,8 +80,23 @@ class ShotColorist:
                     self._emit(Event("doubt", text, {"frame": number}))
         return colorize_shot(self._engine, frames, references, gray_of, self._job.folder)
 
-    def _references_of_lead_anew(self, lead: Recipe) -> tuple[Reference, ...]:
+    def _make_references_of_lead(self, lead: Recipe) -> tuple[Reference, ...]:
         return references_of(lead, self._colorizer, self._job.canvas, self._elsewhere)
+
+
+def store_shot(
+    store: Store, key: str, colorist: ShotColorist, job: Job, place: int, gray_of: GrayOf,
+    each: Callable[[], None] = lambda: None,
+) -> None:  # fmt: skip
+    """Colour a shot into the store, with its checks. each: called after each frame; what it raises ends the work."""
+    recipe, meter = job.recipe(place), Meter()
+    width, height = job.canvas.working_size
+    with store.writing(key, recipe.range, (height, width)) as writer:
+        for chroma in colorist.colorize(place, gray_of):
+            writer.add(chroma)
+            meter.add(chroma, gray_of(chroma.index))
+            each()
+        writer.about = {**about_of(recipe, gray_of), "checks": msgspec.to_builtins(meter.result())}
 
 
 def samples_of(frames: range) -> tuple[int, ...]:

@@ -18,7 +18,7 @@ from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
 from vs_tcvc.core.identity import identity
 from vs_tcvc.errors import MissingShotError
-from vs_tcvc.project.colorist import Job, ShotColorist, about_of, samples_of
+from vs_tcvc.project.colorist import Job, ShotColorist, about_of, samples_of, store_shot
 from vs_tcvc.project.film_color import FilmColor
 from vs_tcvc.project.notes import Notes
 from vs_tcvc.project.recipe import Recipe, frames_of, key_of
@@ -112,14 +112,9 @@ class ProjectSession:
             if key := self._stored(recipe, waiting):
                 self._done(place, key)
             return
-        about = about_of(recipe, waiting.gray)
-        key = self._own_key(recipe, about)
+        key = self._own_key(recipe, about_of(recipe, waiting.gray))
         self._current = waiting
-        size = (self._job.canvas.working_size[1], self._job.canvas.working_size[0])
-        with self._store.writing(key, recipe.range, size) as writer:
-            for chroma in self._colorist.colorize(place, waiting.gray):
-                writer.add(chroma)
-            writer.about = about
+        store_shot(self._store, key, self._colorist, self._job, place, waiting.gray)
         self._done(place, key)
 
     def _stored(self, recipe: Recipe, waiting: _Waiting) -> str | None:
