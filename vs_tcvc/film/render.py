@@ -13,14 +13,16 @@ from filelock import FileLock, Timeout
 
 from ffmpeg_filters.color_stage import Colored, Held
 from ffmpeg_filters.decoder import DecodedFrame, Source, open_source
-from ffmpeg_filters.encoder_choice import Encoding
+from ffmpeg_filters.encoder_choice import EncoderChoice, Encoding
 from ffmpeg_filters.film_index import FilmIndex, IndexBuilder, read_index, write_index
 from ffmpeg_filters.stream_plan import StreamPlan
-from ffmpeg_filters.transcode import Summary, TranscodeOptions, check_targets, colorize_file
-from vs_tcvc.backends import load_colorizer
+from ffmpeg_filters.transcode import Rejoin, Summary, TranscodeOptions, check_targets, colorize_file
+from vs_tcvc.backends import choose, load_colorizer
+from vs_tcvc.core.identity import identity
 from vs_tcvc.errors import UsageError
 from vs_tcvc.film.coloring import color_shots
 from vs_tcvc.film.film_reader import FilmReader
+from vs_tcvc.film.provenance import MadeShot, Provenance, unchanged_shots, write_provenance
 from vs_tcvc.film.selection import Selection
 from vs_tcvc.project.colorist import Job
 from vs_tcvc.project.document import Document
@@ -28,7 +30,8 @@ from vs_tcvc.project.film_color import FilmColor
 from vs_tcvc.project.guiding import Canvas
 from vs_tcvc.project.host import FOLDER, network_of
 from vs_tcvc.project.notes import note_of, notes_file, read_notes, reason, write_notes
-from vs_tcvc.project.recipe import Entry, frames_of, key_of, plan
+from vs_tcvc.project.recipe import Entry, color_source, frames_of, key_of, plan
+from vs_tcvc.project.schema import Shot
 from vs_tcvc.project.store import Store
 from vs_tcvc.references.input_files import input_files
 from vs_tcvc.runtime.atomic_files import make_folder
@@ -134,6 +137,14 @@ class FilmProject:
         made = {self.entries[place].frames.start: self._notes[place] for place in places}
         write_notes(self._notes_file, made)
 
+    def seen_in(self, place: int) -> list[int]:
+        """The places of the coloured shots that are seen in a shot's frames: with a dissolve two or three."""
+        own = self.entries[place].frames
+        near = ((each, self.entries[each].recipe) for each in (place - 1, place, place + 1) if each in self.keys)
+        return [
+            each for each, recipe in near if recipe and max(own[0], recipe.range[0]) <= min(own[-1], recipe.range[-1])
+        ]
+
     def missing(self, wanted: Selection) -> list[int]:
         """The places of wanted shots whose colour is not in the store."""
         there = set(self.store.keys())
@@ -211,18 +222,56 @@ def render(
 ) -> Summary:  # fmt: skip
     """Colour what is missing, then write the film, or the wanted part of it, from the store.
 
-    What cannot be written is refused before anything is coloured. Raises as `colorize_file`, and KeyboardInterrupt when
+    Shots that the target holds already as they would be written are copied from it, where the codec allows that. What
+    cannot be written is refused before anything is coloured. Raises as `colorize_file`, and KeyboardInterrupt when
     `stop` is set; shots that were coloured stay in the store.
     """
-    check_targets(film.path, target, encoding, options, film.inputs())
+    _, encoders = check_targets(film.path, target, encoding, options, film.inputs())
     color_film(film, wanted, emit, stop)
-    facts = film.document.project.film
+    made = provenance_of(film, wanted, encoders[0])
+    facts, changed = film.document.project.film, _changed(film, target, wanted, made, options)
     transcoding = replace(
-        options, coloring=lambda stage_plan: _Stored(film, wanted, stage_plan), is_part=not wanted.is_whole,
-        inputs=film.inputs(),
-        interlaced=facts.interlaced, rate=Fraction(facts.rate) if find_pictures(film.path) else None,
+        options, inputs=film.inputs(), coloring=lambda stage_plan: _Stored(film, wanted, stage_plan),
+        is_part=not wanted.is_whole, interlaced=facts.interlaced,
+        rate=Fraction(facts.rate) if find_pictures(film.path) else None,
+        rejoin=None if changed is None else Rejoin(changed, film.index),
     )  # fmt: skip
-    return colorize_file(film.path, target, film.settings, encoding, transcoding, emit, stop)
+    done = colorize_file(film.path, target, film.settings, encoding, transcoding, emit, stop)
+    write_provenance(target, made)
+    return done
+
+
+def provenance_of(film: FilmProject, wanted: Selection, encoder: EncoderChoice) -> Provenance:
+    """What a render of a film is made from and by."""
+    project, places = film.document.project, range(len(film.entries))
+    options = {name: value for name, value in film.settings.changes().items() if name != "log"}
+    return Provenance(
+        {"name": film.path.name, "content": film.index.identity.content},
+        {name: str(value) for name, value in vars(choose(film.settings)).items()},
+        options,
+        {"codec": encoder.codec, "container": encoder.container, "options": dict(encoder.options),
+         "subsampling": encoder.subsampling, "frames": str(wanted.frames), "shots": str(wanted.shots)},
+        tuple(_made_shot(film, project.shots[place], place) for place in places),
+    )  # fmt: skip
+
+
+def _made_shot(film: FilmProject, shot: Shot, place: int) -> MadeShot:
+    entry = film.entries[place]
+    content = film.index.content_of(entry.frames)
+    seen = [film.keys[each] for each in film.seen_in(place)]
+    made = identity(seen, content, shot.state, entry.saturation, film.settings.changes())
+    painted = tuple(each if isinstance(each, str) else each.film for each in shot.references)
+    return MadeShot(shot.frames, shot.state, color_source(entry), painted, len(shot.hints), made[:32])
+
+
+def _changed(
+    film: FilmProject, target: Path, wanted: Selection, made: Provenance, options: TranscodeOptions
+) -> list[range] | None:
+    """The frames that are to be written again; None: all."""
+    if not wanted.is_whole or not options.overwrite:
+        return None
+    unchanged = unchanged_shots(target, made)
+    return [entry.shot.range for entry in film.entries if entry.shot.frames not in unchanged] if unchanged else None
 
 
 class _Stored:
@@ -235,8 +284,9 @@ class _Stored:
 
     def run(self, frames: Iterator[Held[DecodedFrame]]) -> Iterator[Colored[DecodedFrame]]:
         """The wanted frames with their colour."""
-        last = -1
-        for index, held in enumerate(frames):
+        last, first = -1, self._film.index.first
+        for held in frames:
+            index = held.host.number - first
             place = self._color.place_of(index)
             if self._wanted.has(index, place):
                 self.shots += place != last

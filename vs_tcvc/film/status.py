@@ -13,7 +13,7 @@ import msgspec
 from vs_tcvc.film.render import FilmProject
 from vs_tcvc.project.alarms import Alarm, alarms
 from vs_tcvc.project.checks import Checks
-from vs_tcvc.project.recipe import Recipe
+from vs_tcvc.project.recipe import color_source
 
 HEADINGS = ("shot", "frames", "time", "scene", "colour from", "state", "alarms")
 
@@ -64,7 +64,7 @@ def status_of(film: FilmProject) -> list[Row]:
         found = alarms(measured, shot.frames[0], lead) if measured else []
         rows.append(Row(
             place + 1, shot.frames, float(entry.frames.start / rate), shot.scene,
-            _source(entry.recipe, entry.led_by) if entry.recipe else "", shot.state,
+            color_source(entry), shot.state,
             None if key is None else key in there, measured, tuple(found),
         ))  # fmt: skip
     return rows
@@ -79,13 +79,3 @@ def _checks(film: FilmProject, keys: Sequence[str]) -> dict[int, Checks]:
             if "checks" in noted.get(key, {}):
                 found[place] = msgspec.convert(noted[key]["checks"], Checks)
     return found
-
-
-def _source(recipe: Recipe, led_by: int | None) -> str:
-    """Where a shot's colour comes from."""
-    own = recipe.own
-    counts = {"reference": len(own.pictures), "hint": len(own.clicks)}
-    words = [f"{count} {noun}{'s' * (count > 1)}" for noun, count in counts.items() if count]
-    if led_by is not None:
-        words.append(f"shot {led_by + 1}")
-    return ", ".join(words) or "a guess"

@@ -141,6 +141,18 @@ def lead_of(project: Project, scene: str) -> int | None:
     return max(places, key=weight, default=None)
 
 
+def color_source(entry: Entry) -> str:
+    """Where a shot's colour comes from, for people; "" for one that is not coloured."""
+    if entry.recipe is None:
+        return ""
+    own = entry.recipe.own
+    counts = {"reference": len(own.pictures), "hint": len(own.clicks)}
+    words = [f"{count} {noun}{'s' * (count > 1)}" for noun, count in counts.items() if count]
+    if entry.led_by is not None:
+        words.append(f"shot {entry.led_by + 1}")
+    return ", ".join(words) or "a guess"
+
+
 def _guides(document: Document, place: int, hashed: Callable[[Path], str]) -> Guides:
     project = document.project
     shot, first = project.shots[place], project.film.first
