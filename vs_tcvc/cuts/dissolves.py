@@ -1,11 +1,10 @@
 """Dissolves: frames that are mixed of the two pictures at their ends, more and more of the second one.
 
-Four signs together tell a mix from motion:
+Three signs together tell a mix from motion:
 
 - what is left of each frame beyond the best mix of both ends is small, and the shares of the mix rise in a line;
 - detail of unlike pictures does not add up: half mixed, half of its energy is lost (the parabola of Lienhart,
   "Comparison of automatic shot boundary detection algorithms", 1999), while detail that moves stays;
-- contrast is that of the mix, so nothing blank or blinding comes between;
 - the ends differ as two shots do, also where motion is allowed for.
 """
 
@@ -29,19 +28,19 @@ _SHORTEST = 4
 _FLANK, _ROUNDS = 3, 4
 
 # Found with benchmarks/transitions.py.
-_MOST_ERROR = 0.2
-_LOSS = (0.55, 1.35)
-_CONTRAST = (0.4, 2.5)
-_MOST_BEND = 0.1
-_MOST_STEP, _MOST_STEPS = 0.3, 5.0
-_LEAST_DIFFERENCE = 62.0
+_MOST_ERROR = 0.15
+_LEAST_LOSS = 0.65
+_MOST_BEND, _MOST_BEND_AROUND = 0.1, 0.15
+_MOST_STEP = 0.25
+_LEAST_DIFFERENCE = 72.0
+_LOOSE_ERROR, _LOOSE_LOSS = 1.75 * _MOST_ERROR, 0.6 * _LEAST_LOSS
 
 
 def find_mixes(likeness: Likeness) -> list[Span]:
     """The dissolves among some frames, in order, without overlap."""
-    refined = {span for candidate in _candidates(likeness) if (span := _refine(likeness, candidate)) is not None}
+    spans = {span for candidate in _candidates(likeness) for span in _refine(likeness, candidate)}
     kept: list[Span] = []
-    for _, span in sorted((-score, span) for span in refined if (score := _score(likeness, span)) > 0):
+    for _, span in sorted((-score, span) for span in spans if (score := _score(likeness, span)) > 0):
         if all(span[1] <= before + 1 or after <= span[0] + 1 for before, after in kept):
             kept.append(span)
     return sorted(kept)
@@ -54,26 +53,24 @@ def _candidates(likeness: Likeness) -> Iterator[Span]:
         before, after = middle - half, middle + half
         share, error = likeness.mix(before, after, middle)
         lost, expected = likeness.lost(before, after, middle, share)
-        least_distance = 0.25 * (likeness.contrast[before] + likeness.contrast[after] + 2 * FAINT)
-        is_mixed = (error < 1.5 * _MOST_ERROR) & (lost > 0.9 * _LOSS[0] * expected) & (np.abs(share - 0.5) < 0.3)
-        is_mixed &= likeness.distance[before, after] > least_distance
+        is_mixed = (error < _LOOSE_ERROR) & (lost > _LOOSE_LOSS * expected) & (np.abs(share - 0.5) < 0.3)
+        contrast = likeness.contrast[before] + likeness.contrast[after]
+        is_mixed &= likeness.distance[before, after] > 0.25 * contrast + FAINT / 2
         yield from ((each - half, each + half) for each in middle[is_mixed].tolist())
 
 
-def _refine(likeness: Likeness, span: Span) -> Span | None:
-    """The span near a given one in which the shares rise from 0 to 1; None if it is short or they do not rise."""
+def _refine(likeness: Likeness, span: Span) -> Iterator[Span]:
+    """A span, and near it ever better ones in which the shares rise from 0 to 1."""
     for _ in range(_ROUNDS):
+        yield span
         before, after = _widen(likeness, span)
         ends = ends_of_rise(*_shares(likeness, (before, after)))
-        if ends is None:
-            return None
-        refined = max(before, ends[0]), min(after, ends[1])
-        if refined[1] - refined[0] <= _SHORTEST:
-            return None
-        if refined == span:
-            break
-        span = refined
-    return span
+        if ends is None or ends == span:
+            return
+        span = max(before, ends[0]), min(after, ends[1])
+        if span[1] - span[0] <= _SHORTEST:
+            return
+    yield span
 
 
 def _widen(likeness: Likeness, span: Span) -> Span:
@@ -100,15 +97,13 @@ def _score(likeness: Likeness, span: Span) -> float:
     share, error = likeness.mix(*span, frames)
     lost, expected = likeness.lost(*span, frames, share)
     loss = float(lost.sum() / expected.sum())
-    contrast = (likeness.contrast[frames] + FAINT) / (likeness.contrast_of_mix(*span, share) + FAINT)
-    bent = bend(*_shares(likeness, _widen(likeness, span)), *span)
-    steepest = float(np.abs(np.diff(share, prepend=0, append=1)).max())
+    bend_around = bend(*_shares(likeness, _widen(likeness, span)), *span)
     is_mix = (
         error.mean() < _MOST_ERROR
-        and _LOSS[0] < loss < _LOSS[1]
-        and _CONTRAST[0] < contrast.min() <= contrast.max() < _CONTRAST[1]
-        and bent < _MOST_BEND
-        and steepest < min(_MOST_STEP, _MOST_STEPS / len(frames))
+        and loss > _LEAST_LOSS
+        and bend(frames, share, *span) < _MOST_BEND
+        and bend_around < _MOST_BEND_AROUND
+        and np.abs(np.diff(share, prepend=0, append=1)).max() < _MOST_STEP
         and likeness.difference(*span) > _LEAST_DIFFERENCE
     )
-    return 1 + min(loss, 1) - float(error.mean()) - 3 * bent if is_mix else 0.0
+    return 1 + min(loss, 1.0) - float(error.mean()) - 3 * bend_around if is_mix else 0.0

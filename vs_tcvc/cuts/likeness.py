@@ -51,9 +51,9 @@ class Likeness:
         product = np.cov(soft, bias=True).astype(np.float32).reshape(len(frames), len(frames))
         contrast = np.diag(product).copy()
         distance = np.maximum(contrast[:, None] + contrast - 2 * product, 0)
-        steps = [np.square(np.diff(pictures, axis=axis)).mean(axis=(1, 2)) for axis in (1, 2)]
+        across, down = (np.square(np.diff(pictures, axis=axis)).mean(axis=(1, 2)) for axis in (2, 1))
         is_blank = (contrast < FAINT) & ((level < _DARK) | (level > _BRIGHT))
-        return cls(frames, distance, contrast, steps[0] + steps[1], is_blank)
+        return cls(frames, distance, contrast, np.asarray(across + down, np.float32), is_blank)
 
     def mix(self, before: Any, after: Any, frames: Any) -> tuple[Array, Array]:
         """For frames: the share, 0 to 1, of `after` in the best mix, and its squared error over that of the ends."""
@@ -67,11 +67,6 @@ class Likeness:
         """Detail that is lost in frames, and what a mix of unlike pictures loses."""
         first, last = self.detail[before], self.detail[after]
         return (1 - share) * first + share * last - self.detail[frames], share * (1 - share) * (first + last) + _TINY
-
-    def contrast_of_mix(self, before: int, after: int, share: Array) -> Array:
-        """Contrast of mixes with these shares of `after`."""
-        between = (1 - share) * self.contrast[before] + share * self.contrast[after]
-        return np.asarray(between - share * (1 - share) * self.distance[before, after], np.float32)
 
     def correlation(self, one: Any, other: Any) -> Array:
         """-1 to 1; of faint frames near 0."""
