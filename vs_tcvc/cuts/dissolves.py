@@ -97,13 +97,13 @@ def _score(likeness: Likeness, span: Span) -> float:
     share, error = likeness.mix(*span, frames)
     lost, expected = likeness.lost(*span, frames, share)
     loss = float(lost.sum() / expected.sum())
-    bend_around = bend(*_shares(likeness, _widen(likeness, span)), *span)
+    bends = bend(frames, share, *span), bend(*_shares(likeness, _widen(likeness, span)), *span)
     is_mix = (
         error.mean() < _MOST_ERROR
         and loss > _LEAST_LOSS
-        and bend(frames, share, *span) < _MOST_BEND
-        and bend_around < _MOST_BEND_AROUND
+        and bends[0] < _MOST_BEND
+        and bends[1] < _MOST_BEND_AROUND
         and np.abs(np.diff(share, prepend=0, append=1)).max() < _MOST_STEP
         and likeness.difference(*span) > _LEAST_DIFFERENCE
     )
-    return 1 + min(loss, 1.0) - float(error.mean()) - 3 * bend_around if is_mix else 0.0
+    return 1 + min(loss, 1.0) - float(error.mean()) - 3 * sum(bends) if is_mix else 0.0

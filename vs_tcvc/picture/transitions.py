@@ -17,7 +17,7 @@ from vs_tcvc.picture.color import luma_from_lightness
 _ROWS, _COLUMNS = 36, 64
 _SAME = 1e-7  # squared difference of luma of two pictures that are one
 _BLANK = 1e-4  # squared deviation of luma, that grain gives to a blank picture
-_DISTRUST = 20.0  # found with benchmarks/transitions.py
+_DISTRUST = 40.0  # found with benchmarks/transitions.py
 
 
 def dissolve_weights(frames: Sequence[Array]) -> Array:
@@ -44,14 +44,11 @@ def fade_weights(frames: Sequence[Array]) -> Array:
     where the film has none. Shares are contrasts over that of the outer frame on the same side of the darkest.
     """
     contrast = np.square(_deviations(frames)).mean(axis=1)
-    blank = 1 + int(contrast[1:-1].argmin())
-    floor = min(contrast.min(), _BLANK)
-    out, into = (
-        np.sqrt(np.clip(contrast - floor, 0, None) / max(contrast[end] - floor, _SAME)) * (contrast[end] > _BLANK)
-        for end in (0, -1)
-    )
-    falling, rising = 1 - _rising(1 - out[1 : blank + 1]), _rising(into[blank:-1])
-    return np.concatenate([falling[:-1], np.minimum(falling[-1:], rising[:1]), rising[1:]])
+    darkest, floor = int(contrast.argmin()), min(float(contrast.min()), _BLANK)
+    depth = np.sqrt(contrast - floor)
+    out, into = (depth / depth[end] if contrast[end] > _BLANK else np.zeros_like(depth) for end in (0, -1))
+    falling, rising = 1 - _rising(1 - out[: darkest + 1]), _rising(into[darkest:])
+    return np.concatenate([falling[:-1], np.minimum(falling[-1:], rising[:1]), rising[1:]])[1:-1]
 
 
 def _deviations(frames: Sequence[Array]) -> Array:
