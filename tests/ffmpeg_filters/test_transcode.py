@@ -27,8 +27,8 @@ from numpy.typing import NDArray
 
 from ffmpeg_filters import pipe, y4m
 from ffmpeg_filters.color_stage import ColorStage, Held
-from ffmpeg_filters.decoder import is_picture
 from ffmpeg_filters.encoder_choice import Encoding, pix_fmt
+from ffmpeg_filters.stream_facts import is_picture
 from ffmpeg_filters.transcode import Summary, TranscodeOptions, colorize_file
 from vs_tcvc.cli import main
 from vs_tcvc.core.frame import GrayFrame
@@ -647,7 +647,7 @@ def test_shots_colored_at_once_are_the_same_pixels(
 def test_a_film_that_changes_between_its_two_readings_is_refused(frames: int) -> None:
     stage = ChromaStage(64, 64, SampleCoding(8), size=64)
     luma = np.zeros((64, 64), np.uint8)
-    held = [Held(None, luma, stage.lightness(luma)) for _ in range(5)]
+    held = [Held(None, luma, (), stage.lightness(luma)) for _ in range(5)]
     seen = (GrayFrame(index, held[0].lightness) for index in range(frames))
     colored = ColorStage(stage, SMALL, ignore).run_at_once(iter(held), seen, 2)
     with pytest.raises(StreamError, match="changed while it was read"):
