@@ -13,9 +13,9 @@ Fade = tuple[int, int, int]
 LONGEST_BLANK = 24
 """Blank frames between a fade-out and a fade-in that are one fade."""
 
-_LONGEST, _SHORTEST = 64, 4
-_PLATEAU = 6
-_LONGEST_SPECK = 3
+_LONGEST, _SHORTEST = 96, 4
+_PLATEAU = 6  # frames in which contrast must not grow
+_LONGEST_SPECK = 3  # frames between blank ones
 _MOST_BEND = 0.12
 _MOST_STEP = 0.34
 _MOST_ERROR = 0.3

@@ -20,7 +20,7 @@ BLOCK, MARGIN = 512, 160
 
 @dataclass(frozen=True)
 class FoundTransition:
-    """The frames [first, end) that are neither one shot nor the other; in a fade the blank ones are among them.
+    """The frames [first, end), counted as `GrayFrame.index`, that are mixed, or faded or blank.
 
     middle: the frame of the range where the second shot is best begun. It replaces the hard cuts in the range.
     A fade whose blank lasts is two, each with one blank frame.
@@ -57,7 +57,7 @@ def step(search: Search, frame: GrayFrame) -> tuple[Search, list[FoundTransition
 
 
 def finish(search: Search) -> list[FoundTransition]:
-    """The transitions that a film has besides, in order."""
+    """The transitions among the frames that are left, in order: those near the end of a film."""
     if not search.frames:
         return []
     likeness, first = Likeness.of(search.frames), search.frames[0].index
@@ -73,7 +73,7 @@ def finish(search: Search) -> list[FoundTransition]:
 
 
 def find_transitions(frames: Iterable[GrayFrame]) -> Iterator[FoundTransition]:
-    """The dissolves and fades of a film in order, of at most 96 frames each; its frames come in order."""
+    """The dissolves and fades of a film whose frames come in order; each dissolve and half fade is at most 96 long."""
     search = Search()
     for frame in frames:
         search, found = step(search, frame)
