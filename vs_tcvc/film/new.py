@@ -88,7 +88,7 @@ def _shots(cuts: Sequence[int], found: Sequence[FoundTransition], seen: Sequence
     cuts in it, if the cuts are free to move. seen: for each frame, 1 if it has colour of its own.
     """
     inside = {cut for each in found for cut in cuts if each.first <= cut < each.end}
-    begins = {each.middle: each for each in found if 0 < each.middle < len(seen)} if is_free else {}
+    begins = {each.middle: each for each in found if each.middle < len(seen)} if is_free else {}
     starts = sorted(({*cuts} - inside if is_free else {*cuts}) | {0, *begins})
     shots = []
     for start, stop in pairwise([*starts, len(seen)]):
