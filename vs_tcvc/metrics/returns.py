@@ -41,8 +41,9 @@ def evaluate_returns(colorizer: Colorizer[Any], clips: Sequence[Footage], size: 
 
     The films are coloured through the engine, without references, with their cuts given; a clip left over is joined
     with the first. For "scenes" the first half leads the second: the colour predicted of its first frame guides the
-    second half, by likeness. Of the places that motion is sure of, at the working size: return_error, mean |ab - ab before|;
-    abs_ab, mean |a*|, |b*|; both nan if there are none.
+    second half, by likeness.
+    Of the places that motion is sure of, at the working size: return_error, mean |ab - ab before|; abs_ab, mean |a*|,
+    |b*|; both nan if there are none.
     Raises UsageError for a single clip, FrameError for a clip of one frame.
     """
     if len(clips) < 2:
