@@ -40,7 +40,7 @@ def main() -> int:
     arguments = parser.parse_args()
     colorizer, _ = make_colorizer(Settings(weights=arguments.weights, device="cpu"))
     pictures = lowest_hashes(find_stills(arguments.stills), arguments.count)
-    rows = [_row(colorizer, Gray.of(picture.read(), SIZE)) for picture in pictures]  # type: ignore[arg-type]
+    rows = [_row(colorizer, Gray.of(picture.read(), SIZE)) for picture in pictures]
     cv2.imwrite(str(arguments.sheet), np.concatenate(rows)[..., ::-1])
     return 0
 

@@ -26,7 +26,7 @@ from pipe import measure
 from ffmpeg_filters import pipe, y4m
 from vs_tcvc import backends
 from vs_tcvc.core.frame import Array
-from vs_tcvc.core.hints import Guess
+from vs_tcvc.core.hints import Guess, Hints
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.metrics import speed_stages
 from vs_tcvc.metrics.speed_film import SpeedFilm
@@ -48,7 +48,7 @@ class StandIn:
 
     window = 1
 
-    def predict(self, lightness: Array) -> Guess:
+    def predict(self, lightness: Array, hints: Hints | None = None) -> Guess:
         return Guess.unsaid(blobs(*lightness.shape))
 
     def begin(self, references: Sequence[Reference]) -> None:

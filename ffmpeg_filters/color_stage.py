@@ -23,6 +23,8 @@ from vs_tcvc.core.named_frames import check_at_end, cuts_outside, refuse_outside
 from vs_tcvc.cuts.rules import from_settings, listed_cuts
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage
+from vs_tcvc.picture.coding import SampleCoding
+from vs_tcvc.picture.png import png_of
 from vs_tcvc.references.best_frame import BestFrames, best_frames
 from vs_tcvc.references.doubts import doubt
 from vs_tcvc.references.looks import grade_from
@@ -44,11 +46,13 @@ class Held(Generic[Host]):
     """A frame in the pipeline.
 
     host: the host's own frame. luma: its luma plane (H, W), codes.
-    lightness: L* given to the network (h, w). has_colour: the source frame has colour of its own.
+    chroma: its own Cb and Cr, codes, () if it has none. lightness: L* given to the network (h, w).
+    has_color: the source frame has colour of its own.
     """
 
     host: Host
     luma: NDArray[Any]
+    chroma: Sequence[NDArray[Any]]
     lightness: Array
     has_color: bool = False
 
@@ -56,7 +60,7 @@ class Held(Generic[Host]):
 def hold(plan: StreamPlan, host: Host, planes: Sequence[NDArray[Any]]) -> Held[Host]:
     """A frame that was read, with planes Y or Y, Cb, Cr in codes, prepared for the network."""
     luma, *chroma = planes
-    return Held(host, luma, plan.stage.lightness(luma), plan.source.has_color(chroma))
+    return Held(host, luma, chroma, plan.stage.lightness(luma), plan.source.has_color(chroma))
 
 
 def number_frames(frames: Iterable[Held[Any]]) -> Iterator[GrayFrame]:
@@ -64,10 +68,21 @@ def number_frames(frames: Iterable[Held[Any]]) -> Iterator[GrayFrame]:
     return map(GrayFrame, count(), (held.lightness for held in frames))
 
 
-def upsample_color(plan: StreamPlan, colored: tuple[Held[Host], Chroma]) -> tuple[Held[Host], Chroma, Planes]:
+Colored = tuple[Held[Host], Chroma | None]
+"""A frame with its colour; None: it keeps its own."""
+
+
+def upsample_color(plan: StreamPlan, colored: Colored[Host]) -> tuple[Held[Host], Chroma | None, Planes]:
     """A frame with its colour and the planes to write, Y', Cb and Cr."""
     held, chroma = colored
+    if chroma is None:
+        return held, None, plan.own_planes(held.luma, held.chroma)
     return held, chroma, plan.planes(held.luma, held.lightness, chroma.saturated)
+
+
+def color_png(plan: StreamPlan, held: Held[Any], ab: Array) -> bytes:
+    """A frame in colour, ab (2, h, w), as a PNG of 16-bit R'G'B'; its luma is that of the film within half a code."""
+    return png_of(SampleCoding(16, "full").codes_from_luma(plan.stage.rgb(held.luma, held.lightness, ab)))
 
 
 @dataclass(frozen=True, eq=False)

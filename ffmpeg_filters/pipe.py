@@ -203,8 +203,11 @@ class _ConfidenceFile:
         self._writer = y4m.Writer(_Output(stack.enter_context(whole_file(Path(path))), path), header)
         stack.callback(self._writer.close)
 
-    def write(self, chroma: Chroma) -> None:
-        self._writer.write(b"", [_bytes(confidence_plane(chroma.confidence, self._size))])
+    def write(self, chroma: Chroma | None) -> None:
+        """chroma: None for a frame that keeps its own colour, which is sure."""
+        width, height = self._size
+        plane = confidence_plane(chroma.confidence, self._size) if chroma else np.full((height, width), 255, np.uint8)
+        self._writer.write(b"", [_bytes(plane)])
 
 
 def _bytes(plane: NDArray[Any]) -> memoryview:

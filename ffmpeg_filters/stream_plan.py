@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -52,6 +53,11 @@ class StreamPlan:
     def planes(self, luma: NDArray[Any], lightness: Array, ab: Array) -> Planes:
         """Y', Cb and Cr of the output: the luma itself and the result of `ChromaStage.planes`."""
         cb, cr = self.stage.planes(luma, lightness, ab)
+        return self._output_luma(luma), cb, cr
+
+    def own_planes(self, luma: NDArray[Any], chroma: Sequence[NDArray[Any]]) -> Planes:
+        """Y', Cb and Cr of the output for a frame that keeps its own colour; chroma: () for gray."""
+        cb, cr = self.stage.own_planes(chroma)
         return self._output_luma(luma), cb, cr
 
     def _output_luma(self, luma: NDArray[Any]) -> NDArray[Any]:

@@ -14,19 +14,19 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import av.error
 
 from ffmpeg_filters import y4m
-from ffmpeg_filters.color_stage import DEPTH, ColorStage, Guides, Held, hold, number_frames, upsample_color
+from ffmpeg_filters.color_stage import DEPTH, Colored, ColorStage, Guides, Held, hold, number_frames, upsample_color
 from ffmpeg_filters.compare import Comparison, Style
 from ffmpeg_filters.decoder import DecodedFrame, Source, open_source
 from ffmpeg_filters.encoder_choice import PICTURES, EncoderChoice, Encoding, choose, pix_fmt
 from ffmpeg_filters.stream_copy import Copies
 from ffmpeg_filters.stream_plan import StreamPlan
 from ffmpeg_filters.writer import FilmWriter, PictureWriter, open_writer, reason
-from vs_tcvc.core.frame import Chroma, GrayFrame
+from vs_tcvc.core.frame import GrayFrame
 from vs_tcvc.errors import TcvcError, UsageError
 from vs_tcvc.references.input_files import input_files, refuse_to_replace_inputs
 from vs_tcvc.runtime.event_lines import lines_for
@@ -49,6 +49,8 @@ class TranscodeOptions:
     for all; a preview has no sound. compare: a second film (or names of pictures) that shows source and colour.
     compare_style: one of "side", "wipe". rate: frames per second of pictures that are read. at_once: number of shots
     coloured at the same time; if above 1 the film is read twice. guides: references and looks of single shots.
+    coloring: what gives the frames their colour, None for the network; frames that it leaves out are not written, and
+    there is no sound then if is_part.
     """
 
     interlaced: bool = False
@@ -60,6 +62,25 @@ class TranscodeOptions:
     rate: Fraction | None = None
     at_once: int = 1
     guides: Guides = field(default_factory=Guides)
+    coloring: Callable[[StreamPlan], Coloring] | None = None
+    is_part: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every frame of the film is written."""
+        return self.preview is None and not self.is_part
+
+
+class Coloring(Protocol):
+    """What gives the frames of a film their colour. shots: begun so far."""
+
+    shots: int
+
+    def run(self, frames: Iterator[Held[DecodedFrame]]) -> Iterator[Colored[DecodedFrame]]:
+        """The frames to write, in order, with their colour; takes all frames of the film."""
+
+    def check_guides(self) -> None:
+        """Called once all is written. Raises FrameError for what named a frame that the film did not have."""
 
 
 @dataclass(frozen=True)
@@ -120,9 +141,11 @@ def _colorize(
     plan = _plan(source, encoded, settings)
     comparison = Comparison(plan, options.compare_style, source.rate)
     sizes = ((plan.header.width, plan.header.height), comparison.size)
-    progress = Progress(emit, None if options.preview else source.total)
+    progress = Progress(emit, source.total if options.is_whole else None)
     emit(Event("stream", _describe(source, plan, encoders[0], encoded), _facts(source, plan)))
-    work = ColorStage(plan.stage, settings, emit, options.guides, options.preview, source.numbers)
+    work = options.coloring(plan) if options.coloring else ColorStage(
+        plan.stage, settings, emit, options.guides, options.preview, source.numbers
+    )  # fmt: skip
     with ExitStack() as stack:
         writers = [stack.enter_context(open_writer(path, encoder, plan, source, encoded, size))
                    for path, encoder, size in zip(targets, encoders, sizes, strict=False)]  # fmt: skip
@@ -131,16 +154,12 @@ def _colorize(
             writer.begin()
         pipeline = stack.enter_context(Pipeline(DEPTH, stop))
         written = 0
-        first_pass = read_grays(again, plan, stop) if settings.reference_frame == "best" else None
         read = pipeline.ahead(hold_frames(source, plan))
-        if options.at_once == 1:
-            colored = pipeline.ahead(work.run(read, first_pass))
-        else:
-            colored = pipeline.ahead(work.run_at_once(read, read_grays(again, plan, stop), options.at_once, first_pass))
-        for held, _, planes in pipeline.each(partial(upsample_color, plan), _select(colored, options)):
+        colored = pipeline.ahead(_run(work, read, partial(read_grays, again, plan, stop), settings, options))
+        for held, _, planes in pipeline.each(partial(upsample_color, plan), colored):
             if copies:
                 copies.write()
-            shown = held.host if options.preview is None else replace(held.host, pts=written * source.step)
+            shown = held.host if options.is_whole else replace(held.host, pts=written * source.step)
             writers[0].write(planes, shown)
             for writer in writers[1:]:
                 writer.write(comparison.frame(planes, written), shown)
@@ -158,10 +177,19 @@ def _colorize(
     return Summary(written, work.shots, source.damaged)
 
 
-def _select(
-    colored: Iterator[tuple[Held[DecodedFrame], Chroma]], options: TranscodeOptions
-) -> Iterator[tuple[Held[DecodedFrame], Chroma]]:
-    """The frames to write."""
+def _run(
+    work: ColorStage | Coloring, read: Iterator[Held[DecodedFrame]], grays: Callable[[], Iterator[GrayFrame]],
+    settings: Settings, options: TranscodeOptions,
+) -> Iterator[Colored[DecodedFrame]]:  # fmt: skip
+    """The frames to write with their colour. grays: reads the film once more, as the network sees it."""
+    if not isinstance(work, ColorStage):
+        yield from work.run(read)
+        return
+    first_pass = grays() if settings.reference_frame == "best" else None
+    if options.at_once == 1:
+        colored = work.run(read, first_pass)
+    else:
+        colored = work.run_at_once(read, grays(), options.at_once, first_pass)
     for held, chroma in colored:
         if options.preview is None or chroma.index - chroma.anchor < options.preview:
             yield held, chroma
@@ -176,7 +204,7 @@ def _plan(source: Source, encoded: y4m.PixelFormat, settings: Settings) -> Strea
 
 def _copies(source: Source, writer: FilmWriter | PictureWriter, options: TranscodeOptions, emit: Emit) -> Copies | None:
     """The copies in addition to the film; None if only the film is written."""
-    if isinstance(writer, FilmWriter) and options.preview is None:
+    if isinstance(writer, FilmWriter) and options.is_whole:
         return Copies(source, writer.container, options.leave_out, emit)
     if isinstance(writer, PictureWriter) and len(source.container.streams) > 1:
         emit(Event("left_out", "only the film itself is written: pictures have no sound and no subtitles"))

@@ -303,7 +303,7 @@ def _colorize_arrays(source: Iterator[Any], settings: Settings, guides: Guides) 
     if first is None:
         raise FrameError("source: expected at least one frame, got none; check the source of the frames")
     stage = _stage_for(first[0], settings)
-    held = (Held(None, plane, stage.lightness(plane), has_color) for plane, has_color in chain((first,), planes))
+    held = (Held(None, plane, (), stage.lightness(plane), has_color) for plane, has_color in chain((first,), planes))
     del first
     yield from _colorize(stage, held, settings, guides)
 

@@ -326,6 +326,17 @@ PROJECT = Face("a project", {
     "cuts": "the shots of the project say where they begin",
 })  # fmt: skip
 """Options of the whole film in a project file. What a person must allow on their own machine is not among them."""
+PROJECT_NEW = Face("tcvc project new", {
+    **{name: advice for name, advice in PROJECT.lacks.items() if name not in ("cuts", "cut_threshold", "log")},
+    "reference": "list it in the project, in its shot",
+})  # fmt: skip
+RENDER = Face("tcvc render", {
+    **_NO_MARKS,
+    "reference": "list it in the project, in its shot",
+    "cuts": "the shots of the project say where they begin",
+    "cut_threshold": "the shots of the project say where they begin",
+    "confidence": "pipe the film through tcvc-pipe, which writes it, or leave it out",
+})  # fmt: skip
 NUKE = Face(
     "Nuke", _only("reference cuts device model size saturation", "the node has no knob for it; use tcvc sequence")
 )
@@ -348,7 +359,8 @@ SPEED = Face("tcvc benchmark speed", _only(
     "device backend precision threads size chroma bits log", "it does not change the speed; leave it out"
 ))  # fmt: skip
 FACES = (
-    PIPE, FILE, GRAPH, OPEN, ARRAYS, SEQUENCE, JOB, NUKE, RESOLVE, RESOLVE_WATCH, VAPOURSYNTH, REFERENCES, INFO, CUTS,
+    PIPE, FILE, GRAPH, OPEN, ARRAYS, PROJECT, PROJECT_NEW, RENDER, SEQUENCE, JOB, NUKE, RESOLVE, RESOLVE_WATCH,
+    VAPOURSYNTH, REFERENCES, INFO, CUTS,
     EVALUATE, BENCHMARK, SPEED,
 )  # fmt: skip
 """Which face has which option."""

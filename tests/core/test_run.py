@@ -11,7 +11,7 @@ from fakes import CutsAt, FakeColorizer, FakeMemory, gray, painted
 from vs_tcvc.core.any_order import Need, Session
 from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array, Chroma
-from vs_tcvc.core.hints import Guess
+from vs_tcvc.core.hints import Guess, Hints
 from vs_tcvc.core.in_order import Stream
 from vs_tcvc.core.run import Grade, Run
 
@@ -26,7 +26,7 @@ class Halved:
 class Fine(FakeColorizer):
     """Colours of any fraction, each the one before and a bit: what flows on shows in the next frame."""
 
-    def predict(self, lightness: Array) -> Guess:
+    def predict(self, lightness: Array, hints: Hints | None = None) -> Guess:
         return Guess.unsaid(np.full((2, *lightness.shape), 1 / 3, np.float32))
 
     def colorize(

@@ -25,7 +25,7 @@ import numpy as np
 
 from vs_tcvc import __main__, backends
 from vs_tcvc.core.frame import Array
-from vs_tcvc.core.hints import Guess
+from vs_tcvc.core.hints import Guess, Hints
 from vs_tcvc.settings import Settings
 
 IMPORTED = (
@@ -40,7 +40,7 @@ class StandIn:
 
     window = 1
 
-    def predict(self, lightness: Array) -> Guess:
+    def predict(self, lightness: Array, hints: Hints | None = None) -> Guess:
         return Guess.unsaid(np.stack([lightness / 4, 20 - lightness / 5]).astype(np.float32))
 
     def begin(self, references: Any) -> float:

@@ -647,7 +647,7 @@ def test_shots_colored_at_once_are_the_same_pixels(
 def test_a_film_that_changes_between_its_two_readings_is_refused(frames: int) -> None:
     stage = ChromaStage(64, 64, SampleCoding(8), size=64)
     luma = np.zeros((64, 64), np.uint8)
-    held = [Held(None, luma, stage.lightness(luma)) for _ in range(5)]
+    held = [Held(None, luma, (), stage.lightness(luma)) for _ in range(5)]
     seen = (GrayFrame(index, held[0].lightness) for index in range(frames))
     colored = ColorStage(stage, SMALL, ignore).run_at_once(iter(held), seen, 2)
     with pytest.raises(StreamError, match="changed while it was read"):

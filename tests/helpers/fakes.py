@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
-from vs_tcvc.core.hints import Guess
+from vs_tcvc.core.hints import Guess, Hints
 from vs_tcvc.core.shot import Reference
 
 HEIGHT, WIDTH = 2, 3
@@ -81,10 +81,11 @@ class FakeColorizer:
         """Calls that colour frames."""
         return self.predicted + len(self.colored)
 
-    def predict(self, lightness: Array) -> Guess:
+    def predict(self, lightness: Array, hints: Hints | None = None) -> Guess:
         index = self._enter([lightness])[0]
         self.predicted += 1
-        return Guess.unsaid(_picture(_digest(1, index), lightness.shape))
+        guess = Guess.unsaid(_picture(_digest(1, index), lightness.shape))
+        return guess if hints is None else guess.with_painted(hints)
 
     def begin(self, references: Sequence[Reference]) -> FakeMemory:
         assert references

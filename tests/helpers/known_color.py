@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from vs_tcvc.core.frame import Array
-from vs_tcvc.core.hints import Guess
+from vs_tcvc.core.hints import Guess, Hints
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.metrics.evaluation import Gray
 from vs_tcvc.picture.srgb_codes import Codes
@@ -21,7 +21,7 @@ class Colorless:
 
     window = 1
 
-    def predict(self, lightness: Array) -> Guess:
+    def predict(self, lightness: Array, hints: Hints | None = None) -> Guess:
         return Guess.unsaid(np.zeros((2, *lightness.shape), np.float32))
 
     def begin(self, references: Sequence[Reference]) -> None:
@@ -38,7 +38,7 @@ class Told(Colorless):
         grays = [Gray.of(codes, SIZE) for codes in pictures]
         self._ab = {gray.lightness.tobytes(): gray.working_ab for gray in grays}
 
-    def predict(self, lightness: Array) -> Guess:
+    def predict(self, lightness: Array, hints: Hints | None = None) -> Guess:
         return Guess.unsaid(self._ab[lightness.tobytes()])
 
 

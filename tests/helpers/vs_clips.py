@@ -24,7 +24,7 @@ from skimage import data
 
 from ffmpeg_filters import pipe, y4m
 from vs_tcvc.core.frame import Array
-from vs_tcvc.core.hints import Guess
+from vs_tcvc.core.hints import Guess, Hints
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.picture.color import luma, luma_from_lightness
 from vs_tcvc.settings import Settings
@@ -58,7 +58,7 @@ def put_in(monkeypatch: pytest.MonkeyPatch, network: Network) -> Network:
 class Telling(FakeColorizer):
     """The fake network with its digests as colours that gray has room for, so that they show in chroma planes."""
 
-    def predict(self, lightness: Array) -> Guess:
+    def predict(self, lightness: Array, hints: Hints | None = None) -> Guess:
         return Guess.unsaid(_shown(super().predict(lightness).ab))
 
     def colorize(

@@ -20,7 +20,7 @@ from torch.nn import functional as F
 
 from vs_tcvc.cli import benchmark as command
 from vs_tcvc.core.frame import Array
-from vs_tcvc.core.hints import Guess
+from vs_tcvc.core.hints import Guess, Hints
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.datasets.pictures import Clip, Picture
 from vs_tcvc.errors import UsageError
@@ -70,7 +70,7 @@ class Recorder:
     window: int = 3
     asked: list[tuple[str, Any]] = field(default_factory=list)
 
-    def predict(self, lightness: Array) -> Guess:
+    def predict(self, lightness: Array, hints: Hints | None = None) -> Guess:
         self.asked.append(("predict", lightness.copy()))
         return Guess.unsaid(np.full((2, *lightness.shape), 12.3, np.float32))
 

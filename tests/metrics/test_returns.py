@@ -15,7 +15,7 @@ from known_color import SIZE, Colorless, Remembering, Told
 
 from vs_tcvc.cli import main
 from vs_tcvc.core.frame import Array
-from vs_tcvc.core.hints import UNSAID, Guess
+from vs_tcvc.core.hints import UNSAID, Guess, Hints
 from vs_tcvc.core.shot import ELSEWHERE, Reference
 from vs_tcvc.errors import FrameError, UsageError
 from vs_tcvc.metrics.evaluation import Gray
@@ -55,7 +55,7 @@ class Fickle(Remembering):
     def __init__(self) -> None:
         self.asked: list[Array] = []
 
-    def predict(self, lightness: Array) -> Guess:
+    def predict(self, lightness: Array, hints: Hints | None = None) -> Guess:
         self.asked.append(lightness)
         return Guess.unsaid(np.full((2, *lightness.shape), 3.0 * len(self.asked), np.float32))
 

@@ -25,7 +25,7 @@ from vs_tcvc import backends, cli
 from vs_tcvc.backends import Chosen
 from vs_tcvc.cli.benchmark import speed_text, speed_values
 from vs_tcvc.core.frame import Array
-from vs_tcvc.core.hints import Guess
+from vs_tcvc.core.hints import Guess, Hints
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import DeviceError
 from vs_tcvc.metrics import speed_film, speed_stages, speed_ways
@@ -52,7 +52,7 @@ class Painter:
     most: float = 0.0
     window: int = 1
 
-    def predict(self, lightness: Array) -> Guess:
+    def predict(self, lightness: Array, hints: Hints | None = None) -> Guess:
         return Guess.unsaid(np.zeros((2, *lightness.shape), np.float32))
 
     def begin(self, references: Sequence[Reference]) -> int:

@@ -137,6 +137,18 @@ def test_a_shot_is_there_once_the_last_frame_is_written(url: str) -> None:
     assert (other.has("a"), other.keys()) == (True, ["a"])
 
 
+def test_what_is_noted_of_shots_is_read_at_once(url: str) -> None:
+    store = Store(url)
+    for key in ("one", "two"):
+        with store.writing(key, FRAMES, SIZE) as writer:
+            for chroma in shot():
+                writer.add(chroma)
+            writer.about = {"name": key, "numbers": [1, 2.5]}
+    noted = {key: {"name": key, "numbers": [1, 2.5]} for key in ("one", "two")}
+    assert store.about(["one", "absent", "two"]) == noted
+    assert store.about([]) == {}
+
+
 def test_nothing_is_left_of_a_shot_that_fails(url: str) -> None:
     def write_some(frames: range, error: Exception | None) -> None:
         with store.writing("a", FRAMES, SIZE) as writer:

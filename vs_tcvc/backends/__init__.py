@@ -46,11 +46,27 @@ class Chosen:
 
 
 def make_colorizer(settings: Settings) -> tuple[Colorizer[Any], Chosen]:
-    """The network for `settings`, to be used only on the calling thread.
+    """The network for `settings`, to be used only on the calling thread. Raises as `choose` does."""
+    backend, place, file, chosen = _choose(settings)
+    colorizer: Colorizer[Any] = backend.NETWORKS[settings.model](file, place)
+    if settings.reference_model:
+        model, chosen = _reference_model(settings, chosen)
+        colorizer = Predicting(colorizer, model.predict)
+    return colorizer, chosen
+
+
+def choose(settings: Settings) -> Chosen:
+    """What `make_colorizer` makes; no network is loaded, but for a reference model.
 
     Raises UsageError for a sidecar that cannot be read and for TorchScript without `trust_model`, WeightsError for
     missing or foreign weights or reference models, DeviceError for a device or library that is not available.
     """
+    chosen = _choose(settings)[-1]
+    return _reference_model(settings, chosen)[1] if settings.reference_model else chosen
+
+
+def _choose(settings: Settings) -> tuple[Any, Any, WeightsFile, Chosen]:
+    """The backend, its place of work, the weights and the choices in words."""
     file = weights_file.choose(settings.model, settings.weights)
     name = _backend(settings)
     backend: Any = _imported(name)
@@ -58,14 +74,15 @@ def make_colorizer(settings: Settings) -> tuple[Colorizer[Any], Chosen]:
     sha256 = file.verify()
     library = f"{_LIBRARIES[name]} {import_module(_LIBRARIES[name]).__version__}"
     chosen = Chosen(settings.model, name, str(place.device), place.precision, settings.threads, sha256, library)
-    colorizer: Colorizer[Any] = backend.NETWORKS[settings.model](WeightsFile(file.path, sha256), place)
-    if settings.reference_model:
-        torch_place = _imported("torch").resolve(chosen.device, settings.precision, settings.threads)
-        from vs_tcvc.backends.foreign_model import reference_model
+    return backend, place, WeightsFile(file.path, sha256), chosen
 
-        model, model_sha256 = reference_model(settings.reference_model, torch_place, settings.trust_model)
-        colorizer, chosen = Predicting(colorizer, model.predict), chosen.with_references_by(model.name, model_sha256)
-    return colorizer, chosen
+
+def _reference_model(settings: Settings, chosen: Chosen) -> tuple[Any, Chosen]:
+    place = _imported("torch").resolve(chosen.device, settings.precision, settings.threads)
+    from vs_tcvc.backends.foreign_model import reference_model
+
+    model, sha256 = reference_model(settings.reference_model, place, settings.trust_model)
+    return model, chosen.with_references_by(model.name, sha256)
 
 
 def load_colorizer(settings: Settings, emit: Emit) -> tuple[Colorizer[Any], Chosen]:

@@ -15,7 +15,9 @@ from vs_tcvc.cli import (
     evaluate,
     info,
     install_hosts,
+    project,
     references,
+    render,
     resolve_watch,
     sequence,
     train,
@@ -27,8 +29,8 @@ from vs_tcvc.runtime import exit_codes
 from vs_tcvc.runtime.command_line import Parser
 
 COMMANDS = (
-    colorize, sequence, references, demo, info, doctor, cuts, weights, evaluate, benchmark, train, worker,
-    install_hosts, resolve_watch, completion,
+    colorize, project, render, sequence, references, demo, info, doctor, cuts, weights, evaluate, benchmark, train,
+    worker, install_hosts, resolve_watch, completion,
 )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ def add_to(commands: Any) -> None:
                         help="the film, then the file to write; with --out-dir any number of films; a film may be "
                              "a folder of numbered pictures, or scan_%%06d.png")  # fmt: skip
     _add_files(parser)
-    _add_encoding(parser)
+    add_encoding(parser)
     groups = add_arguments(parser, FILE)
     groups["network"].add_argument(
         "--at-once", type=int, default=1, metavar="N",
@@ -49,7 +49,6 @@ def run(arguments: argparse.Namespace) -> int:
     With --out-dir a film that is there already is kept, and one that cannot be coloured does not keep the others from
     it: it is named, and the exit code is 1.
     """
-    from ffmpeg_filters.encoder_choice import Encoding
     from vs_tcvc.errors import TcvcError, UsageError, as_flag
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
     from vs_tcvc.runtime.rates import read_rate
@@ -62,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--at-once: expected 1 to {_MOST_AT_ONCE} shots, got {arguments.at_once}")
     rate = None if arguments.rate is None else read_rate(arguments.rate)
     settings, jobs = from_arguments(arguments, FILE), _jobs(arguments)
-    encoding = Encoding(arguments.codec, arguments.crf, _options(arguments.encoder_option), arguments.lossless)
+    encoding = encoding_of(arguments)
     failed = 0
     with stop_on_interrupt() as stop:
         for source, target in jobs:
@@ -145,7 +144,8 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--interlaced", action="store_true", help="treat interlaced frames as progressive")
 
 
-def _add_encoding(parser: argparse.ArgumentParser) -> None:
+def add_encoding(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the encoder; `encoding_of` reads them."""
     group = parser.add_argument_group("encoding")
     group.add_argument("--codec", default="", metavar="NAME",
                        help="FFmpeg's name of an encoder (default libx264 in .mkv and .mp4, prores_ks in .mov, "
@@ -198,6 +198,13 @@ def _target(folder: Path, source: Path, lossless: bool) -> Path:
         return pictures_in(folder, source, PICTURES)
     keeps = source.suffix.lower() in CODECS and not lossless
     return folder / (source.name if keeps else source.with_suffix(".mkv").name)
+
+
+def encoding_of(arguments: argparse.Namespace) -> Encoding:
+    """The choices of `add_encoding`."""
+    from ffmpeg_filters.encoder_choice import Encoding
+
+    return Encoding(arguments.codec, arguments.crf, _options(arguments.encoder_option), arguments.lossless)
 
 
 def _options(texts: list[str]) -> dict[str, str]:

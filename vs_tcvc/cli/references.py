@@ -68,6 +68,7 @@ def write_candidates(
     source: Source, settings: Settings, folder: Path, count: int, emit: Emit
 ) -> list[tuple[int, list[Path]]]:
     """Write `count` pictures of every shot of an open film; returns the shots' first frames with their pictures."""
+    from ffmpeg_filters.color_stage import color_png
     from ffmpeg_filters.stream_plan import StreamPlan
     from vs_tcvc.references.input_files import input_files, refuse_to_replace_inputs
     from vs_tcvc.runtime.atomic_files import whole_file
@@ -80,7 +81,7 @@ def write_candidates(
         refuse_to_replace_inputs(paths, [*source.files(), *input_files(settings)])
         for number, path in enumerate(paths, start=1):
             with whole_file(path) as file:
-                file.write(_png(plan, first, imagine(first.lightness, number)))
+                file.write(color_png(plan, first, imagine(first.lightness, number)))
         written.append((frame, paths))
     return written
 
@@ -145,17 +146,6 @@ def _read_firsts(
     if outside := cuts_outside(listed_cuts(rule), range(number, number + frames)):
         emit(Event("cuts_outside", outside))
     progress.finish(frames, shots)
-
-
-def _png(plan: StreamPlan, first: Held[DecodedFrame], ab: Array) -> bytes:
-    """The frame in colour, 16-bit R'G'B'; its luma is that of the film within half a code."""
-    import cv2
-    import numpy as np
-
-    from vs_tcvc.picture.coding import SampleCoding
-
-    rgb = SampleCoding(16, "full").codes_from_luma(plan.stage.rgb(first.luma, first.lightness, ab))
-    return bytes(cv2.imencode(".png", np.ascontiguousarray(rgb[::-1].transpose(1, 2, 0)))[1])
 
 
 def _advice(film: Path, written: list[tuple[int, list[Path]]]) -> str:

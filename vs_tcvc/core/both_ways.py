@@ -15,7 +15,7 @@ from vs_tcvc.core.colorizer import Memory
 from vs_tcvc.core.engine import Engine
 from vs_tcvc.core.frame import Chroma, GrayFrame
 from vs_tcvc.core.run import Run
-from vs_tcvc.core.shot import Shot
+from vs_tcvc.core.shot import ELSEWHERE, Shot
 from vs_tcvc.errors import FrameError
 
 _LEAST = 1e-3  # confidence of a colour that is not sure at all, so that there is always a mean
@@ -83,7 +83,8 @@ def colorize_backwards(engine: Engine[Memory], run: Run, frames: Iterable[GrayFr
     """
     last = run.first
     turned = replace(
-        run, first=0, references=tuple(replace(each, frame=last - each.frame) for each in run.references)
+        run, first=0,
+        references=tuple(replace(each, frame=0 if each.frame == last else ELSEWHERE) for each in run.references),
     )  # fmt: skip
     renumbered = (replace(frame, index=last - frame.index) for frame in frames)
     for chroma in colorize_run(engine, turned, renumbered):

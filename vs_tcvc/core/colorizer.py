@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from vs_tcvc.core.frame import Array
-from vs_tcvc.core.hints import Guess
+from vs_tcvc.core.hints import Guess, Hints
 from vs_tcvc.core.shot import Reference
 
 Memory = TypeVar("Memory")
@@ -24,8 +24,8 @@ class Colorizer(Protocol[Memory]):
     def window(self) -> int:
         """Maximum number of frames per call of `colorize`: 1 for compact, 3 for published."""
 
-    def predict(self, lightness: Array) -> Guess:
-        """Colour one frame, (H, W), with no guide (C1, eq. 3)."""
+    def predict(self, lightness: Array, hints: Hints | None = None) -> Guess:
+        """Colour one frame, (H, W), with no guide but a person's hints (C1, eq. 3)."""
 
     def begin(self, references: Sequence[Reference]) -> Memory:
         """The memory that later frames need of their references (at least one); the last is also the previous frame."""
@@ -42,7 +42,7 @@ class Colorizer(Protocol[Memory]):
 
 @dataclass(frozen=True, eq=False)
 class Predicting(Generic[Memory]):
-    """A colorizer with `predict` replaced."""
+    """A colorizer with `predict` replaced by a network that hears no hints."""
 
     colorizer: Colorizer[Memory]
     predicted: Callable[[Array], Guess]
@@ -51,8 +51,9 @@ class Predicting(Generic[Memory]):
     def window(self) -> int:
         return self.colorizer.window
 
-    def predict(self, lightness: Array) -> Guess:
-        return self.predicted(lightness)
+    def predict(self, lightness: Array, hints: Hints | None = None) -> Guess:
+        guess = self.predicted(lightness)
+        return guess if hints is None else guess.with_painted(hints)
 
     def begin(self, references: Sequence[Reference]) -> Memory:
         return self.colorizer.begin(references)

@@ -174,8 +174,8 @@ class Engine(Generic[Memory]):
         begun = replace(state, run=run, memory=memory, size=(height, width))
         if not painted:
             return self._take(begun, frame, coming)
-        certain = np.ones((height, width), np.float32)
-        return replace(begun, next_index=frame.index + 1), [_chroma(state, frame.index, painted.ab, certain)]
+        own = _chroma(state, frame.index, painted.ab, painted.certainty_plane)
+        return replace(begun, next_index=frame.index + 1), [own]
 
     def finish(self, state: ColorizerState[Memory]) -> list[Chroma]:
         """Colour the frames still waiting for the network's window to fill: the end of the run.

@@ -36,6 +36,11 @@ class Guess:
     ab: Array
     certainty: Array
 
+    def with_painted(self, hints: Hints) -> Guess:
+        """The same with the hints' colours painted in, which are sure: of a network that hears no hints."""
+        ab = self.ab + hints.mask * (hints.ab - self.ab)
+        return Guess(ab, np.maximum(self.certainty, hints.mask))
+
     @classmethod
     def unsaid(cls, ab: Array) -> Guess:
         """Of a network that does not say how sure it is."""

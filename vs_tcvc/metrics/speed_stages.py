@@ -18,7 +18,7 @@ from vs_tcvc.core.colorizer import Colorizer, Memory
 from vs_tcvc.core.cut_rule import CutRule
 from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array, GrayFrame
-from vs_tcvc.core.hints import Guess
+from vs_tcvc.core.hints import Guess, Hints
 from vs_tcvc.core.in_order import Stream
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.cuts.rules import from_settings
@@ -100,9 +100,9 @@ class _TimedNetwork(Generic[Memory]):
     def window(self) -> int:
         return self.network.window
 
-    def predict(self, lightness: Array) -> Guess:
+    def predict(self, lightness: Array, hints: Hints | None = None) -> Guess:
         with self.watch.time_stage(ONCE):
-            return self.network.predict(lightness)
+            return self.network.predict(lightness, hints)
 
     def begin(self, references: Sequence[Reference]) -> Memory:
         with self.watch.time_stage(ONCE):

@@ -13,7 +13,7 @@ Rules kept here:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any
@@ -122,6 +122,26 @@ class ChromaStage:
             chroma = chroma_from_ab(luma, gray, color, self.matrix)
             codes[:, rows] = self._output.codes_from_chroma(chroma, self._dither[:, : rows.stop - rows.start])
         return codes[0], codes[1]
+
+    @one_thread()
+    def own_planes(self, chroma: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """The Cb and Cr planes of a frame that keeps its own colour: its samples, if the output codes them alike.
+
+        chroma: the source's Cb and Cr, of any subsampling, in the source's depth and range; () for gray.
+        """
+        width, height = self.chroma_size
+        if not chroma:
+            neutral = np.full((height, width), self._output.neutral, self._output.dtype)
+            return neutral, neutral
+        planes = []
+        for plane in chroma:
+            if plane.shape != (height, width):
+                shrinks = plane.shape[1] > width or plane.shape[0] > height
+                how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+                plane = cv2.resize(plane, (width, height), interpolation=how)
+            is_alike = self.source == self._output
+            planes.append(plane if is_alike else self._output.codes_from_chroma(self.source.chroma_from_codes(plane)))
+        return planes[0], planes[1]
 
     @one_thread()
     def rgb(self, luma_plane: NDArray[Any], lightness: Array, ab: Array) -> Array:

@@ -80,11 +80,16 @@ class Document:
         return self.path.parent / path
 
     def relative(self, path: Path) -> str:
-        """A path as the project writes it: relative to the file if that is possible, with slashes."""
-        try:
-            return Path(os.path.relpath(path, self.path.parent)).as_posix()
-        except ValueError:  # another drive
-            return path.absolute().as_posix()
+        """A path as the project writes it."""
+        return relative(path, self.path)
+
+
+def relative(path: Path, project: Path) -> str:
+    """A path as the project in a file writes it: relative to the file if that is possible, with slashes."""
+    try:
+        return Path(os.path.relpath(path, project.parent)).as_posix()
+    except ValueError:  # another drive
+        return path.absolute().as_posix()
 
 
 def new(path: Path, project: Project) -> Document:

@@ -45,7 +45,7 @@ _FRESH: Any = {"use_listings_cache": False}  # other machines write too
 
 
 class _Record(msgspec.Struct, frozen=True):
-    """What is written last. frames: first and end; objects, bytes: how many the group has."""
+    """What is written last. frames: first and end; objects, bytes: how many the group has; about: of the writer."""
 
     group: str
     frames: tuple[int, int]
@@ -53,6 +53,7 @@ class _Record(msgspec.Struct, frozen=True):
     spans: tuple[Span, ...]
     objects: int
     bytes: int
+    about: dict[str, Any] = {}
 
     def __post_init__(self) -> None:
         start, stop = self.frames
@@ -121,6 +122,14 @@ class Store:
         frames, forget = range(*record.frames), partial(self._forget, key, record.group)
         return StoredShot(self._place(key, record.group), frames, record.size, record.spans, forget)
 
+    def about(self, keys: Collection[str]) -> dict[str, dict[str, Any]]:
+        """What was noted of shots (`ShotWriter.about`), by key, read at once; shots that are not there are left out."""
+        paths = {self._record_path(_checked(key)): key for key in keys}
+        with self._access("reading"):
+            contents = self._files.cat(list(paths), on_error="omit") if paths else {}
+        found = {paths[path]: _read_record(content) for path, content in contents.items()}
+        return {key: record.about for key, record in found.items() if record}
+
     def keys(self) -> list[str]:
         """The keys of all finished shots, sorted; one listing. Whether a shot is complete, `has` says."""
         with self._access("listing"):
@@ -166,7 +175,8 @@ class Store:
         if damaged := self._record(key):
             self._forget(key, damaged.group)
         with self._access("writing"):
-            record = _Record(group, (frames.start, frames.stop), size, tuple(shot.spans), objects, held)
+            span, spans = (frames.start, frames.stop), tuple(shot.spans)
+            record = _Record(group, span, size, spans, objects, held, shot.about)
             content = json.dumps(msgspec.to_builtins(record)).encode()  # in ASCII: names of files may be no Unicode
             self._write_record(key, content)
 
@@ -183,9 +193,8 @@ class Store:
         """The record of a shot; None if there is none that can be understood."""
         with self._access("reading"):
             try:
-                content = self._files.cat_file(self._record_path(_checked(key)))
-                return msgspec.convert(json.loads(content), _Record)
-            except (FileNotFoundError, ValueError, RecursionError, msgspec.ValidationError):
+                return _read_record(self._files.cat_file(self._record_path(_checked(key))))
+            except FileNotFoundError:
                 return None
 
     def _forget(self, key: str, group: str) -> None:
@@ -232,6 +241,14 @@ class Store:
 
     def _access(self, doing: str) -> Any:
         return access(self.url, doing)
+
+
+def _read_record(content: bytes) -> _Record | None:
+    """A record, None if it cannot be understood."""
+    try:
+        return msgspec.convert(json.loads(content), _Record)
+    except (ValueError, RecursionError, msgspec.ValidationError):
+        return None
 
 
 def _file_system(url: str) -> tuple[Any, str]:

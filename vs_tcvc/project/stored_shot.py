@@ -72,11 +72,13 @@ def access(where: str, doing: str) -> Iterator[None]:
 class ShotWriter:
     """A shot on its way into the store: `add` its frames in order.
 
-    frames: the numbers of its frames, without gaps. size: height and width of its colour.
+    frames: the numbers of its frames, without gaps. size: height and width of its colour. about: what else is to be
+    kept of the shot, as JSON can hold it.
     """
 
     def __init__(self, place: Place, frames: range, size: tuple[int, int]) -> None:
         self.spans: list[Span] = []
+        self.about: dict[str, Any] = {}
         self._place, self._frames, self._size = place, frames, size
         self._next = frames.start
         self._ab = np.zeros((CHUNK, 2, *size), np.int16)

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from vs_tcvc.core.frame import Array
-from vs_tcvc.core.hints import Guess
+from vs_tcvc.core.hints import Guess, Hints
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import FrameError
 from vs_tcvc.networks.arithmetic import Arithmetic, array_of
@@ -48,11 +48,15 @@ class PublishedColorizer:
         self._clip = clip
         self._arithmetic = arithmetic
 
-    def predict(self, lightness: Array) -> Guess:
-        """Stage 1, with the prior of the released weights and no frame before; it does not say how sure it is."""
+    def predict(self, lightness: Array, hints: Hints | None = None) -> Guess:
+        """Stage 1, with the prior of the released weights and no frame before.
+
+        It does not say how sure it is, and hears no hints, which are painted in.
+        """
         with self._arithmetic.used():
             seen = self._seen(lightness[None])
-            return Guess.unsaid(array_of(resize(self._stage1(without_frame_before(seen)), lightness.shape)[0]))
+            guess = Guess.unsaid(array_of(resize(self._stage1(without_frame_before(seen)), lightness.shape)[0]))
+        return guess if hints is None else guess.with_painted(hints)
 
     def begin(self, references: Sequence[Reference]) -> PublishedMemory:
         """Memory of a run. The network knows one reference: the last."""

@@ -1,0 +1,82 @@
+"""Which frames of a film are rendered: shots by number, frames by number or time."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from vs_tcvc.errors import UsageError
+from vs_tcvc.project.recipe import Entry
+from vs_tcvc.project.schema import Project
+
+_SPAN = re.compile(r"([0-9]{1,9})(?:-([0-9]{1,9}))?")
+_TIME = re.compile(r"(?:([0-9]{1,4}):)?([0-9]{1,2}):([0-9]{1,2}(?:\.[0-9]{1,9})?)")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What of a film is rendered. frames: by index; None: all. shots: places; None: all."""
+
+    frames: range | None = None
+    shots: frozenset[int] | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether that is the whole film."""
+        return self.frames is None and self.shots is None
+
+    def has(self, index: int, place: int) -> bool:
+        """Whether a frame of a shot is rendered."""
+        in_range = self.frames is None or index in self.frames
+        return in_range and (self.shots is None or place in self.shots)
+
+    def has_shot(self, place: int, entry: Entry) -> bool:
+        """Whether any frame in which a shot is seen is rendered."""
+        seen = entry.recipe.range if entry.recipe else entry.frames
+        in_range = self.frames is None or (seen.start < self.frames.stop and self.frames.start < seen.stop)
+        return in_range and (self.shots is None or bool(self.shots & {place - 1, place, place + 1}))
+
+
+def select(project: Project, shots: str = "", frames: str = "") -> Selection:
+    """The selection that a person writes. "": all.
+
+    shots: numbers from 1 and spans of them, as in 3,7-9. frames: first and last, as numbers of frames or as times from
+    the film's beginning, [H:]M:S[.fraction], as in 1001-1048 or 01:02:03-01:02:10; the end of a span of times is left
+    out. Raises UsageError for anything else, and for what the film does not have.
+    """
+    return Selection(_frames(project, frames) if frames else None, _shots(project, shots) if shots else None)
+
+
+def _shots(project: Project, text: str) -> frozenset[int]:
+    found = set[int]()
+    for part in text.replace(" ", "").split(","):
+        match = _SPAN.fullmatch(part)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+        if not 1 <= first <= last <= len(project.shots):
+            expected = f"shots of 1 to {len(project.shots)}, as in 3,7-9"
+            raise UsageError(option="shots", expected=expected, got=repr(part))
+        found.update(range(first - 1, last))
+    return frozenset(found)
+
+
+def _frames(project: Project, text: str) -> range:
+    film = project.film
+    ends = text.split("-")
+    times = [_TIME.fullmatch(each.strip()) for each in ends]
+    if len(ends) == 2 and all(times):
+        rate = Fraction(film.rate)
+        first, stop = (round(_seconds(each) * rate) for each in times if each)
+    elif (numbers := _SPAN.fullmatch(text.strip())) and numbers[2]:
+        first, stop = int(numbers[1]) - film.first, int(numbers[2]) - film.first + 1
+    else:
+        first, stop = 0, 0
+    if not 0 <= first < stop <= film.frames:
+        last = film.first + film.frames - 1
+        expected = f"two frames of {film.first} to {last}, or times of the film, as in 01:02:03-01:02:10"
+        raise UsageError(option="frames", expected=expected, got=repr(text))
+    return range(first, stop)
+
+
+def _seconds(time: re.Match[str]) -> Fraction:
+    return 3600 * Fraction(time[1] or 0) + 60 * Fraction(time[2]) + Fraction(time[3])

@@ -1,0 +1,56 @@
+"""The colour of a film's frames as its project wants them: stored colour, what is kept, what stays gray, dissolves."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from vs_tcvc.core.frame import Chroma
+from vs_tcvc.project.recipe import Entry
+from vs_tcvc.project.store import Store
+from vs_tcvc.project.stored_shot import StoredShot
+
+
+class FilmColor:
+    """The colour of any frame, by index from 0.
+
+    entries: of the plan. keys: of the shots in the store, by place. size: (height, width) of the colour.
+    Raises MissingShotError, as reading does, if a shot is not there.
+    """
+
+    def __init__(self, store: Store, entries: Sequence[Entry], keys: Mapping[int, str], size: tuple[int, int]) -> None:
+        self._store, self._entries, self._keys, self._size = store, entries, keys, size
+        self._starts = [each.frames.start for each in entries]
+        self._open: dict[int, StoredShot] = {}
+
+    def place_of(self, index: int) -> int:
+        """The place of the shot that a frame belongs to."""
+        return bisect_right(self._starts, index) - 1
+
+    def frame(self, index: int) -> Chroma | None:
+        """The colour of a frame; None: it keeps its own."""
+        return self._of_shot(self.place_of(index), index)
+
+    def read(self, frames: range) -> Iterator[Chroma | None]:
+        """The colour of consecutive frames, in order."""
+        for index in frames:
+            yield self.frame(index)
+
+    def _of_shot(self, place: int, index: int) -> Chroma | None:
+        entry = self._entries[place]
+        if entry.shot.state == "keep":
+            return None
+        if entry.recipe is None:
+            return self._gray(index, entry)
+        shot = self._open.get(place)
+        if shot is None:
+            self._open = {near: each for near, each in self._open.items() if abs(near - place) <= 1}
+            shot = self._open[place] = self._store.read(self._keys[place])
+        return replace(shot.frame(index), saturation=entry.saturation)
+
+    def _gray(self, index: int, entry: Entry) -> Chroma:
+        sure = np.ones(self._size, np.float32)
+        return Chroma(index, np.zeros((2, *self._size), np.float32), sure, entry.frames.start, "gray")

@@ -1,0 +1,207 @@
+"""By what the colour of each shot is made: its recipe, read off the project, and the key under which it is stored.
+
+Where a shot's colour comes from, in this order:
+
+1. Pictures: the references of its own, of its frames or of others, which guide it by likeness.
+2. Without any: the references of the shot that leads its scene.
+3. Without a scene: a guess by the network.
+
+Hints are added to whatever that gives. Frames are counted from 0, whatever the film's own numbers are. Nothing is
+coloured here, and no frame is read: a recipe names files by their content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from vs_tcvc.core.identity import ALGORITHM, identity
+from vs_tcvc.core.shot import ELSEWHERE
+from vs_tcvc.errors import UsageError
+from vs_tcvc.project import reference_names
+from vs_tcvc.project.document import Document
+from vs_tcvc.project.parts import ProjectError
+from vs_tcvc.project.schema import Hint, Project, Shot
+from vs_tcvc.runtime.file_hash import sha256_of
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A coloured picture. frame: the frame that it shows, or ELSEWHERE. sha256: of its content."""
+
+    frame: int
+    path: Path = field(compare=False)
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Click:
+    """A hint: a disc of sRGB `color`, "#rrggbb", around `at` (x, y), all in shares as in the project."""
+
+    frame: int
+    at: tuple[float, float]
+    color: str
+    radius: float
+
+
+@dataclass(frozen=True)
+class Guides:
+    """What guides a shot, apart from its scene.
+
+    guess: [first, end), the best of which is the frame whose colour is guessed, or looked up in the scene, if no
+    picture shows any. look: of what is guessed.
+    """
+
+    pictures: tuple[Picture, ...]
+    clicks: tuple[Click, ...]
+    guess: tuple[int, int]
+    look: str
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a shot is coloured. frames: [first, end), with those of dissolves. lead: what guides the scene's lead."""
+
+    frames: tuple[int, int]
+    own: Guides
+    lead: Guides | None = None
+
+    @property
+    def range(self) -> range:
+        """The frames."""
+        return range(*self.frames)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A shot of the plan.
+
+    shot: of the project. frames: its own, from 0. recipe: None for one that is not coloured. saturation: of its colour.
+    led_by: the place in the plan of the shot that leads it.
+    """
+
+    shot: Shot
+    frames: range
+    recipe: Recipe | None
+    saturation: float
+    led_by: int | None = None
+
+
+def plan(document: Document) -> tuple[Entry, ...]:
+    """How the shots of a project are coloured, in order. Every picture is read once, for its hash.
+
+    Raises ProjectError, with the key, for a picture that is not there.
+    """
+    project, first = document.project, document.project.film.first
+    leads = {name: lead_of(project, name) for name in {shot.scene for shot in project.shots} - {""}}
+    hashed = cache(sha256_of)
+    own = [_guides(document, place, hashed) for place in range(len(project.shots))]
+    entries = []
+    for place, shot in enumerate(project.shots):
+        frames = range(shot.frames[0] - first, shot.frames[1] - first)
+        led_by = None if own[place].pictures else leads.get(shot.scene)
+        led_by = None if led_by == place else led_by
+        lead = None if led_by is None else replace(own[led_by], look=own[place].look)
+        recipe = Recipe(_reach(project, place), own[place], lead) if shot.state == "color" else None
+        entries.append(Entry(shot, frames, recipe, _graded(project, shot, "saturation"), led_by))
+    return tuple(entries)
+
+
+def key_of(recipe: Recipe, film: str, network: object) -> str:
+    """The key of a shot's colour in the store.
+
+    film: the identity of its content. network: what makes it (values for `identity`), with the working size and how
+    the source's luma is read.
+    """
+    return identity(ALGORITHM, film, network, recipe)
+
+
+def lead_of(project: Project, scene: str) -> int | None:
+    """The place of the shot that leads a scene: the one it names, else the longest of those that a person touched,
+    else the longest; None if nothing of the scene is coloured."""
+    named = project.scenes[scene].lead if scene in project.scenes else None
+    if named is not None:
+        return named - 1
+    places = [place for place, shot in enumerate(project.shots) if shot.scene == scene and shot.state == "color"]
+
+    def weight(place: int) -> tuple[bool, int]:
+        shot = project.shots[place]
+        return bool(shot.references or shot.hints), len(shot.range)
+
+    return max(places, key=weight, default=None)
+
+
+def _guides(document: Document, place: int, hashed: Callable[[Path], str]) -> Guides:
+    project = document.project
+    shot, first = project.shots[place], project.film.first
+    pure = _pure(shot)
+    is_best = project.core_settings().reference_frame == "best"
+    guess = (pure.start - first, (pure.stop if is_best else pure.start + 1) - first)
+    clicks = tuple(Click(each.frame - first, each.at, each.color.lower(), each.radius) for each in _sorted(shot.hints))
+    pictures = []
+    for number, (frame, path) in _pictures(document, place):
+        try:
+            sha256 = hashed(path)
+        except OSError as error:
+            raise ProjectError.of(
+                ("shots", place, "references", number), expected="a picture", got=f"{path}, which cannot be read "
+                f"({error.strerror})",
+            ) from None  # fmt: skip
+        pictures.append(Picture(frame - first if frame in shot.range else ELSEWHERE, path, sha256))
+    return Guides(tuple(pictures), clicks, guess, _graded(project, shot, "look"))
+
+
+def _pictures(document: Document, place: int) -> Iterator[tuple[int, tuple[int, Path]]]:
+    """The pictures of a shot with the number of the reference that names them, frames as the film counts."""
+    shot = document.project.shots[place]
+    for number, reference in enumerate(shot.references):
+        if not isinstance(reference, str):
+            raise ProjectError.of(("shots", place, "references", number), expected="pictures", got="another film")
+        name, frame = reference_names.split(reference)
+        path = document.resolve(name)
+        if frame is not None:
+            yield number, (frame, path)
+            continue
+        try:
+            found = reference_names.pictures_of(path, shot.range)
+        except UsageError as error:
+            key = ("shots", place, "references", number)
+            raise ProjectError.of(key, error.problem, expected=error.expected, got=error.got) from None
+        yield from ((number, each) for each in found.items())
+
+
+def _sorted(hints: tuple[Hint, ...]) -> list[Hint]:
+    return sorted(hints, key=lambda hint: hint.frame)
+
+
+def _graded(project: Project, shot: Shot, name: str) -> Any:
+    """`look` or `saturation` of a shot: its own, else its scene's, else the film's."""
+    scene = project.scenes.get(shot.scene)
+    for part in (shot, scene):
+        value = getattr(part, name, None)
+        if value not in ("", None):
+            return value
+    return getattr(project.core_settings(), name)
+
+
+def _transition(shot: Shot, kind: str) -> tuple[int, int] | None:
+    """The range of a transition that a person or a list has confirmed."""
+    found = shot.transition
+    return None if found is None or not found.confirmed else getattr(found, kind)
+
+
+def _pure(shot: Shot) -> range:
+    """The shot's frames after it has begun; at least its last."""
+    span = _transition(shot, "dissolve") or _transition(shot, "fade")
+    return range(min(span[1], shot.frames[1] - 1), shot.frames[1]) if span else shot.range
+
+
+def _reach(project: Project, place: int) -> tuple[int, int]:
+    """The frames in which a shot is seen, from 0."""
+    shot, first = project.shots[place], project.film.first
+    own = _transition(shot, "dissolve")
+    coming = _transition(project.shots[place + 1], "dissolve") if place + 1 < len(project.shots) else None
+    return (own[0] if own else shot.frames[0]) - first, (coming[1] if coming else shot.frames[1]) - first
