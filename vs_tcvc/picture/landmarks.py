@@ -35,11 +35,11 @@ class Landmarks:
 
 
 @one_thread()
-def landmarks(lightness: Array) -> Landmarks:
-    """The landmarks of a picture, L* (H, W), 0 to 100."""
+def landmarks(lightness: Array, hidden: NDArray[np.bool_]) -> Landmarks:
+    """The landmarks of a picture, L* (H, W), 0 to 100; none where it is hidden, (H, W)."""
     smooth = cv2.GaussianBlur(display_gray(lightness), (0, 0), _GRAIN)
     sift = cv2.SIFT.create(MOST, contrastThreshold=_CLEAR)
-    spots, looks = sift.detectAndCompute(smooth, None)
+    spots, looks = sift.detectAndCompute(smooth, (~hidden).astype(np.uint8))
     places = np.array([spot.pt for spot in spots], np.float32).reshape(-1, 2)
     return Landmarks(places, np.zeros((0, 128), np.uint8) if looks is None else looks.astype(np.uint8))
 

@@ -16,10 +16,12 @@ from string import ascii_uppercase
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.frame import Array
 from vs_tcvc.core.shot import ELSEWHERE, Reference
+from vs_tcvc.picture.burnt_in import burnt_in
 from vs_tcvc.picture.landmarks import Landmarks, landmarks, shared
 
 ALIKE = 0.5
@@ -33,6 +35,7 @@ SURE = 0.6
 
 _ASKED = 8  # pairs of shots, the least alike, that must agree before two scenes become one
 _REFUSALS = 8  # after which a shot is not looked at any more
+_SPREAD = 32  # shots that show what is drawn over all
 _KEPT = 1024  # shots whose landmarks are kept
 
 
@@ -63,7 +66,8 @@ def group(
     fixed = fixed or {}
     descriptions = np.array([[colorizer.describe(picture) for picture in shot] for shot in shots])
     likeness = _likeness(descriptions)
-    witnesses = _Witnesses(shots, colorizer, descriptions)
+    middles = [shots[place][len(shots[place]) // 2] for place in _unlike(likeness)]
+    witnesses = _Witnesses(shots, colorizer, descriptions, burnt_in(middles))
     scenes = _begin(len(shots), fixed)
     refusals = [0] * len(shots)
     barred = {place for place, name in fixed.items() if not name or name in closed}
@@ -82,11 +86,13 @@ def group(
 class _Witnesses:
     """Whether two shots agree; every pair is asked about once.
 
-    descriptions: (shots, pictures of each, D).
+    descriptions: (shots, pictures of each, D). hidden: where pictures bear no witness, (H, W).
     """
 
-    def __init__(self, shots: Shots, colorizer: Describer, descriptions: Array) -> None:
-        self._shots, self._colorizer, self._descriptions = shots, colorizer, descriptions
+    def __init__(
+        self, shots: Shots, colorizer: Describer, descriptions: Array, hidden: NDArray[np.bool_]
+    ) -> None:  # fmt: skip
+        self._shots, self._colorizer, self._descriptions, self._hidden = shots, colorizer, descriptions, hidden
         self._landmarks = lru_cache(_KEPT)(self._find_landmarks)
         self._answers = cache(self._ask)
 
@@ -108,7 +114,7 @@ class _Witnesses:
         return all(_finds(self._colorizer, *both) >= SURE for both in (pictures, pictures[::-1]))
 
     def _find_landmarks(self, place: int) -> list[Landmarks]:
-        return [landmarks(picture) for picture in self._shots[place]]
+        return [landmarks(picture, self._hidden) for picture in self._shots[place]]
 
 
 def _finds(colorizer: Colorizer[Any], known: Array, lightness: Array) -> float:
@@ -123,6 +129,15 @@ def _likeness(descriptions: Array) -> Array:
     count, each, _ = descriptions.shape
     flat = descriptions.reshape(count * each, -1).T
     return np.array([(pictures @ flat).reshape(each, count, each).max(axis=(0, 2)) for pictures in descriptions])
+
+
+def _unlike(likeness: Array) -> list[int]:
+    """Shots of which no two look alike, `_SPREAD` at most."""
+    chosen: list[int] = []
+    for place in np.argsort(likeness.sum(axis=1), kind="stable"):
+        if len(chosen) < _SPREAD and (likeness[place, chosen] < ALIKE).all():
+            chosen.append(int(place))
+    return chosen
 
 
 def _likest_first(likeness: Array, barred: Collection[int]) -> Iterator[tuple[int, int]]:
