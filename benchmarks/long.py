@@ -22,8 +22,9 @@ from pipe import pictures
 from scipy.stats import linregress
 
 from ffmpeg_filters.transcode import colorize_file
+from vs_tcvc.arguments import add_arguments, from_arguments
 from vs_tcvc.runtime.events import Event
-from vs_tcvc.settings import FILE, add_arguments, from_arguments
+from vs_tcvc.settings import FILE
 
 WIDTH, HEIGHT, RATE = 96, 64, 24
 SHOT = 10 * RATE

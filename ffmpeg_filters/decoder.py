@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import struct
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain
+from functools import partial
+from itertools import chain, dropwhile
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,12 +16,13 @@ import av
 import av.error
 import numpy as np
 from av.container import InputContainer
-from av.stream import Discard, Disposition, Stream
+from av.stream import Discard
 from av.video.reformatter import ColorRange
 from numpy.typing import NDArray
 
 from ffmpeg_filters import y4m
-from ffmpeg_filters.encoder_choice import pix_fmt
+from ffmpeg_filters.pixel_formats import has_rgb, readable
+from ffmpeg_filters.stream_facts import display_matrix, film_stream, promised_end, side_data
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.coding import MATRIX_TAGS, SampleCoding, resolve_matrix, resolve_range
 from vs_tcvc.picture.color import ycc_from_rgb
@@ -37,7 +37,6 @@ SITING_TAGS = {1: "mpeg2", 2: "jpeg", 3: "paldv"}
 _INTERLACED = range(2, 6)  # AVFieldOrder: TT, BB, TB, BT
 _LOST = {"MASTERING_DISPLAY_METADATA", "CONTENT_LIGHT_LEVEL", "DYNAMIC_HDR_PLUS", "DOVI_METADATA"}
 _UNSAID_RATE = Fraction(25)
-_DURATION = re.compile(r"(\d{1,4}):(\d\d):(\d\d(?:\.\d{1,9})?)", re.ASCII)
 _EARLY = 3
 """Frames by which a film may end before the end in its header."""
 _PICTURE_RATE = Fraction(24)
@@ -57,17 +56,6 @@ class DecodedFrame:
     planes: tuple[NDArray[Any], ...]
 
 
-def promised_end(stream: av.VideoStream) -> Fraction | None:
-    """The time in seconds at which a film's video ends, as its header says; None where it does not say so exactly."""
-    if tag := _DURATION.fullmatch(stream.metadata.get("DURATION", "")):  # Matroska's, written when the file was closed
-        hours, minutes, seconds = map(Fraction, tag.groups())
-        return 3600 * hours + 60 * minutes + seconds
-    if not stream.duration or stream.time_base is None:
-        return None
-    base = Fraction(stream.time_base.numerator, stream.time_base.denominator)
-    return ((stream.start_time or 0) + stream.duration) * base
-
-
 class Source:
     """An open film.
 
@@ -75,36 +63,41 @@ class Source:
     header: the film's format as a Y4M header. matrix_tag: a key of MATRICES or None.
     colour: FFmpeg's numbers for primaries and transfer. display: nine numbers of the display matrix, or None.
     copied: packets of other streams, read so far. damaged: packets that could not be used so far.
+    key_times: pts of the film's packets, read so far, at which decoding may begin. has_times: whether all frames so far
+    had timestamps of their own, each above the one before.
     """
 
     def __init__(
-        self, container: InputContainer, settings: Settings, emit: Emit, interlaced: bool,
+        self, opened: Callable[[], InputContainer], settings: Settings, emit: Emit, interlaced: bool,
         numbered: tuple[NumberedFiles, range] | None = None, drops_alpha: bool = False,
     ) -> None:  # fmt: skip
-        self.container, self._emit, self._takes_interlaced = container, emit, interlaced
-        self._drops_alpha = drops_alpha
+        self.container, self._opened = opened(), opened
+        self._emit, self._takes_interlaced, self._drops_alpha = emit, interlaced, drops_alpha
         self.numbered = numbered
         self._settings = settings
-        self.stream = _film_stream(container)
+        self.stream = film_stream(self.container)
         self.stream.codec_context.options = dict(FFMPEG_LIMITS)
         self.stream.thread_type = "SLICE"  # with frame threads PyAV silently drops frames near damage
         self.copied: deque[av.Packet[Any]] = deque()
         self.damaged = 0
+        self.key_times: list[int] = []
+        self.has_times = True
         self._emitted: set[str] = set()
-        decoded = self._decode()
+        self._packets = self._demux()
+        decoded = self._decode(self._packets)
         first = next(decoded, None)
         if first is None:
             raise StreamError(
                 f"{self.name}: no frame of its video could be decoded; it is damaged, empty, or larger than {LARGEST}"
             )
         self._decoded_frames = chain((first,), decoded)
-        self._size, self._format = (first.width, first.height), _readable(first.format)
+        self._size, self._format = (first.width, first.height), readable(first.format)
         self._matrix = resolve_matrix(settings.matrix, first.height, MATRIX_TAGS.get(first.colorspace))
-        self._is_rgb = _has_rgb(first.format)
+        self._is_rgb = has_rgb(first.format)
         self.header = self._header(first)
         self.matrix_tag = self._matrix if self._is_rgb else MATRIX_TAGS.get(first.colorspace)
         self.color = (first.color_primaries, first.color_trc)
-        self.display = _display(first)
+        self.display = display_matrix(first)
         self._tell_what_is_lost(first)
 
     @property
@@ -157,13 +150,13 @@ class Source:
         index, end = -1, 0
         for index, frame in enumerate(self._decoded_frames):
             number = self._number(frame.pts) if self.numbered else index
-            self._check(frame, number)
             pts = frame.pts
             if pts is None or (last is not None and pts <= last):
                 pts = 0 if last is None else last + self.step
-                self._emit_once("timestamps", f"frame {number} has no timestamp: computed from {self.rate} fps")
+                self.has_times = False
+                self.emit_once("timestamps", f"frame {number} has no timestamp: computed from {self.rate} fps")
             last = pts
-            yield DecodedFrame(number, pts, frame.duration or self.step, self._planes(frame))
+            yield self.picture(frame, number, pts)
             end = pts + (frame.duration or self.step)
         if self.numbered and index + 1 < len(self.numbered[1]):
             self._refuse_hole(self.numbered[1].start + index + 1, "it can no longer be read")
@@ -175,6 +168,45 @@ class Source:
             )
             self._emit(Event("cut_off", text, {"promised": float(promised), "end": float(end * self.time_base)}))
 
+    def frames_from(self, pts: int) -> Iterator[av.VideoFrame]:
+        """Frames of the film in presentation order, from the key frame on that the container finds for a time.
+
+        The container may find one that is too late, and what depends on frames before it may come out damaged or not
+        at all. Raises av.error.FFmpegError if it cannot seek.
+        """
+        self.container.seek(pts, stream=self.stream)
+        yield from self._decode(dropwhile(lambda packet: not self._is_key(packet), self._demux()))
+
+    def picture(self, frame: av.VideoFrame, number: int, pts: int) -> DecodedFrame:
+        """A decoded frame as `pictures` gives it. Raises StreamError as `pictures` does."""
+        self._check(frame, number)
+        return DecodedFrame(number, pts, frame.duration or self.step, self._planes(frame))
+
+    @contextmanager
+    def again(self) -> Iterator[Source]:
+        """The film opened once more, at its beginning, without its other streams. Events are those not emitted yet.
+
+        Raises StreamError if it can no longer be read.
+        """
+        with _said(self.name):
+            film = Source(
+                self._opened, self._settings, self._emit_new, self._takes_interlaced, self.numbered, self._drops_alpha
+            )
+        film.leave_other_streams()
+        yield film
+        film.container.close()
+
+    def read_other_packets(self, until: Fraction) -> None:
+        """Read packets of other streams into `copied`, up to this time in seconds, and pass over the film's own.
+
+        For a film whose frames come from elsewhere: `pictures` has no use afterwards.
+        """
+        for packet in self._packets:
+            if packet.stream_index != self.stream.index:
+                self.copied.append(packet)
+            elif packet.dts is not None and packet.dts * self.time_base > until:
+                return
+
     def leave_other_streams(self) -> None:
         """Stop reading all other streams."""
         for each in self.container.streams:
@@ -184,8 +216,7 @@ class Source:
     def pass_over(self, what: str) -> None:
         """Count a damaged item of a film; emits an event for the first one."""
         self.damaged += 1
-        if self.damaged == 1:
-            self._emit(Event("damaged", f"{what}; it is skipped"))
+        self.emit_once("damaged", f"{what}; it is skipped")
 
     def _header(self, first: av.VideoFrame) -> y4m.StreamHeader:
         pixels, range_name = y4m.RAW_FORMATS[self._format]
@@ -206,7 +237,7 @@ class Source:
     def _planes(self, frame: av.VideoFrame) -> tuple[NDArray[Any], ...]:
         """The samples, without the padding of rows; converted if they are not planes of Y', Cb, Cr."""
         if frame.format.name != self._format:
-            self._emit_once("converted", f"{frame.format.name} is converted to {self._format}")
+            self.emit_once("converted", f"{frame.format.name} is converted to {self._format}")
             if self._is_rgb:
                 return self._from_rgb(frame)
             frame = frame.reformat(format=self._format)
@@ -234,7 +265,7 @@ class Source:
 
     def _check(self, frame: av.VideoFrame, number: int) -> None:
         where = str(self.numbered[0].path(number)) if self.numbered else f"{self.name}: frame {number}"
-        if (frame.width, frame.height) != self._size or _readable(frame.format) != self._format:
+        if (frame.width, frame.height) != self._size or readable(frame.format) != self._format:
             advice = "sort the pictures into folders" if self.numbered else "cut the film there"
             raise StreamError(
                 f"{where} is {frame.width}x{frame.height} {frame.format.name} after "
@@ -248,18 +279,20 @@ class Source:
             )
         is_interlaced = frame.interlaced_frame or self.stream.codec_context.field_order in _INTERLACED
         if is_interlaced and self._takes_interlaced:
-            self._emit_once("interlaced", f"frame {number} is interlaced, and is treated as progressive")
+            self.emit_once("interlaced", f"frame {number} is interlaced, and is treated as progressive")
         elif is_interlaced:
             raise StreamError(
                 f"{where} is interlaced", remedy="deinterlace the film first (ffmpeg: -vf bwdif), or pass "
                 "{interlaced} to treat its frames as progressive",
             )  # fmt: skip
 
-    def _decode(self) -> Iterator[av.VideoFrame]:
-        for packet in self._demux():
+    def _decode(self, packets: Iterable[av.Packet[Any]]) -> Iterator[av.VideoFrame]:
+        for packet in packets:
             if packet.stream_index != self.stream.index:
                 self.copied.append(packet)
                 continue
+            if self._is_key(packet) and packet.pts is not None:
+                self.key_times.append(packet.pts)
             try:
                 yield from self.stream.decode(packet if packet.size else None)
             except av.error.FFmpegError as error:
@@ -288,15 +321,22 @@ class Source:
         where, remedy = str(self.numbered[0].path(number)), "copy or render it again, then colour the pictures again"
         raise StreamError(problem, where=where, remedy=remedy)
 
-    def _emit_once(self, name: str, text: str) -> None:
-        if name not in self._emitted:
-            self._emitted.add(name)
-            self._emit(Event(name, text))
+    def _is_key(self, packet: av.Packet[Any]) -> bool:
+        return packet.stream_index == self.stream.index and packet.is_keyframe
+
+    def emit_once(self, name: str, text: str) -> None:
+        """Emit an event unless one of its name was emitted."""
+        self._emit_new(Event(name, text))
+
+    def _emit_new(self, event: Event) -> None:
+        if event.name not in self._emitted:
+            self._emitted.add(event.name)
+            self._emit(event)
 
     def _tell_what_is_lost(self, first: av.VideoFrame) -> None:
-        lost = sorted({each.type.name for each in _side_data(first)} & _LOST)
+        lost = sorted({each.type.name for each in side_data(first)} & _LOST)
         if lost:
-            self._emit_once("hdr", f"the film's {', '.join(lost).lower().replace('_', ' ')} is not kept")
+            self.emit_once("hdr", f"the film's {', '.join(lost).lower().replace('_', ' ')} is not kept")
 
 
 @contextmanager
@@ -310,7 +350,7 @@ def open_source(
     rate: frames per second of pictures, None for 24. Raises UsageError if there is no file, and for a film with a
     rate; StreamError if FFmpeg finds no film in it, or a picture is missing or not whole.
     """
-    try:
+    with _said(path):
         numbered = find_pictures(path)
         if numbered:
             _check_whole(*numbered)
@@ -318,13 +358,21 @@ def open_source(
             raise UsageError(f"{path}: no such file; check the name")
         if numbered is None and rate is not None:
             raise UsageError(f"{path} is a film and has its own frame rate", option="rate", remedy="leave it out")
-        container = _open(path, numbered, rate or _PICTURE_RATE)
+        opened = partial(_open, path, numbered, rate or _PICTURE_RATE)
+        film = Source(opened, settings, emit, interlaced, numbered, drops_alpha)
+    yield film
+    film.container.close()  # not after an error: a thread may still be reading, and the last one closes it
+
+
+@contextmanager
+def _said(path: Path | str) -> Iterator[None]:
+    """Errors of FFmpeg and the disk while a film is opened, as one sentence."""
+    try:
+        yield
     except (OSError, av.error.FFmpegError) as error:
         raise StreamError(
             f"{path}: FFmpeg cannot read it ({error.strerror}); check that it is a complete video file"
         ) from None
-    yield Source(container, settings, emit, interlaced, numbered, drops_alpha)
-    container.close()  # not after an error: a thread may still be reading, and the last one closes it
 
 
 def _check_whole(names: NumberedFiles, numbers: range) -> None:
@@ -346,53 +394,3 @@ def _open(path: Path, numbered: tuple[NumberedFiles, range] | None, rate: Fracti
     options = {"pattern_type": "sequence", "start_number": str(numbers.start), "framerate": str(rate)}
     options |= FFMPEG_LIMITS
     return av.open(names.for_ffmpeg, format="image2", options=options)
-
-
-def is_picture(stream: Stream) -> bool:
-    """Whether the stream is cover art or a thumbnail, not a film."""
-    return bool(stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails))
-
-
-def _film_stream(container: InputContainer) -> av.VideoStream:
-    films = [each for each in container.streams.video if not is_picture(each) and each.codec_context is not None]
-    if not films or container.format.name == "tty":  # a text file, which FFmpeg would draw
-        kinds = ", ".join(sorted({each.type for each in container.streams})) or "nothing"
-        raise StreamError(f"{container.name}: it has no video that FFmpeg decodes, only {kinds}; give a film")
-    return films[0]
-
-
-def _has_rgb(pixels: av.VideoFormat) -> bool:
-    return pixels.is_rgb or pixels.has_palette or pixels.name.startswith("xyz")
-
-
-def _readable(pixels: av.VideoFormat) -> str:
-    """The planar format, a key of `y4m.RAW_FORMATS`, that keeps all luma of another one."""
-    if pixels.name in y4m.RAW_FORMATS:
-        return pixels.name
-    colors = [each for each in pixels.components if not each.is_alpha]
-    bits = min(16, max(8, *(each.bits for each in colors)))
-    if _has_rgb(pixels):
-        return pix_fmt(y4m.PixelFormat("444", bits))
-    if len(colors) == 1:
-        return pix_fmt(y4m.PixelFormat("mono", bits))
-    sized = av.VideoFormat(pixels.name, 16, 16)
-    ratio = (16 // sized.chroma_width(16), 16 // sized.chroma_height(16))
-    return pix_fmt(y4m.PixelFormat(_SUBSAMPLINGS[ratio], bits))
-
-
-_SUBSAMPLINGS = {(1, 1): "444", (2, 1): "422", (2, 2): "420", (4, 1): "411", (4, 4): "410", (1, 2): "440"}
-"""Luma samples per chroma sample, (across, down)."""
-
-
-def _side_data(frame: av.VideoFrame) -> list[Any]:
-    """By number: PyAV 18 iterates over values, 19 over names; it returns none if one kind is unknown to it."""
-    try:
-        return [frame.side_data[index] for index in range(len(frame.side_data))]
-    except ValueError:
-        return []
-
-
-def _display(frame: av.VideoFrame) -> tuple[int, ...] | None:
-    """The nine numbers of the display matrix, None if there is none."""
-    data = next((each for each in _side_data(frame) if each.type.name == "DISPLAYMATRIX"), None)
-    return struct.unpack("=9i", bytes(data)) if data else None

@@ -23,11 +23,14 @@ from numpy.typing import NDArray
 
 from ffmpeg_filters import y4m
 from ffmpeg_filters.color_stage import DEPTH, ColorStage, Held, hold, upsample_color
+from ffmpeg_filters.project_stage import ProjectStage
 from ffmpeg_filters.stream_plan import StreamPlan
+from vs_tcvc.arguments import add_arguments, from_arguments
 from vs_tcvc.core.frame import Chroma
 from vs_tcvc.errors import StreamError, TcvcError, UsageError
 from vs_tcvc.picture.chroma import confidence_plane
 from vs_tcvc.picture.coding import SampleCoding
+from vs_tcvc.project.host import with_project
 from vs_tcvc.references.input_files import input_files, refuse_to_replace_inputs
 from vs_tcvc.runtime import exit_codes
 from vs_tcvc.runtime.atomic_files import whole_file
@@ -38,7 +41,7 @@ from vs_tcvc.runtime.interrupt import stop_on_interrupt
 from vs_tcvc.runtime.pipeline import Pipeline
 from vs_tcvc.runtime.progress import Progress
 from vs_tcvc.runtime.stdout import take_stdout
-from vs_tcvc.settings import PIPE, Settings, add_arguments, from_arguments
+from vs_tcvc.settings import PIPE, Settings
 
 _STDIN = Path("/dev/stdin")
 """The film, if it is read from a file."""
@@ -157,11 +160,16 @@ def colorize_stream(
     """
     PIPE.check(settings)
     refuse_to_replace_inputs([Path(settings.confidence)], [*input_files(settings), _STDIN])
+    found = None
+    if settings.project:
+        found, settings = with_project(settings)
     plan = StreamPlan.of(reader.header, settings)
     emit = lines_for(settings.log)
     progress = Progress(emit)
     emit(Event("stream", _describe(plan), _facts(plan)))
-    work = ColorStage(plan.stage, settings, emit)
+    work: ColorStage | ProjectStage[y4m.Y4mFrame] = (
+        ProjectStage(found, plan, settings, emit) if found else ColorStage(plan.stage, settings, emit)
+    )
     writer = y4m.Writer(sink, plan.output, raw=reader.is_raw)
     written = 0
     with ExitStack() as stack:

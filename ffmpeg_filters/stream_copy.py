@@ -9,7 +9,8 @@ import av.error
 from av.container import OutputContainer
 from av.stream import Discard, Stream
 
-from ffmpeg_filters.decoder import Source, is_picture
+from ffmpeg_filters.decoder import Source
+from ffmpeg_filters.stream_facts import is_picture
 from vs_tcvc.errors import UsageError
 from vs_tcvc.picture.size_limits import FFMPEG_LIMITS
 from vs_tcvc.runtime.events import Emit, Event

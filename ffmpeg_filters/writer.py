@@ -21,13 +21,16 @@ from ffmpeg_filters.decoder import SITING_TAGS, DecodedFrame, Source
 from ffmpeg_filters.encoder_choice import EncoderChoice, pix_fmt
 from ffmpeg_filters.stream_copy import kept
 from ffmpeg_filters.stream_plan import Planes, StreamPlan
+from vs_tcvc import __version__
 from vs_tcvc.errors import UsageError
 from vs_tcvc.picture.coding import SampleCoding, matrix_code
 from vs_tcvc.picture.color import rgb_with_luma
+from vs_tcvc.picture.source_type import SOURCE_TYPE
 from vs_tcvc.runtime import unfinished
 from vs_tcvc.runtime.atomic_files import whole_file
 from vs_tcvc.runtime.numbered_files import NumberedFiles
 
+_ANY_TAGS = ("matroska", "webm")
 _BUFFER_BYTES = 1 << 20
 _PICTURES_AT_ONCE = 4
 _ROWS_AT_ONCE = 32
@@ -51,7 +54,7 @@ def open_writer(
 
 
 class FilmWriter:
-    """The coloured stream of an output file."""
+    """The coloured stream of an output file. encoder: what makes it."""
 
     def __init__(
         self, container: OutputContainer, encoder: EncoderChoice, plan: StreamPlan, source: Source, pixels: str,
@@ -72,16 +75,16 @@ class FilmWriter:
             context.chroma_sample_location = next(
                 (code for code, name in SITING_TAGS.items() if name == plan.output.format.siting), 1
             )
-        container.metadata.update(kept(source.container.metadata))
+        container.metadata.update({**kept(source.container.metadata), **_made_by(encoder.container)})
         stream.metadata.update(kept(source.stream.metadata))
         stream.disposition = source.stream.disposition
         if source.display and size == (plan.header.width, plan.header.height):
             stream.set_display_matrix(source.display)
-        self._stream, self._context, self._encoder = stream, context, encoder
+        self._stream, self._context, self.encoder = stream, context, encoder
 
     def begin(self) -> None:
         """Write the header of the file. Raises UsageError if the encoder or the container refuses."""
-        _open(self._context, self._encoder)
+        _open(self._context, self.encoder)
         self.container.start_encoding()
 
     def write(self, planes: Planes, picture: DecodedFrame) -> None:
@@ -96,9 +99,25 @@ class FilmWriter:
             setattr(frame, tag, getattr(self._context, tag))
         self.container.mux(self._stream.encode(frame))
 
+    def accepts(self, stream: av.VideoStream) -> bool:
+        """Whether a film's packets are such as this encoder makes, once it has begun."""
+        own, other = self._context, stream.codec_context
+        return _kind(own) == _kind(other) and own.extradata in (None, other.extradata)
+
+    def copy(self, packet: av.Packet[Any]) -> None:
+        """Write a packet of a film that is accepted, with its own timestamps, between frames."""
+        packet.stream = self._stream
+        self.container.mux(packet)
+
     def finish(self) -> None:
         """Flush the encoder."""
         self.container.mux(self._stream.encode(None))
+
+
+def _made_by(container: str) -> dict[str, str]:
+    """Tags that say how the film got its colour, where the container takes any tag."""
+    tool = f"vs-tcvc {__version__}"
+    return {"COLORIZED_BY": tool, "DIGITAL_SOURCE_TYPE": SOURCE_TYPE} if container in _ANY_TAGS else {}
 
 
 class PictureWriter:
@@ -170,6 +189,13 @@ def _describe(context: av.VideoCodecContext, source: Source, pixels: str, size: 
     if all(source.header.aspect):
         context.sample_aspect_ratio = Fraction(*source.header.aspect)
     context.color_primaries, context.color_trc = source.color
+
+
+def _kind(context: av.VideoCodecContext) -> tuple[object, ...]:
+    """What is the same for an encoder and a decoder of its packets; their depths may differ, as of ProRes 4444."""
+    pixels = context.format
+    chroma = pixels and (len(pixels.components), pixels.chroma_width(64), pixels.chroma_height(64))
+    return context.codec.canonical_name, context.profile, context.width, context.height, chroma
 
 
 def _open(context: av.VideoCodecContext, encoder: EncoderChoice) -> None:

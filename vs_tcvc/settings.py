@@ -5,7 +5,6 @@ Flags, filter arguments, knobs, keys and refusals are generated from them.
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -132,6 +131,10 @@ class Settings:
         (), "coloured picture of frame FRAME (default: the first frame); may be given more than once",
         metavar="FILE[@FRAME]", repeatable=True,
     )  # fmt: skip
+    project: str = _option(
+        "", "project file of the film: its shots, references, hints and looks, and colour that is stored beside it "
+        "(docs/project.md)", metavar="FILE.tcvc.yaml",
+    )  # fmt: skip
     cuts: str = _option(
         "auto",
         "where shots begin: auto: detected; none: one shot; first frames of shots; or a text file, EDL (reel.edl@24) "
@@ -228,7 +231,8 @@ def options() -> Iterator[Option]:
 
 
 GROUPS = {
-    "references and shots": "reference reference_frame reference_model trust_model cuts cut_threshold use_props",
+    "references and shots": "project reference reference_frame reference_model trust_model "
+    "cuts cut_threshold use_props",
     "network": "model weights device backend precision threads size",
     "picture format": "matrix range chroma bits",
     "colour": "look saturation",
@@ -296,11 +300,14 @@ PIPE = Face("tcvc-pipe", {
     "reference_frame": "a pipe reads every frame once, in order; colour the file with tcvc colorize, or leave it out",
 })  # fmt: skip
 GRAPH = replace(PIPE, name="ffmpeg-python")
-FILE = Face(
-    "tcvc colorize", {**_NO_MARKS, "confidence": "pipe the film through tcvc-pipe, which writes it, or leave it out"}
-)
+FILE = Face("tcvc colorize", {
+    **_NO_MARKS,
+    "confidence": "pipe the film through tcvc-pipe, which writes it, or leave it out",
+    "project": "tcvc render writes the film of a project",
+})  # fmt: skip
 OPEN = Face("vs_tcvc.open", {
     **_NO_MARKS,
+    "project": "tcvc render writes the film of a project",
     "confidence": "each frame has its own attribute confidence; leave the option out",
     "log": "messages go to the logger vs_tcvc; set its level",
 })  # fmt: skip
@@ -332,13 +339,15 @@ PROJECT_NEW = Face("tcvc project new", {
 })  # fmt: skip
 RENDER = Face("tcvc render", {
     **_NO_MARKS,
+    "project": "it is the first word of the command",
     "reference": "list it in the project, in its shot",
     "cuts": "the shots of the project say where they begin",
     "cut_threshold": "the shots of the project say where they begin",
     "confidence": "pipe the film through tcvc-pipe, which writes it, or leave it out",
 })  # fmt: skip
 NUKE = Face(
-    "Nuke", _only("reference cuts device model size saturation", "the node has no knob for it; use tcvc sequence")
+    "Nuke",
+    _only("project reference cuts device model size saturation", "the node has no knob for it; use tcvc sequence"),
 )
 VAPOURSYNTH = Face("VapourSynth", {
     "reference_frame": "a filter does not see a whole shot before its first frame; colour the file with tcvc colorize",
@@ -364,47 +373,3 @@ FACES = (
     EVALUATE, BENCHMARK, SPEED,
 )  # fmt: skip
 """Which face has which option."""
-
-
-def add_arguments(parser: argparse.ArgumentParser, face: Face) -> Mapping[str, argparse._ArgumentGroup]:
-    """Add a flag for every option of a face, under the headings of GROUPS; `--quiet` is short for `--log quiet`.
-
-    An option that is off by default is a switch: its flag takes no value. Flags of options that it lacks are accepted
-    but hidden: `from_arguments` raises what to do instead. Returns the headings by their titles, for a command's own
-    options.
-    """
-    had = {option.name: option for option in face.options()}
-    groups = {title: parser.add_argument_group(title) for title, names in GROUPS.items() if {*names.split()} & {*had}}
-    for option in had.values():
-        groups[option.group].add_argument(option.flag, help=_help(option), **_taken(option))
-    for option in options():
-        if option.name in face.lacks:
-            parser.add_argument(option.flag, help=argparse.SUPPRESS, **_taken(option))
-    if "log" in had:
-        groups[had["log"].group].add_argument(
-            "--quiet", dest="log", action="store_const", const="quiet", default=argparse.SUPPRESS,
-            help="short for --log quiet",
-        )  # fmt: skip
-    return groups
-
-
-def _taken(option: Option) -> dict[str, Any]:
-    """How argparse takes its flag."""
-    common = {"dest": option.name, "default": argparse.SUPPRESS}
-    if option.is_switch:
-        return {**common, "action": "store_true"}
-    return {**common, "action": "append" if option.repeatable else "store", "metavar": option.values}
-
-
-def from_arguments(arguments: argparse.Namespace, face: Face) -> Settings:
-    """Settings from parsed flags; raises UsageError as `Face.settings` does."""
-    given = vars(arguments)
-    return face.settings({option.name: given[option.name] for option in options() if option.name in given})
-
-
-def _help(option: Option) -> str:
-    """Of the flag; a switch is off unless it is given, so its default needs no words."""
-    if option.is_switch:
-        return option.help.replace("%", "%%")
-    limits = f"; {option.limits}" if option.low is not None else ""
-    return f"{option.help} (default {option.shown_default}{limits})".replace("%", "%%")

@@ -7,6 +7,7 @@
     "ref_files:data[]:opt:empty;" \
     "cuts:int[]:opt:empty;" \
     "cuts_file:data:opt;" \
+    "project:data:opt;" \
     "cut_threshold:float:opt;" \
     "use_props:int:opt;" \
     "model:data:opt;" \

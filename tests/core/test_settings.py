@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vs_tcvc.arguments import add_arguments, from_arguments
 from vs_tcvc.errors import UsageError
-from vs_tcvc.settings import FACES, Face, Option, Settings, add_arguments, from_arguments, options
+from vs_tcvc.settings import FACES, Face, Option, Settings, options
 
 OPTIONS = list(options())
 EVERYTHING = Face("tcvc", {})

@@ -27,8 +27,8 @@ from numpy.typing import NDArray
 
 from ffmpeg_filters import pipe, y4m
 from ffmpeg_filters.color_stage import ColorStage, Held
-from ffmpeg_filters.decoder import is_picture
 from ffmpeg_filters.encoder_choice import Encoding, pix_fmt
+from ffmpeg_filters.stream_facts import is_picture
 from ffmpeg_filters.transcode import Summary, TranscodeOptions, colorize_file
 from vs_tcvc.cli import main
 from vs_tcvc.core.frame import GrayFrame

@@ -19,6 +19,7 @@ from fuzz_y4m import check, damaged_stream, mutated_streams
 from safetensors.numpy import save as to_safetensors
 
 from ffmpeg_filters.pipe import parser as pipe_parser
+from vs_tcvc.arguments import from_arguments
 from vs_tcvc.cuts.edl import read_edl
 from vs_tcvc.cuts.otio import read_timeline
 from vs_tcvc.cuts.rules import read_list
@@ -30,7 +31,7 @@ from vs_tcvc.references.painted import parse_reference, read_reference
 from vs_tcvc.sequences.done_frames import DoneFrames
 from vs_tcvc.sequences.image_file import read_picture
 from vs_tcvc.sequences.job import Job
-from vs_tcvc.settings import PIPE, Settings, from_arguments, options
+from vs_tcvc.settings import PIPE, Settings, options
 
 DEEP = 100_000
 """Brackets in brackets: more than any parser's stack."""

@@ -46,7 +46,8 @@ def add_to(commands: Any) -> None:
 
 
 def _add_data_set(kinds: Any, name: str, layout: str) -> None:
-    from vs_tcvc.settings import BENCHMARK, add_arguments
+    from vs_tcvc.arguments import add_arguments
+    from vs_tcvc.settings import BENCHMARK
 
     parser = kinds.add_parser(name, help=f"FID and CDC on {name}", description=f"FID and CDC on {name}.")
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help=layout)
@@ -65,7 +66,8 @@ def _add_data_set(kinds: Any, name: str, layout: str) -> None:
 
 
 def _add_speed(kinds: Any) -> None:
-    from vs_tcvc.settings import SPEED, add_arguments
+    from vs_tcvc.arguments import add_arguments
+    from vs_tcvc.settings import SPEED
 
     what = "measure speed and memory on this machine, by stage and by backend, and suggest options"
     parser = kinds.add_parser("speed", help=what, description=f"{what[0].upper()}{what[1:]}.")
@@ -101,13 +103,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _report(arguments: argparse.Namespace, data_set: DataSet) -> dict[str, Any]:
     """The measurements, and the network and options that they were made with."""
+    from vs_tcvc.arguments import from_arguments
     from vs_tcvc.backends import make_colorizer
     from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.datasets.pictures import find_stills
     from vs_tcvc.metrics.benchmark import Painter, Results, measure
     from vs_tcvc.runtime.events import Event, forward_log
     from vs_tcvc.runtime.progress import Progress
-    from vs_tcvc.settings import BENCHMARK, from_arguments
+    from vs_tcvc.settings import BENCHMARK
 
     settings = from_arguments(arguments, BENCHMARK)
     clips = data_set.clips(arguments.data)
@@ -177,11 +180,12 @@ def _label(report: dict[str, Any]) -> str:
 
 def run_speed(arguments: argparse.Namespace) -> int:
     """Measure speed and print. Raises UsageError for an invalid value."""
+    from vs_tcvc.arguments import from_arguments
     from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.cli.report_table import as_json
     from vs_tcvc.metrics.speed import measure
     from vs_tcvc.metrics.speed_film import SpeedFilm
-    from vs_tcvc.settings import SPEED, Option, from_arguments
+    from vs_tcvc.settings import SPEED, Option
 
     settings = from_arguments(arguments, SPEED)
     height: int = Option("height", int, 1080, "", low=64, high=4320).read(arguments.height)

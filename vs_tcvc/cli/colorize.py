@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from ffmpeg_filters.encoder_choice import Encoding
+    from ffmpeg_filters.transcode import TranscodeOptions
     from vs_tcvc.errors import TcvcError
+    from vs_tcvc.runtime.events import Emit
     from vs_tcvc.settings import Settings
 
 _MOST_AT_ONCE = 64
@@ -24,7 +26,8 @@ _OF_ONE_FILM = ("reference", "cuts", "rate")
 
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
-    from vs_tcvc.settings import FILE, add_arguments
+    from vs_tcvc.arguments import add_arguments
+    from vs_tcvc.settings import FILE
 
     parser = commands.add_parser("colorize", help="colour a file", description=__doc__)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE",
@@ -49,11 +52,12 @@ def run(arguments: argparse.Namespace) -> int:
     With --out-dir a film that is there already is kept, and one that cannot be coloured does not keep the others from
     it: it is named, and the exit code is 1.
     """
+    from vs_tcvc.arguments import from_arguments
     from vs_tcvc.errors import TcvcError, UsageError, as_flag
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
     from vs_tcvc.runtime.rates import read_rate
     from vs_tcvc.runtime.words import say
-    from vs_tcvc.settings import FILE, from_arguments
+    from vs_tcvc.settings import FILE
 
     if arguments.preview is not None and arguments.preview < 1:
         raise UsageError(f"--preview: expected a number of frames from 1, got {arguments.preview}")
@@ -101,8 +105,45 @@ def _colorize(
         if arguments.out_dir is not None and not arguments.overwrite and _is_made(source, target):
             text = f"{target} is there already and is kept; --overwrite replaces it"
             emit(Event("kept", text, {"file": str(target)}))
+        elif arguments.store or arguments.shots or arguments.frames:
+            _colorize_by_shots(arguments, source, target, settings, encoding, options, emit, stop)
         else:
             colorize_file(source, target, settings, encoding, options, emit, stop)
+
+
+def _colorize_by_shots(
+    arguments: argparse.Namespace, source: Path, target: Path, settings: Settings, encoding: Encoding,
+    options: TranscodeOptions, emit: Emit, stop: threading.Event,
+) -> None:  # fmt: skip
+    """Find the shots, colour those that are wanted and not in the store, and write the film."""
+    import tempfile
+    from contextlib import ExitStack
+
+    from ffmpeg_filters.film_index import write_index
+    from vs_tcvc.errors import UsageError
+    from vs_tcvc.film.new import look_through, with_references
+    from vs_tcvc.film.render import FilmProject, index_file, render
+    from vs_tcvc.film.selection import select
+    from vs_tcvc.project import document
+    from vs_tcvc.project.store import Store
+    from vs_tcvc.references.painted import parse_reference
+    from vs_tcvc.runtime.atomic_files import make_folder
+
+    apart = next((name for name in ("preview", "compare") if getattr(arguments, name) is not None), None)
+    if apart:
+        raise UsageError(option=apart, expected="no {store}, {shots} or {frames}", got="both", remedy="leave it out")
+    with ExitStack() as stack:
+        url = arguments.store or stack.enter_context(tempfile.TemporaryDirectory())
+        store, here = Store(url), Path.cwd() / "film.tcvc.yaml"
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()) if "://" in url else url)
+        project, index = look_through(source, settings, emit, stop, str(source), options.rate, options.interlaced)
+        make_folder(folder, "store")
+        write_index(index, index_file(folder, here))
+        painted = (parse_reference(text, project.film.first) for text in settings.reference)
+        found = document.new(here, with_references(project, painted))
+        film = FilmProject(found, settings, store, folder)
+        wanted = select(found.project, arguments.shots, arguments.frames)
+        render(film, target, wanted, encoding, options, emit, stop)
 
 
 def _concerns_all(error: TcvcError) -> bool:
@@ -138,10 +179,23 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
         choices=("side", "wipe"),
         help="also write NAME.compare with source and colour side by side, or with a wipe between them",
     )
+    group = parser.add_argument_group("part by part")
+    group.add_argument("--store", metavar="DIR|URL", help="keep the colour of every shot there; given again, only what "
+                                                          "is missing or changed is coloured")  # fmt: skip
+    add_selection(group)
     group = parser.add_argument_group("reading")
     group.add_argument("--rate", metavar="FPS", help="frame rate of numbered pictures, such as 18 or 24000/1001 "
                                                      "(default 24)")  # fmt: skip
     group.add_argument("--interlaced", action="store_true", help="treat interlaced frames as progressive")
+
+
+def add_selection(group: Any) -> None:
+    """Add the options of a part of the film; `vs_tcvc.film.selection.select` reads them."""
+    group.add_argument("--shots", default="", metavar="3,7-9", help="write only these shots, counted from 1; no sound")
+    group.add_argument(
+        "--frames", default="", metavar="A-B",
+        help="write only frames A to B, numbers or times as in 01:02:03-01:02:10; no sound",
+    )  # fmt: skip
 
 
 def add_encoding(parser: argparse.ArgumentParser) -> None:

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
+    from vs_tcvc.arguments import add_arguments
     from vs_tcvc.runtime.command_line import file_name
-    from vs_tcvc.settings import CUTS, add_arguments
+    from vs_tcvc.settings import CUTS
 
     parser = commands.add_parser("cuts", help="find the cuts of a film, or read a list of cuts",
                                  description=__doc__)  # fmt: skip
@@ -81,11 +82,12 @@ def _listed(file: str, rate: str) -> tuple[int, ...]:
 
 def _of_film(arguments: argparse.Namespace) -> FilmCuts:
     """The cuts that `tcvc colorize` finds in a film."""
+    from vs_tcvc.arguments import from_arguments
     from vs_tcvc.cli.info import look_through, open_film
     from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.cuts.writing import FilmCuts
     from vs_tcvc.runtime.rates import read_rate
-    from vs_tcvc.settings import CUTS, from_arguments
+    from vs_tcvc.settings import CUTS
 
     settings = from_arguments(arguments, CUTS)
     rate = read_rate(arguments.rate) if arguments.rate else None

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
-    from vs_tcvc.settings import EVALUATE, add_arguments
+    from vs_tcvc.arguments import add_arguments
+    from vs_tcvc.settings import EVALUATE
 
     parser = commands.add_parser("evaluate", help="measure the network, or any coloured film",
                                  description=__doc__)  # fmt: skip
@@ -109,6 +110,7 @@ def _result(arguments: argparse.Namespace) -> tuple[dict[str, Judged], Report]:
 
 def _network(arguments: argparse.Namespace) -> tuple[dict[str, Judged], Report]:
     """Our network on clips, stills and films joined from clips."""
+    from vs_tcvc.arguments import from_arguments
     from vs_tcvc.backends import make_colorizer
     from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.datasets.films import find_footage
@@ -119,7 +121,7 @@ def _network(arguments: argparse.Namespace) -> tuple[dict[str, Judged], Report]:
     from vs_tcvc.metrics.returns import evaluate_returns
     from vs_tcvc.networks.compact.colorizer import CompactColorizer
     from vs_tcvc.runtime.events import forward_log
-    from vs_tcvc.settings import EVALUATE, from_arguments
+    from vs_tcvc.settings import EVALUATE
 
     settings = from_arguments(arguments, EVALUATE)
     with show_events(settings) as emit, forward_log(emit):

@@ -79,8 +79,9 @@ class Facts:
 
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
+    from vs_tcvc.arguments import add_arguments
     from vs_tcvc.runtime.command_line import file_name
-    from vs_tcvc.settings import INFO, add_arguments
+    from vs_tcvc.settings import INFO
 
     parser = commands.add_parser("info", help="inspect a film", description=__doc__)
     parser.add_argument("film", type=file_name, metavar="FILE|-", help="a film, or - for YUV4MPEG2 on stdin")
@@ -92,8 +93,9 @@ def add_to(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print to stdout. Raises UsageError if the file does not exist, StreamError if it is not a film."""
+    from vs_tcvc.arguments import from_arguments
     from vs_tcvc.runtime.event_lines import lines_for
-    from vs_tcvc.settings import INFO, from_arguments
+    from vs_tcvc.settings import INFO
 
     settings = from_arguments(arguments, INFO)
     emit = lines_for(settings.log)

@@ -32,7 +32,8 @@ Imagine = Callable[["Array", int], "Array"]
 
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
-    from vs_tcvc.settings import REFERENCES, add_arguments
+    from vs_tcvc.arguments import add_arguments
+    from vs_tcvc.settings import REFERENCES
 
     parser = commands.add_parser("references", help="write candidate colourings of every shot",
                                  description=__doc__)  # fmt: skip
@@ -50,9 +51,10 @@ def add_to(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the pictures and print how to use them. Raises UsageError for invalid options and names."""
     from ffmpeg_filters.decoder import open_source
+    from vs_tcvc.arguments import from_arguments
     from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.errors import UsageError
-    from vs_tcvc.settings import REFERENCES, from_arguments
+    from vs_tcvc.settings import REFERENCES
 
     if not 1 <= arguments.candidates <= MOST:
         raise UsageError(f"--candidates: expected 1 to {MOST}, got {arguments.candidates}")

@@ -12,16 +12,15 @@ from typing import Any
 
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
-    from vs_tcvc.cli.colorize import add_encoding
-    from vs_tcvc.settings import RENDER, add_arguments
+    from vs_tcvc.arguments import add_arguments
+    from vs_tcvc.cli.colorize import add_encoding, add_selection
+    from vs_tcvc.settings import RENDER
 
     parser = commands.add_parser("render", help="colour and write the film of a project", description=__doc__)
-    parser.add_argument("project", type=Path, metavar="PROJECT", help="film.tcvc.yaml")
+    parser.add_argument("file", type=Path, metavar="PROJECT", help="film.tcvc.yaml")
     parser.add_argument("out", type=Path, nargs="?", metavar="OUT", help="the film to write, or numbered pictures")
     group = parser.add_argument_group("what")
-    group.add_argument("--shots", default="", metavar="3,7-9", help="only these shots, counted from 1; no sound")
-    group.add_argument("--frames", default="", metavar="A-B",
-                       help="only frames A to B, numbers or times as in 01:02:03-01:02:10; no sound")  # fmt: skip
+    add_selection(group)
     group.add_argument("--colour-only", "--color-only", dest="color_only", action="store_true",
                        help="colour what changed, and write no film")  # fmt: skip
     group = parser.add_argument_group("files")
@@ -38,6 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Colour and write. Returns 130 after Ctrl-C; shots that are coloured by then stay."""
     from ffmpeg_filters.encoder_choice import PICTURES
     from ffmpeg_filters.transcode import TranscodeOptions
+    from vs_tcvc.arguments import from_arguments
     from vs_tcvc.cli.colorize import encoding_of
     from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.cli.project import adopt
@@ -48,17 +48,17 @@ def run(arguments: argparse.Namespace) -> int:
     from vs_tcvc.project.store import Store
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
     from vs_tcvc.runtime.numbered_files import target_path
-    from vs_tcvc.settings import RENDER, from_arguments
+    from vs_tcvc.settings import RENDER
 
     if (arguments.out is None) != arguments.color_only:
         got = "both" if arguments.color_only else "neither"
         raise UsageError(expected="OUT, the film to write, or --colour-only", got=got)
     own = from_arguments(arguments, RENDER)
-    project = document.read(arguments.project)
+    project = document.read(arguments.file)
     settings = RENDER.settings({**project.project.settings, **own.changes()})
     store = Store(arguments.store) if arguments.store else None
     with show_events(settings) as emit, stop_on_interrupt() as stop:
-        film = adopt(FilmProject(project, settings, store))
+        film = adopt(FilmProject(project, settings, store, emit=emit, stop=stop))
         wanted = select(film.document.project, arguments.shots, arguments.frames)
         if arguments.color_only:
             color_film(film, wanted, emit, stop)

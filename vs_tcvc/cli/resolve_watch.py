@@ -20,7 +20,8 @@ _SECONDS = 1.0
 
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
-    from vs_tcvc.settings import RESOLVE_WATCH, add_arguments
+    from vs_tcvc.arguments import add_arguments
+    from vs_tcvc.settings import RESOLVE_WATCH
 
     parser = commands.add_parser("resolve-watch", help="colour what Resolve's free edition sends", description=__doc__,
                                  formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
@@ -35,13 +36,14 @@ def add_to(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Watch the folder until Ctrl-C, then raise KeyboardInterrupt. Raises UsageError if it does not exist."""
+    from vs_tcvc.arguments import from_arguments
     from vs_tcvc.errors import UsageError
     from vs_tcvc.runtime.event_lines import lines_for
     from vs_tcvc.runtime.events import Event
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
     from vs_tcvc.sequences.job import settings_of
     from vs_tcvc.sequences.resolve_watch import WatchOptions
-    from vs_tcvc.settings import RESOLVE_WATCH, from_arguments
+    from vs_tcvc.settings import RESOLVE_WATCH
 
     if not arguments.folder.is_dir():
         raise UsageError(f"expected a folder, found none named {arguments.folder}; create it")

@@ -22,8 +22,9 @@ NAMES = {"plate": "IN", "result": "OUT"}
 
 def add_to(commands: Any) -> None:
     """Add the subcommand."""
+    from vs_tcvc.arguments import add_arguments
     from vs_tcvc.sequences.job import OUTPUTS
-    from vs_tcvc.settings import SEQUENCE, add_arguments
+    from vs_tcvc.settings import SEQUENCE
 
     parser = commands.add_parser("sequence", help="colour numbered pictures", description=__doc__,
                                  formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
@@ -49,11 +50,12 @@ def add_to(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Colour the pictures. Raises KeyboardInterrupt after Ctrl-C; finished pictures are kept."""
+    from vs_tcvc.arguments import from_arguments
     from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.runtime.events import Event
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
     from vs_tcvc.sequences.worker import DONE, Work
-    from vs_tcvc.settings import SEQUENCE, from_arguments
+    from vs_tcvc.settings import SEQUENCE
 
     settings = from_arguments(arguments, SEQUENCE)
     with stop_on_interrupt() as stop, show_events(settings) as emit:

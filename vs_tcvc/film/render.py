@@ -4,110 +4,208 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from functools import partial
+from fractions import Fraction
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from ffmpeg_filters.color_stage import Colored, Held
 from ffmpeg_filters.decoder import DecodedFrame, Source, open_source
-from ffmpeg_filters.encoder_choice import Encoding
+from ffmpeg_filters.encoder_choice import EncoderChoice, Encoding
+from ffmpeg_filters.film_index import FilmIndex, IndexBuilder, read_index, write_index
 from ffmpeg_filters.stream_plan import StreamPlan
-from ffmpeg_filters.transcode import Summary, TranscodeOptions, colorize_file
+from ffmpeg_filters.transcode import Rejoin, Summary, TranscodeOptions, check_targets, colorize_file
 from vs_tcvc.backends import choose, load_colorizer
-from vs_tcvc.errors import StreamError, UsageError
-from vs_tcvc.film.coloring import Job, color_shots
+from vs_tcvc.core.identity import identity
+from vs_tcvc.errors import UsageError
+from vs_tcvc.film.coloring import color_shots
 from vs_tcvc.film.film_reader import FilmReader
-from vs_tcvc.film.reasons import parts_of, read_parts, reason, write_parts
+from vs_tcvc.film.provenance import MadeShot, Provenance, unchanged_shots, write_provenance
 from vs_tcvc.film.selection import Selection
+from vs_tcvc.project.colorist import Job
 from vs_tcvc.project.document import Document
 from vs_tcvc.project.film_color import FilmColor
 from vs_tcvc.project.guiding import Canvas
-from vs_tcvc.project.recipe import Entry, key_of, plan
+from vs_tcvc.project.host import FOLDER, network_of
+from vs_tcvc.project.notes import note_of, notes_file, read_notes, reason, write_notes
+from vs_tcvc.project.recipe import Entry, color_source, frames_of, key_of, plan
+from vs_tcvc.project.schema import Shot
 from vs_tcvc.project.store import Store
+from vs_tcvc.references.input_files import input_files
+from vs_tcvc.runtime.atomic_files import make_folder
 from vs_tcvc.runtime.events import Emit, Event, ignore
+from vs_tcvc.runtime.numbered_files import find_pictures
+from vs_tcvc.runtime.progress import Progress
 from vs_tcvc.runtime.words import counted
 from vs_tcvc.settings import Settings
 
 _MOST_LISTED = 12
-
-FOLDER = ".tcvc"
-"""Beside a project file, what is made of it: the store and more, all of which can be made again."""
+_LOOK_AGAIN_SECONDS = 0.2
 
 
 class FilmProject:
-    """A project with its film opened once: what is there, what is to be done, under which keys.
+    """A project with its film: what is there, what is to be done, under which keys.
 
-    settings: those of the project, with what the command adds. Raises ProjectError, UsageError and StreamError for a
-    film that is not the project's, and as `vs_tcvc.backends.choose`.
+    settings: those of the project, with what the command adds. folder: for what is made of the project; None: beside
+    it. A film without an index, or with other content than its index, is read once for a new one. Raises ProjectError,
+    UsageError and StreamError for a film that is not the project's, KeyboardInterrupt once `stop` is set, and as
+    `vs_tcvc.backends.choose`.
     """
 
-    def __init__(self, document: Document, settings: Settings, store: Store | None = None) -> None:
+    def __init__(
+        self, document: Document, settings: Settings, store: Store | None = None, folder: Path | None = None,
+        emit: Emit = ignore, stop: threading.Event | None = None,
+    ) -> None:  # fmt: skip
         self.document, self.settings = document, settings
         self.path = document.resolve(document.project.film.path)
-        self.folder = document.path.parent / FOLDER
+        self.folder = folder or document.path.parent / FOLDER
         self.store = store or Store(self.folder / "store")
         with self.open() as source:
             _check_film(document, source)
             self.plan = StreamPlan.of(source.header, replace(settings, bits="auto", chroma="auto"), source.matrix_tag)
         stage = self.plan.stage
         self.canvas = Canvas((stage.width, stage.height), stage.working_size, stage.matrix)
+        self.index = self._find_index(emit, stop or threading.Event())
         self.entries: Sequence[Entry] = plan(document)
-        network = (vars(choose(settings)), stage.working_size, stage.matrix, self.plan.source.range)
-        film = document.project.film.identity
+        network = network_of(settings, self.canvas, self.plan.source.range)
         recipes = {place: entry.recipe for place, entry in enumerate(self.entries) if entry.recipe}
-        self.keys: Mapping[int, str] = {place: key_of(recipe, film, network) for place, recipe in recipes.items()}
-        self._parts = {place: parts_of(recipe, film, network) for place, recipe in recipes.items()}
-        self._noted = self.folder / f"{document.path.name}.made-of.json"
+        contents = {place: self.index.content_of(frames_of(recipe)) for place, recipe in recipes.items()}
+        self.keys: Mapping[int, str] = {
+            place: key_of(recipe, contents[place], network) for place, recipe in recipes.items()
+        }
+        self._notes = {
+            place: note_of(self.keys[place], recipe, self.index.content_of(recipe.range), network)
+            for place, recipe in recipes.items()
+        }
+        self._notes_file = notes_file(self.folder, document.path)
+
+    def _find_index(self, emit: Emit, stop: threading.Event) -> FilmIndex:
+        """The film's index; it is made if there is none."""
+        file, film = index_file(self.folder, self.document.path), self.document.project.film
+        index = read_index(file, self.path, emit, stop)
+        if index is None:
+            emit(Event("indexing", "the film is read once, to find its frames again"))
+            with self.open(emit) as source:
+                source.leave_other_streams()
+                builder, progress = IndexBuilder(source, self.path), Progress(emit, film.frames)
+                for count, _ in enumerate(builder.pictures(), start=1):
+                    progress.update(count, 0)
+                    if stop.is_set():
+                        raise KeyboardInterrupt
+                index = builder.index(emit, stop)
+            make_folder(self.folder)
+            write_index(index, file)
+        if index.range != film.range:
+            raise UsageError(
+                where=str(self.path), expected=f"the {film.frames} frames of the project", got=f"{len(index.range)}",
+                remedy="make the project again for this film",
+            )  # fmt: skip
+        return index
 
     def open(self, emit: Emit = ignore) -> AbstractContextManager[Source]:
         """Open the film."""
-        return open_source(self.path, self.settings, emit)
+        film = self.document.project.film
+        rate = Fraction(film.rate) if find_pictures(self.path) else None
+        return open_source(self.path, self.settings, emit, film.interlaced, rate)
 
-    def job(self, places: Iterable[int]) -> Job:
-        """The work of colouring shots."""
-        keys = {place: self.keys[place] for place in places if place in self.keys}
-        return Job(self.entries, keys, self.canvas, self.document.project.film.first, self.folder)
+    def inputs(self) -> list[Path]:
+        """The files that are read beside the film."""
+        recipes = (entry.recipe for entry in self.entries if entry.recipe)
+        pictures = {picture.path for recipe in recipes for picture in recipe.own.pictures}
+        return [self.document.path, *sorted(pictures), *input_files(self.settings)]
+
+    def reader(self) -> FilmReader:
+        """A reader of the film's frames."""
+        return FilmReader(self.open, self.plan, self.index)
+
+    def job(self) -> Job:
+        """What is to be coloured."""
+        return Job(self.entries, self.canvas, self.document.project.film.first, self.folder)
 
     def reasons(self, places: Iterable[int]) -> dict[str, list[int]]:
         """Why shots are coloured, in words: places by reason."""
-        before, found = read_parts(self._noted), dict[str, list[int]]()
+        before, found = read_notes(self._notes_file), dict[str, list[int]]()
         for place in places:
-            began = str(self.entries[place].frames.start)
-            found.setdefault(reason(before.get(began), self._parts[place]), []).append(place)
+            why = reason(before.get(self.entries[place].frames.start), self._notes[place])
+            found.setdefault(why, []).append(place)
         return found
 
     def note(self, places: Iterable[int]) -> None:
         """Note what coloured shots are made of, for the reasons of the next time."""
-        made = {str(self.entries[place].frames.start): self._parts[place] for place in places}
-        if made:
-            write_parts(self._noted, {**read_parts(self._noted), **made})
+        made = {self.entries[place].frames.start: self._notes[place] for place in places}
+        write_notes(self._notes_file, made)
+
+    def seen_in(self, place: int) -> list[int]:
+        """The places of the coloured shots that are seen in a shot's frames: with a dissolve two or three."""
+        own = self.entries[place].frames
+        near = ((each, self.entries[each].recipe) for each in (place - 1, place, place + 1) if each in self.keys)
+        return [
+            each for each, recipe in near if recipe and max(own[0], recipe.range[0]) <= min(own[-1], recipe.range[-1])
+        ]
 
     def missing(self, wanted: Selection) -> list[int]:
         """The places of wanted shots whose colour is not in the store."""
         there = set(self.store.keys())
-        needed = (place for place in self.keys if wanted.has_shot(place, self.entries[place]))
+        needed = (place for place in wanted.seen(self.entries) if place in self.keys)
         return [place for place in needed if self.keys[place] not in there]
 
 
+def index_file(folder: Path, project: Path) -> Path:
+    """Where the index of a project's film is."""
+    return folder / f"{project.name}.index"
+
+
 def color_film(film: FilmProject, wanted: Selection, emit: Emit, stop: threading.Event) -> list[int]:
-    """Colour the wanted shots that are not in the store yet, with an event that says why; returns their places."""
-    missing = film.missing(wanted)
-    total = sum(1 for place in film.keys if wanted.has_shot(place, film.entries[place]))
-    text = f"{counted(len(missing), 'shot')} of {total} to colour" if missing else f"all {total} shots are coloured"
-    emit(Event("shots", text, {"to_color": [place + 1 for place in missing], "shots": total}))
-    for text, places in film.reasons(missing).items():
-        emit(Event("reason", f"{_numbers(places)}: {text}", {"shots": [place + 1 for place in places]}))
-    if missing:
-        colorizer, _ = load_colorizer(film.settings, emit)
-        film.folder.mkdir(exist_ok=True)
-        opened = partial(FilmReader, film.open, film.plan)
-        done = list[int]()
-        try:
-            color_shots(film.job(missing), colorizer, film.store, opened, done.append, emit, stop)
-        finally:
-            film.note(done)
+    """Colour the wanted shots that are not in the store yet, with an event that says why; returns their places.
+
+    One program colours a project at a time; another one waits, with an event, and then finds the shots in the store.
+    """
+    make_folder(film.folder)
+    with _alone(film.folder / f"{film.document.path.name}.lock", emit, stop):
+        missing = film.missing(wanted)
+        total = sum(1 for place in wanted.seen(film.entries) if place in film.keys)
+        text = f"{counted(len(missing), 'shot')} of {total} to colour" if missing else f"all {total} shots are coloured"
+        emit(Event("shots", text, {"to_color": [place + 1 for place in missing], "shots": total}))
+        for text, places in film.reasons(missing).items():
+            emit(Event("reason", f"{_numbers(places)}: {text}", {"shots": [place + 1 for place in places]}))
+        if missing:
+            _color(film, missing, emit, stop)
     return missing
+
+
+def _color(film: FilmProject, places: Sequence[int], emit: Emit, stop: threading.Event) -> None:
+    colorizer, _ = load_colorizer(film.settings, emit)
+    done = list[int]()
+    keys = {place: film.keys[place] for place in places}
+    try:
+        color_shots(film.job(), keys, colorizer, film.store, film.reader, done.append, emit, stop)
+    finally:
+        film.note(done)
+
+
+@contextmanager
+def _alone(file: Path, emit: Emit, stop: threading.Event) -> Iterator[None]:
+    """Inside the block no other program holds the same file. Raises KeyboardInterrupt if `stop` is set while waiting.
+
+    The system frees it when a program ends, however it ends.
+    """
+    lock, has_told = FileLock(file), False
+    while True:
+        try:
+            lock.acquire(timeout=_LOOK_AGAIN_SECONDS)
+            break
+        except Timeout:
+            if not has_told:
+                emit(Event("waits", "another program colours this project; this one waits for it"))
+                has_told = True
+            if stop.is_set():
+                raise KeyboardInterrupt from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _numbers(places: Sequence[int]) -> str:
@@ -124,13 +222,56 @@ def render(
 ) -> Summary:  # fmt: skip
     """Colour what is missing, then write the film, or the wanted part of it, from the store.
 
-    Raises as `colorize_file`, and KeyboardInterrupt when `stop` is set; shots that were coloured stay in the store.
+    Shots that the target holds already as they would be written are copied from it, where the codec allows that. What
+    cannot be written is refused before anything is coloured. Raises as `colorize_file`, and KeyboardInterrupt when
+    `stop` is set; shots that were coloured stay in the store.
     """
+    _, encoders = check_targets(film.path, target, encoding, options, film.inputs())
     color_film(film, wanted, emit, stop)
+    made = provenance_of(film, wanted, encoders[0])
+    facts, changed = film.document.project.film, _changed(film, target, wanted, made, options)
     transcoding = replace(
-        options, coloring=lambda stage_plan: _Stored(film, wanted, stage_plan), is_part=not wanted.is_whole
-    )
-    return colorize_file(film.path, target, film.settings, encoding, transcoding, emit, stop)
+        options, inputs=film.inputs(), coloring=lambda stage_plan: _Stored(film, wanted, stage_plan),
+        is_part=not wanted.is_whole, interlaced=facts.interlaced,
+        rate=Fraction(facts.rate) if find_pictures(film.path) else None,
+        rejoin=None if changed is None else Rejoin(changed, film.index),
+    )  # fmt: skip
+    done = colorize_file(film.path, target, film.settings, encoding, transcoding, emit, stop)
+    write_provenance(target, made)
+    return done
+
+
+def provenance_of(film: FilmProject, wanted: Selection, encoder: EncoderChoice) -> Provenance:
+    """What a render of a film is made from and by."""
+    project, places = film.document.project, range(len(film.entries))
+    options = {name: value for name, value in film.settings.changes().items() if name != "log"}
+    return Provenance(
+        {"name": film.path.name, "content": film.index.identity.content},
+        {name: str(value) for name, value in vars(choose(film.settings)).items()},
+        options,
+        {"codec": encoder.codec, "container": encoder.container, "options": dict(encoder.options),
+         "subsampling": encoder.subsampling, "frames": str(wanted.frames), "shots": str(wanted.shots)},
+        tuple(_made_shot(film, project.shots[place], place) for place in places),
+    )  # fmt: skip
+
+
+def _made_shot(film: FilmProject, shot: Shot, place: int) -> MadeShot:
+    entry = film.entries[place]
+    content = film.index.content_of(entry.frames)
+    seen = [film.keys[each] for each in film.seen_in(place)]
+    made = identity(seen, content, shot.state, entry.saturation, film.settings.changes())
+    painted = tuple(each if isinstance(each, str) else each.film for each in shot.references)
+    return MadeShot(shot.frames, shot.state, color_source(entry), painted, len(shot.hints), made[:32])
+
+
+def _changed(
+    film: FilmProject, target: Path, wanted: Selection, made: Provenance, options: TranscodeOptions
+) -> list[range] | None:
+    """The frames that are to be written again; None: all."""
+    if not wanted.is_whole or not options.overwrite:
+        return None
+    unchanged = unchanged_shots(target, made)
+    return [entry.shot.range for entry in film.entries if entry.shot.frames not in unchanged] if unchanged else None
 
 
 class _Stored:
@@ -143,19 +284,14 @@ class _Stored:
 
     def run(self, frames: Iterator[Held[DecodedFrame]]) -> Iterator[Colored[DecodedFrame]]:
         """The wanted frames with their colour."""
-        index, last = -1, -1
-        for index, held in enumerate(frames):
+        last, first = -1, self._film.index.first
+        for held in frames:
+            index = held.host.number - first
             place = self._color.place_of(index)
             if self._wanted.has(index, place):
                 self.shots += place != last
                 last = place
                 yield held, self._color.frame(index)
-        expected = self._film.document.project.film.frames
-        if index + 1 != expected:
-            raise StreamError(
-                where=str(self._film.path), expected=f"the {expected} frames of the project", got=f"{index + 1}",
-                remedy="make the project again for this film",
-            )  # fmt: skip
 
     def check_guides(self) -> None:
         """The project was checked when it was read."""

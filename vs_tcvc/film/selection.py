@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -31,11 +32,24 @@ class Selection:
         in_range = self.frames is None or index in self.frames
         return in_range and (self.shots is None or place in self.shots)
 
-    def has_shot(self, place: int, entry: Entry) -> bool:
-        """Whether any frame in which a shot is seen is rendered."""
-        seen = entry.recipe.range if entry.recipe else entry.frames
-        in_range = self.frames is None or (seen.start < self.frames.stop and self.frames.start < seen.stop)
-        return in_range and (self.shots is None or bool(self.shots & {place - 1, place, place + 1}))
+    def seen(self, entries: Sequence[Entry]) -> list[int]:
+        """The places of the shots that are seen in the frames that are rendered; dissolves reach into neighbours."""
+        parts = [self._part(place, entry.frames) for place, entry in enumerate(entries)]
+        found = []
+        for place, entry in enumerate(entries):
+            span = entry.recipe.range if entry.recipe else entry.frames
+            near = parts[max(0, place - 1) : place + 2]
+            if any(max(span.start, part.start) < min(span.stop, part.stop) for part in near):
+                found.append(place)
+        return found
+
+    def _part(self, place: int, frames: range) -> range:
+        """Those of a shot's frames that are rendered."""
+        if self.shots is not None and place not in self.shots:
+            return range(0)
+        if self.frames is None:
+            return frames
+        return range(max(frames.start, self.frames.start), min(frames.stop, self.frames.stop))
 
 
 def select(project: Project, shots: str = "", frames: str = "") -> Selection:

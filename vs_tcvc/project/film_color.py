@@ -30,6 +30,10 @@ class FilmColor:
         """The place of the shot that a frame belongs to."""
         return bisect_right(self._starts, index) - 1
 
+    def places_of(self, index: int) -> list[int]:
+        """The places of the shots whose colour a frame is made of."""
+        return [self.place_of(index)]
+
     def frame(self, index: int) -> Chroma | None:
         """The colour of a frame; None: it keeps its own."""
         return self._of_shot(self.place_of(index), index)
@@ -44,13 +48,15 @@ class FilmColor:
         if entry.shot.state == "keep":
             return None
         if entry.recipe is None:
-            return self._gray(index, entry)
+            return self.gray(index)
         shot = self._open.get(place)
         if shot is None:
             self._open = {near: each for near, each in self._open.items() if abs(near - place) <= 1}
             shot = self._open[place] = self._store.read(self._keys[place])
         return replace(shot.frame(index), saturation=entry.saturation)
 
-    def _gray(self, index: int, entry: Entry) -> Chroma:
+    def gray(self, index: int) -> Chroma:
+        """No colour, for a frame that stays gray."""
         sure = np.ones(self._size, np.float32)
-        return Chroma(index, np.zeros((2, *self._size), np.float32), sure, entry.frames.start, "gray")
+        begins = self._entries[self.place_of(index)].frames.start
+        return Chroma(index, np.zeros((2, *self._size), np.float32), sure, begins, "gray")

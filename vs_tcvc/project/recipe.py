@@ -110,11 +110,18 @@ def plan(document: Document) -> tuple[Entry, ...]:
     return tuple(entries)
 
 
+def frames_of(recipe: Recipe) -> set[int]:
+    """The frames of the film that a shot's colour is made from: its own, and those of its lead's references."""
+    lead = recipe.lead
+    of_lead = {*range(*lead.guess), *(click.frame for click in lead.clicks)} if lead else set[int]()
+    return {*recipe.range, *of_lead}
+
+
 def key_of(recipe: Recipe, film: str, network: object) -> str:
     """The key of a shot's colour in the store.
 
-    film: the identity of its content. network: what makes it (values for `identity`), with the working size and how
-    the source's luma is read.
+    film: the identity of the content of `frames_of` the recipe. network: what makes it (values for `identity`), with
+    the working size and how the source's luma is read.
     """
     return identity(ALGORITHM, film, network, recipe)
 
@@ -132,6 +139,18 @@ def lead_of(project: Project, scene: str) -> int | None:
         return bool(shot.references or shot.hints), len(shot.range)
 
     return max(places, key=weight, default=None)
+
+
+def color_source(entry: Entry) -> str:
+    """Where a shot's colour comes from, for people; "" for one that is not coloured."""
+    if entry.recipe is None:
+        return ""
+    own = entry.recipe.own
+    counts = {"reference": len(own.pictures), "hint": len(own.clicks)}
+    words = [f"{count} {noun}{'s' * (count > 1)}" for noun, count in counts.items() if count]
+    if entry.led_by is not None:
+        words.append(f"shot {entry.led_by + 1}")
+    return ", ".join(words) or "a guess"
 
 
 def _guides(document: Document, place: int, hashed: Callable[[Path], str]) -> Guides:

@@ -45,7 +45,10 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Film(_Part, frozen=True):
-    """The film. frames: how many; first: the number of the first one. identity: of its content, "" if unknown."""
+    """The film. frames: how many; first: the number of the first one. identity: of its content, "" if unknown.
+
+    interlaced: frames that are interlaced are treated as progressive.
+    """
 
     path: _Path
     frames: Annotated[int, expected(f"1 to {MOST_FRAMES}", ge=1, le=MOST_FRAMES)]
@@ -55,6 +58,7 @@ class Film(_Part, frozen=True):
     ]
     first: Annotated[int, expected("the number of the first frame", ge=-MOST_FRAMES, le=MOST_FRAMES)] = 0
     identity: Annotated[str, expected("text", pattern=_PRINTABLE)] = ""
+    interlaced: _Flag = False
 
     @property
     def range(self) -> range:

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
+_PIECE = 1 << 20
 
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, 64 hex digits. Raises OSError if it cannot be read."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+
+def sha256_of(path: Path, after: Callable[[int], None] | None = None) -> str:
+    """The SHA-256 of a file, 64 hex digits. Raises OSError if it cannot be read.
+
+    after: called with the number of bytes after each piece that was read; what it raises ends the reading.
+    """
+    digest, buffer = hashlib.sha256(), memoryview(bytearray(_PIECE))
+    with path.open("rb", buffering=0) as file:
+        while count := file.readinto(buffer):
+            digest.update(buffer[:count])
+            if after:
+                after(count)
+    return digest.hexdigest()

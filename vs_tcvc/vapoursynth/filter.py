@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from traceback import format_exc
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -32,7 +32,11 @@ from vs_tcvc.core.shot import Reference
 from vs_tcvc.cuts.rules import from_settings, listed_cuts
 from vs_tcvc.errors import FrameError, TcvcError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage, confidence_plane, working_size
-from vs_tcvc.picture.coding import resolve_matrix
+from vs_tcvc.picture.coding import resolve_matrix, resolve_range
+from vs_tcvc.project.document import Document
+from vs_tcvc.project.guiding import Canvas
+from vs_tcvc.project.host import begin_session, network_of, with_project
+from vs_tcvc.project.on_demand import ProjectSession, ShotNeed
 from vs_tcvc.references.looks import grade_from
 from vs_tcvc.references.painted import check_samples, check_shape, read_references, reference_of
 from vs_tcvc.runtime.engine_thread import shared as engine_thread
@@ -57,11 +61,12 @@ _GRAYS_EACH = 2
 class FrameRequest:
     """The host's request for one frame, opaque to the plugin.
 
-    answer: its colour, or the need to fulfil first. grays: frames of that need that are already available.
+    answer: its colour, None for its own, or the need to fulfil first. grays: frames of that need that are already
+    available.
     """
 
     n: int
-    answer: Chroma | Need[Any]
+    answer: Chroma | Need[Any] | ShotNeed | None
     grays: dict[int, GrayFrame] = field(default_factory=dict)
 
 
@@ -79,6 +84,10 @@ class Filter:
             self._clip = ClipFormat.of(clip, "clip")
             self._wanted = arguments.read(given, has_ref=ref is not None)
             self._settings = self._wanted.settings
+            self._project: Document | None = None
+            self._session: Session[Any] | ProjectSession
+            if self._settings.project:
+                self._project, self._settings = with_project(self._settings)
             self._target = Target.of(self._clip, self._settings)
             self._ref = _Ref.of(ClipFormat.of(ref, "ref"), self._clip, self._wanted.ref_frames) if ref else None
             self._references: dict[int, Reference] = {}
@@ -98,8 +107,8 @@ class Filter:
 
     @property
     def tag_frames(self) -> list[int]:
-        """The frames of the clip to pass to `read_tags`: the first, if references are given."""
-        return [0] if self._ref or self._settings.reference else []
+        """The frames of the clip to pass to `read_tags`: the first, if references or a project are given."""
+        return [0] if self._ref or self._settings.reference or self._project else []
 
     def read_tags(self, seen: Seen) -> None:
         """A frame of the clip, whose matrix tag makes references gray."""
@@ -126,6 +135,9 @@ class Filter:
     def open(self) -> None:
         """Load the network; afterwards frames can be requested."""
         with self._told():
+            if self._project:
+                self._session = self._begin_session(self._project)
+                return
             size = (self._clip.width, self._clip.height)
             self._references |= read_references(self._settings.reference, size, self._working_size, self._matrix)
             if self._ref and not self._references:
@@ -151,7 +163,7 @@ class Filter:
                 gray = self._gray(HostFrame.of(self._clip, seen))
                 request.grays[gray.index] = gray
             missing: list[int] = []
-            while isinstance(request.answer, Need) and not missing:
+            while _is_need(request.answer) and not missing:
                 request.answer = engine_thread.call(_give, self._session, request.answer, request.grays)
                 missing = self._missing(request)
             return missing
@@ -159,22 +171,25 @@ class Filter:
     def finish(self, request: FrameRequest, seen: Seen, views: Sequence[View]) -> list[tuple[str, Any]]:
         """Write the planes described by `output`; returns the properties to set, None for one to remove."""
         with self._told(request.n):
-            assert isinstance(request.answer, Chroma)
+            assert not isinstance(request.answer, (Need, ShotNeed))
             chroma, frame = request.answer, HostFrame.of(self._clip, seen)
             if self._wanted.confidence:
                 size = (self._clip.width, self._clip.height)
-                _write(Target.confidence(self._clip), [confidence_plane(chroma.confidence, size)], views)
+                sure = confidence_plane(chroma.confidence, size) if chroma else np.full(size[::-1], 255, np.uint8)
+                _write(Target.confidence(self._clip), [sure], views)
                 shown = [("_Matrix", None), ("_Range", 1), ("_ChromaLocation", None)]
             else:
                 stage = self._stage(frame)
                 _write(self._target, self._planes(stage, frame, chroma), views)
                 shown = self._target.properties(frame, stage, self._settings)
-            sure = float(chroma.confidence.mean())
-            return [*shown, ("TCVCShot", chroma.anchor), ("TCVCReference", chroma.origin), ("TCVCConfidence", sure)]
+            if chroma is None:
+                return [*shown, ("TCVCShot", frame.n), ("TCVCReference", "own"), ("TCVCConfidence", 1.0)]
+            mean = float(chroma.confidence.mean())
+            return [*shown, ("TCVCShot", chroma.anchor), ("TCVCReference", chroma.origin), ("TCVCConfidence", mean)]
 
     def drop(self, request: FrameRequest) -> None:
         """The request is finished or cancelled."""
-        if isinstance(request.answer, Need):
+        if _is_need(request.answer):
             self._session.drop(request.answer)
 
     def take_messages(self) -> str:
@@ -188,7 +203,7 @@ class Filter:
 
     def _missing(self, request: FrameRequest) -> list[int]:
         """The frames to fetch for a request; it reuses gray frames that are still kept."""
-        if isinstance(request.answer, Chroma):
+        if not _is_need(request.answer):
             return []
         with self._lock:
             kept = {index: self._grays.get(index) for index in request.answer.frames}
@@ -245,8 +260,17 @@ class Filter:
             self._stages[said] = self._target.stage(frame, self._settings)
         return self._stages[said]
 
-    def _planes(self, stage: ChromaStage, frame: HostFrame, chroma: Chroma) -> Sequence[np.ndarray]:
-        """Cb and Cr; of RGB R', G' and B', in codes."""
+    def _begin_session(self, found: Document) -> ProjectSession:
+        """Colour by a project. The range of its luma is that of its film's, so that stored colour is found."""
+        canvas = Canvas((self._clip.width, self._clip.height), self._working_size, self._matrix)
+        colorizer = engine_thread.call(_colorizer, self._settings, self._tell)
+        network = network_of(self._settings, canvas, resolve_range(self._settings.range))
+        return begin_session(found, colorizer, network, canvas, self._clip.frames, lambda event: self._tell(event.text))
+
+    def _planes(self, stage: ChromaStage, frame: HostFrame, chroma: Chroma | None) -> Sequence[np.ndarray]:
+        """Cb and Cr; of RGB R', G' and B', in codes. chroma: None for the frame's own."""
+        if chroma is None:
+            return frame.planes if self._clip.family == RGB else stage.own_planes(frame.planes[1:])
         arguments = frame.luma(stage.matrix), self._gray(frame).lightness, chroma.saturated
         if self._clip.family != RGB:
             return stage.planes(*arguments)
@@ -282,15 +306,20 @@ class _Ref:
         return frame.n if frame.use_as_reference == 1 else None
 
 
+def _is_need(answer: object) -> TypeGuard[Any]:
+    return isinstance(answer, (Need, ShotNeed))
+
+
 def _colorizer(settings: Settings, tell: Callable[[str], None]) -> Colorizer[Any]:
     """The network; `tell` also gets what is logged while it is loaded."""
     with own_prints_to_stderr(), forward_log(lambda event: tell(event.text)):  # stdout may be the film
         return make_colorizer(settings)[0]
 
 
-def _give(session: Session[Any], need: Need[Any], grays: Mapping[int, GrayFrame]) -> Chroma | Need[Any]:
+def _give(session: Any, need: Any, grays: Mapping[int, GrayFrame]) -> Chroma | Need[Any] | ShotNeed | None:
     with native_prints_to_stderr():
-        return session.give(need, grays)
+        answer: Chroma | Need[Any] | ShotNeed | None = session.give(need, grays)
+    return answer
 
 
 def _write(target: Target, planes: Sequence[np.ndarray], views: Sequence[View]) -> None:

@@ -1,0 +1,109 @@
+"""Colours shots of a project, one at a time, whoever brings the frames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from vs_tcvc.core.colorizer import Colorizer
+from vs_tcvc.core.engine import Engine
+from vs_tcvc.core.frame import Array, Chroma
+from vs_tcvc.core.identity import identity
+from vs_tcvc.core.shot import Reference
+from vs_tcvc.project.checks import Meter
+from vs_tcvc.project.guiding import Canvas, lead_recipe, references_of
+from vs_tcvc.project.recipe import Entry, Recipe
+from vs_tcvc.project.shot_color import colorize_shot
+from vs_tcvc.project.store import Store
+from vs_tcvc.references.doubts import doubt
+from vs_tcvc.runtime.events import Emit, Event
+
+_LEADS = 4
+"""Scenes whose references are kept: scenes take turns."""
+
+GrayOf = Callable[[int], Array]
+"""L* of a frame by its index, (H, W)."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be coloured.
+
+    entries: of the plan. canvas: of the clip. first: the number of its first frame, for messages. folder: of the disk
+    on which frames wait.
+    """
+
+    entries: Sequence[Entry]
+    canvas: Canvas
+    first: int
+    folder: Path
+
+    def recipe(self, place: int) -> Recipe:
+        """Of a shot that is coloured."""
+        recipe = self.entries[place].recipe
+        assert recipe is not None
+        return recipe
+
+
+class ShotColorist:
+    """Colours shots of a film, one at a time.
+
+    elsewhere: L* of any frame of the film, for frames outside the shot, which leads need. Emits events for doubtful
+    references.
+    """
+
+    def __init__(self, colorizer: Colorizer[Any], job: Job, elsewhere: GrayOf, emit: Emit) -> None:
+        self._colorizer, self._job, self._elsewhere, self._emit = colorizer, job, elsewhere, emit
+        self._engine = Engine(colorizer)
+        self._references_of_lead = lru_cache(_LEADS)(self._make_references_of_lead)
+
+    def references(self, place: int, gray_of: GrayOf) -> tuple[Reference, ...]:
+        """The references of a shot; at least one is of its own frames. gray_of: L* of any of these."""
+        recipe = self._job.recipe(place)
+        lead = lead_recipe(recipe)
+        led_by = self._references_of_lead(lead) if lead else ()
+        return references_of(recipe, self._colorizer, self._job.canvas, gray_of, led_by)
+
+    def colorize(self, place: int, gray_of: GrayOf) -> Iterator[Chroma]:
+        """The colour of a shot's frames, in order; `gray_of` as of `references`."""
+        frames = self._job.recipe(place).range
+        references = self.references(place, gray_of)
+        for each in references:
+            if each.frame in frames and each.certainty is None:
+                number = self._job.first + each.frame
+                if text := doubt(each, gray_of(each.frame), number):
+                    self._emit(Event("doubt", text, {"frame": number}))
+        return colorize_shot(self._engine, frames, references, gray_of, self._job.folder)
+
+    def _make_references_of_lead(self, lead: Recipe) -> tuple[Reference, ...]:
+        return references_of(lead, self._colorizer, self._job.canvas, self._elsewhere)
+
+
+def store_shot(
+    store: Store, key: str, colorist: ShotColorist, job: Job, place: int, gray_of: GrayOf,
+    each: Callable[[], None] = lambda: None,
+) -> None:  # fmt: skip
+    """Colour a shot into the store, with its checks. each: called after each frame; what it raises ends the work."""
+    recipe, meter = job.recipe(place), Meter()
+    width, height = job.canvas.working_size
+    with store.writing(key, recipe.range, (height, width)) as writer:
+        for chroma in colorist.colorize(place, gray_of):
+            writer.add(chroma)
+            meter.add(chroma, gray_of(chroma.index))
+            each()
+        writer.about = {**about_of(recipe, gray_of), "checks": msgspec.to_builtins(meter.result())}
+
+
+def samples_of(frames: range) -> tuple[int, ...]:
+    """The frames by which a shot is recognised: its first, middle and last."""
+    return tuple(dict.fromkeys((frames[0], frames[len(frames) // 2], frames[-1])))
+
+
+def about_of(recipe: Recipe, gray_of: GrayOf) -> dict[str, Any]:
+    """What is stored with a shot's colour, so that it is known again in a host: by recipe and samples."""
+    return {"recipe": identity(recipe)[:32], "seen": [identity(gray_of(n))[:32] for n in samples_of(recipe.range)]}

@@ -1,0 +1,66 @@
+"""A project in a host that brings the frames: its settings, and a session that colours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from vs_tcvc.backends import Chosen, choose
+from vs_tcvc.core.colorizer import Colorizer
+from vs_tcvc.errors import UsageError
+from vs_tcvc.project import document
+from vs_tcvc.project.colorist import Job
+from vs_tcvc.project.document import Document
+from vs_tcvc.project.guiding import Canvas
+from vs_tcvc.project.notes import notes_file, read_notes
+from vs_tcvc.project.on_demand import ProjectSession
+from vs_tcvc.project.recipe import plan
+from vs_tcvc.project.store import Store
+from vs_tcvc.runtime.atomic_files import make_folder
+from vs_tcvc.runtime.events import Emit
+from vs_tcvc.settings import Settings
+
+FOLDER = ".tcvc"
+"""Beside a project file, what is made of it: the store and more, all of which can be made again."""
+
+DECIDED = ("reference", "cuts", "cut_threshold", "look", "saturation", "reference_frame")
+"""Options that a project says itself."""
+
+
+def with_project(settings: Settings) -> tuple[Document, Settings]:
+    """The project that the option `project` names, and the settings with those of its film; the host's own go first.
+
+    Raises UsageError for a file that is no project, and for an option that the project says itself.
+    """
+    given = settings.changes()
+    twice = next((name for name in DECIDED if name in given), None)
+    if twice:
+        remedy = "write it into the project, or leave it out"
+        raise UsageError(option=twice, expected="nothing beside {project}, which says it", got="both", remedy=remedy)
+    found = document.read(Path(settings.project))
+    return found, Settings.from_mapping({**found.project.settings, **given})
+
+
+def network_of(settings: Settings, canvas: Canvas, range_name: str, chosen: Chosen | None = None) -> object:
+    """What makes the colour of a project's shots, for `recipe.key_of`. range_name: of the clip's luma."""
+    return vars(chosen or choose(settings)), canvas.working_size, canvas.matrix, range_name
+
+
+def begin_session(
+    found: Document, colorizer: Colorizer[Any], network: object, canvas: Canvas, frames: int | None, emit: Emit
+) -> ProjectSession:
+    """A session for a clip of so many frames, None if it is not known.
+
+    Raises UsageError if the project is of another size or length.
+    """
+    film = found.project.film
+    if canvas.clip_size != film.size:
+        size = "x".join(map(str, film.size))
+        got = "x".join(map(str, canvas.clip_size))
+        raise UsageError(option="project", expected=f"a clip of {size}, as of its film", got=got)
+    if frames not in (None, film.frames):
+        raise UsageError(option="project", expected=f"a clip of {film.frames} frames, as of its film", got=f"{frames}")
+    folder = found.path.parent / FOLDER
+    make_folder(folder)
+    job, notes = Job(plan(found), canvas, film.first, folder), read_notes(notes_file(folder, found.path))
+    return ProjectSession(colorizer, job, network, Store(folder / "store"), notes, emit)
