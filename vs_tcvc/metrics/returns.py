@@ -17,14 +17,16 @@ from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array
 from vs_tcvc.core.in_order import Stream
-from vs_tcvc.core.shot import ELSEWHERE, Reference
-from vs_tcvc.cuts.rules import ListedCuts, NoCuts
+from vs_tcvc.cuts.rules import ListedCuts
 from vs_tcvc.datasets.films import Footage
 from vs_tcvc.errors import FrameError, UsageError
 from vs_tcvc.metrics.evaluation import Gray
 from vs_tcvc.metrics.flow import FlowStep
 from vs_tcvc.metrics.score import Row
 from vs_tcvc.picture.srgb_codes import Codes
+from vs_tcvc.project.guiding import Canvas, references_of
+from vs_tcvc.project.recipe import Guides, Recipe
+from vs_tcvc.settings import Settings
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,12 +100,12 @@ def _of_return(colorizer: Colorizer[Any], lead: _Seen, left: _Seen, back: _Seen)
 
 
 def _led(colorizer: Colorizer[Any], lead: Array, lightness: Array) -> Array:
-    """The colour (2, H, W) of the first frame of a shot, guided by the colour predicted of the frame that leads it."""
-    guess = colorizer.predict(lead)
-    reference = Reference(ELSEWHERE, lead, guess.ab, certainty=guess.certainty)
-    stream = Stream(Engine(colorizer), Anchors(NoCuts(), {0: reference}))
-    ((_, chroma),) = stream.run([(None, lightness)])
-    return chroma.ab
+    """The colour (2, H, W) of a shot's first frame as in a project's scene, led by the one predicted of `lead`."""
+    height, width = lightness.shape
+    canvas = Canvas((width, height), (width, height), "709")  # for pictures, of which there are none
+    recipe = Recipe((0, 1), Guides((), (), (0, 1), Settings().look))
+    led_by = references_of(recipe, colorizer, canvas, lambda _: lead)
+    return references_of(recipe, colorizer, canvas, lambda _: lightness, led_by)[-1].ab
 
 
 def _mean(values: Array) -> float:
