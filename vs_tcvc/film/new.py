@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,15 +16,22 @@ from ffmpeg_filters.color_stage import hold
 from ffmpeg_filters.decoder import open_source
 from ffmpeg_filters.film_index import FilmIndex, IndexBuilder
 from ffmpeg_filters.stream_plan import StreamPlan
+from vs_tcvc.backends import make_colorizer
 from vs_tcvc.core.engine import Anchors
 from vs_tcvc.core.frame import GrayFrame
 from vs_tcvc.core.named_frames import cuts_outside, refuse_outside
 from vs_tcvc.cuts.rules import from_settings, listed_cuts
 from vs_tcvc.cuts.transitions import FoundTransition, Search, finish, step
+from vs_tcvc.film.film_reader import FilmReader
+from vs_tcvc.film.samples import Samples
+from vs_tcvc.networks.compact.colorizer import CompactColorizer
 from vs_tcvc.project import edits
+from vs_tcvc.project.recipe import pure_frames
+from vs_tcvc.project.scenes import group
 from vs_tcvc.project.schema import Film, Project, Shot, Transition
-from vs_tcvc.runtime.events import Emit, Event
+from vs_tcvc.runtime.events import Emit, Event, ignore
 from vs_tcvc.runtime.progress import Progress
+from vs_tcvc.runtime.words import counted
 from vs_tcvc.settings import PROJECT, Settings
 
 _OWN_COLOR = 0.5
@@ -35,14 +44,15 @@ _DIGITS = 16
 
 def look_through(
     path: Path, settings: Settings, emit: Emit, stop: threading.Event, named: str, rate: Fraction | None = None,
-    interlaced: bool = False,
+    interlaced: bool = False, folder: Path | None = None,
 ) -> tuple[Project, FilmIndex]:  # fmt: skip
     """The project of a film, with one shot for each that the rule for cuts finds, and the film's index.
 
     Where shots begin with a dissolve or a fade, that is proposed: a person confirms it.
 
     settings: those of the project, with `cuts` and `cut_threshold`. named: the film's path as the project writes it.
-    rate, interlaced: as of `open_source`.
+    rate, interlaced: as of `open_source`. folder: of the disk for pictures of the shots, by which they are put into
+    scenes; None: they are not.
     A shot most of whose frames have colour of their own keeps it. Raises as `open_source` and KeyboardInterrupt when
     `stop` is set.
     """
@@ -51,7 +61,7 @@ def look_through(
         plan = StreamPlan.of(source.header, settings, source.matrix_tag)
         first = source.numbers.start if source.numbers else 0
         rule, builder = from_settings(settings, first), IndexBuilder(source, path)
-        seen, cuts = bytearray(), list[int]()
+        seen, cuts, samples = bytearray(), list[int](), Samples(folder) if folder else None
         search, found = Search(), list[FoundTransition]()
         progress = Progress(emit, source.total)
 
@@ -64,6 +74,8 @@ def look_through(
 
         for frame, is_cut in Anchors(rule).decide_cuts(grays()):
             cuts += [frame.index] if is_cut else []
+            if samples:
+                samples.add(frame, is_cut)
             search, now = step(search, frame)
             found += now
             progress.update(frame.index + 1, len(cuts))
@@ -78,6 +90,10 @@ def look_through(
             index.identity.content[:_DIGITS], interlaced,
         )  # fmt: skip
     shots = _shots(cuts, found, seen, is_free=not listed_cuts(rule))
+    if samples:
+        opened = partial(open_source, path, settings, ignore, interlaced, rate)
+        with closing(samples), FilmReader(opened, plan, index) as reader:
+            shots = _in_scenes(shots, samples, reader, settings, emit)
     return Project(film, tuple(_numbered(shot, first) for shot in shots), _own_settings(settings)), index
 
 
@@ -115,6 +131,20 @@ def _numbered(shot: Shot, first: int) -> Shot:
     spans = {kind: (span[0] + first, span[1] + first) for kind in ("dissolve", "fade")
              if (span := getattr(shot.transition, kind)) is not None}  # fmt: skip
     return replace(shot, **moved, transition=replace(shot.transition, **spans))
+
+
+def _in_scenes(
+    shots: Sequence[Shot], samples: Samples, reader: FilmReader, settings: Settings, emit: Emit
+) -> list[Shot]:  # fmt: skip
+    """The shots with the scenes that they are of, by the compact network; those that are not coloured are in none."""
+    places = [place for place, shot in enumerate(shots) if shot.state == "color"]
+    emit(Event("scenes", f"looking for scenes among {counted(len(places), 'shot')}"))
+    names = ("device", "backend", "precision", "threads", *(["weights"] if settings.model == "compact" else []))
+    network, _ = make_colorizer(Settings(**{name: getattr(settings, name) for name in names}))
+    assert isinstance(network, CompactColorizer)
+    scenes = group(samples.of([pure_frames(shots[place], proposed=True) for place in places], reader.gray), network)
+    named = dict(zip(places, scenes, strict=True))
+    return [replace(shot, scene=named.get(place, "")) for place, shot in enumerate(shots)]
 
 
 def _own_settings(settings: Settings) -> dict[str, object]:

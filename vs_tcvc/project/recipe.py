@@ -191,7 +191,7 @@ def color_source(entry: Entry) -> str:
 def _guides(document: Document, place: int, hashed: Callable[[Path], str]) -> Guides:
     project = document.project
     shot, first = project.shots[place], project.film.first
-    pure = _pure(shot)
+    pure = pure_frames(shot)
     is_best = project.core_settings().reference_frame == "best"
     guess = (pure.start - first, (pure.stop if is_best else pure.start + 1) - first)
     clicks = tuple(Click(each.frame - first, each.at, each.color.lower(), each.radius) for each in _sorted(shot.hints))
@@ -247,9 +247,13 @@ def _transition(shot: Shot, kind: str) -> tuple[int, int] | None:
     return None if found is None or not found.confirmed else getattr(found, kind)
 
 
-def _pure(shot: Shot) -> range:
-    """The shot's frames after it has begun; at least its last."""
-    span = _transition(shot, "dissolve") or _transition(shot, "fade")
+def pure_frames(shot: Shot, proposed: bool = False) -> range:
+    """The shot's frames, as the film counts them, after it has begun; at least its last.
+
+    proposed: a transition counts even if nobody has confirmed it.
+    """
+    found = shot.transition if proposed or (shot.transition and shot.transition.confirmed) else None
+    span = found and (found.dissolve or found.fade)
     return range(min(span[1], shot.frames[1] - 1), shot.frames[1]) if span else shot.range
 
 
