@@ -1,7 +1,7 @@
 """Which shots of a film show the same scene, so that one palette serves them.
 
 Two shots agree if they look alike, as the network's descriptions of their pictures say, and one of two witnesses
-confirms it: landmarks of one lie in the other where a single motion of the camera leads them; or they look very much
+confirms it: landmarks of one are in the other where a single motion of the camera leads them; or they look very much
 alike, and correspondence finds the colours of each surely in the other. A scene is no chain: before two scenes become
 one, shots of both that look least alike must agree. A wrong scene gives wrong colours, a missed one costs a person a
 reference, so a shot in doubt stays alone.
@@ -55,11 +55,11 @@ def group(
 ) -> list[str]:
     """The scene of every shot: "A", "B", ... in order of first appearance, "" for a shot that is alone.
 
-    shots: may read their pictures anew each time they are asked for; every one is asked for a few times.
+    shots: may read their pictures each time they are asked for; every one is asked for a few times.
     fixed: the scenes of shots, by place, that a person decided on; "" for alone. They stay, and two of them never
     become one. closed: names of such scenes that no other shot joins.
-    Apart from names and equal likeness, the order of the shots does not matter. Time grows with their number, but for
-    one product of matrices.
+    Apart from names and equal likeness, the order of the shots does not matter. Time grows with their number, and
+    one product of matrices with its square.
     """
     if not shots:
         return []
