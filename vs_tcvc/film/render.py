@@ -29,7 +29,7 @@ from vs_tcvc.project.document import Document
 from vs_tcvc.project.film_color import FilmColor
 from vs_tcvc.project.guiding import Canvas
 from vs_tcvc.project.host import FOLDER, network_of
-from vs_tcvc.project.notes import note_of, notes_file, read_notes, reason, write_notes
+from vs_tcvc.project.notes import Note, note_of, notes_file, read_notes, reason, write_notes
 from vs_tcvc.project.recipe import Entry, color_source, frames_of, key_of, plan
 from vs_tcvc.project.schema import Shot
 from vs_tcvc.project.store import Store
@@ -75,10 +75,7 @@ class FilmProject:
         self.keys: Mapping[int, str] = {
             place: key_of(recipe, contents[place], network) for place, recipe in recipes.items()
         }
-        self._notes = {
-            place: note_of(self.keys[place], recipe, self.index.content_of(recipe.colored), network)
-            for place, recipe in recipes.items()
-        }
+        self._network = network
         self._notes_file = notes_file(self.folder, document.path)
 
     def _find_index(self, emit: Emit, stop: threading.Event) -> FilmIndex:
@@ -128,14 +125,19 @@ class FilmProject:
         """Why shots are coloured, in words: places by reason."""
         before, found = read_notes(self._notes_file), dict[str, list[int]]()
         for place in places:
-            why = reason(before.get(self.entries[place].frames.start), self._notes[place])
+            why = reason(before.get(self.entries[place].frames.start), self._note_of(place))
             found.setdefault(why, []).append(place)
         return found
 
     def note(self, places: Iterable[int]) -> None:
         """Note what coloured shots are made of, for the reasons of the next time."""
-        made = {self.entries[place].frames.start: self._notes[place] for place in places}
+        made = {self.entries[place].frames.start: self._note_of(place) for place in places}
         write_notes(self._notes_file, made)
+
+    def _note_of(self, place: int) -> Note:
+        recipe = self.entries[place].recipe
+        assert recipe is not None
+        return note_of(self.keys[place], recipe, self.index.content_of(recipe.colored), self._network)
 
     def seen_in(self, place: int) -> list[int]:
         """The places of the coloured shots that are seen in a shot's frames: with a dissolve two or three."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from vs_tcvc.backends import Chosen, choose
 from vs_tcvc.core.colorizer import Colorizer
+from vs_tcvc.core.identity import identity
 from vs_tcvc.errors import UsageError
 from vs_tcvc.project import document
 from vs_tcvc.project.colorist import Job
@@ -41,9 +42,9 @@ def with_project(settings: Settings) -> tuple[Document, Settings]:
     return found, Settings.from_mapping({**found.project.settings, **given})
 
 
-def network_of(settings: Settings, canvas: Canvas, range_name: str, chosen: Chosen | None = None) -> object:
+def network_of(settings: Settings, canvas: Canvas, range_name: str, chosen: Chosen | None = None) -> str:
     """What makes the colour of a project's shots, for `recipe.key_of`. range_name: of the clip's luma."""
-    return vars(chosen or choose(settings)), canvas.working_size, canvas.matrix, range_name
+    return identity(vars(chosen or choose(settings)), canvas.working_size, canvas.matrix, range_name)
 
 
 def begin_session(

@@ -26,6 +26,7 @@ from vs_tcvc.project.document import Document
 from vs_tcvc.project.parts import ProjectError
 from vs_tcvc.project.schema import Hint, Project, Shot
 from vs_tcvc.runtime.file_hash import sha256_of
+from vs_tcvc.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -133,8 +134,8 @@ def plan(document: Document) -> tuple[Entry, ...]:
     """
     project, first = document.project, document.project.film.first
     leads = {name: lead_of(project, name) for name in {shot.scene for shot in project.shots} - {""}}
-    hashed = cache(sha256_of)
-    own = [_guides(document, place, hashed) for place in range(len(project.shots))]
+    hashed, settings = cache(sha256_of), project.core_settings()
+    own = [_guides(document, place, settings, hashed) for place in range(len(project.shots))]
     entries = []
     for place, shot in enumerate(project.shots):
         frames = range(shot.frames[0] - first, shot.frames[1] - first)
@@ -143,7 +144,7 @@ def plan(document: Document) -> tuple[Entry, ...]:
         lead = None if led_by is None else replace(own[led_by], look=own[place].look, grade=own[place].grade)
         is_colored = shot.state == "color"
         recipe = Recipe(_reach(project, place), own[place], lead, _blend(project, place)) if is_colored else None
-        entries.append(Entry(shot, frames, recipe, _graded(project, shot, "saturation"), led_by))
+        entries.append(Entry(shot, frames, recipe, _graded(project, shot, "saturation", settings), led_by))
     return tuple(entries)
 
 
@@ -190,11 +191,11 @@ def color_source(entry: Entry) -> str:
     return ", ".join(words) or "a guess"
 
 
-def _guides(document: Document, place: int, hashed: Callable[[Path], str]) -> Guides:
+def _guides(document: Document, place: int, settings: Settings, hashed: Callable[[Path], str]) -> Guides:
     project = document.project
     shot, first = project.shots[place], project.film.first
     pure = pure_frames(shot)
-    is_best = project.core_settings().reference_frame == "best"
+    is_best = settings.reference_frame == "best"
     guess = (pure.start - first, (pure.stop if is_best else pure.start + 1) - first)
     clicks = tuple(Click(each.frame - first, each.at, each.color.lower(), each.radius) for each in _sorted(shot.hints))
     pictures = []
@@ -209,7 +210,7 @@ def _guides(document: Document, place: int, hashed: Callable[[Path], str]) -> Gu
         pictures.append(Picture(frame - first if frame in shot.range else ELSEWHERE, path, sha256))
     scene = project.scenes.get(shot.scene)
     grade = shot.look or (scene.look if scene else "")
-    return Guides(tuple(pictures), clicks, guess, _graded(project, shot, "look"), grade)
+    return Guides(tuple(pictures), clicks, guess, _graded(project, shot, "look", settings), grade)
 
 
 def _pictures(document: Document, place: int) -> Iterator[tuple[int, tuple[int, Path]]]:
@@ -235,14 +236,14 @@ def _sorted(hints: tuple[Hint, ...]) -> list[Hint]:
     return sorted(hints, key=lambda hint: hint.frame)
 
 
-def _graded(project: Project, shot: Shot, name: str) -> Any:
+def _graded(project: Project, shot: Shot, name: str, settings: Settings) -> Any:
     """`look` or `saturation` of a shot: its own, else its scene's, else the film's."""
     scene = project.scenes.get(shot.scene)
     for part in (shot, scene):
         value = getattr(part, name, None)
         if value not in ("", None):
             return value
-    return getattr(project.core_settings(), name)
+    return getattr(settings, name)
 
 
 def _transition(shot: Shot, kind: str) -> tuple[int, int] | None:
