@@ -96,10 +96,10 @@ def _centres(size: tuple[int, ...]) -> NDArray[np.float64]:
 def _pixels(affine: Array, ours: tuple[int, ...], theirs: tuple[int, ...]) -> Array:
     """A map of shares as one of pixels of frames of these sizes (h, w)."""
     whole = np.vstack([affine, [0, 0, 1]])
-    return (np.linalg.inv(_centres(theirs)) @ whole @ _centres(ours))[:2].astype(np.float32)
+    return np.asarray((np.linalg.inv(_centres(theirs)) @ whole @ _centres(ours))[:2], np.float32)
 
 
 def _shares(pixels: NDArray[np.generic], ours: tuple[int, ...], theirs: tuple[int, ...]) -> Array:
     """Inverse of `_pixels`."""
     whole = np.vstack([np.asarray(pixels), [0, 0, 1]])
-    return (_centres(theirs) @ whole @ np.linalg.inv(_centres(ours)))[:2].astype(np.float32)
+    return np.asarray((_centres(theirs) @ whole @ np.linalg.inv(_centres(ours)))[:2], np.float32)
