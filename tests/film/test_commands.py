@@ -26,7 +26,7 @@ def film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_from_a_film_to_a_film_in_colour(film: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["project", "new", "film.mkv", *CUTS, *QUICK, "--quiet"]) == 0
+    assert main(["project", "new", "film.mkv", *CUTS, *QUICK, "--quiet", "--no-scenes"]) == 0
     assert capsys.readouterr().out == "4 shots, in film.tcvc.yaml; colour it with tcvc render film.tcvc.yaml OUT\n"
     found = document.read(Path("film.tcvc.yaml")).project
     assert [shot.frames for shot in found.shots] == [(0, 6), (6, 11), (11, 18), (18, 22)]
@@ -39,6 +39,12 @@ def test_from_a_film_to_a_film_in_colour(film: Path, capsys: pytest.CaptureFixtu
     assert main(["render", "film.tcvc.yaml", "out.mkv", *LOSSLESS]) == 0
     assert main(["colorize", "film.mkv", "plain.mkv", *CUTS, *QUICK, *LOSSLESS]) == 0
     assert planes_of(Path("out.mkv")) == planes_of(Path("plain.mkv"))
+
+
+def test_shots_that_show_the_same_are_put_into_a_scene(film: Path) -> None:
+    assert main(["project", "new", "film.mkv", *CUTS, *QUICK, "--quiet"]) == 0
+    found = document.read(Path("film.tcvc.yaml")).project
+    assert [shot.scene for shot in found.shots] == ["A", "", "A", ""]
 
 
 def test_a_picture_is_painted_over_and_led_shots_follow(film: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -38,6 +38,7 @@ def _add_new(parts: Any) -> None:
                         "as scan_%%06d.png")  # fmt: skip
     parser.add_argument("-o", "--out", type=Path, metavar=f"FILE{ENDING}", help="the project to write (default: the "
                         "film's name, beside it)")  # fmt: skip
+    parser.add_argument("--no-scenes", action="store_true", help="do not look for scenes")
     parser.add_argument("--rate", metavar="FPS", help="frame rate of numbered pictures (default 24)")
     parser.add_argument("--interlaced", action="store_true", help="treat interlaced frames as progressive")
     add_arguments(parser, PROJECT_NEW)
@@ -66,9 +67,11 @@ def _new(arguments: argparse.Namespace) -> int:
     with show_events(settings) as emit, stop_on_interrupt() as stop:
         rate = read_rate(arguments.rate) if arguments.rate else None
         named = document.relative(film, out)
-        project, index = look_through(film, settings, emit, stop, named, rate, arguments.interlaced)
-        make_folder(out.parent / FOLDER)
-        write_index(index, index_file(out.parent / FOLDER, out))
+        folder = out.parent / FOLDER
+        make_folder(folder)
+        for_scenes = None if arguments.no_scenes else folder
+        project, index = look_through(film, settings, emit, stop, named, rate, arguments.interlaced, for_scenes)
+        write_index(index, index_file(folder, out))
     document.write(document.new(out, project))
     print(f"{counted(len(project.shots), 'shot')}, in {out}; colour it with tcvc render {out} OUT")
     return 0

@@ -31,8 +31,8 @@ def color_shots(
     keys: of the shots, by place. Reading goes a shot ahead of the network. done_with: called with the place of each
     shot that is stored. Raises KeyboardInterrupt once `stop` is set; shots that are complete stay.
     """
-    spans = {place: job.recipe(place).range for place in sorted(keys)}
-    progress = Progress(emit, sum(map(len, spans.values())))
+    spans = {place: job.recipe(place).read for place in sorted(keys)}
+    progress = Progress(emit, sum(len(job.recipe(place).colored) for place in spans))
     done = 0
     with ExitStack() as stack, open_film() as ahead, open_film() as elsewhere, Pipeline(1, stop) as pipeline:
         colorist = ShotColorist(colorizer, job, elsewhere.gray, emit)

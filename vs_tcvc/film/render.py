@@ -79,7 +79,7 @@ class FilmProject:
             place: key_of(recipe, contents[place], network) for place, recipe in recipes.items()
         }
         self._notes = {
-            place: note_of(self.keys[place], recipe, self.index.content_of(recipe.range), network)
+            place: note_of(self.keys[place], recipe, self.index.content_of(recipe.colored), network)
             for place, recipe in recipes.items()
         }
         self._notes_file = notes_file(self.folder, document.path)
@@ -142,9 +142,8 @@ class FilmProject:
         """The places of the coloured shots that are seen in a shot's frames: with a dissolve two or three."""
         own = self.entries[place].frames
         near = ((each, self.entries[each].recipe) for each in (place - 1, place, place + 1) if each in self.keys)
-        return [
-            each for each, recipe in near if recipe and max(own[0], recipe.range[0]) <= min(own[-1], recipe.range[-1])
-        ]
+        spans = ((each, recipe.seen) for each, recipe in near if recipe)
+        return [each for each, span in spans if max(own.start, span.start) < min(own.stop, span.stop)]
 
     def missing(self, wanted: Selection) -> list[int]:
         """The places of wanted shots whose colour is not in the store."""

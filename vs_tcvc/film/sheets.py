@@ -52,7 +52,7 @@ def write_sheets(film: FilmProject, folder: Path, places: list[int], emit: Emit)
             recipe = film.entries[place].recipe
             if recipe is None:
                 continue
-            own = _own(colorist.references(place, reader.gray), recipe.range)
+            own = _own(colorist.references(place, reader.gray), recipe.colored)
             path = folder / NAME.format(shot=place + 1, frame=first + own.frame)
             if path.exists():
                 continue

@@ -70,7 +70,7 @@ def references_of(
     for found in (each for transfer in recipe.own.transfers for each in of_transfer(transfer, gray_of)):
         if found.frame == ELSEWHERE or not any(each.frame == found.frame for each in known):
             known.append(maker.completed(found))
-    if not any(each.frame in recipe.range for each in known) and not recipe.own.clicks:
+    if not any(each.frame in recipe.colored for each in known) and not recipe.own.clicks:
         frame = _guessed_from(recipe.own, gray_of)
         known.append(maker.reference(frame, gray_of(frame), known))
     for frame, clicks in groupby(recipe.own.clicks, lambda click: int(click.frame)):

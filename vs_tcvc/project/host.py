@@ -64,8 +64,6 @@ def begin_session(
     folder = found.path.parent / FOLDER
     make_folder(folder)
     known = KnownFilms(known_films_file(folder, found.path), emit)
-    job, notes = (
-        Job(plan(found, known.content_of), canvas, film.first, folder),
-        read_notes(notes_file(folder, found.path)),
-    )
+    job = Job(plan(found, known.content_of), canvas, film.first, folder)
+    notes = read_notes(notes_file(folder, found.path))
     return ProjectSession(colorizer, job, network, Store(folder / "store"), notes, emit)

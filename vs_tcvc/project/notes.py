@@ -28,7 +28,8 @@ def note_of(key: str, recipe: Recipe, film: str, network: object) -> Note:
     own = recipe.own
     made_of = {
         "frames": recipe.frames, "references": (own.pictures, own.transfers), "hints": own.clicks, "look": own.look,
-        "first coloured frame": own.guess, "scene's lead": recipe.lead, "film": film, "network": network,
+        "first coloured frame": own.guess, "scene's lead": recipe.lead, "beginning": recipe.blend, "film": film,
+        "network": network,
     }  # fmt: skip
     return Note(key, {name: identity(value)[:16] for name, value in made_of.items()})
 

@@ -67,7 +67,7 @@ class ProjectSession:
     def elsewhere(self) -> frozenset[int]:
         """The frames of leads, which shots need that they lead."""
         recipes = (entry.recipe for entry in self._job.entries)
-        return frozenset().union(*(frames_of(recipe) - {*recipe.range} for recipe in recipes if recipe))
+        return frozenset().union(*(frames_of(recipe) - {*recipe.colored} for recipe in recipes if recipe))
 
     def ask(self, n: int) -> Chroma | ShotNeed | None:
         """The colour of frame n if its shots are known, otherwise the frames to `give` first."""
@@ -89,7 +89,7 @@ class ProjectSession:
             recipe = self._job.entries[place].recipe
             if recipe is not None and place not in self._keys:
                 waiting = self._waiting.get(place)
-                return ShotNeed(waiting.missing() if waiting else samples_of(recipe.range), n)
+                return ShotNeed(waiting.missing() if waiting else samples_of(recipe.colored), n)
         try:
             return self._color.frame(n)
         except MissingShotError:  # removed since
@@ -152,7 +152,7 @@ class _Waiting:
         width, height = job.canvas.working_size
         self.spool = Spool((height, width), np.float32, job.folder)
         self.is_known = False
-        self._samples = samples_of(recipe.range)
+        self._samples = samples_of(recipe.colored)
         self._wanted = sorted(frames_of(recipe))
         self._slots: dict[int, int] = {}
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from vs_tcvc.core.identity import ALGORITHM, identity
 from vs_tcvc.core.shot import ELSEWHERE
@@ -90,17 +90,48 @@ class Guides:
 
 
 @dataclass(frozen=True)
+class Blend:
+    """How a shot begins, if not with a cut: a dissolve or a fade in the frames [first, end).
+
+    before, after: the last frame before it and the first one after it; None where the shots beside it have none.
+    """
+
+    kind: Literal["dissolve", "fade"]
+    first: int
+    end: int
+    before: int | None
+    after: int | None
+
+    @property
+    def frames(self) -> list[int | None]:
+        """Those by which the shares of both shots are measured."""
+        return [self.before, *range(self.first, self.end), self.after]
+
+
+@dataclass(frozen=True)
 class Recipe:
     """How a shot is coloured. frames: [first, end), with those of dissolves. lead: what guides the scene's lead."""
 
     frames: tuple[int, int]
     own: Guides
     lead: Guides | None = None
+    blend: Blend | None = None
 
     @property
-    def range(self) -> range:
-        """The frames."""
+    def colored(self) -> range:
+        """The frames that get a colour."""
         return range(*self.frames)
+
+    @property
+    def seen(self) -> range:
+        """The frames in which the shot, or how it begins, is seen."""
+        return range(min(self.frames[0], self.blend.first), self.frames[1]) if self.blend else self.colored
+
+    @property
+    def read(self) -> range:
+        """The frames of the film that are read for it, apart from its lead's."""
+        blend = [each for each in self.blend.frames if each is not None] if self.blend else []
+        return range(min([self.frames[0], *blend]), max([self.frames[1] - 1, *blend]) + 1)
 
     @property
     def transfers(self) -> tuple[Transfer, ...]:
@@ -121,6 +152,9 @@ class Entry:
     recipe: Recipe | None
     saturation: float
     led_by: int | None = None
+
+
+_KINDS: tuple[Literal["dissolve", "fade"], ...] = ("dissolve", "fade")
 
 
 def content_of(path: Path) -> str:
@@ -147,7 +181,8 @@ def plan(document: Document, identity_of: Callable[[Path], str] = content_of) ->
         led_by = None if own[place].pictures or own[place].transfers else leads.get(shot.scene)
         led_by = None if led_by == place else led_by
         lead = None if led_by is None else replace(own[led_by], look=own[place].look)
-        recipe = Recipe(_reach(project, place), own[place], lead) if shot.state == "color" else None
+        is_colored = shot.state == "color"
+        recipe = Recipe(_reach(project, place), own[place], lead, _blend(project, place)) if is_colored else None
         entries.append(Entry(shot, frames, recipe, _graded(project, shot, "saturation"), led_by))
     return tuple(entries)
 
@@ -156,7 +191,7 @@ def frames_of(recipe: Recipe) -> set[int]:
     """The frames of the film that a shot's colour is made from: its own, and those of its lead's references."""
     lead = recipe.lead
     of_lead = {*range(*lead.guess), *(click.frame for click in lead.clicks)} if lead else set[int]()
-    return {*recipe.range, *of_lead}.union(*(each.range for each in lead.transfers) if lead else ())
+    return {*recipe.read, *of_lead}.union(*(each.range for each in lead.transfers) if lead else ())
 
 
 def key_of(recipe: Recipe, film: str, network: object) -> str:
@@ -199,7 +234,7 @@ def color_source(entry: Entry) -> str:
 def _guides(document: Document, place: int, hashed: Callable[[Path], str]) -> Guides:
     project = document.project
     shot, first = project.shots[place], project.film.first
-    pure = _pure(shot)
+    pure = pure_frames(shot)
     is_best = project.core_settings().reference_frame == "best"
     guess = (pure.start - first, (pure.stop if is_best else pure.start + 1) - first)
     clicks = tuple(Click(each.frame - first, each.at, each.color.lower(), each.radius) for each in _sorted(shot.hints))
@@ -238,7 +273,7 @@ def _pictures(document: Document, place: int) -> Iterator[tuple[int, tuple[int, 
 def _transfers(document: Document, place: int, identity_of: Callable[[Path], str]) -> tuple[Transfer, ...]:
     """The other transfers that guide a shot."""
     shot, first = document.project.shots[place], document.project.film.first
-    pure, found = _pure(shot), []
+    pure, found = pure_frames(shot), list[Transfer]()
     for number, reference in enumerate(shot.references):
         if not isinstance(reference, FilmReference):
             continue
@@ -273,10 +308,26 @@ def _transition(shot: Shot, kind: str) -> tuple[int, int] | None:
     return None if found is None or not found.confirmed else getattr(found, kind)
 
 
-def _pure(shot: Shot) -> range:
-    """The shot's frames after it has begun; at least its last."""
-    span = _transition(shot, "dissolve") or _transition(shot, "fade")
+def pure_frames(shot: Shot, proposed: bool = False) -> range:
+    """The shot's frames, as the film counts them, after it has begun; at least its last.
+
+    proposed: a transition counts even if nobody has confirmed it.
+    """
+    found = shot.transition if proposed or (shot.transition and shot.transition.confirmed) else None
+    span = found and (found.dissolve or found.fade)
     return range(min(span[1], shot.frames[1] - 1), shot.frames[1]) if span else shot.range
+
+
+def _blend(project: Project, place: int) -> Blend | None:
+    """How a shot begins."""
+    shots, first = project.shots, project.film.first
+    for kind in _KINDS:
+        if span := _transition(shots[place], kind):
+            before = span[0] - 1 if place and span[0] > shots[place - 1].frames[0] else None
+            after = span[1] if span[1] < shots[place].frames[1] else None
+            ends = (None if before is None else before - first, None if after is None else after - first)
+            return Blend(kind, span[0] - first, span[1] - first, *ends)
+    return None
 
 
 def _reach(project: Project, place: int) -> tuple[int, int]:
