@@ -12,9 +12,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from zipfile import BadZipFile
+from typing import Literal
 
 import cv2
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,7 +30,7 @@ from vs_tcvc.picture.color import lab_from_rgb, rgb_from_ycc
 from vs_tcvc.project.guiding import GrayOf
 from vs_tcvc.project.recipe import Transfer
 from vs_tcvc.references import alignment
-from vs_tcvc.references.alignment import SURE, WHOLE, Borders, Box, Framing, Match, thumbnail
+from vs_tcvc.references.alignment import DIMENSIONS, SURE, WHOLE, Borders, Box, Framing, Match, thumbnail
 from vs_tcvc.references.doubts import is_gray
 from vs_tcvc.references.registration import agreement, lay_over, register
 from vs_tcvc.runtime.atomic_files import make_folder, whole_file
@@ -38,8 +39,6 @@ from vs_tcvc.settings import Settings
 
 FOLDER = "transfers"
 """In the folder of what is made of a project."""
-_SIGNATURES = ".1.npz"
-"""The ending of files of signatures, with the version of their arithmetic."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,19 +104,28 @@ class Transfers:
     def _find(self, transfer: Transfer) -> _Copy:
         """The copy: what is kept of it, or what it is read for."""
         path = transfer.path
-        index_file, kept_file = (self._folder / f"{transfer.content}{end}" for end in (".index", _SIGNATURES))
+        index_file, kept_file = (self._folder / f"{transfer.content}.{kind}" for kind in ("index", "signatures"))
         with _open(path) as source:
             plan = StreamPlan.of(source.header, Settings(), source.matrix_tag)
             index, kept = read_index(index_file, path, self._emit, self._stop), _read(kept_file)
-            if index is None or kept is None or len(kept[0]) != len(index.pts):
+            if index is None or kept is None or len(kept.signatures) != len(index.pts) * DIMENSIONS:
                 self._emit(Event("indexing", f"{path.name} is read once, to find the film's frames in it"))
                 look = _Look(plan)
                 index, kept = index_whole(source, path, self._emit, self._stop, look), look.result()
                 make_folder(self._folder)
                 write_index(index, index_file)
                 with whole_file(kept_file) as file:
-                    np.savez(file, signatures=kept[0], box=kept[1])
-        return _Copy(path, plan, index, *kept)
+                    file.write(msgspec.msgpack.encode(kept))
+        signatures = np.frombuffer(kept.signatures, np.int8).reshape(-1, DIMENSIONS)
+        return _Copy(path, plan, index, signatures, kept.box)
+
+
+class _Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is kept of a copy. version: of the arithmetic of signatures. box: inside its borders; signatures: int8."""
+
+    version: Literal[1]
+    box: Box
+    signatures: bytes
 
 
 class _Look:
@@ -131,9 +139,9 @@ class _Look:
         self._borders.add(gray)
         self._signatures.append(alignment.packed(alignment.signature(gray)))
 
-    def result(self) -> tuple[NDArray[np.int8], Box]:
+    def result(self) -> _Kept:
         """The signatures of the frames, and what is inside their borders."""
-        return np.stack(self._signatures), self._borders.box()
+        return _Kept(1, self._borders.box(), np.stack(self._signatures).tobytes())
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,11 +206,9 @@ def _open(path: Path) -> AbstractContextManager[Source]:
     return open_source(path, Settings(), ignore, interlaced=True, drops_alpha=True)
 
 
-def _read(file: Path) -> tuple[NDArray[np.int8], Box] | None:
-    """Signatures and box that were kept; None if there are none, or damaged ones."""
+def _read(file: Path) -> _Kept | None:
+    """What was kept; None if there is nothing, or it is damaged or of another version."""
     try:
-        with np.load(file) as kept:
-            signatures, box = kept["signatures"], kept["box"].tolist()
-    except (OSError, ValueError, KeyError, BadZipFile):
+        return msgspec.msgpack.decode(file.read_bytes(), type=_Kept)
+    except (OSError, msgspec.MsgspecError):
         return None
-    return signatures, (box[0], box[1], box[2], box[3])

@@ -22,6 +22,7 @@ COLUMNS, ROWS = 64, 48
 """Size of the thumbnails that signatures are made of."""
 CELLS = (16, 12)
 """Of a signature, across and down."""
+DIMENSIONS = CELLS[0] * CELLS[1]
 SURE = 0.6
 """Mean likeness from which a shot counts as found. Of 20 real shots in a faded, blurred and noisy copy that lacks 4 %
 at every side the lowest was 0.94, of one that lacks 16 % on top and bottom 0.76; of shots that a copy of 4,500 frames
