@@ -245,5 +245,5 @@ def test_hosts_show_what_is_coloured_and_refuse_the_rest(project: Document) -> N
 
     with pytest.raises(UsageError, match="colour the project first with tcvc render --colour-only"):
         color_of(2)
-    color_film(film, select(project.project, "1", None), ignore, threading.Event())
+    color_film(film, select(project.project, "1", ""), ignore, threading.Event())
     assert isinstance(color_of(2), Chroma)

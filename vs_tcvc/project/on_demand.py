@@ -112,8 +112,9 @@ class ProjectSession:
             if key := self._stored(recipe, waiting):
                 self._done(place, key)
                 return
-            for each in recipe.transfers:
-                refuse_transfer(each, waiting.gray)
+            if recipe.transfers:
+                self._waiting.pop(place).spool.close()
+                refuse_transfer(recipe.transfers[0], waiting.gray)
             waiting.is_known = True
             return
         key = self._own_key(recipe, about_of(recipe, waiting.gray))
