@@ -64,7 +64,13 @@ def test_without_anything_the_first_frame_is_guessed() -> None:
     assert (guess.certainty == expected.certainty).all()
 
 
-def test_a_guess_is_graded_by_the_look_and_a_picture_is_not(red: Picture) -> None:
+def test_the_look_of_a_shot_or_scene_grades_pictures_too(red: Picture) -> None:
+    made = (Recipe((10, 20), replace(recipe((red,)).own, grade=grade)) for grade in ("", "faded"))
+    plain, graded = (references_of(each, Painter(), CANVAS, gray_of)[0] for each in made)
+    assert np.hypot(*graded.ab).mean() < 0.9 * np.hypot(*plain.ab).mean()
+
+
+def test_a_guess_is_graded_by_the_films_look_and_a_picture_is_not(red: Picture) -> None:
     vivid = Guides((), (), (10, 11), "vivid")
     plain, graded = (references_of(Recipe((10, 20), own), Painter(), CANVAS, gray_of)[0]
                      for own in (recipe().own, vivid))  # fmt: skip
@@ -149,7 +155,7 @@ def test_the_leads_recipe_names_all_its_frames() -> None:
     assert lead_recipe(recipe()) is None
 
 
-COPIED = Recipe((10, 20), Guides((), (), (10, 11), "natural", (Transfer((10, 20), Path("copy.mkv"), "", None, 4),)))
+COPIED = Recipe((10, 20), Guides((), (), (10, 11), "natural", transfers=(Transfer((10, 20), Path("copy.mkv"), "", None, 4),)))
 
 
 def copied(frame: int) -> Reference:

@@ -165,6 +165,14 @@ def test_look_and_saturation_are_the_shots_else_the_scenes_else_the_films() -> N
     ]  # fmt: skip
 
 
+def test_pictures_are_graded_by_looks_of_shots_and_scenes_and_not_by_that_of_the_film() -> None:
+    graded = project(settings={"look": "faded"}, scenes={"A": Scene(look="vivid")})
+    found = [
+        entry.recipe and entry.recipe.own.grade for entry in plan(at(Path(), edits.set_look(graded, 1, "natural")))
+    ]
+    assert found == ["vivid", "natural", "vivid", "", "", "vivid"]
+
+
 def test_a_missing_picture_is_named_with_its_key(folder: Path) -> None:
     with pytest.raises(ProjectError, match=r"shots\[0\]\.references\[0\]: expected a picture, got .*no\.png, which"):
         plan(at(folder, edits.add_reference(project(), 0, "no.png@1001")))

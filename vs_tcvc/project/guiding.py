@@ -24,7 +24,7 @@ from vs_tcvc.references.painted import read_reference
 FAINT, CLEAR = 0.3, 0.7
 """How much a hint must change what the network says of a place for its colour to be taken there, as shares of what it
 changes where it lies: below the first, the place keeps its colour; above the second, it takes the hint's. The network
-is swayed by a hint all over the picture, a person means the thing that it lies on."""
+is swayed by a hint all over the picture, a person means the thing under it."""
 EDGES, GRAIN = 4, 3.0
 """Radius in pixels of the window in which that share follows the picture's edges, and deviation of L* that is none."""
 
@@ -64,12 +64,12 @@ def references_of(
     led_by: the references of the scene's lead (`references_of` its recipe). Raises UsageError for a picture that cannot
     be used.
     """
-    known = [_read(each, canvas) for each in recipe.own.pictures]
+    known = [_graded(_read(each, canvas), recipe.own.grade) for each in recipe.own.pictures]
     known += [replace(each, frame=ELSEWHERE, origin=f"scene: {each.origin}") for each in led_by]
     maker = _Maker(colorizer, recipe.own.look)
     for found in (each for transfer in recipe.own.transfers for each in of_transfer(transfer, gray_of)):
         if found.frame == ELSEWHERE or not any(each.frame == found.frame for each in known):
-            known.append(maker.completed(found))
+            known.append(maker.completed(_graded(found, recipe.own.grade)))
     if not any(each.frame in recipe.colored for each in known) and not recipe.own.clicks:
         frame = _guessed_from(recipe.own, gray_of)
         known.append(maker.reference(frame, gray_of(frame), known))
@@ -148,7 +148,7 @@ class _Maker:
         return Guess(ab[0], confidence[0])
 
     def _hinted(self, lightness: Array, base: Guess, clicks: Sequence[Click]) -> Guess:
-        """The colour of clicks on the things that they lie on, and the base elsewhere."""
+        """The colour of clicks on the things under them, and the base elsewhere."""
         size = lightness.shape[0], lightness.shape[1]
         without, hints = self.colorizer.predict(lightness), hints_of(clicks, size)
         heard, share = self.colorizer.predict(lightness, hints), hints.mask
@@ -175,6 +175,11 @@ def _guessed_from(own: Guides, gray_of: GrayOf) -> int:
     for frame in range(*own.guess):
         candidates.add(GrayFrame(frame, gray_of(frame)))
     return candidates.best().index
+
+
+def _graded(reference: Reference, grade: str) -> Reference:
+    """A picture's colour, graded if its shot or scene has a look of its own."""
+    return replace(reference, ab=parse_look(grade).apply(reference.lightness, reference.ab)) if grade else reference
 
 
 def _read(picture: Picture, canvas: Canvas) -> Reference:

@@ -74,13 +74,15 @@ class Guides:
     """What guides a shot, apart from its scene.
 
     guess: [first, end), the best of which is the frame whose colour is guessed, or looked up in the scene, if no
-    picture shows any. look: of what is guessed.
+    picture shows any. look: of what is guessed. grade: the look of the shot or its scene, which pictures get, too; ""
+    if they have none.
     """
 
     pictures: tuple[Picture, ...]
     clicks: tuple[Click, ...]
     guess: tuple[int, int]
     look: str
+    grade: str = ""
     transfers: tuple[Transfer, ...] = ()
 
     @property
@@ -180,7 +182,7 @@ def plan(document: Document, identity_of: Callable[[Path], str] = content_of) ->
         frames = range(shot.frames[0] - first, shot.frames[1] - first)
         led_by = None if own[place].pictures or own[place].transfers else leads.get(shot.scene)
         led_by = None if led_by == place else led_by
-        lead = None if led_by is None else replace(own[led_by], look=own[place].look)
+        lead = None if led_by is None else replace(own[led_by], look=own[place].look, grade=own[place].grade)
         is_colored = shot.state == "color"
         recipe = Recipe(_reach(project, place), own[place], lead, _blend(project, place)) if is_colored else None
         entries.append(Entry(shot, frames, recipe, _graded(project, shot, "saturation"), led_by))
@@ -248,7 +250,9 @@ def _guides(document: Document, place: int, hashed: Callable[[Path], str]) -> Gu
                 f"({error.strerror})",
             ) from None  # fmt: skip
         pictures.append(Picture(frame - first if frame in shot.range else ELSEWHERE, path, sha256))
-    return Guides(tuple(pictures), clicks, guess, _graded(project, shot, "look"))
+    scene = project.scenes.get(shot.scene)
+    grade = shot.look or (scene.look if scene else "")
+    return Guides(tuple(pictures), clicks, guess, _graded(project, shot, "look"), grade)
 
 
 def _pictures(document: Document, place: int) -> Iterator[tuple[int, tuple[int, Path]]]:
