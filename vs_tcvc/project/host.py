@@ -13,6 +13,7 @@ from vs_tcvc.project import document
 from vs_tcvc.project.colorist import Job
 from vs_tcvc.project.document import Document
 from vs_tcvc.project.guiding import Canvas
+from vs_tcvc.project.known_films import KnownFilms, known_films_file
 from vs_tcvc.project.notes import notes_file, read_notes
 from vs_tcvc.project.on_demand import ProjectSession
 from vs_tcvc.project.recipe import plan
@@ -63,5 +64,7 @@ def begin_session(
         raise UsageError(option="project", expected=f"a clip of {film.frames} frames, as of its film", got=f"{frames}")
     folder = found.path.parent / FOLDER
     make_folder(folder)
-    job, notes = Job(plan(found), canvas, film.first, folder), read_notes(notes_file(folder, found.path))
+    known = KnownFilms(known_films_file(folder, found.path), emit)
+    job = Job(plan(found, known.content_of), canvas, film.first, folder)
+    notes = read_notes(notes_file(folder, found.path))
     return ProjectSession(colorizer, job, network, Store(folder / "store"), notes, emit)
