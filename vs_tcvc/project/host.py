@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ from vs_tcvc.project import document
 from vs_tcvc.project.colorist import Job
 from vs_tcvc.project.document import Document
 from vs_tcvc.project.guiding import Canvas
-from vs_tcvc.project.on_demand import ProjectSession
+from vs_tcvc.project.on_demand import ProjectSession, go_on
 from vs_tcvc.project.recipe import plan
 from vs_tcvc.project.store import Store
+from vs_tcvc.runtime.atomic_files import make_folder
 from vs_tcvc.runtime.events import Emit
 from vs_tcvc.settings import Settings
 
@@ -25,13 +27,15 @@ DECIDED = ("reference", "cuts", "cut_threshold", "look", "saturation", "referenc
 """Options that a project says itself."""
 
 
-def with_project(settings: Settings) -> tuple[Document, Settings]:
+def with_project(settings: Settings, has_references: bool = False) -> tuple[Document, Settings]:
     """The project that the option `project` names, and the settings with those of its film; the host's own go first.
 
-    Raises UsageError for a file that is no project, and for an option that the project says itself.
+    has_references: whether the host has references beside its settings. Raises UsageError for a file that is no
+    project, and for what the project says itself.
     """
     given = settings.changes()
-    twice = next((name for name in DECIDED if name in given), None)
+    said = {*given, "reference"} if has_references else {*given}
+    twice = next((name for name in DECIDED if name in said), None)
     if twice:
         remedy = "write it into the project, or leave it out"
         raise UsageError(option=twice, expected="nothing beside {project}, which says it", got="both", remedy=remedy)
@@ -45,11 +49,13 @@ def network_of(settings: Settings, canvas: Canvas, range_name: str, chosen: Chos
 
 
 def begin_session(
-    found: Document, colorizer: Colorizer[Any], network: object, canvas: Canvas, frames: int | None, emit: Emit
-) -> ProjectSession:
+    found: Document, colorizer: Colorizer[Any], network: object, canvas: Canvas, frames: int | None, emit: Emit,
+    check: Callable[[], None] = go_on,
+) -> ProjectSession:  # fmt: skip
     """A session for a clip of so many frames, None if it is not known.
 
-    Raises UsageError if the project is of another size or length.
+    check: as of `ProjectSession`. Raises UsageError if the project is of another size or length, or if no folder can be
+    made beside it.
     """
     film = found.project.film
     if canvas.clip_size != film.size:
@@ -59,6 +65,6 @@ def begin_session(
     if frames not in (None, film.frames):
         raise UsageError(option="project", expected=f"a clip of {film.frames} frames, as of its film", got=f"{frames}")
     folder = found.path.parent / FOLDER
-    folder.mkdir(exist_ok=True)
+    make_folder(folder, "project")
     job = Job(plan(found), canvas, film.first, folder)
-    return ProjectSession(colorizer, job, film.identity, network, Store(folder / "store"), emit)
+    return ProjectSession(colorizer, job, film.identity, network, Store(folder / "store"), emit, check)

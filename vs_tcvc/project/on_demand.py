@@ -8,7 +8,7 @@ has colour of its own.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,20 +40,27 @@ class ShotNeed:
     n: int
 
 
+def go_on() -> None:
+    """Nothing ends the work."""
+
+
 class ProjectSession:
     """The colour of any frame of a clip by its project, in any order, from any thread.
 
     As `vs_tcvc.core.any_order.Session`: `ask` runs no network and never waits; `give` colours. film: the identity of
-    the project's film; network: what makes its colour, as for `key_of`. None is the answer for a frame that keeps its
-    own colour.
+    the project's film; network: what makes its colour, as for `key_of`. check: called before each frame that is
+    coloured; what it raises ends `give`, and the shot can be asked for again. None is the answer for a frame that keeps
+    its own colour.
     """
 
     in_flight = 1
 
     def __init__(
-        self, colorizer: Colorizer[Any], job: Job, film: str, network: object, store: Store, emit: Emit
+        self, colorizer: Colorizer[Any], job: Job, film: str, network: object, store: Store, emit: Emit,
+        check: Callable[[], None] = go_on,
     ) -> None:  # fmt: skip
         self._job, self._film, self._network, self._store = job, film, network, store
+        self._check = check
         self._keys: dict[int, str] = {}
         width, height = job.canvas.working_size
         self._color = FilmColor(store, job.entries, self._keys, (height, width))
@@ -68,6 +75,16 @@ class ProjectSession:
         recipes = (entry.recipe for entry in self._job.entries)
         leads = (lead_recipe(recipe) for recipe in recipes if recipe)
         return frozenset().union(*(_frames_of(lead) for lead in leads if lead))
+
+    def made_of(self, n: int) -> object:
+        """What the project decides about frame n and no other shots, for `identity`."""
+        entries = (self._job.entries[place] for place in self._color.places_of(n))
+        return [(each.shot.state, each.recipe, each.saturation) for each in entries]
+
+    def frames_behind(self, n: int) -> frozenset[int]:
+        """The frames that the colour of frame n is made from."""
+        recipes = (self._job.entries[place].recipe for place in self._color.places_of(n))
+        return frozenset({n}.union(*(_frames_behind(recipe) for recipe in recipes if recipe)))
 
     def ask(self, n: int) -> Chroma | ShotNeed | None:
         """The colour of frame n if its shots are known, otherwise the frames to `give` first."""
@@ -118,6 +135,7 @@ class ProjectSession:
         size = (self._job.canvas.working_size[1], self._job.canvas.working_size[0])
         with self._store.writing(key, recipe.range, size) as writer:
             for chroma in self._colorist.colorize(place, waiting.gray):
+                self._check()
                 writer.add(chroma)
             writer.about = {"seen": seen_in(recipe.range, waiting.gray)}
         self._done(place, key)
@@ -148,9 +166,8 @@ class _Waiting:
         width, height = job.canvas.working_size
         self.spool = Spool((height, width), np.float32, job.folder)
         self.is_known = False
-        lead = lead_recipe(recipe)
         self._samples = samples_of(recipe.range)
-        self._wanted = sorted({*recipe.range, *(_frames_of(lead) if lead else ())})
+        self._wanted = sorted(_frames_behind(recipe))
         self._slots: dict[int, int] = {}
 
     def missing(self) -> list[int]:
@@ -168,6 +185,12 @@ class _Waiting:
     def gray(self, index: int) -> Array:
         """L* of a frame that came."""
         return self.spool[self._slots[index]]
+
+
+def _frames_behind(recipe: Recipe) -> set[int]:
+    """The frames of a shot, and those of its lead that it needs."""
+    lead = lead_recipe(recipe)
+    return {*recipe.range, *(_frames_of(lead) if lead else ())}
 
 
 def _frames_of(lead: Recipe) -> set[int]:

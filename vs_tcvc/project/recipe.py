@@ -105,9 +105,16 @@ def plan(document: Document) -> tuple[Entry, ...]:
         led_by = None if own[place].pictures else leads.get(shot.scene)
         led_by = None if led_by == place else led_by
         lead = None if led_by is None else replace(own[led_by], look=own[place].look)
-        recipe = Recipe(_reach(project, place), own[place], lead) if shot.state == "color" else None
+        recipe = Recipe(reach(project, place), own[place], lead) if shot.state == "color" else None
         entries.append(Entry(shot, frames, recipe, _graded(project, shot, "saturation"), led_by))
     return tuple(entries)
+
+
+def files_of(document: Document) -> list[Path]:
+    """The project, its film and its pictures: what is read, and is never written over. Raises as `plan`."""
+    film = document.resolve(document.project.film.path)
+    pictures = (_pictures(document, place) for place in range(len(document.project.shots)))
+    return [document.path, film, *(path for each in pictures for _, (_, path) in each)]
 
 
 def key_of(recipe: Recipe, film: str, network: object) -> str:
@@ -199,8 +206,8 @@ def _pure(shot: Shot) -> range:
     return range(min(span[1], shot.frames[1] - 1), shot.frames[1]) if span else shot.range
 
 
-def _reach(project: Project, place: int) -> tuple[int, int]:
-    """The frames in which a shot is seen, from 0."""
+def reach(project: Project, place: int) -> tuple[int, int]:
+    """The frames in which a shot is seen, [first, end) from 0: its own and those of dissolves."""
     shot, first = project.shots[place], project.film.first
     own = _transition(shot, "dissolve")
     coming = _transition(project.shots[place + 1], "dissolve") if place + 1 < len(project.shots) else None
