@@ -28,7 +28,7 @@ from vs_tcvc.project.document import Document
 from vs_tcvc.project.film_color import FilmColor
 from vs_tcvc.project.guiding import Canvas
 from vs_tcvc.project.host import FOLDER, network_of
-from vs_tcvc.project.recipe import Entry, key_of, plan
+from vs_tcvc.project.recipe import Entry, film_as, key_of, plan
 from vs_tcvc.project.store import Store
 from vs_tcvc.runtime.events import Emit, Event, ignore
 from vs_tcvc.runtime.numbered_files import find_pictures
@@ -60,8 +60,8 @@ class FilmProject:
         stage = self.plan.stage
         self.canvas = Canvas((stage.width, stage.height), stage.working_size, stage.matrix)
         self.entries: Sequence[Entry] = plan(document)
-        network = network_of(settings, self.canvas, self.plan.source.range)
-        film = document.project.film.identity
+        network = network_of(settings, self.canvas)
+        film = film_as(document.project.film.identity, self.plan.source.range)
         recipes = {place: entry.recipe for place, entry in enumerate(self.entries) if entry.recipe}
         self.keys: Mapping[int, str] = {place: key_of(recipe, film, network) for place, recipe in recipes.items()}
         self._parts = {place: parts_of(recipe, film, network) for place, recipe in recipes.items()}

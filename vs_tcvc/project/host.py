@@ -43,9 +43,9 @@ def with_project(settings: Settings, has_references: bool = False) -> tuple[Docu
     return found, Settings.from_mapping({**found.project.settings, **given})
 
 
-def network_of(settings: Settings, canvas: Canvas, range_name: str, chosen: Chosen | None = None) -> object:
-    """What makes the colour of a project's shots, for `recipe.key_of`. range_name: of the clip's luma."""
-    return vars(chosen or choose(settings)), canvas.working_size, canvas.matrix, range_name
+def network_of(settings: Settings, canvas: Canvas, chosen: Chosen | None = None) -> object:
+    """What makes the colour of a project's shots, for `recipe.key_of`."""
+    return vars(chosen or choose(settings)), canvas.working_size, canvas.matrix
 
 
 def begin_session(

@@ -18,10 +18,11 @@ from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
 from vs_tcvc.core.identity import identity
 from vs_tcvc.errors import MissingShotError
+from vs_tcvc.picture.coding import RANGES
 from vs_tcvc.project.colorist import Job, ShotColorist, samples_of, seen_in
 from vs_tcvc.project.film_color import FilmColor
 from vs_tcvc.project.guiding import lead_recipe
-from vs_tcvc.project.recipe import Recipe, key_of
+from vs_tcvc.project.recipe import Recipe, film_as, key_of
 from vs_tcvc.project.spool import Spool
 from vs_tcvc.project.store import Store
 from vs_tcvc.runtime.events import Emit
@@ -48,7 +49,7 @@ class ProjectSession:
     """The colour of any frame of a clip by its project, in any order, from any thread.
 
     As `vs_tcvc.core.any_order.Session`: `ask` runs no network and never waits; `give` colours. film: the identity of
-    the project's film; network: what makes its colour, as for `key_of`. check: called before each frame that is
+    the content of the project's film; network: what makes its colour, as for `key_of`. check: called before each frame that is
     coloured; what it raises ends `give`, and the shot can be asked for again. None is the answer for a frame that keeps
     its own colour.
     """
@@ -143,7 +144,8 @@ class ProjectSession:
     def _stored(self, recipe: Recipe, waiting: _Waiting) -> str | None:
         """The key of a stored shot that was made of these frames."""
         seen = seen_in(recipe.range, waiting.gray)
-        keys = [key_of(recipe, film, self._network) for film in (self._film, identity(*seen))]
+        films = (identity(*seen), *(film_as(self._film, name) for name in RANGES))
+        keys = [key_of(recipe, film, self._network) for film in films]
         about = self._store.about(keys)
         return next((key for key in keys if about.get(key, {}).get("seen") == seen), None)
 

@@ -117,11 +117,15 @@ def files_of(document: Document) -> list[Path]:
     return [document.path, film, *(path for each in pictures for _, (_, path) in each)]
 
 
+def film_as(content: str, range_name: str) -> str:
+    """A film as it is read, for `key_of`: the identity of its content, and the range of its luma."""
+    return f"{content} {range_name}"
+
+
 def key_of(recipe: Recipe, film: str, network: object) -> str:
     """The key of a shot's colour in the store.
 
-    film: the identity of its content. network: what makes it (values for `identity`), with the working size and how
-    the source's luma is read.
+    film: of what it is made, as by `film_as`. network: what makes it (values for `identity`), with the working size.
     """
     return identity(ALGORITHM, film, network, recipe)
 

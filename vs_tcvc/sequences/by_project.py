@@ -44,7 +44,7 @@ class ByProject:
         stage = plates.stage
         matrix = resolve_matrix(settings.matrix, stage.height)  # of the film, as its pictures were painted
         canvas = Canvas((stage.width, stage.height), stage.working_size, matrix)
-        network = network_of(settings, canvas, "full", chosen)
+        network = network_of(settings, canvas, chosen)
         self._session = begin_session(found, colorizer, network, canvas, None, emit, check)
         self._state_of = lru_cache(2)(self._state_anew)
 
