@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 
@@ -30,7 +31,7 @@ from vs_tcvc.runtime.events import Emit
 CHUNK = 64
 """Frames that are asked for at once."""
 _SHOTS = 4
-"""Shots whose frames may wait on disk at the same time."""
+"""Shots whose frames may wait on disk at the same time although nobody asks for them any more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,9 +50,9 @@ class ProjectSession:
     """The colour of any frame of a clip by its project, in any order, from any thread.
 
     As `vs_tcvc.core.any_order.Session`: `ask` runs no network and never waits; `give` colours. film: the identity of
-    the content of the project's film; network: what makes its colour, as for `key_of`. check: called before each frame that is
-    coloured; what it raises ends `give`, and the shot can be asked for again. None is the answer for a frame that keeps
-    its own colour.
+    the content of the project's film; network: what makes its colour, as for `key_of`. check: called before each frame
+    that is coloured; what it raises ends `give`, and the shot can be asked for again. None is the answer for a frame
+    that keeps its own colour.
     """
 
     in_flight = 1
@@ -107,7 +108,10 @@ class ProjectSession:
             recipe = self._job.entries[place].recipe
             if recipe is not None and place not in self._keys:
                 waiting = self._waiting.get(place)
-                return ShotNeed(waiting.missing() if waiting else samples_of(recipe.range), n)
+                need = ShotNeed(waiting.missing() if waiting else samples_of(recipe.range), n)
+                if waiting:
+                    waiting.needs.add(need)
+                return need
         try:
             return self._color.frame(n)
         except MissingShotError:  # removed since
@@ -120,8 +124,7 @@ class ProjectSession:
         recipe = self._job.recipe(place)
         waiting = self._waiting.get(place)
         if waiting is None:
-            while len(self._waiting) >= _SHOTS:
-                self._waiting.pop(next(iter(self._waiting))).spool.close()
+            self._forget_abandoned()
             waiting = self._waiting[place] = _Waiting(recipe, self._job)
         waiting.keep(frames)
         if waiting.missing():
@@ -140,6 +143,12 @@ class ProjectSession:
                 writer.add(chroma)
             writer.about = {"seen": seen_in(recipe.range, waiting.gray)}
         self._done(place, key)
+
+    def _forget_abandoned(self) -> None:
+        """Give up frames of shots that nobody asks for any more: of all but the last few."""
+        abandoned = [place for place, waiting in self._waiting.items() if not waiting.needs]
+        for place in abandoned[: 1 - _SHOTS]:
+            self._waiting.pop(place).spool.close()
 
     def _stored(self, recipe: Recipe, waiting: _Waiting) -> str | None:
         """The key of a stored shot that was made of these frames."""
@@ -161,13 +170,13 @@ class ProjectSession:
 class _Waiting:
     """A shot whose frames are coming: first its samples, then, if it is not stored, all of it and of its lead.
 
-    is_known: whether the store was asked.
+    is_known: whether the store was asked. needs: those that are not fulfilled, or given up, yet.
     """
 
     def __init__(self, recipe: Recipe, job: Job) -> None:
         width, height = job.canvas.working_size
         self.spool = Spool((height, width), np.float32, job.folder)
-        self.is_known = False
+        self.is_known, self.needs = False, WeakSet[ShotNeed]()
         self._samples = samples_of(recipe.range)
         self._wanted = sorted(_frames_behind(recipe))
         self._slots: dict[int, int] = {}
