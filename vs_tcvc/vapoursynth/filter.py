@@ -87,7 +87,7 @@ class Filter:
             self._project: Document | None = None
             self._session: Session[Any] | ProjectSession
             if self._settings.project:
-                self._project, self._settings = with_project(self._settings)
+                self._project, self._settings = with_project(self._settings, has_references=ref is not None)
             self._target = Target.of(self._clip, self._settings)
             self._ref = _Ref.of(ClipFormat.of(ref, "ref"), self._clip, self._wanted.ref_frames) if ref else None
             self._references: dict[int, Reference] = {}
