@@ -160,11 +160,11 @@ def colorize_stream(
     stream does not have. delivered: called before that, once there are frames and all are written.
     """
     PIPE.check(settings)
-    found, read = None, [_STDIN]
+    found, inputs = None, [_STDIN]
     if settings.project:
         found, settings = with_project(settings)
-        read += files_of(found)
-    refuse_to_replace_inputs([Path(settings.confidence)], [*read, *input_files(settings)])
+        inputs += files_of(found)
+    refuse_to_replace_inputs([Path(settings.confidence)], [*inputs, *input_files(settings)])
     plan = StreamPlan.of(reader.header, settings)
     emit = lines_for(settings.log)
     progress = Progress(emit)

@@ -28,7 +28,7 @@ from ffmpeg_filters import pipe, y4m
 from ffmpeg_filters.encoder_choice import Encoding
 from ffmpeg_filters.transcode import TranscodeOptions
 from vs_tcvc.core.frame import Chroma
-from vs_tcvc.errors import TcvcError
+from vs_tcvc.errors import TcvcError, UsageError
 from vs_tcvc.film.render import FilmProject, render
 from vs_tcvc.film.selection import Selection
 from vs_tcvc.picture.coding import SampleCoding
@@ -120,11 +120,13 @@ def softened(frame: bytes) -> bytes:
     return b"".join(plane.tobytes() for plane in (cv2.GaussianBlur(luma, (3, 3), 0), *chroma))
 
 
-def piped(frames: Sequence[bytes], project: Path, size: tuple[int, int] = (WIDTH, HEIGHT)) -> list[bytes]:
+def piped(
+    frames: Sequence[bytes], project: Path, size: tuple[int, int] = (WIDTH, HEIGHT), **options: Any
+) -> list[bytes]:
     """By tcvc-pipe."""
     header = f"YUV4MPEG2 W{size[0]} H{size[1]} F24:1 Ip C420jpeg XCOLORRANGE=LIMITED\n".encode()
     source, sink = io.BytesIO(header + b"".join(b"FRAME\n" + each for each in frames)), io.BytesIO()
-    settings = Settings(project=str(project), log="quiet")
+    settings = Settings(project=str(project), log="quiet", **options)
     pipe.colorize_stream(y4m.Reader(source), sink, settings, threading.Event())
     return [b"".join(map(bytes, frame.planes)) for frame in y4m.Reader(io.BytesIO(sink.getvalue()))]
 
@@ -282,6 +284,20 @@ def test_a_film_of_another_length_is_refused(face: str, change: str, made: Made,
     assert str(caught.value).count("\n") == 0
 
 
+# Files
+
+
+@pytest.mark.parametrize("name", ["film.tcvc.yaml", "film.mkv", "references/000014.png"])
+def test_the_pipe_writes_its_confidence_over_nothing_of_the_project(name: str, made: Made, tmp_path: Path) -> None:
+    project = copied(made, tmp_path)
+    taken = project.parent / name
+    taken.touch()
+    before = taken.read_bytes()
+    with pytest.raises(UsageError, match="this file is also read"):
+        piped(made.source, project, confidence=str(taken))
+    assert taken.read_bytes() == before
+
+
 # VapourSynth
 
 if sys.version_info >= (3, 12):
@@ -311,3 +327,18 @@ if sys.version_info >= (3, 12):
         finally:
             core.num_threads = before
         assert [b"".join(found[n][0]) for n in range(LENGTH)] == made.whole
+
+    def test_a_clip_of_references_beside_a_project_is_refused(made: Made) -> None:
+        with pytest.raises(vs.Error, match="ref_files: expected nothing beside project, which says it"):
+            core.tcvc.Colorize(clip(made), project=str(made.project), ref=clip(made))
+
+    def test_a_clip_that_was_changed_in_vapoursynth_has_colour_of_its_own(made: Made, tmp_path: Path) -> None:
+        found = []
+        for with_store in (False, True):
+            project = copied(made, tmp_path / str(with_store), with_store)
+            frames = asked(core.tcvc.Colorize(clip(made).std.BoxBlur([0]), project=str(project)), range(LENGTH))
+            found.append([frames[n][0][1:] for n in range(LENGTH)])
+        assert found[0] == found[1]
+        assert all(
+            b"".join(one) != other[WIDTH * HEIGHT :] for one, other in zip(found[0][:11], made.whole, strict=False)
+        )

@@ -228,6 +228,8 @@ class Work:
         """The colour of a plate in a linear space, (H, W, 3), of luminance 1."""
         if chroma is None:
             return self._scene.own_chroma(plate.picture.rgb)
+        if not chroma.saturated.any():
+            return np.ones_like(plate.picture.rgb)
         return self._scene.chroma(self._display(plate, chroma))
 
     def _display(self, plate: Plate, chroma: Chroma) -> Array:
