@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,14 +21,13 @@ from numpy.typing import NDArray
 
 from ffmpeg_filters.decoder import DecodedFrame, Source
 from ffmpeg_filters.film_identity import FilmIdentity, identify, state_of
+from vs_tcvc.core.identity import identity
 from vs_tcvc.errors import StreamError, TcvcError
 from vs_tcvc.runtime.atomic_files import whole_file
 from vs_tcvc.runtime.events import Emit, ignore
 
 _MAGIC = b"tcvc film index\n"
 _DIGEST_BYTES = hashlib.sha256().digest_size
-_ROWS = 4
-"""One row of so many is summed: of the smallest block that a codec works on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,12 +50,16 @@ class FilmIndex:
         """The numbers of its frames."""
         return range(self.first, self.first + len(self.pts))
 
+    def content_of(self, frames: Collection[int]) -> str:
+        """The identity of what some frames show, counted from 0."""
+        return identity(self.sums[sorted(frames)])
+
 
 def checksum(picture: DecodedFrame) -> int:
     """Tells a picture from another one, 32 bits."""
     total = 0
     for plane in picture.planes:
-        total = zlib.crc32(np.ascontiguousarray(plane[::_ROWS]), total)
+        total = zlib.crc32(np.ascontiguousarray(plane), total)
     return total
 
 
@@ -85,14 +88,14 @@ class IndexBuilder:
         """
         if not self._is_complete:
             raise ValueError("an index needs all pictures of the film")
-        identity = identify(self._path, emit, stop)
-        if identity.state != self._state:
+        found = identify(self._path, emit, stop)
+        if found.state != self._state:
             raise StreamError("it has changed while it was read", where=str(self._path), remedy="read it again")
         pts = np.array(self._times, np.int64)
         keys = [*self._times[:1], *self._source.key_times] if self._source.has_times else []
         starts = np.flatnonzero(np.isin(pts, keys))
         numbers = self._source.numbers
-        return FilmIndex(identity, numbers.start if numbers else 0, pts, starts, np.array(self._sums, np.uint32))
+        return FilmIndex(found, numbers.start if numbers else 0, pts, starts, np.array(self._sums, np.uint32))
 
 
 class _Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -124,11 +127,11 @@ def read_index(file: Path, film: Path, emit: Emit = ignore, stop: threading.Even
     index = _read(file)
     if index is None:
         return None
-    identity = identify(film, emit, stop, index.identity)
-    if identity.content != index.identity.content:
+    found = identify(film, emit, stop, index.identity)
+    if found.content != index.identity.content:
         return None
-    if identity != index.identity:
-        index = replace(index, identity=identity)
+    if found != index.identity:
+        index = replace(index, identity=found)
         with suppress(TcvcError):
             write_index(index, file)
     return index

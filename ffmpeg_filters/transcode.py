@@ -23,6 +23,9 @@ from ffmpeg_filters.color_stage import DEPTH, Colored, ColorStage, Guides, Held,
 from ffmpeg_filters.compare import Comparison, Style
 from ffmpeg_filters.decoder import DecodedFrame, Source, open_source
 from ffmpeg_filters.encoder_choice import PICTURES, EncoderChoice, Encoding, choose, pix_fmt
+from ffmpeg_filters.film_index import FilmIndex
+from ffmpeg_filters.film_range import pictures_of
+from ffmpeg_filters.packet_copy import JoinedWriter, open_joined
 from ffmpeg_filters.stream_copy import Copies
 from ffmpeg_filters.stream_plan import StreamPlan
 from ffmpeg_filters.writer import FilmWriter, PictureWriter, open_writer, reason
@@ -39,6 +42,8 @@ from vs_tcvc.runtime.same_file import find_also_read
 from vs_tcvc.runtime.unfinished import is_unfinished
 from vs_tcvc.settings import FILE, Settings
 
+_THE_END = Fraction(10**9)  # seconds
+
 
 @dataclass(frozen=True)
 class TranscodeOptions:
@@ -50,7 +55,8 @@ class TranscodeOptions:
     compare_style: one of "side", "wipe". rate: frames per second of pictures that are read. at_once: number of shots
     coloured at the same time; if above 1 the film is read twice. guides: references and looks of single shots.
     coloring: what gives the frames their colour, None for the network; frames that it leaves out are not written, and
-    there is no sound then if is_part.
+    there is no sound then if is_part. inputs: files that are read beside the film, which are never overwritten.
+    rejoin: only some frames have changed since the target was written.
     """
 
     interlaced: bool = False
@@ -64,11 +70,24 @@ class TranscodeOptions:
     guides: Guides = field(default_factory=Guides)
     coloring: Callable[[StreamPlan], Coloring] | None = None
     is_part: bool = False
+    inputs: Sequence[Path] = ()
+    rejoin: Rejoin | None = None
 
     @property
     def is_whole(self) -> bool:
         """Whether every frame of the film is written."""
         return self.preview is None and not self.is_part
+
+
+@dataclass(frozen=True)
+class Rejoin:
+    """What has changed since a film was written. changed: ranges of frames by their numbers, ascending.
+
+    index: of the source.
+    """
+
+    changed: Sequence[range]
+    index: FilmIndex
 
 
 class Coloring(Protocol):
@@ -77,7 +96,7 @@ class Coloring(Protocol):
     shots: int
 
     def run(self, frames: Iterator[Held[DecodedFrame]]) -> Iterator[Colored[DecodedFrame]]:
-        """The frames to write, in order, with their colour; takes all frames of the film."""
+        """The frames to write, in order, with their colour. frames: those of the film, or those that have changed."""
 
     def check_guides(self) -> None:
         """Called once all is written. Raises FrameError for what named a frame that the film did not have."""
@@ -110,16 +129,10 @@ def colorize_file(
     """
     encoding, options = encoding or Encoding(), options or TranscodeOptions()
     emit, stop = emit or lines_for(settings.log), stop or threading.Event()
-    targets = [target_path(each, source, PICTURES) for each in (target, options.compare) if each]
     painted = (each for each in options.guides.references.values() if isinstance(each, (str, os.PathLike)))
-    inputs = [*input_files(settings), *map(Path, painted)]
-    refuse_to_replace_inputs(targets, inputs)
-    for each in targets:
-        _check_target(source, each, options.overwrite)
-    if len({each.resolve() for each in targets}) < len(targets):
-        raise UsageError(f"{target}: the film and its comparison need two names")
+    inputs = [*input_files(settings), *map(Path, painted), *options.inputs]
+    targets, encoders = check_targets(source, target, encoding, options, inputs)
     FILE.check(settings)
-    encoders = [choose(each, encoding) for each in targets]
     opened = partial(open_source, source, settings, interlaced=options.interlaced, rate=options.rate)
     with opened(emit=emit) as film, _said_in_words(target):
         for encoder in encoders:
@@ -130,6 +143,22 @@ def colorize_file(
     for each in targets:
         emit(Event("wrote", f"wrote {each}", {"file": str(each), "frames": done.frames}))
     return done
+
+
+def check_targets(
+    source: Path, target: Path, encoding: Encoding, options: TranscodeOptions, inputs: Sequence[Path]
+) -> tuple[list[Path], list[EncoderChoice]]:
+    """The film to write and its comparison, with their encoders.
+
+    inputs: files that are read beside the source. Raises UsageError for names and encoders that cannot be used.
+    """
+    targets = [target_path(each, source, PICTURES) for each in (target, options.compare) if each]
+    refuse_to_replace_inputs(targets, inputs)
+    for each in targets:
+        _check_target(source, each, options.overwrite)
+    if len({each.resolve() for each in targets}) < len(targets):
+        raise UsageError(f"{target}: the film and its comparison need two names")
+    return targets, [choose(each, encoding) for each in targets]
 
 
 def _colorize(
@@ -152,22 +181,27 @@ def _colorize(
         copies = _copies(source, writers[0], options, emit)
         for writer in writers:
             writer.begin()
+        first = stack.enter_context(_joined(source, targets[0], writers[0], copies, options))
         pipeline = stack.enter_context(Pipeline(DEPTH, stop))
         written = 0
-        read = pipeline.ahead(hold_frames(source, plan))
+        is_joined = isinstance(first, JoinedWriter)
+        read = pipeline.ahead(_changed_frames(source, plan, options) if is_joined else hold_frames(source, plan))
         colored = pipeline.ahead(_run(work, read, partial(read_grays, again, plan, stop), settings, options))
         for held, _, planes in pipeline.each(partial(upsample_color, plan), colored):
-            if copies:
+            if copies and not is_joined:
                 copies.write()
             shown = held.host if options.is_whole else replace(held.host, pts=written * source.step)
-            writers[0].write(planes, shown)
+            first.write(planes, shown)
             for writer in writers[1:]:
                 writer.write(comparison.frame(planes, written), shown)
             written += 1
             progress.update(written, work.shots)
+        first.finish()
+        if is_joined:
+            source.read_other_packets(_THE_END)
         if copies:
             copies.write()
-        for writer in writers:
+        for writer in writers[1:]:
             writer.finish()
     if source.damaged:
         text = f"{source.damaged} damaged packets of the source were skipped"
@@ -175,6 +209,31 @@ def _colorize(
     progress.finish(written, work.shots)
     work.check_guides()
     return Summary(written, work.shots, source.damaged)
+
+
+@contextmanager
+def _joined(
+    source: Source, target: Path, writer: FilmWriter | PictureWriter, copies: Copies | None, options: TranscodeOptions
+) -> Iterator[FilmWriter | PictureWriter | JoinedWriter]:  # fmt: skip
+    """The writer, or one that copies from the target what has not changed in it, where that is possible."""
+    if options.rejoin is None or not isinstance(writer, FilmWriter) or not target.is_file():
+        yield writer
+        return
+
+    def write_others(until: Fraction) -> None:
+        source.read_other_packets(until)
+        if copies:
+            copies.write()
+
+    with open_joined(target, writer, options.rejoin.index.range, write_others) as joined:
+        yield joined or writer
+
+
+def _changed_frames(source: Source, plan: StreamPlan, options: TranscodeOptions) -> Iterator[Held[DecodedFrame]]:
+    assert options.rejoin is not None
+    for frames in options.rejoin.changed:
+        for picture in pictures_of(source, frames, options.rejoin.index):
+            yield hold(plan, picture, picture.planes)
 
 
 def _run(

@@ -21,13 +21,16 @@ from ffmpeg_filters.decoder import SITING_TAGS, DecodedFrame, Source
 from ffmpeg_filters.encoder_choice import EncoderChoice, pix_fmt
 from ffmpeg_filters.stream_copy import kept
 from ffmpeg_filters.stream_plan import Planes, StreamPlan
+from vs_tcvc import __version__
 from vs_tcvc.errors import UsageError
 from vs_tcvc.picture.coding import SampleCoding, matrix_code
 from vs_tcvc.picture.color import rgb_with_luma
+from vs_tcvc.picture.source_type import SOURCE_TYPE
 from vs_tcvc.runtime import unfinished
 from vs_tcvc.runtime.atomic_files import whole_file
 from vs_tcvc.runtime.numbered_files import NumberedFiles
 
+_ANY_TAGS = ("matroska", "webm")
 _BUFFER_BYTES = 1 << 20
 _PICTURES_AT_ONCE = 4
 _ROWS_AT_ONCE = 32
@@ -72,7 +75,7 @@ class FilmWriter:
             context.chroma_sample_location = next(
                 (code for code, name in SITING_TAGS.items() if name == plan.output.format.siting), 1
             )
-        container.metadata.update(kept(source.container.metadata))
+        container.metadata.update({**kept(source.container.metadata), **_made_by(encoder.container)})
         stream.metadata.update(kept(source.stream.metadata))
         stream.disposition = source.stream.disposition
         if source.display and size == (plan.header.width, plan.header.height):
@@ -109,6 +112,12 @@ class FilmWriter:
     def finish(self) -> None:
         """Flush the encoder."""
         self.container.mux(self._stream.encode(None))
+
+
+def _made_by(container: str) -> dict[str, str]:
+    """Tags that say how the film got its colour, where the container takes any tag."""
+    tool = f"vs-tcvc {__version__}"
+    return {"COLORIZED_BY": tool, "DIGITAL_SOURCE_TYPE": SOURCE_TYPE} if container in _ANY_TAGS else {}
 
 
 class PictureWriter:

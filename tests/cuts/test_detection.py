@@ -6,15 +6,14 @@ import gc
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from pathlib import Path
 from random import Random
 
-import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from moving_textures import HEIGHT, WIDTH, shot, texture
 
 from vs_tcvc.core.cut_rule import CutRule
 from vs_tcvc.core.frame import Array, GrayFrame
@@ -27,32 +26,12 @@ from vs_tcvc.settings import Settings
 laws = settings(max_examples=50, deadline=None)
 parsing = settings(max_examples=300, deadline=None)
 
-HEIGHT, WIDTH = 54, 96
 TEXTURES = 8
 Film = Sequence[Array]
 
 shots = st.permutations(range(TEXTURES))
 speeds = st.integers(0, 3)
 lengths = st.lists(st.integers(3, 7), min_size=1, max_size=TEXTURES)
-
-
-@cache
-def texture(number: int) -> Array:
-    """A still of large and small patches, five pictures wide, 5 to 95 of lightness, unlike the others."""
-    rng = np.random.default_rng(number)
-    still: Array = np.full((HEIGHT, 5 * WIDTH), 50, np.float32)
-    for size in (4, 8):
-        patches = cv2.GaussianBlur(rng.standard_normal(still.shape), (0, 0), size, borderType=cv2.BORDER_REFLECT)
-        still += (16 * patches / patches.std()).astype(np.float32)
-    np.clip(still, 5, 95, out=still)
-    return still
-
-
-def shot(number: int, length: int, speed: int = 1) -> list[Array]:
-    """The camera moves `speed` pixels of 96 per frame over a texture, and turns back at its end."""
-    room = 4 * WIDTH
-    places = [room - abs(room - speed * time % (2 * room)) for time in range(length)]
-    return [texture(number)[:, place : place + WIDTH].copy() for place in places]
 
 
 def difference(one: GrayFrame, two: GrayFrame) -> float:

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -187,6 +188,62 @@ def test_of_two_programs_the_second_waits_and_says_so(project: Document) -> None
     assert written(project, "again.mkv")[0] == frames
 
 
+@pytest.mark.parametrize("name", ["out.mkv", "out.mov"])
+def test_what_has_not_changed_is_copied_from_the_film_before(project: Document, name: str) -> None:
+    """The same frames and packets as of a render from nothing, and only the changed shot is written again."""
+    encoding = LOSSLESS if name.endswith(".mkv") else Encoding()
+    changed = project.edited(edits.add_hint, 1, Hint(7, (0.5, 0.5), "#cc2222", 0.1))
+    for of, target in ((project, name), (changed, name), (changed, f"whole-{name}")):
+        events = list[Event]()
+        options, path = TranscodeOptions(overwrite=True), of.path.with_name(target)
+        render(FilmProject(of, SETTINGS), path, ALL, encoding, options, events.append, threading.Event())
+        if target == name:
+            written_frames = [event.values["frames"] for event in events if event.name == "wrote"]
+            assert written_frames == ([22] if of is project else [5])
+    assert packets(project.path.with_name(name)) == packets(project.path.with_name(f"whole-{name}"))
+
+
+def packets(path: Path) -> list[tuple[int | None, bytes]]:
+    with av.open(str(path)) as container:
+        return [(packet.pts, bytes(packet)) for packet in container.demux(video=0) if packet.size]
+
+
+@pytest.mark.parametrize("spoil", ["film", "sidecar", "encoding", "version"])
+def test_a_film_before_that_is_another_one_is_not_copied_from(
+    project: Document, spoil: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, _ = written(project)
+    target = project.path.with_name("out.mkv")
+    sidecar = target.with_name("out.mkv.tcvc.json")
+    if spoil == "film":
+        target.write_bytes(target.read_bytes() + b" ")
+    elif spoil == "sidecar":
+        sidecar.write_text("{")
+    elif spoil == "encoding":
+        sidecar.write_text(sidecar.read_text().replace("ffv1", "ffv2"))
+    else:
+        monkeypatch.setattr("vs_tcvc.film.provenance.__version__", "9")
+        sidecar.write_text(sidecar.read_text().replace("vs-tcvc", "vs-tcvc of old"))
+    again, events = written(project)
+    assert again == whole
+    assert [event.values["frames"] for event in events if event.name == "wrote"] == [22]
+
+
+def test_the_file_beside_the_film_says_what_it_was_made_from_and_by(project: Document) -> None:
+    project = project.edited(edits.add_hint, 1, Hint(7, (0.5, 0.5), "#cc2222")).edited(edits.set_state, 3, "keep")
+    written(project)
+    made = json.loads(project.path.with_name("out.mkv.tcvc.json").read_text())
+    assert made["tool"].startswith("vs-tcvc ")
+    assert made["digital_source_type"].endswith("/compositeWithTrainedAlgorithmicMedia")
+    with av.open(str(project.path.with_name("out.mkv"))) as container:
+        assert container.metadata["COLORIZED_BY"] == made["tool"]
+        assert container.metadata["DIGITAL_SOURCE_TYPE"] == made["digital_source_type"]
+    assert len(made["network"]["weights_sha256"]) == 64
+    assert [(shot["state"], shot["color_from"], shot["hints"]) for shot in made["shots"]] == [
+        ("color", "a guess", 0), ("color", "1 hint", 1), ("color", "a guess", 0), ("keep", "", 0),
+    ]  # fmt: skip
+
+
 def test_a_film_of_another_length_is_no_film_of_the_project(project: Document) -> None:
     other = replace_film(project, ((1, 6), (2, 5), (1, 7), (3, 3)))
     with pytest.raises((StreamError, UsageError), match=r"ends before frame 21|22 frames"):
@@ -206,7 +263,7 @@ def test_status_tells_what_is_to_be_done(project: Document) -> None:
     project = project.edited(edits.add_hint, 1, Hint(7, (0.5, 0.5), "#cc2222"))
     film = FilmProject(project, SETTINGS)
     color_film(film, select(project.project, "2"), ignore, threading.Event())
-    cells = [row.cells()[4:] for row in status_of(film)]
+    cells = [row.cells()[4:6] for row in status_of(film)]
     assert cells == [
         ("shot 3", "to colour"), ("1 hint", "done"), ("a guess", "to colour"), ("", "keep"),
     ]  # fmt: skip

@@ -15,7 +15,8 @@ from known_color import SIZE, Colorless, Remembering, Told
 
 from vs_tcvc.cli import main
 from vs_tcvc.core.frame import Array
-from vs_tcvc.core.hints import Guess, Hints
+from vs_tcvc.core.hints import UNSAID, Guess, Hints
+from vs_tcvc.core.shot import ELSEWHERE, Reference
 from vs_tcvc.errors import FrameError, UsageError
 from vs_tcvc.metrics.evaluation import Gray
 from vs_tcvc.metrics.flow import FlowStep
@@ -59,6 +60,16 @@ class Fickle(Remembering):
         return Guess.unsaid(np.full((2, *lightness.shape), 3.0 * len(self.asked), np.float32))
 
 
+class Listening(Colorless):
+    """A colorizer that notes the references it is given."""
+
+    def __init__(self) -> None:
+        self.given: list[Reference] = []
+
+    def begin(self, references: Sequence[Reference]) -> None:
+        self.given += references
+
+
 def test_the_error_is_the_change_of_colour_between_two_shots_of_one_thing() -> None:
     """Shots 1 to 4 have tints of 3 to 12: two shots on, 6 units away."""
     rows = evaluate_returns(Fickle(), [LAMP, STAGE], SIZE)
@@ -71,7 +82,28 @@ def test_shots_are_the_halves_of_two_clips_in_turn() -> None:
     network = Fickle()
     evaluate_returns(network, [LAMP, STAGE], SIZE)
     expected = [Gray.of(clip.frames[number], SIZE) for number in (0, FRAMES // 2) for clip in (LAMP, STAGE)]
-    assert [each.tobytes() for each in network.asked] == [gray.lightness.tobytes() for gray in expected]
+    assert [each.tobytes() for each in network.asked[:4]] == [gray.lightness.tobytes() for gray in expected]
+
+
+def test_with_scenes_the_frame_that_leads_gives_its_colour() -> None:
+    """The colours predicted after those of the film, of the halves' first frames, are those of the led shots."""
+    network = Fickle()
+    rows = evaluate_returns(network, [LAMP, STAGE], SIZE)
+    leads = [Gray.of(clip.frames[0], SIZE).lightness.tobytes() for clip in (LAMP, STAGE)]
+    assert [each.tobytes() for each in network.asked[4:]] == leads
+    for row, tint, led in zip(rows.values(), (3, 6), (15, 18), strict=True):
+        assert row["scenes"] == {"return_error": pytest.approx(led - tint), "abs_ab": pytest.approx(led)}
+
+
+def test_a_led_shot_is_guided_by_likeness_and_by_how_sure_its_lead_is() -> None:
+    network = Listening()
+    evaluate_returns(network, [LAMP, STAGE], SIZE)
+    led = [each for each in network.given if each.frame == ELSEWHERE]
+    assert len(led) == 2
+    for reference, clip in zip(led, (LAMP, STAGE), strict=True):
+        assert np.array_equal(reference.lightness, Gray.of(clip.frames[0], SIZE).lightness)
+        assert reference.certainty is not None
+        assert (reference.certainty == UNSAID).all()
 
 
 def test_the_true_colour_has_the_truths_own_error() -> None:
@@ -95,7 +127,7 @@ def test_the_truths_error_is_how_far_it_changes_along_the_motion() -> None:
 def test_gray_returns_without_error_and_without_colour() -> None:
     """So the error is read beside how much colour there is."""
     for row in evaluate_returns(Colorless(), [LAMP, STAGE], SIZE).values():
-        assert row["ours"] == {"return_error": 0, "abs_ab": 0}
+        assert row["ours"] == row["scenes"] == {"return_error": 0, "abs_ab": 0}
 
 
 def test_what_was_not_there_before_does_not_count() -> None:
@@ -115,7 +147,7 @@ def test_a_clip_left_over_is_joined_with_the_first_and_clips_may_differ_in_size(
     wide = Shown("wide", [cv2.resize(codes, (128, 64)) for codes in STAGE.frames])  # type: ignore[misc]
     rows = evaluate_returns(network, [LAMP, STAGE, wide], SIZE)
     assert rows.keys() == {"lamp", "stage", "wide"}
-    assert len(network.asked) == 8
+    assert len(network.asked) == 2 * (4 + 2)
     assert rows["lamp"]["ours"]["abs_ab"] == pytest.approx(9)
 
 
@@ -139,6 +171,8 @@ def test_the_command_tells_ours_beside_the_truths(tmp_path: Path, capsys: pytest
     assert printed["returns"].keys() == {"lamp", "stage", "mean"}
     told = {"return_error", "abs_ab"}
     for row in printed["returns"].values():
-        assert [(who, set(measures)) for who, measures in row.items()] == [("ours", told), ("truth", told)]
+        assert [(who, set(measures)) for who, measures in row.items()] == [
+            (who, told) for who in ("ours", "scenes", "truth")
+        ]
     lamp, stage, mean = (row["ours"]["return_error"] for row in printed["returns"].values())
     assert mean == pytest.approx((lamp + stage) / 2)

@@ -27,7 +27,7 @@ def session_of(shots: int, frames: int, folder: Path) -> ProjectSession:
     found: Document = project_of(folder / "film.mkv", [(kind, frames) for kind in range(shots)])
     canvas = Canvas(found.project.film.size, SIZE, "601")
     job = Job(plan(found), canvas, 0, folder)
-    return ProjectSession(Telling(), job, "", "fake", Store(folder / "store"), ignore)
+    return ProjectSession(Telling(), job, "fake", Store(folder / "store"), {}, ignore)
 
 
 def in_turns(session: ProjectSession, wanted: list[int]) -> Iterator[tuple[int, Chroma]]:

@@ -56,7 +56,7 @@ def make_colorizer(settings: Settings) -> tuple[Colorizer[Any], Chosen]:
 
 
 def choose(settings: Settings) -> Chosen:
-    """What `make_colorizer` makes; no network is loaded, but for a reference model.
+    """What `make_colorizer` makes; no network is loaded except a reference model.
 
     Raises UsageError for a sidecar that cannot be read and for TorchScript without `trust_model`, WeightsError for
     missing or foreign weights or reference models, DeviceError for a device or library that is not available.

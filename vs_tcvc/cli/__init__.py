@@ -18,6 +18,7 @@ from vs_tcvc.cli import (
     project,
     references,
     render,
+    report,
     resolve_watch,
     sequence,
     train,
@@ -29,8 +30,8 @@ from vs_tcvc.runtime import exit_codes
 from vs_tcvc.runtime.command_line import Parser
 
 COMMANDS = (
-    colorize, project, render, sequence, references, demo, info, doctor, cuts, weights, evaluate, benchmark, train,
-    worker, install_hosts, resolve_watch, completion,
+    colorize, project, render, report, sequence, references, demo, info, doctor, cuts, weights, evaluate, benchmark,
+    train, worker, install_hosts, resolve_watch, completion,
 )  # fmt: skip
 
 

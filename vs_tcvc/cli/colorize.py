@@ -119,13 +119,15 @@ def _colorize_by_shots(
     import tempfile
     from contextlib import ExitStack
 
+    from ffmpeg_filters.film_index import write_index
     from vs_tcvc.errors import UsageError
     from vs_tcvc.film.new import look_through, with_references
-    from vs_tcvc.film.render import FilmProject, render
+    from vs_tcvc.film.render import FilmProject, index_file, render
     from vs_tcvc.film.selection import select
     from vs_tcvc.project import document
     from vs_tcvc.project.store import Store
     from vs_tcvc.references.painted import parse_reference
+    from vs_tcvc.runtime.atomic_files import make_folder
 
     apart = next((name for name in ("preview", "compare") if getattr(arguments, name) is not None), None)
     if apart:
@@ -134,7 +136,9 @@ def _colorize_by_shots(
         url = arguments.store or stack.enter_context(tempfile.TemporaryDirectory())
         store, here = Store(url), Path.cwd() / "film.tcvc.yaml"
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()) if "://" in url else url)
-        project = look_through(source, settings, emit, stop, str(source), options.rate, options.interlaced)
+        project, index = look_through(source, settings, emit, stop, str(source), options.rate, options.interlaced)
+        make_folder(folder, "store")
+        write_index(index, index_file(folder, here))
         painted = (parse_reference(text, project.film.first) for text in settings.reference)
         found = document.new(here, with_references(project, painted))
         film = FilmProject(found, settings, store, folder)

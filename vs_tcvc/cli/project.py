@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import threading
+
     from vs_tcvc.film.render import FilmProject
+    from vs_tcvc.runtime.events import Emit
 
 ENDING = ".tcvc.yaml"
 
@@ -35,6 +38,7 @@ def _add_new(parts: Any) -> None:
                         "as scan_%%06d.png")  # fmt: skip
     parser.add_argument("-o", "--out", type=Path, metavar=f"FILE{ENDING}", help="the project to write (default: the "
                         "film's name, beside it)")  # fmt: skip
+    parser.add_argument("--no-scenes", action="store_true", help="do not look for scenes")
     parser.add_argument("--rate", metavar="FPS", help="frame rate of numbered pictures (default 24)")
     parser.add_argument("--interlaced", action="store_true", help="treat interlaced frames as progressive")
     add_arguments(parser, PROJECT_NEW)
@@ -42,11 +46,15 @@ def _add_new(parts: Any) -> None:
 
 
 def _new(arguments: argparse.Namespace) -> int:
+    from ffmpeg_filters.film_index import write_index
     from vs_tcvc.arguments import from_arguments
     from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.errors import UsageError
     from vs_tcvc.film.new import look_through
+    from vs_tcvc.film.render import index_file
     from vs_tcvc.project import document
+    from vs_tcvc.project.host import FOLDER
+    from vs_tcvc.runtime.atomic_files import make_folder
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
     from vs_tcvc.runtime.rates import read_rate
     from vs_tcvc.runtime.words import counted
@@ -59,7 +67,11 @@ def _new(arguments: argparse.Namespace) -> int:
     with show_events(settings) as emit, stop_on_interrupt() as stop:
         rate = read_rate(arguments.rate) if arguments.rate else None
         named = document.relative(film, out)
-        project = look_through(film, settings, emit, stop, named, rate, arguments.interlaced)
+        folder = out.parent / FOLDER
+        make_folder(folder)
+        for_scenes = None if arguments.no_scenes else folder
+        project, index = look_through(film, settings, emit, stop, named, rate, arguments.interlaced, for_scenes)
+        write_index(index, index_file(folder, out))
     document.write(document.new(out, project))
     print(f"{counted(len(project.shots), 'shot')}, in {out}; colour it with tcvc render {out} OUT")
     return 0
@@ -81,7 +93,7 @@ def _status(arguments: argparse.Namespace) -> int:
     from vs_tcvc.film.status import HEADINGS, status_of
     from vs_tcvc.runtime.words import counted
 
-    film = _open(arguments)
+    film = open_film(arguments)
     rows = status_of(film)
     if arguments.json:
         print(json.dumps({"film": str(film.path), "shots": [row.values() for row in rows]}, indent=1))
@@ -109,7 +121,7 @@ def _references(arguments: argparse.Namespace) -> int:
     from vs_tcvc.film.sheets import FOLDER, write_sheets
     from vs_tcvc.runtime.words import counted
 
-    film = adopt(_open(arguments))
+    film = adopt(open_film(arguments))
     wanted = select(film.document.project, arguments.shots).shots
     places = [
         place for place, entry in enumerate(film.entries)
@@ -154,17 +166,21 @@ def _clean(arguments: argparse.Namespace) -> int:
 
     if not 0 <= arguments.keep < float("inf"):
         raise UsageError(option="keep", expected="gigabytes from 0", got=f"{arguments.keep:g}")
-    film = _open(arguments)
+    film = open_film(arguments)
     removed = film.store.prune(round(arguments.keep * 1e9), set(film.keys.values()))
     print(f"{counted(len(removed), 'shot')} removed, {film.store.size() / 1e9:.2f} GB left in {film.store.url}")
     return 0
 
 
-def _open(arguments: argparse.Namespace) -> FilmProject:
+def open_film(
+    arguments: argparse.Namespace, emit: Emit | None = None, stop: threading.Event | None = None
+) -> FilmProject:  # fmt: skip
+    """The film of a project, by the arguments `project` and `store`."""
     from vs_tcvc.film.render import FilmProject
     from vs_tcvc.project import document
     from vs_tcvc.project.store import Store
+    from vs_tcvc.runtime.events import ignore
 
     project = document.read(arguments.project)
     store = Store(arguments.store) if arguments.store else None
-    return FilmProject(project, project.project.core_settings(), store)
+    return FilmProject(project, project.project.core_settings(), store, emit=emit or ignore, stop=stop)

@@ -17,7 +17,7 @@ def add_to(commands: Any) -> None:
     from vs_tcvc.settings import RENDER
 
     parser = commands.add_parser("render", help="colour and write the film of a project", description=__doc__)
-    parser.add_argument("project", type=Path, metavar="PROJECT", help="film.tcvc.yaml")
+    parser.add_argument("file", type=Path, metavar="PROJECT", help="film.tcvc.yaml")
     parser.add_argument("out", type=Path, nargs="?", metavar="OUT", help="the film to write, or numbered pictures")
     group = parser.add_argument_group("what")
     add_selection(group)
@@ -54,11 +54,11 @@ def run(arguments: argparse.Namespace) -> int:
         got = "both" if arguments.color_only else "neither"
         raise UsageError(expected="OUT, the film to write, or --colour-only", got=got)
     own = from_arguments(arguments, RENDER)
-    project = document.read(arguments.project)
+    project = document.read(arguments.file)
     settings = RENDER.settings({**project.project.settings, **own.changes()})
     store = Store(arguments.store) if arguments.store else None
     with show_events(settings) as emit, stop_on_interrupt() as stop:
-        film = adopt(FilmProject(project, settings, store))
+        film = adopt(FilmProject(project, settings, store, emit=emit, stop=stop))
         wanted = select(film.document.project, arguments.shots, arguments.frames)
         if arguments.color_only:
             color_film(film, wanted, emit, stop)

@@ -14,7 +14,7 @@ import numpy as np
 from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.frame import Array
 from vs_tcvc.film.film_reader import FilmReader
-from vs_tcvc.project.colorist import Job, ShotColorist, seen_in
+from vs_tcvc.project.colorist import Job, ShotColorist, store_shot
 from vs_tcvc.project.spool import Spool
 from vs_tcvc.project.store import Store
 from vs_tcvc.runtime.events import Emit
@@ -31,23 +31,23 @@ def color_shots(
     keys: of the shots, by place. Reading goes a shot ahead of the network. done_with: called with the place of each
     shot that is stored. Raises KeyboardInterrupt once `stop` is set; shots that are complete stay.
     """
-    spans = {place: job.recipe(place).range for place in sorted(keys)}
-    progress = Progress(emit, sum(map(len, spans.values())))
+    spans = {place: job.recipe(place).read for place in sorted(keys)}
+    progress = Progress(emit, sum(len(job.recipe(place).colored) for place in spans))
     done = 0
     with ExitStack() as stack, open_film() as ahead, open_film() as elsewhere, Pipeline(1, stop) as pipeline:
         colorist = ShotColorist(colorizer, job, elsewhere.gray, emit)
         for count, (place, spool) in enumerate(pipeline.ahead(_spooled(ahead, spans, job.folder, stack)), start=1):
             with spool:
-                frames, gray_of = spans[place], partial(_frame_of, spool, spans[place].start)
-                first = spool[0]
-                with store.writing(keys[place], frames, (first.shape[0], first.shape[1])) as writer:
-                    for chroma in colorist.colorize(place, gray_of):
-                        if stop.is_set():
-                            raise KeyboardInterrupt
-                        writer.add(chroma)
-                        done += 1
-                        progress.update(done, count)
-                    writer.about = {"seen": seen_in(frames, gray_of)}
+                gray_of = partial(_frame_of, spool, spans[place].start)
+
+                def count_frame(shots: int = count) -> None:
+                    nonlocal done
+                    if stop.is_set():
+                        raise KeyboardInterrupt
+                    done += 1
+                    progress.update(done, shots)
+
+                store_shot(store, keys[place], colorist, job, place, gray_of, count_frame)
                 done_with(place)
         progress.finish(done, len(spans))
 

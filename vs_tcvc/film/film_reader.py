@@ -7,26 +7,31 @@ from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
 from typing import Self
 
-from ffmpeg_filters.color_stage import Held
+from ffmpeg_filters.color_stage import Held, hold
 from ffmpeg_filters.decoder import DecodedFrame, Source
+from ffmpeg_filters.film_index import FilmIndex
+from ffmpeg_filters.film_range import pictures_of
 from ffmpeg_filters.stream_plan import StreamPlan
-from ffmpeg_filters.transcode import hold_frames
 from vs_tcvc.core.frame import Array, GrayFrame
-from vs_tcvc.errors import StreamError
+
+_NEAR = 50
+"""Frames that are read to get to a range rather than sought."""
 
 
 class FilmReader:
-    """Reads ranges of frames, by index from 0. One that begins where the last one ended goes on without a seek.
+    """Reads ranges of frames, by index from 0. One that begins near where the last one ended goes on from there.
 
-    opened: opens the film. Not thread-safe. Raises as `Source.pictures`, and StreamError if the film has no such frame.
+    opened: opens the film. index: of the film. Not thread-safe. Raises as `pictures_of`.
     """
 
-    def __init__(self, opened: Callable[[], AbstractContextManager[Source]], plan: StreamPlan) -> None:
-        self._opened, self._plan = opened, plan
+    def __init__(
+        self, opened: Callable[[], AbstractContextManager[Source]], plan: StreamPlan, index: FilmIndex
+    ) -> None:  # fmt: skip
+        self._opened, self._plan, self._index = opened, plan, index
         self._stack = ExitStack()
+        self._source: Source | None = None
         self._next = 0
-        self._frames: Iterator[tuple[int, Held[DecodedFrame]]] = iter(())
-        self._is_open = False
+        self._frames: Iterator[DecodedFrame] = iter(())
 
     def __enter__(self) -> Self:
         return self
@@ -39,19 +44,17 @@ class FilmReader:
     def close(self) -> None:
         """Close the film; reading opens it again."""
         self._stack.close()
-        self._is_open = False
+        self._source = None
 
     def read(self, frames: range) -> Iterator[tuple[int, Held[DecodedFrame]]]:
         """The frames of a range with their indices, in order."""
-        if not self._is_open or frames.start < self._next:
-            self._open()
+        if self._source is None or not self._next <= frames.start < self._next + _NEAR:
+            self._begin(frames.start)
         while self._next < frames.stop:
-            found = next(self._frames, None)
-            if found is None:
-                raise StreamError(f"the film ends before frame {self._next}; the project was made of a longer one")
-            self._next = found[0] + 1
-            if found[0] >= frames.start:
-                yield found
+            picture = next(self._frames)
+            index, self._next = self._next, self._next + 1
+            if index >= frames.start:
+                yield index, hold(self._plan, picture, picture.planes)
 
     def grays(self, frames: range) -> Iterator[GrayFrame]:
         """The same as the network sees them."""
@@ -61,9 +64,9 @@ class FilmReader:
         """L* (H, W) of one frame."""
         return next(self.grays(range(index, index + 1))).lightness
 
-    def _open(self) -> None:
-        self.close()
-        self._stack = ExitStack()
-        source = self._stack.enter_context(self._opened())
-        source.leave_other_streams()
-        self._frames, self._next, self._is_open = enumerate(hold_frames(source, self._plan)), 0, True
+    def _begin(self, start: int) -> None:
+        if self._source is None:
+            self._source = self._stack.enter_context(self._opened())
+            self._source.leave_other_streams()
+        numbers = range(self._index.first + start, self._index.range.stop)
+        self._frames, self._next = pictures_of(self._source, numbers, self._index), start

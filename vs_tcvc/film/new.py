@@ -3,45 +3,56 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from fractions import Fraction
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
-from ffmpeg_filters.color_stage import Held, hold
-from ffmpeg_filters.decoder import DecodedFrame, Source, open_source
+from msgspec.structs import replace
+
+from ffmpeg_filters.color_stage import hold
+from ffmpeg_filters.decoder import open_source
+from ffmpeg_filters.film_index import FilmIndex, IndexBuilder
 from ffmpeg_filters.stream_plan import StreamPlan
+from vs_tcvc.backends import make_colorizer
 from vs_tcvc.core.engine import Anchors
 from vs_tcvc.core.frame import GrayFrame
 from vs_tcvc.core.named_frames import cuts_outside, refuse_outside
 from vs_tcvc.cuts.rules import from_settings, listed_cuts
+from vs_tcvc.cuts.transitions import FoundTransition, Search, finish, step
+from vs_tcvc.film.film_reader import FilmReader
+from vs_tcvc.film.samples import Samples
+from vs_tcvc.networks.compact.colorizer import CompactColorizer
 from vs_tcvc.project import edits
-from vs_tcvc.project.schema import Film, Project, Shot
-from vs_tcvc.runtime.events import Emit, Event
+from vs_tcvc.project.recipe import pure_frames
+from vs_tcvc.project.scenes import group
+from vs_tcvc.project.schema import Film, Project, Shot, Transition
+from vs_tcvc.runtime.events import Emit, Event, ignore
 from vs_tcvc.runtime.progress import Progress
+from vs_tcvc.runtime.words import counted
 from vs_tcvc.settings import PROJECT, Settings
 
 _OWN_COLOR = 0.5
 """Share of a shot's frames with colour of their own from which it keeps that."""
 
 
-@dataclass
-class _Seen:
-    """A shot while the film is read. start, stop: its frames by index; colored: how many have colour of their own."""
-
-    start: int
-    stop: int
-    colored: int = 0
+_DIGITS = 16
+"""Of the film's identity, in the project."""
 
 
 def look_through(
     path: Path, settings: Settings, emit: Emit, stop: threading.Event, named: str, rate: Fraction | None = None,
-    interlaced: bool = False,
-) -> Project:  # fmt: skip
-    """The project of a film, with one shot for each that the rule for cuts finds.
+    interlaced: bool = False, folder: Path | None = None,
+) -> tuple[Project, FilmIndex]:  # fmt: skip
+    """The project of a film, with one shot for each that the rule for cuts finds, and the film's index.
+
+    Where shots begin with a dissolve or a fade, that is proposed: a person confirms it.
 
     settings: those of the project, with `cuts` and `cut_threshold`. named: the film's path as the project writes it.
-    rate, interlaced: as of `open_source`.
+    rate, interlaced: as of `open_source`. folder: of the disk for pictures of the shots, by which they are put into
+    scenes; None: they are not.
     A shot most of whose frames have colour of their own keeps it. Raises as `open_source` and KeyboardInterrupt when
     `stop` is set.
     """
@@ -49,41 +60,91 @@ def look_through(
         source.leave_other_streams()
         plan = StreamPlan.of(source.header, settings, source.matrix_tag)
         first = source.numbers.start if source.numbers else 0
-        rule = from_settings(settings, first)
-        shots, colored = list[_Seen](), dict[int, bool]()
+        rule, builder = from_settings(settings, first), IndexBuilder(source, path)
+        seen, cuts, samples = bytearray(), list[int](), Samples(folder) if folder else None
+        search, found = Search(), list[FoundTransition]()
         progress = Progress(emit, source.total)
 
         def grays() -> Iterator[GrayFrame]:
-            for index, held in enumerate(_held(source, plan)):
+            for index, held in enumerate(hold(plan, picture, picture.planes) for picture in builder.pictures()):
                 if stop.is_set():
                     raise KeyboardInterrupt
-                colored[index] = held.has_color
+                seen.append(held.has_color)
                 yield GrayFrame(index, held.lightness)
 
         for frame, is_cut in Anchors(rule).decide_cuts(grays()):
-            if is_cut:
-                shots.append(_Seen(frame.index, frame.index))
-            shots[-1].stop = frame.index + 1
-            shots[-1].colored += colored.pop(frame.index)
-            progress.update(frame.index + 1, len(shots))
-        frames = shots[-1].stop
-        progress.finish(frames, len(shots))
-        if outside := cuts_outside(listed_cuts(rule), range(first, first + frames)):
+            cuts += [frame.index] if is_cut else []
+            if samples:
+                samples.add(frame, is_cut)
+            search, now = step(search, frame)
+            found += now
+            progress.update(frame.index + 1, len(cuts))
+        found += finish(search)
+        progress.finish(len(seen), len(cuts))
+        if outside := cuts_outside(listed_cuts(rule), range(first, first + len(seen))):
             emit(Event("cuts_outside", outside))
         size, per_second = (source.header.width, source.header.height), source.rate
+        index = builder.index(emit, stop)
         film = Film(
-            named, frames, size, f"{per_second.numerator}/{per_second.denominator}", first, interlaced=interlaced
-        )
-    return Project(film, tuple(_shot(each, first) for each in shots), _own_settings(settings))
+            named, len(seen), size, f"{per_second.numerator}/{per_second.denominator}", first,
+            index.identity.content[:_DIGITS], interlaced,
+        )  # fmt: skip
+    shots = _shots(cuts, found, seen, is_free=not listed_cuts(rule))
+    if samples:
+        opened = partial(open_source, path, settings, ignore, interlaced, rate)
+        with closing(samples), FilmReader(opened, plan, index) as reader:
+            shots = _in_scenes(shots, samples, reader, settings, emit)
+    return Project(film, tuple(_numbered(shot, first) for shot in shots), _own_settings(settings)), index
 
 
-def _held(source: Source, plan: StreamPlan) -> Iterator[Held[DecodedFrame]]:
-    return (hold(plan, picture, picture.planes) for picture in source.pictures())
+def _shots(cuts: Sequence[int], found: Sequence[FoundTransition], seen: Sequence[int], is_free: bool) -> list[Shot]:
+    """The shots of a film, frames from 0.
+
+    cuts: found or listed. found: dissolves and fades, each of which is taken for the beginning of a shot instead of the
+    cuts in it, if the cuts are free to move. seen: for each frame, 1 if it has colour of its own.
+    """
+    inside = {cut for each in found for cut in cuts if each.first <= cut < each.end}
+    begins = {each.middle: each for each in found if each.middle < len(seen)} if is_free else {}
+    starts = sorted(({*cuts} - inside if is_free else {*cuts}) | {0, *begins})
+    shots = []
+    for start, stop in pairwise([*starts, len(seen)]):
+        keeps = sum(seen[start:stop]) > _OWN_COLOR * (stop - start)
+        begin = begins.get(start)
+        shots.append(Shot((start, stop), state="keep" if keeps else "color", transition=_proposed(begin, starts, stop)))
+    return shots
 
 
-def _shot(seen: _Seen, first: int) -> Shot:
-    keeps = seen.colored > _OWN_COLOR * (seen.stop - seen.start)
-    return Shot((first + seen.start, first + seen.stop), state="keep" if keeps else "color")
+def _proposed(found: FoundTransition | None, starts: Sequence[int], stop: int) -> Transition | None:
+    """A transition for a person to confirm, no longer than the shots that it joins."""
+    if found is None:
+        return None
+    before = max((start for start in starts if start < found.middle), default=found.middle)
+    span = max(found.first, before), min(found.end, stop)
+    return Transition(**{found.kind: span}, confirmed=False)
+
+
+def _numbered(shot: Shot, first: int) -> Shot:
+    """A shot with the film's own numbers."""
+    moved = {"frames": (shot.frames[0] + first, shot.frames[1] + first)}
+    if shot.transition is None:
+        return replace(shot, **moved)
+    spans = {kind: (span[0] + first, span[1] + first) for kind in ("dissolve", "fade")
+             if (span := getattr(shot.transition, kind)) is not None}  # fmt: skip
+    return replace(shot, **moved, transition=replace(shot.transition, **spans))
+
+
+def _in_scenes(
+    shots: Sequence[Shot], samples: Samples, reader: FilmReader, settings: Settings, emit: Emit
+) -> list[Shot]:  # fmt: skip
+    """The shots with the scenes that they are of, by the compact network; those that are not coloured are in none."""
+    places = [place for place, shot in enumerate(shots) if shot.state == "color"]
+    emit(Event("scenes", f"looking for scenes among {counted(len(places), 'shot')}"))
+    names = ("device", "backend", "precision", "threads", *(["weights"] if settings.model == "compact" else []))
+    network, _ = make_colorizer(Settings(**{name: getattr(settings, name) for name in names}))
+    assert isinstance(network, CompactColorizer)
+    scenes = group(samples.of([pure_frames(shots[place], proposed=True) for place in places], reader.gray), network)
+    named = dict(zip(places, scenes, strict=True))
+    return [replace(shot, scene=named.get(place, "")) for place, shot in enumerate(shots)]
 
 
 def _own_settings(settings: Settings) -> dict[str, object]:

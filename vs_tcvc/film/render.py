@@ -3,35 +3,41 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from ffmpeg_filters.color_stage import Colored, Held
 from ffmpeg_filters.decoder import DecodedFrame, Source, open_source
-from ffmpeg_filters.encoder_choice import Encoding
+from ffmpeg_filters.encoder_choice import EncoderChoice, Encoding
+from ffmpeg_filters.film_index import FilmIndex, IndexBuilder, read_index, write_index
 from ffmpeg_filters.stream_plan import StreamPlan
-from ffmpeg_filters.transcode import Summary, TranscodeOptions, colorize_file
-from vs_tcvc.backends import load_colorizer
-from vs_tcvc.errors import StreamError, UsageError
+from ffmpeg_filters.transcode import Rejoin, Summary, TranscodeOptions, check_targets, colorize_file
+from vs_tcvc.backends import choose, load_colorizer
+from vs_tcvc.core.identity import identity
+from vs_tcvc.errors import UsageError
 from vs_tcvc.film.coloring import color_shots
 from vs_tcvc.film.film_reader import FilmReader
-from vs_tcvc.film.reasons import parts_of, read_parts, reason, write_parts
+from vs_tcvc.film.provenance import MadeShot, Provenance, unchanged_shots, write_provenance
 from vs_tcvc.film.selection import Selection
 from vs_tcvc.project.colorist import Job
 from vs_tcvc.project.document import Document
 from vs_tcvc.project.film_color import FilmColor
 from vs_tcvc.project.guiding import Canvas
 from vs_tcvc.project.host import FOLDER, network_of
-from vs_tcvc.project.recipe import Entry, film_as, key_of, plan
+from vs_tcvc.project.notes import note_of, notes_file, read_notes, reason, write_notes
+from vs_tcvc.project.recipe import Entry, color_source, film_as, frames_of, key_of, plan
+from vs_tcvc.project.schema import Shot
 from vs_tcvc.project.store import Store
+from vs_tcvc.references.input_files import input_files
+from vs_tcvc.runtime.atomic_files import make_folder
 from vs_tcvc.runtime.events import Emit, Event, ignore
 from vs_tcvc.runtime.numbered_files import find_pictures
+from vs_tcvc.runtime.progress import Progress
 from vs_tcvc.runtime.words import counted
 from vs_tcvc.settings import Settings
 
@@ -40,16 +46,18 @@ _LOOK_AGAIN_SECONDS = 0.2
 
 
 class FilmProject:
-    """A project with its film opened once: what is there, what is to be done, under which keys.
+    """A project with its film: what is there, what is to be done, under which keys.
 
     settings: those of the project, with what the command adds. folder: for what is made of the project; None: beside
-    it. Raises ProjectError, UsageError and StreamError for a film that is not the project's, and as
+    it. A film without an index, or with other content than its index, is read once for a new one. Raises ProjectError,
+    UsageError and StreamError for a film that is not the project's, KeyboardInterrupt once `stop` is set, and as
     `vs_tcvc.backends.choose`.
     """
 
     def __init__(
-        self, document: Document, settings: Settings, store: Store | None = None, folder: Path | None = None
-    ) -> None:
+        self, document: Document, settings: Settings, store: Store | None = None, folder: Path | None = None,
+        emit: Emit = ignore, stop: threading.Event | None = None,
+    ) -> None:  # fmt: skip
         self.document, self.settings = document, settings
         self.path = document.resolve(document.project.film.path)
         self.folder = folder or document.path.parent / FOLDER
@@ -59,13 +67,46 @@ class FilmProject:
             self.plan = StreamPlan.of(source.header, replace(settings, bits="auto", chroma="auto"), source.matrix_tag)
         stage = self.plan.stage
         self.canvas = Canvas((stage.width, stage.height), stage.working_size, stage.matrix)
+        self.index = self._find_index(emit, stop or threading.Event())
         self.entries: Sequence[Entry] = plan(document)
         network = network_of(settings, self.canvas)
-        film = film_as(document.project.film.identity, self.plan.source.range)
         recipes = {place: entry.recipe for place, entry in enumerate(self.entries) if entry.recipe}
-        self.keys: Mapping[int, str] = {place: key_of(recipe, film, network) for place, recipe in recipes.items()}
-        self._parts = {place: parts_of(recipe, film, network) for place, recipe in recipes.items()}
-        self._noted = self.folder / f"{document.path.name}.made-of.json"
+        films = {place: self._film_of(frames_of(recipe)) for place, recipe in recipes.items()}
+        self.keys: Mapping[int, str] = {
+            place: key_of(recipe, films[place], network) for place, recipe in recipes.items()
+        }
+        self._notes = {
+            place: note_of(self.keys[place], recipe, self._film_of(recipe.colored), network)
+            for place, recipe in recipes.items()
+        }
+        self._notes_file = notes_file(self.folder, document.path)
+
+    def _film_of(self, frames: Collection[int]) -> str:
+        """What frames of the film are, for `key_of`."""
+        return film_as(self.index.content_of(frames), self.plan.source.range)
+
+    def _find_index(self, emit: Emit, stop: threading.Event) -> FilmIndex:
+        """The film's index; it is made if there is none."""
+        file, film = index_file(self.folder, self.document.path), self.document.project.film
+        index = read_index(file, self.path, emit, stop)
+        if index is None:
+            emit(Event("indexing", "the film is read once, to find its frames again"))
+            with self.open(emit) as source:
+                source.leave_other_streams()
+                builder, progress = IndexBuilder(source, self.path), Progress(emit, film.frames)
+                for count, _ in enumerate(builder.pictures(), start=1):
+                    progress.update(count, 0)
+                    if stop.is_set():
+                        raise KeyboardInterrupt
+                index = builder.index(emit, stop)
+            make_folder(self.folder)
+            write_index(index, file)
+        if index.range != film.range:
+            raise UsageError(
+                where=str(self.path), expected=f"the {film.frames} frames of the project", got=f"{len(index.range)}",
+                remedy="make the project again for this film",
+            )  # fmt: skip
+        return index
 
     def open(self, emit: Emit = ignore) -> AbstractContextManager[Source]:
         """Open the film."""
@@ -73,23 +114,39 @@ class FilmProject:
         rate = Fraction(film.rate) if find_pictures(self.path) else None
         return open_source(self.path, self.settings, emit, film.interlaced, rate)
 
+    def inputs(self) -> list[Path]:
+        """The files that are read beside the film."""
+        recipes = (entry.recipe for entry in self.entries if entry.recipe)
+        pictures = {picture.path for recipe in recipes for picture in recipe.own.pictures}
+        return [self.document.path, *sorted(pictures), *input_files(self.settings)]
+
+    def reader(self) -> FilmReader:
+        """A reader of the film's frames."""
+        return FilmReader(self.open, self.plan, self.index)
+
     def job(self) -> Job:
         """What is to be coloured."""
         return Job(self.entries, self.canvas, self.document.project.film.first, self.folder)
 
     def reasons(self, places: Iterable[int]) -> dict[str, list[int]]:
         """Why shots are coloured, in words: places by reason."""
-        before, found = read_parts(self._noted), dict[str, list[int]]()
+        before, found = read_notes(self._notes_file), dict[str, list[int]]()
         for place in places:
-            began = str(self.entries[place].frames.start)
-            found.setdefault(reason(before.get(began), self._parts[place]), []).append(place)
+            why = reason(before.get(self.entries[place].frames.start), self._notes[place])
+            found.setdefault(why, []).append(place)
         return found
 
     def note(self, places: Iterable[int]) -> None:
         """Note what coloured shots are made of, for the reasons of the next time."""
-        made = {str(self.entries[place].frames.start): self._parts[place] for place in places}
-        if made:
-            write_parts(self._noted, {**read_parts(self._noted), **made})
+        made = {self.entries[place].frames.start: self._notes[place] for place in places}
+        write_notes(self._notes_file, made)
+
+    def seen_in(self, place: int) -> list[int]:
+        """The places of the coloured shots that are seen in a shot's frames: with a dissolve two or three."""
+        own = self.entries[place].frames
+        near = ((each, self.entries[each].recipe) for each in (place - 1, place, place + 1) if each in self.keys)
+        spans = ((each, recipe.seen) for each, recipe in near if recipe)
+        return [each for each, span in spans if max(own.start, span.start) < min(own.stop, span.stop)]
 
     def missing(self, wanted: Selection) -> list[int]:
         """The places of wanted shots whose colour is not in the store."""
@@ -98,12 +155,17 @@ class FilmProject:
         return [place for place in needed if self.keys[place] not in there]
 
 
+def index_file(folder: Path, project: Path) -> Path:
+    """Where the index of a project's film is."""
+    return folder / f"{project.name}.index"
+
+
 def color_film(film: FilmProject, wanted: Selection, emit: Emit, stop: threading.Event) -> list[int]:
     """Colour the wanted shots that are not in the store yet, with an event that says why; returns their places.
 
     One program colours a project at a time; another one waits, with an event, and then finds the shots in the store.
     """
-    film.folder.mkdir(exist_ok=True)
+    make_folder(film.folder)
     with _alone(film.folder / f"{film.document.path.name}.lock", emit, stop):
         missing = film.missing(wanted)
         total = sum(1 for place in wanted.seen(film.entries) if place in film.keys)
@@ -118,10 +180,10 @@ def color_film(film: FilmProject, wanted: Selection, emit: Emit, stop: threading
 
 def _color(film: FilmProject, places: Sequence[int], emit: Emit, stop: threading.Event) -> None:
     colorizer, _ = load_colorizer(film.settings, emit)
-    opened, done = partial(FilmReader, film.open, film.plan), list[int]()
+    done = list[int]()
     keys = {place: film.keys[place] for place in places}
     try:
-        color_shots(film.job(), keys, colorizer, film.store, opened, done.append, emit, stop)
+        color_shots(film.job(), keys, colorizer, film.store, film.reader, done.append, emit, stop)
     finally:
         film.note(done)
 
@@ -163,15 +225,56 @@ def render(
 ) -> Summary:  # fmt: skip
     """Colour what is missing, then write the film, or the wanted part of it, from the store.
 
-    Raises as `colorize_file`, and KeyboardInterrupt when `stop` is set; shots that were coloured stay in the store.
+    Shots that the target holds already as they would be written are copied from it, where the codec allows that. What
+    cannot be written is refused before anything is coloured. Raises as `colorize_file`, and KeyboardInterrupt when
+    `stop` is set; shots that were coloured stay in the store.
     """
+    _, encoders = check_targets(film.path, target, encoding, options, film.inputs())
     color_film(film, wanted, emit, stop)
-    facts = film.document.project.film
+    made = provenance_of(film, wanted, encoders[0])
+    facts, changed = film.document.project.film, _changed(film, target, wanted, made, options)
     transcoding = replace(
-        options, coloring=lambda stage_plan: _Stored(film, wanted, stage_plan), is_part=not wanted.is_whole,
-        interlaced=facts.interlaced, rate=Fraction(facts.rate) if find_pictures(film.path) else None,
+        options, inputs=film.inputs(), coloring=lambda stage_plan: _Stored(film, wanted, stage_plan),
+        is_part=not wanted.is_whole, interlaced=facts.interlaced,
+        rate=Fraction(facts.rate) if find_pictures(film.path) else None,
+        rejoin=None if changed is None else Rejoin(changed, film.index),
     )  # fmt: skip
-    return colorize_file(film.path, target, film.settings, encoding, transcoding, emit, stop)
+    done = colorize_file(film.path, target, film.settings, encoding, transcoding, emit, stop)
+    write_provenance(target, made)
+    return done
+
+
+def provenance_of(film: FilmProject, wanted: Selection, encoder: EncoderChoice) -> Provenance:
+    """What a render of a film is made from and by."""
+    project, places = film.document.project, range(len(film.entries))
+    options = {name: value for name, value in film.settings.changes().items() if name != "log"}
+    return Provenance(
+        {"name": film.path.name, "content": film.index.identity.content},
+        {name: str(value) for name, value in vars(choose(film.settings)).items()},
+        options,
+        {"codec": encoder.codec, "container": encoder.container, "options": dict(encoder.options),
+         "subsampling": encoder.subsampling, "frames": str(wanted.frames), "shots": str(wanted.shots)},
+        tuple(_made_shot(film, project.shots[place], place) for place in places),
+    )  # fmt: skip
+
+
+def _made_shot(film: FilmProject, shot: Shot, place: int) -> MadeShot:
+    entry = film.entries[place]
+    content = film.index.content_of(entry.frames)
+    seen = [film.keys[each] for each in film.seen_in(place)]
+    made = identity(seen, content, shot.state, entry.saturation, film.settings.changes())
+    painted = tuple(each if isinstance(each, str) else each.film for each in shot.references)
+    return MadeShot(shot.frames, shot.state, color_source(entry), painted, len(shot.hints), made[:32])
+
+
+def _changed(
+    film: FilmProject, target: Path, wanted: Selection, made: Provenance, options: TranscodeOptions
+) -> list[range] | None:
+    """The frames that are to be written again; None: all."""
+    if not wanted.is_whole or not options.overwrite:
+        return None
+    unchanged = unchanged_shots(target, made)
+    return [entry.shot.range for entry in film.entries if entry.shot.frames not in unchanged] if unchanged else None
 
 
 class _Stored:
@@ -184,19 +287,14 @@ class _Stored:
 
     def run(self, frames: Iterator[Held[DecodedFrame]]) -> Iterator[Colored[DecodedFrame]]:
         """The wanted frames with their colour."""
-        index, last = -1, -1
-        for index, held in enumerate(frames):
+        last, first = -1, self._film.index.first
+        for held in frames:
+            index = held.host.number - first
             place = self._color.place_of(index)
             if self._wanted.has(index, place):
                 self.shots += place != last
                 last = place
                 yield held, self._color.frame(index)
-        expected = self._film.document.project.film.frames
-        if index + 1 != expected:
-            raise StreamError(
-                where=str(self._film.path), expected=f"the {expected} frames of the project", got=f"{index + 1}",
-                remedy="make the project again for this film",
-            )  # fmt: skip
 
     def check_guides(self) -> None:
         """The project was checked when it was read."""

@@ -37,7 +37,7 @@ class Selection:
         parts = [self._part(place, entry.frames) for place, entry in enumerate(entries)]
         found = []
         for place, entry in enumerate(entries):
-            span = entry.recipe.range if entry.recipe else entry.frames
+            span = entry.recipe.seen if entry.recipe else entry.frames
             near = parts[max(0, place - 1) : place + 2]
             if any(max(span.start, part.start) < min(span.stop, part.stop) for part in near):
                 found.append(place)

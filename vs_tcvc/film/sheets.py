@@ -14,7 +14,6 @@ from pathlib import Path
 from ffmpeg_filters.color_stage import color_png
 from vs_tcvc.backends import load_colorizer
 from vs_tcvc.core.shot import Reference
-from vs_tcvc.film.film_reader import FilmReader
 from vs_tcvc.film.render import FilmProject
 from vs_tcvc.project import edits, reference_names
 from vs_tcvc.project.colorist import ShotColorist
@@ -46,13 +45,13 @@ def write_sheets(film: FilmProject, folder: Path, places: list[int], emit: Emit)
     untouched = {**_notes(folder)}
     colorizer, _ = load_colorizer(film.settings, emit)
     first = film.document.project.film.first
-    with FilmReader(film.open, film.plan) as reader, FilmReader(film.open, film.plan) as elsewhere:
+    with film.reader() as reader, film.reader() as elsewhere:
         colorist = ShotColorist(colorizer, film.job(), elsewhere.gray, emit)
         for place in places:
             recipe = film.entries[place].recipe
             if recipe is None:
                 continue
-            own = _own(colorist.references(place, reader.gray), recipe.range)
+            own = _own(colorist.references(place, reader.gray), recipe.colored)
             path = folder / NAME.format(shot=place + 1, frame=first + own.frame)
             if path.exists():
                 continue

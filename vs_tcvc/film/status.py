@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from vs_tcvc.film.render import FilmProject
-from vs_tcvc.project.recipe import Recipe
+import msgspec
 
-HEADINGS = ("shot", "frames", "time", "scene", "colour from", "state")
+from vs_tcvc.film.render import FilmProject
+from vs_tcvc.project.alarms import Alarm, alarms
+from vs_tcvc.project.checks import Checks
+from vs_tcvc.project.recipe import color_source
+
+HEADINGS = ("shot", "frames", "time", "scene", "colour from", "state", "alarms")
 
 
 @dataclass(frozen=True)
@@ -17,6 +23,7 @@ class Row:
     """A shot. number: from 1. frames: [first, end), the film's own. seconds: its beginning.
 
     source: where its colour comes from, in words. is_done: whether it is stored; None if it is not coloured.
+    checks, alarms: of its colour, None and none if that is not stored.
     """
 
     number: int
@@ -26,10 +33,13 @@ class Row:
     source: str
     state: str
     is_done: bool | None
+    checks: Checks | None = None
+    alarms: tuple[Alarm, ...] = ()
 
     def values(self) -> dict[str, Any]:
         """For JSON."""
-        return asdict(self)
+        values: dict[str, Any] = msgspec.to_builtins(self)
+        return values
 
     def cells(self) -> tuple[str, ...]:
         """For a table, in the order of HEADINGS."""
@@ -37,27 +47,35 @@ class Row:
         time = f"{int(minutes // 60)}:{int(minutes % 60):02d}:{seconds:05.2f}"
         done = {True: "done", False: "to colour", None: self.state}[self.is_done]
         frames = f"{self.frames[0]}-{self.frames[1] - 1}"
-        return str(self.number), frames, time, self.scene, self.source, done
+        told = ", ".join(alarm.name for alarm in self.alarms)
+        return str(self.number), frames, time, self.scene, self.source, done, told
 
 
 def status_of(film: FilmProject) -> list[Row]:
     """The shots of a film, in order. One listing of the store tells which are coloured."""
     there, project = set(film.store.keys()), film.document.project
+    checks = _checks(film, [key for key in film.keys.values() if key in there])
     rate = Fraction(project.film.rate)
     rows = []
     for place, entry in enumerate(film.entries):
-        shot, is_done = entry.shot, film.keys[place] in there if entry.recipe else None
-        source = _source(entry.recipe, entry.led_by) if entry.recipe else ""
-        begins = float(entry.frames.start / rate)
-        rows.append(Row(place + 1, shot.frames, begins, shot.scene, source, shot.state, is_done))
+        shot, key = entry.shot, film.keys.get(place)
+        measured = checks.get(place)
+        lead = None if entry.led_by is None else checks.get(entry.led_by)
+        found = alarms(measured, shot.frames[0], lead) if measured else []
+        rows.append(Row(
+            place + 1, shot.frames, float(entry.frames.start / rate), shot.scene,
+            color_source(entry), shot.state,
+            None if key is None else key in there, measured, tuple(found),
+        ))  # fmt: skip
     return rows
 
 
-def _source(recipe: Recipe, led_by: int | None) -> str:
-    """Where a shot's colour comes from."""
-    own = recipe.own
-    counts = {"reference": len(own.pictures), "hint": len(own.clicks)}
-    words = [f"{count} {noun}{'s' * (count > 1)}" for noun, count in counts.items() if count]
-    if led_by is not None:
-        words.append(f"shot {led_by + 1}")
-    return ", ".join(words) or "a guess"
+def _checks(film: FilmProject, keys: Sequence[str]) -> dict[int, Checks]:
+    """What was measured of stored shots, by place."""
+    noted = film.store.about(keys)
+    found = {}
+    for place, key in film.keys.items():
+        with suppress(msgspec.ValidationError):  # of another version
+            if "checks" in noted.get(key, {}):
+                found[place] = msgspec.convert(noted[key]["checks"], Checks)
+    return found

@@ -1,4 +1,4 @@
-"""The guided filter: a plane becomes smooth, but for the edges of the picture that it belongs to."""
+"""The guided filter: a plane becomes smooth, except at the edges of the picture that it belongs to."""
 
 from __future__ import annotations
 

@@ -8,14 +8,20 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
+import numpy as np
+
 from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.engine import Engine
 from vs_tcvc.core.frame import Array, Chroma
 from vs_tcvc.core.identity import identity
 from vs_tcvc.core.shot import Reference
+from vs_tcvc.picture.transitions import dissolve_weights, fade_weights
+from vs_tcvc.project.checks import Meter
 from vs_tcvc.project.guiding import Canvas, lead_recipe, references_of
-from vs_tcvc.project.recipe import Entry, Recipe
+from vs_tcvc.project.recipe import Blend, Entry, Recipe
 from vs_tcvc.project.shot_color import colorize_shot
+from vs_tcvc.project.store import Store
 from vs_tcvc.references.doubts import doubt
 from vs_tcvc.runtime.events import Emit, Event
 
@@ -56,7 +62,7 @@ class ShotColorist:
     def __init__(self, colorizer: Colorizer[Any], job: Job, elsewhere: GrayOf, emit: Emit) -> None:
         self._colorizer, self._job, self._elsewhere, self._emit = colorizer, job, elsewhere, emit
         self._engine = Engine(colorizer)
-        self._references_of_lead = lru_cache(_LEADS)(self._references_of_lead_anew)
+        self._references_of_lead = lru_cache(_LEADS)(self._make_references_of_lead)
 
     def references(self, place: int, gray_of: GrayOf) -> tuple[Reference, ...]:
         """The references of a shot; at least one is of its own frames. gray_of: L* of any of these."""
@@ -67,7 +73,7 @@ class ShotColorist:
 
     def colorize(self, place: int, gray_of: GrayOf) -> Iterator[Chroma]:
         """The colour of a shot's frames, in order; `gray_of` as of `references`."""
-        frames = self._job.recipe(place).range
+        frames = self._job.recipe(place).colored
         references = self.references(place, gray_of)
         for each in references:
             if each.frame in frames and each.certainty is None:
@@ -76,8 +82,39 @@ class ShotColorist:
                     self._emit(Event("doubt", text, {"frame": number}))
         return colorize_shot(self._engine, frames, references, gray_of, self._job.folder)
 
-    def _references_of_lead_anew(self, lead: Recipe) -> tuple[Reference, ...]:
+    def _make_references_of_lead(self, lead: Recipe) -> tuple[Reference, ...]:
         return references_of(lead, self._colorizer, self._job.canvas, self._elsewhere)
+
+
+def store_shot(
+    store: Store, key: str, colorist: ShotColorist, job: Job, place: int, gray_of: GrayOf,
+    each: Callable[[], None] = lambda: None,
+) -> None:  # fmt: skip
+    """Colour a shot into the store, with its checks. each: called after each frame; what it raises ends the work."""
+    recipe, meter = job.recipe(place), Meter()
+    width, height = job.canvas.working_size
+    with store.writing(key, recipe.colored, (height, width)) as writer:
+        for chroma in colorist.colorize(place, gray_of):
+            writer.add(chroma)
+            meter.add(chroma, gray_of(chroma.index))
+            each()
+        measured = {"checks": msgspec.to_builtins(meter.result()), "shares": shares_of(recipe.blend, gray_of)}
+        writer.about = {**about_of(recipe, gray_of), **measured}
+
+
+def shares_of(blend: Blend | None, gray_of: GrayOf) -> list[float]:
+    """The share of the shot in each frame of the dissolve with which it begins, or what a fade leaves of each frame."""
+    if blend is None:
+        return []
+    pictures = [None if index is None else gray_of(index) for index in blend.frames]
+    if blend.kind == "fade":
+        blank = np.zeros_like(gray_of(blend.first))
+        weights = fade_weights([blank if each is None else each for each in pictures])
+    else:
+        inside = [each for each in pictures[1:-1] if each is not None]
+        ends = (inside[0] if pictures[0] is None else pictures[0], inside[-1] if pictures[-1] is None else pictures[-1])
+        weights = dissolve_weights([ends[0], *inside, ends[1]])
+    return [round(float(weight), 4) for weight in weights]
 
 
 def samples_of(frames: range) -> tuple[int, ...]:
@@ -85,6 +122,6 @@ def samples_of(frames: range) -> tuple[int, ...]:
     return tuple(dict.fromkeys((frames[0], frames[len(frames) // 2], frames[-1])))
 
 
-def seen_in(frames: range, gray_of: GrayOf) -> list[str]:
-    """What the network sees in a shot, by its samples: stored with its colour, so that another clip is noticed."""
-    return [identity(gray_of(index))[:32] for index in samples_of(frames)]
+def about_of(recipe: Recipe, gray_of: GrayOf) -> dict[str, Any]:
+    """What is stored with a shot's colour, so that it is known again in a host: by recipe and samples."""
+    return {"recipe": identity(recipe)[:32], "seen": [identity(gray_of(n))[:32] for n in samples_of(recipe.colored)]}

@@ -51,7 +51,7 @@ def references_of(
     known = [_read(each, canvas) for each in recipe.own.pictures]
     known += [replace(each, frame=ELSEWHERE, origin=f"scene: {each.origin}") for each in led_by]
     maker = _Maker(colorizer, recipe.own.look)
-    if not any(each.frame in recipe.range for each in known) and not recipe.own.clicks:
+    if not any(each.frame in recipe.colored for each in known) and not recipe.own.clicks:
         frame = _guessed_from(recipe.own, gray_of)
         known.append(maker.reference(frame, gray_of(frame), known))
     for frame, clicks in groupby(recipe.own.clicks, lambda click: int(click.frame)):

@@ -13,6 +13,7 @@ from vs_tcvc.project import document
 from vs_tcvc.project.colorist import Job
 from vs_tcvc.project.document import Document
 from vs_tcvc.project.guiding import Canvas
+from vs_tcvc.project.notes import notes_file, read_notes
 from vs_tcvc.project.on_demand import ProjectSession, go_on
 from vs_tcvc.project.recipe import plan
 from vs_tcvc.project.store import Store
@@ -65,6 +66,6 @@ def begin_session(
     if frames not in (None, film.frames):
         raise UsageError(option="project", expected=f"a clip of {film.frames} frames, as of its film", got=f"{frames}")
     folder = found.path.parent / FOLDER
-    make_folder(folder, "project")
-    job = Job(plan(found), canvas, film.first, folder)
-    return ProjectSession(colorizer, job, film.identity, network, Store(folder / "store"), emit, check)
+    make_folder(folder)
+    job, notes = Job(plan(found), canvas, film.first, folder), read_notes(notes_file(folder, found.path))
+    return ProjectSession(colorizer, job, network, Store(folder / "store"), notes, emit, check)

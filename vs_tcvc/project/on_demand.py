@@ -19,11 +19,10 @@ from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
 from vs_tcvc.core.identity import identity
 from vs_tcvc.errors import MissingShotError
-from vs_tcvc.picture.coding import RANGES
-from vs_tcvc.project.colorist import Job, ShotColorist, samples_of, seen_in
+from vs_tcvc.project.colorist import Job, ShotColorist, about_of, samples_of, store_shot
 from vs_tcvc.project.film_color import FilmColor
-from vs_tcvc.project.guiding import lead_recipe
-from vs_tcvc.project.recipe import Recipe, film_as, key_of
+from vs_tcvc.project.notes import Notes, is_made_by
+from vs_tcvc.project.recipe import Recipe, frames_of, key_of
 from vs_tcvc.project.spool import Spool
 from vs_tcvc.project.store import Store
 from vs_tcvc.runtime.events import Emit
@@ -49,19 +48,19 @@ def go_on() -> None:
 class ProjectSession:
     """The colour of any frame of a clip by its project, in any order, from any thread.
 
-    As `vs_tcvc.core.any_order.Session`: `ask` runs no network and never waits; `give` colours. film: the identity of
-    the content of the project's film; network: what makes its colour, as for `key_of`. check: called before each frame
-    that is coloured; what it raises ends `give`, and the shot can be asked for again. None is the answer for a frame
-    that keeps its own colour.
+    As `vs_tcvc.core.any_order.Session`: `ask` runs no network and never waits; `give` colours. network: what makes the
+    colour, as for `key_of`. notes: of the project, to find the colour that was made of its film. check: called after
+    each frame that is coloured; what it raises ends `give`, and the shot can be asked for again. None is the answer for
+    a frame that keeps its own colour.
     """
 
     in_flight = 1
 
     def __init__(
-        self, colorizer: Colorizer[Any], job: Job, film: str, network: object, store: Store, emit: Emit,
+        self, colorizer: Colorizer[Any], job: Job, network: object, store: Store, notes: Notes, emit: Emit,
         check: Callable[[], None] = go_on,
     ) -> None:  # fmt: skip
-        self._job, self._film, self._network, self._store = job, film, network, store
+        self._job, self._network, self._store, self._notes = job, network, store, notes
         self._check = check
         self._keys: dict[int, str] = {}
         width, height = job.canvas.working_size
@@ -75,8 +74,7 @@ class ProjectSession:
     def elsewhere(self) -> frozenset[int]:
         """The frames of leads, which shots need that they lead."""
         recipes = (entry.recipe for entry in self._job.entries)
-        leads = (lead_recipe(recipe) for recipe in recipes if recipe)
-        return frozenset().union(*(_frames_of(lead) for lead in leads if lead))
+        return frozenset().union(*(frames_of(recipe) - {*recipe.colored} for recipe in recipes if recipe))
 
     def made_of(self, n: int) -> object:
         """What the project decides about frame n and no other shots, for `identity`."""
@@ -86,7 +84,7 @@ class ProjectSession:
     def frames_behind(self, n: int) -> frozenset[int]:
         """The frames that the colour of frame n is made from."""
         recipes = (self._job.entries[place].recipe for place in self._color.places_of(n))
-        return frozenset({n}.union(*(_frames_behind(recipe) for recipe in recipes if recipe)))
+        return frozenset({n}.union(*(frames_of(recipe) for recipe in recipes if recipe)))
 
     def ask(self, n: int) -> Chroma | ShotNeed | None:
         """The colour of frame n if its shots are known, otherwise the frames to `give` first."""
@@ -108,7 +106,7 @@ class ProjectSession:
             recipe = self._job.entries[place].recipe
             if recipe is not None and place not in self._keys:
                 waiting = self._waiting.get(place)
-                need = ShotNeed(waiting.missing() if waiting else samples_of(recipe.range), n)
+                need = ShotNeed(waiting.missing() if waiting else samples_of(recipe.colored), n)
                 if waiting:
                     waiting.needs.add(need)
                 return need
@@ -134,14 +132,9 @@ class ProjectSession:
             if key := self._stored(recipe, waiting):
                 self._done(place, key)
             return
-        key = key_of(recipe, identity(*seen_in(recipe.range, waiting.gray)), self._network)
+        key = self._own_key(recipe, about_of(recipe, waiting.gray))
         self._current = waiting
-        size = (self._job.canvas.working_size[1], self._job.canvas.working_size[0])
-        with self._store.writing(key, recipe.range, size) as writer:
-            for chroma in self._colorist.colorize(place, waiting.gray):
-                self._check()
-                writer.add(chroma)
-            writer.about = {"seen": seen_in(recipe.range, waiting.gray)}
+        store_shot(self._store, key, self._colorist, self._job, place, waiting.gray, self._check)
         self._done(place, key)
 
     def _forget_abandoned(self) -> None:
@@ -151,12 +144,17 @@ class ProjectSession:
             self._waiting.pop(place).spool.close()
 
     def _stored(self, recipe: Recipe, waiting: _Waiting) -> str | None:
-        """The key of a stored shot that was made of these frames."""
-        seen = seen_in(recipe.range, waiting.gray)
-        films = (identity(*seen), *(film_as(self._film, name) for name in RANGES))
-        keys = [key_of(recipe, film, self._network) for film in films]
-        about = self._store.about(keys)
-        return next((key for key in keys if about.get(key, {}).get("seen") == seen), None)
+        """The key of a stored shot that was made by this recipe of these frames."""
+        about = about_of(recipe, waiting.gray)
+        noted = self._notes.get(recipe.frames[0])
+        of_film = [noted.key] if noted and is_made_by(noted, self._network) else []
+        keys = [self._own_key(recipe, about), *of_film]
+        stored = self._store.about(keys)
+        return next((key for key in keys if about.items() <= stored.get(key, {}).items()), None)
+
+    def _own_key(self, recipe: Recipe, about: Mapping[str, Any]) -> str:
+        """The key of what is made of the host's frames."""
+        return key_of(recipe, identity(about), self._network)
 
     def _done(self, place: int, key: str) -> None:
         self._keys[place] = key
@@ -177,8 +175,8 @@ class _Waiting:
         width, height = job.canvas.working_size
         self.spool = Spool((height, width), np.float32, job.folder)
         self.is_known, self.needs = False, WeakSet[ShotNeed]()
-        self._samples = samples_of(recipe.range)
-        self._wanted = sorted(_frames_behind(recipe))
+        self._samples = samples_of(recipe.colored)
+        self._wanted = sorted(frames_of(recipe))
         self._slots: dict[int, int] = {}
 
     def missing(self) -> list[int]:
@@ -196,14 +194,3 @@ class _Waiting:
     def gray(self, index: int) -> Array:
         """L* of a frame that came."""
         return self.spool[self._slots[index]]
-
-
-def _frames_behind(recipe: Recipe) -> set[int]:
-    """The frames of a shot, and those of its lead that it needs."""
-    lead = lead_recipe(recipe)
-    return {*recipe.range, *(_frames_of(lead) if lead else ())}
-
-
-def _frames_of(lead: Recipe) -> set[int]:
-    """The frames that the references of a lead are made from."""
-    return {*range(*lead.own.guess), *(click.frame for click in lead.own.clicks)}

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from vs_tcvc.core.identity import ALGORITHM, identity
 from vs_tcvc.core.shot import ELSEWHERE
@@ -62,17 +62,48 @@ class Guides:
 
 
 @dataclass(frozen=True)
+class Blend:
+    """How a shot begins, if not with a cut: a dissolve or a fade in the frames [first, end).
+
+    before, after: the last frame before it and the first one after it; None where the shots beside it have none.
+    """
+
+    kind: Literal["dissolve", "fade"]
+    first: int
+    end: int
+    before: int | None
+    after: int | None
+
+    @property
+    def frames(self) -> list[int | None]:
+        """Those by which the shares of both shots are measured."""
+        return [self.before, *range(self.first, self.end), self.after]
+
+
+@dataclass(frozen=True)
 class Recipe:
     """How a shot is coloured. frames: [first, end), with those of dissolves. lead: what guides the scene's lead."""
 
     frames: tuple[int, int]
     own: Guides
     lead: Guides | None = None
+    blend: Blend | None = None
 
     @property
-    def range(self) -> range:
-        """The frames."""
+    def colored(self) -> range:
+        """The frames that get a colour."""
         return range(*self.frames)
+
+    @property
+    def seen(self) -> range:
+        """The frames in which the shot, or how it begins, is seen."""
+        return range(min(self.frames[0], self.blend.first), self.frames[1]) if self.blend else self.colored
+
+    @property
+    def read(self) -> range:
+        """The frames of the film that are read for it, apart from its lead's."""
+        blend = [each for each in self.blend.frames if each is not None] if self.blend else []
+        return range(min([self.frames[0], *blend]), max([self.frames[1] - 1, *blend]) + 1)
 
 
 @dataclass(frozen=True)
@@ -90,6 +121,9 @@ class Entry:
     led_by: int | None = None
 
 
+_KINDS: tuple[Literal["dissolve", "fade"], ...] = ("dissolve", "fade")
+
+
 def plan(document: Document) -> tuple[Entry, ...]:
     """How the shots of a project are coloured, in order. Every picture is read once, for its hash.
 
@@ -105,9 +139,27 @@ def plan(document: Document) -> tuple[Entry, ...]:
         led_by = None if own[place].pictures else leads.get(shot.scene)
         led_by = None if led_by == place else led_by
         lead = None if led_by is None else replace(own[led_by], look=own[place].look)
-        recipe = Recipe(reach(project, place), own[place], lead) if shot.state == "color" else None
+        is_colored = shot.state == "color"
+        recipe = replace(outline(project, place), own=own[place], lead=lead) if is_colored else None
         entries.append(Entry(shot, frames, recipe, _graded(project, shot, "saturation"), led_by))
     return tuple(entries)
+
+
+def outline(project: Project, place: int) -> Recipe:
+    """The recipe of a shot without what guides it: of its frames alone."""
+    return Recipe(_reach(project, place), Guides((), (), (0, 0), ""), None, _blend(project, place))
+
+
+def frames_of(recipe: Recipe) -> set[int]:
+    """The frames of the film that a shot's colour is made from: its own, and those of its lead's references."""
+    lead = recipe.lead
+    of_lead = {*range(*lead.guess), *(click.frame for click in lead.clicks)} if lead else set[int]()
+    return {*recipe.read, *of_lead}
+
+
+def film_as(content: str, range_name: str) -> str:
+    """Frames of a film as they are read: the identity of their content, and the range of its luma."""
+    return f"{content} {range_name}"
 
 
 def files_of(document: Document) -> list[Path]:
@@ -117,15 +169,11 @@ def files_of(document: Document) -> list[Path]:
     return [document.path, film, *(path for each in pictures for _, (_, path) in each)]
 
 
-def film_as(content: str, range_name: str) -> str:
-    """A film as it is read, for `key_of`: the identity of its content, and the range of its luma."""
-    return f"{content} {range_name}"
-
-
 def key_of(recipe: Recipe, film: str, network: object) -> str:
     """The key of a shot's colour in the store.
 
-    film: of what it is made, as by `film_as`. network: what makes it (values for `identity`), with the working size.
+    film: of what it is made: `frames_of` the recipe, as by `film_as`. network: what makes it (values for `identity`),
+    with the working size.
     """
     return identity(ALGORITHM, film, network, recipe)
 
@@ -145,10 +193,22 @@ def lead_of(project: Project, scene: str) -> int | None:
     return max(places, key=weight, default=None)
 
 
+def color_source(entry: Entry) -> str:
+    """Where a shot's colour comes from, for people; "" for one that is not coloured."""
+    if entry.recipe is None:
+        return ""
+    own = entry.recipe.own
+    counts = {"reference": len(own.pictures), "hint": len(own.clicks)}
+    words = [f"{count} {noun}{'s' * (count > 1)}" for noun, count in counts.items() if count]
+    if entry.led_by is not None:
+        words.append(f"shot {entry.led_by + 1}")
+    return ", ".join(words) or "a guess"
+
+
 def _guides(document: Document, place: int, hashed: Callable[[Path], str]) -> Guides:
     project = document.project
     shot, first = project.shots[place], project.film.first
-    pure = _pure(shot)
+    pure = pure_frames(shot)
     is_best = project.core_settings().reference_frame == "best"
     guess = (pure.start - first, (pure.stop if is_best else pure.start + 1) - first)
     clicks = tuple(Click(each.frame - first, each.at, each.color.lower(), each.radius) for each in _sorted(shot.hints))
@@ -204,14 +264,30 @@ def _transition(shot: Shot, kind: str) -> tuple[int, int] | None:
     return None if found is None or not found.confirmed else getattr(found, kind)
 
 
-def _pure(shot: Shot) -> range:
-    """The shot's frames after it has begun; at least its last."""
-    span = _transition(shot, "dissolve") or _transition(shot, "fade")
+def pure_frames(shot: Shot, proposed: bool = False) -> range:
+    """The shot's frames, as the film counts them, after it has begun; at least its last.
+
+    proposed: a transition counts even if nobody has confirmed it.
+    """
+    found = shot.transition if proposed or (shot.transition and shot.transition.confirmed) else None
+    span = found and (found.dissolve or found.fade)
     return range(min(span[1], shot.frames[1] - 1), shot.frames[1]) if span else shot.range
 
 
-def reach(project: Project, place: int) -> tuple[int, int]:
-    """The frames in which a shot is seen, [first, end) from 0: its own and those of dissolves."""
+def _blend(project: Project, place: int) -> Blend | None:
+    """How a shot begins."""
+    shots, first = project.shots, project.film.first
+    for kind in _KINDS:
+        if span := _transition(shots[place], kind):
+            before = span[0] - 1 if place and span[0] > shots[place - 1].frames[0] else None
+            after = span[1] if span[1] < shots[place].frames[1] else None
+            ends = (None if before is None else before - first, None if after is None else after - first)
+            return Blend(kind, span[0] - first, span[1] - first, *ends)
+    return None
+
+
+def _reach(project: Project, place: int) -> tuple[int, int]:
+    """The frames in which a shot is seen, from 0."""
     shot, first = project.shots[place], project.film.first
     own = _transition(shot, "dissolve")
     coming = _transition(project.shots[place + 1], "dissolve") if place + 1 < len(project.shots) else None

@@ -6,7 +6,7 @@ Plates have the numbers of the film's frames, and may be a part of it.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -20,7 +20,7 @@ from vs_tcvc.project.document import Document
 from vs_tcvc.project.guiding import Canvas
 from vs_tcvc.project.host import begin_session, network_of
 from vs_tcvc.project.on_demand import ShotNeed
-from vs_tcvc.project.recipe import reach
+from vs_tcvc.project.recipe import outline
 from vs_tcvc.project.schema import Project
 from vs_tcvc.runtime.events import Emit
 from vs_tcvc.sequences.done_frames import state_of
@@ -88,8 +88,8 @@ class ByProject:
         return identity([state_of(self._job.plate_of(self._first + n)) for n in sorted(frames)])
 
 
-def plates_needed(job: Job, project: Project) -> range:
-    """The plates that the shots of the frames to render are made of, from the first to the last.
+def plates_needed(job: Job, project: Project) -> list[int]:
+    """The plates that the shots of the frames to render are made of, in order, apart from those of other shots.
 
     Raises UsageError for frames that the film does not have, and for a shot with frames that the clip does not have.
     """
@@ -100,24 +100,24 @@ def plates_needed(job: Job, project: Project) -> range:
             option="project", expected=f"frames of its film, {_ends(film)}", got=_ends(wanted),
             remedy="render others, or number the plates as the film",
         )  # fmt: skip
-    spans = list(_seen(project, wanted))
-    for number, span in spans:
-        if span.start not in clip or span[-1] not in clip:
-            raise UsageError(
-                option="project", expected=f"plates of all frames of its shot {number}, {_ends(span)}", got=_ends(clip),
-                remedy="add those plates, or render other frames",
-            )  # fmt: skip
-    return range(min([wanted.start, *(span.start for _, span in spans)]),
-                 max([wanted.stop, *(span.stop for _, span in spans)]))  # fmt: skip
-
-
-def _seen(project: Project, wanted: range) -> Iterator[tuple[int, range]]:
-    """The coloured shots that are seen in the wanted frames, by number from 1, and the frames in which each is seen."""
-    first = project.film.first
+    needed = {*wanted}
     for place, shot in enumerate(project.shots):
-        start, stop = (first + index for index in reach(project, place))
-        if shot.state == "color" and max(start, wanted.start) < min(stop, wanted.stop):
-            yield place + 1, range(start, stop)
+        recipe = outline(project, place)
+        seen, plates = (_numbered(frames, film.start) for frames in (recipe.seen, recipe.read))
+        if shot.state != "color" or max(seen.start, wanted.start) >= min(seen.stop, wanted.stop):
+            continue
+        if plates.start not in clip or plates[-1] not in clip:
+            raise UsageError(
+                option="project", expected=f"plates of all frames of its shot {place + 1}, {_ends(plates)}",
+                got=_ends(clip), remedy="add those plates, or render other frames",
+            )  # fmt: skip
+        needed.update(plates)
+    return sorted(needed)
+
+
+def _numbered(frames: range, first: int) -> range:
+    """Frames that count from 0, as the film counts them."""
+    return range(first + frames.start, first + frames.stop)
 
 
 def _ends(frames: range) -> str:

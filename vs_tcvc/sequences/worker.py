@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -92,7 +92,7 @@ class Work:
         self._job, self._emit = job, emit
         self._shots: set[int] = set()
         self._settings, self._project = job.core_settings(), None
-        needed = range(job.first, job.wanted().stop)
+        needed: Sequence[int] = range(job.first, job.wanted().stop)
         read: list[Path] = []
         if job.project:
             self._project, self._settings = with_project(self._settings, has_references=bool(job.references))
@@ -273,7 +273,7 @@ def _check_names(job: Job, read: Iterable[Path]) -> None:
     refuse_to_replace_inputs(results, chain(plates, painted, read, [Path(job.ocio)]))
 
 
-def _check_plates(job: Job, needed: range) -> None:
+def _check_plates(job: Job, needed: Sequence[int]) -> None:
     """Raise FrameError for a plate that is missing or not whole, of all that this job renders from or to.
 
     Of those needed for colour alone only the names are looked at.
