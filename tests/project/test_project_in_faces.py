@@ -1,7 +1,7 @@
 """One project gives one colour: in tcvc render, tcvc-pipe, VapourSynth and a job, stored before or not.
 
-The film has two scenes, a hint, a painted reference in the middle of a shot, looks, a shot that stays gray and one
-that keeps its own colour.
+The film has two scenes, a hint, a painted reference in the middle of a shot, a look, a dissolve, a shot that stays gray
+and one that keeps its own colour.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from vs_tcvc.project import document, edits
 from vs_tcvc.project.colorist import ShotColorist
 from vs_tcvc.project.document import Document
 from vs_tcvc.project.film_color import FilmColor
-from vs_tcvc.project.schema import Hint
+from vs_tcvc.project.schema import Hint, Transition
 from vs_tcvc.runtime.events import ignore
 from vs_tcvc.sequences.by_project import ByProject
 from vs_tcvc.sequences.image_file import Image, read_picture, write_picture
@@ -61,7 +61,7 @@ def make_project(folder: Path) -> Document:
     found = project_of(film, SHOTS, "ABAB--")
     found = found.edited(edits.add_reference, 2, "references/000014.png")
     found = found.edited(edits.add_hint, 1, Hint(8, (0.5, 0.5), "#cc2222", 0.1)).edited(edits.set_look, 1, "vivid")
-    found = found.edited(edits.set_saturation, 3, 1.5)
+    found = found.edited(edits.set_saturation, 3, 1.5).edited(edits.set_transition, 3, Transition(dissolve=(17, 20)))
     return document.write(found.edited(edits.set_state, 4, "gray").edited(edits.set_state, 5, "keep"))
 
 
@@ -171,6 +171,7 @@ def test_the_project_has_all_that_a_person_may_decide(made: Made) -> None:
     parts = [planes[WIDTH * HEIGHT :] for planes in made.whole]
     origins = {chroma.origin.rpartition("/")[2] if chroma else "own" for chroma in made.colors}
     assert origins == {"000014.png", "hints, predicted", "scene: hints, predicted", "gray", "own"}
+    assert len({told(each) for each in made.colors[17:21]}) == 4
     assert len(set(parts)) > len(SHOTS)
     assert parts[-1] == made.source[-1][WIDTH * HEIGHT :]
 
@@ -278,7 +279,7 @@ def test_a_film_of_another_size_is_refused(face: str, made: Made, tmp_path: Path
 def test_a_film_of_another_length_is_refused(face: str, change: str, made: Made, tmp_path: Path) -> None:
     project = copied(made, tmp_path)
     source = [*made.source, made.source[-1]] if change == "longer" else made.source[:-8]
-    said = rf"{LENGTH} frames|of its film, 0 to 28|all frames of its shot 4, 18 to 21, got 0 to 20|ends before"
+    said = rf"{LENGTH} frames|of its film, 0 to 28|all frames of its shot 4, 16 to 21, got 0 to 20|ends before"
     with pytest.raises(TcvcError, match=said) as caught:
         FACES[face](source, project, (WIDTH, HEIGHT))
     assert str(caught.value).count("\n") == 0

@@ -129,7 +129,7 @@ class ProjectSession:
             return
         if not waiting.is_known:
             waiting.is_known = True
-            if key := self._stored(recipe, waiting):
+            if key := self._stored(place, waiting):
                 self._done(place, key)
             return
         key = self._own_key(recipe, about_of(recipe, waiting.gray))
@@ -143,10 +143,11 @@ class ProjectSession:
         for place in abandoned[: 1 - _SHOTS]:
             self._waiting.pop(place).spool.close()
 
-    def _stored(self, recipe: Recipe, waiting: _Waiting) -> str | None:
+    def _stored(self, place: int, waiting: _Waiting) -> str | None:
         """The key of a stored shot that was made by this recipe of these frames."""
+        entry, recipe = self._job.entries[place], self._job.recipe(place)
         about = about_of(recipe, waiting.gray)
-        noted = self._notes.get(recipe.frames[0])
+        noted = self._notes.get(entry.frames.start)
         of_film = [noted.key] if noted and is_made_by(noted, self._network) else []
         keys = [self._own_key(recipe, about), *of_film]
         stored = self._store.about(keys)
