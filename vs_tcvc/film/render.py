@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from fractions import Fraction
@@ -33,7 +33,7 @@ from vs_tcvc.project.guiding import Canvas
 from vs_tcvc.project.host import FOLDER, network_of
 from vs_tcvc.project.known_films import KnownFilms, known_films_file
 from vs_tcvc.project.notes import Note, note_of, notes_file, read_notes, reason, write_notes
-from vs_tcvc.project.recipe import Entry, color_source, frames_of, key_of, plan
+from vs_tcvc.project.recipe import Entry, color_source, film_as, frames_of, key_of, plan
 from vs_tcvc.project.schema import Shot
 from vs_tcvc.project.store import Store
 from vs_tcvc.references.input_files import input_files
@@ -72,14 +72,18 @@ class FilmProject:
         self.index = self._find_index(emit, stop or threading.Event())
         known = KnownFilms(known_films_file(self.folder, document.path), emit, stop)
         self.entries: Sequence[Entry] = plan(document, known.content_of)
-        network = network_of(settings, self.canvas, self.plan.source.range)
+        network = network_of(settings, self.canvas)
         recipes = {place: entry.recipe for place, entry in enumerate(self.entries) if entry.recipe}
-        contents = {place: self.index.content_of(frames_of(recipe)) for place, recipe in recipes.items()}
+        films = {place: self._film_of(frames_of(recipe)) for place, recipe in recipes.items()}
         self.keys: Mapping[int, str] = {
-            place: key_of(recipe, contents[place], network) for place, recipe in recipes.items()
+            place: key_of(recipe, films[place], network) for place, recipe in recipes.items()
         }
         self._network = network
         self._notes_file = notes_file(self.folder, document.path)
+
+    def _film_of(self, frames: Collection[int]) -> str:
+        """What frames of the film are, for `key_of`."""
+        return film_as(self.index.content_of(frames), self.plan.source.range)
 
     def _find_index(self, emit: Emit, stop: threading.Event) -> FilmIndex:
         """The film's index; it is made if there is none."""
@@ -138,7 +142,7 @@ class FilmProject:
     def _note_of(self, place: int) -> Note:
         recipe = self.entries[place].recipe
         assert recipe is not None
-        return note_of(self.keys[place], recipe, self.index.content_of(recipe.colored), self._network)
+        return note_of(self.keys[place], recipe, self._film_of(recipe.colored), self._network)
 
     def seen_in(self, place: int) -> list[int]:
         """The places of the coloured shots that are seen in a shot's frames: with a dissolve two or three."""

@@ -185,9 +185,14 @@ def plan(document: Document, identity_of: Callable[[Path], str] = content_of) ->
         led_by = None if led_by == place else led_by
         lead = None if led_by is None else replace(own[led_by], look=own[place].look, grade=own[place].grade)
         is_colored = shot.state == "color"
-        recipe = Recipe(_reach(project, place), own[place], lead, _blend(project, place)) if is_colored else None
+        recipe = replace(outline(project, place), own=own[place], lead=lead) if is_colored else None
         entries.append(Entry(shot, frames, recipe, _graded(project, shot, "saturation", settings), led_by))
     return tuple(entries)
+
+
+def outline(project: Project, place: int) -> Recipe:
+    """The recipe of a shot without what guides it: of its frames alone."""
+    return Recipe(_reach(project, place), Guides((), (), (0, 0), ""), None, _blend(project, place))
 
 
 def frames_of(recipe: Recipe) -> set[int]:
@@ -197,11 +202,23 @@ def frames_of(recipe: Recipe) -> set[int]:
     return {*recipe.read, *of_lead}.union(*(each.range for each in lead.transfers) if lead else ())
 
 
+def film_as(content: str, range_name: str) -> str:
+    """Frames of a film as they are read: the identity of their content, and the range of its luma."""
+    return f"{content} {range_name}"
+
+
+def files_of(document: Document) -> list[Path]:
+    """The project, its film and its pictures: what is read, and is never written over. Raises as `plan`."""
+    film = document.resolve(document.project.film.path)
+    pictures = (_pictures(document, place) for place in range(len(document.project.shots)))
+    return [document.path, film, *(path for each in pictures for _, (_, path) in each)]
+
+
 def key_of(recipe: Recipe, film: str, network: object) -> str:
     """The key of a shot's colour in the store.
 
-    film: the identity of the content of `frames_of` the recipe. network: what makes it (values for `identity`), with
-    the working size and how the source's luma is read.
+    film: of what it is made: `frames_of` the recipe, as by `film_as`. network: what makes it (values for `identity`),
+    with the working size.
     """
     return identity(ALGORITHM, film, network, recipe)
 
