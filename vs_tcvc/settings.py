@@ -320,6 +320,7 @@ SEQUENCE = Face("tcvc sequence", _PICTURES, _CHANNEL)
 JOB = Face("a job", {**_PICTURES, "log": "a worker reports in events; leave it out"}, _CHANNEL)
 RESOLVE = Face("Resolve", {
     **JOB.lacks,
+    "project": "use tcvc sequence for the pictures of a project's film, or tcvc render for the film itself",
     "reference": "use tcvc sequence for painted pictures",
     "confidence": "the pictures that Resolve reads have no channel for it; use tcvc sequence",
 })  # fmt: skip

@@ -27,11 +27,20 @@ def note_of(key: str, recipe: Recipe, film: str, network: object) -> Note:
     """The note of a shot; its parts are in words that go before "changed"."""
     own = recipe.own
     made_of = {
-        "frames": recipe.frames, "references": own.pictures, "hints": own.clicks, "look": own.look,
+        "frames": recipe.frames, "references": (own.pictures, own.transfers), "hints": own.clicks, "look": own.look,
         "first coloured frame": own.guess, "scene's lead": recipe.lead, "beginning": recipe.blend, "film": film,
         "network": network,
     }  # fmt: skip
-    return Note(key, {name: identity(value)[:16] for name, value in made_of.items()})
+    return Note(key, {name: _digest(value) for name, value in made_of.items()})
+
+
+def is_made_by(note: Note, network: object) -> bool:
+    """Whether a network made a shot's colour."""
+    return note.parts.get("network") == _digest(network)
+
+
+def _digest(value: object) -> str:
+    return identity(value)[:16]
 
 
 def reason(before: Note | None, now: Note) -> str:
