@@ -8,7 +8,7 @@ is. Then films of what could be taken for a dissolve, without any: how many are 
 
 Found is what overlaps a true one by half of both together; what does not lowers precision; false is what lies where no
 transition is at all. Ends are off by so many frames. Weights are measured within the true range, beside those of an
-even dissolve. Frames have 108 lines.
+even dissolve; then on dissolves that are eased at both ends. Frames have 108 lines.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def main() -> None:
             scores[kind].append(score(kind, aged, joins, found))
             scores[f"{kind}, {age(stock)}"].append(scores[kind][-1])
     print(f"{len(clips)} clips, {frames} frames, {frames / seconds:.0f} frames per second of the processor")
-    columns = ("true", "recall", "precision", "false", "ends off", "90 %", "weights off", "even")
+    columns = ("true", "recall", "precision", "false", "ends off", "90 %", "weights off", "even", "eased off", "even")
     print(f"{'':20}" + "".join(f"{column:>12}" for column in columns))
     for name in sorted(scores):
         print(line(name, scores[name]))
@@ -201,7 +201,9 @@ def line(name: str, scores: Sequence[Score]) -> str:
         [off for each in scores for off in getattr(each, errors)] for errors in ("ends", "weights", "even")
     )
     recall, precision = hits / max(1, true), hits / max(1, hits + missed + false)
-    beside = f"{np.mean(even):12.3f}" if name.startswith("dissolve") else ""
+    eased = np.array(even) > 0.01
+    errors = (np.mean(even), np.mean(np.array(weights)[eased]), np.mean(np.array(even)[eased]))
+    beside = "".join(f"{error:12.3f}" for error in errors) if name.startswith("dissolve") else ""
     return (
         f"{name:20}{true:12}{recall:12.3f}{precision:12.3f}{false:12}"
         f"{np.mean(ends):12.1f}{np.percentile(ends, 90):12.0f}{np.mean(weights):12.3f}{beside}"

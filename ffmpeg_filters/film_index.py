@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ffmpeg_filters.decoder import DecodedFrame, Source
-from ffmpeg_filters.film_identity import FilmIdentity, identify, state_of
 from vs_tcvc.core.identity import identity
 from vs_tcvc.errors import StreamError, TcvcError
+from vs_tcvc.project.film_identity import FilmIdentity, identify, state_of
 from vs_tcvc.runtime.atomic_files import whole_file
 from vs_tcvc.runtime.events import Emit, ignore
 

@@ -14,9 +14,9 @@ import pytest
 from numpy.typing import NDArray
 
 from ffmpeg_filters.decoder import open_source
-from ffmpeg_filters.film_identity import FilmIdentity, identify
 from ffmpeg_filters.film_index import FilmIndex, IndexBuilder, read_index, write_index
 from vs_tcvc.errors import StreamError, UsageError
+from vs_tcvc.project.film_identity import FilmIdentity, identify
 from vs_tcvc.runtime.events import Event, ignore
 from vs_tcvc.runtime.file_hash import sha256_of
 from vs_tcvc.settings import Settings
@@ -80,7 +80,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(path.name)
         return sha256_of(path, *rest)
 
-    monkeypatch.setattr("ffmpeg_filters.film_identity.sha256_of", named)
+    monkeypatch.setattr("vs_tcvc.project.film_identity.sha256_of", named)
     return names
 
 

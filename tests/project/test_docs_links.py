@@ -56,7 +56,7 @@ def test_the_layout_has_every_room_in_the_order_of_layers_and_only_modules_that_
     layers: tuple[str, ...] = runpy.run_path(str(ROOT / "tests" / "project" / "test_layout.py"))["LAYERS"]
     layer_of = {room: number for number, layer in enumerate(layers) for room in layer.split()}
     rooms = [room.removeprefix("vs_tcvc/") for room, _ in rows]
-    assert sorted([*rooms, "errors", "settings"]) == sorted(layer_of)
+    assert sorted([*rooms, "errors", "settings", "arguments"]) == sorted(layer_of)
     assert [layer_of[room] for room in rooms] == sorted(layer_of[room] for room in rooms)
 
 

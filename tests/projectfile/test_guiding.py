@@ -13,9 +13,10 @@ from fakes import FakeColorizer, gray
 from vs_tcvc.core.frame import Array
 from vs_tcvc.core.hints import Guess, Hints
 from vs_tcvc.core.shot import ELSEWHERE, Reference
+from vs_tcvc.errors import UsageError
 from vs_tcvc.picture.color import lab_from_rgb
 from vs_tcvc.project.guiding import Canvas, hints_of, lead_recipe, references_of
-from vs_tcvc.project.recipe import Click, Guides, Picture, Recipe
+from vs_tcvc.project.recipe import Click, Guides, Picture, Recipe, Transfer
 
 SIZE = (48, 64)
 CANVAS = Canvas((64, 48), (64, 48), "601")
@@ -63,7 +64,13 @@ def test_without_anything_the_first_frame_is_guessed() -> None:
     assert (guess.certainty == expected.certainty).all()
 
 
-def test_a_guess_is_graded_by_the_look_and_a_picture_is_not(red: Picture) -> None:
+def test_the_look_of_a_shot_or_scene_grades_pictures_too(red: Picture) -> None:
+    made = (Recipe((10, 20), replace(recipe((red,)).own, grade=grade)) for grade in ("", "faded"))
+    plain, graded = (references_of(each, Painter(), CANVAS, gray_of)[0] for each in made)
+    assert np.hypot(*graded.ab).mean() < 0.9 * np.hypot(*plain.ab).mean()
+
+
+def test_a_guess_is_graded_by_the_films_look_and_a_picture_is_not(red: Picture) -> None:
     vivid = Guides((), (), (10, 11), "vivid")
     plain, graded = (references_of(Recipe((10, 20), own), Painter(), CANVAS, gray_of)[0]
                      for own in (recipe().own, vivid))  # fmt: skip
@@ -146,3 +153,41 @@ def test_the_leads_recipe_names_all_its_frames() -> None:
     assert lead is not None
     assert (lead.frames, lead.own, lead.lead) == ((12, 35), led.lead, None)
     assert lead_recipe(recipe()) is None
+
+
+COPY = Transfer((10, 20), Path("copy.mkv"), "", None, 4)
+COPIED = Recipe((10, 20), Guides((), (), (10, 11), "natural", transfers=(COPY,)))
+
+
+def copied(frame: int) -> Reference:
+    """A frame of another transfer, which does not show the upper half."""
+    certainty = np.ones(SIZE, np.float32)
+    certainty[: SIZE[0] // 2] = 0
+    return Reference(frame, gray_of(12), np.full((2, *SIZE), 30, np.float32), "copy.mkv@3", certainty)
+
+
+def test_frames_of_another_transfer_are_references_and_the_network_completes_them() -> None:
+    (found,) = references_of(COPIED, Painter(), CANVAS, gray_of, (), lambda *_: [copied(12)])
+    assert (found.frame, found.origin) == (12, "copy.mkv@3")
+    middle, sure = SIZE[0] // 2, copied(12).certainty_plane
+    assert (found.ab[:, middle:] == 30).all()
+    assert (found.certainty_plane[middle:] == 1).all()
+    heard = Painter().predict(gray_of(12), Hints(copied(12).ab, sure))
+    assert (found.ab[:, :middle] == heard.ab[:, :middle]).all()
+    assert (found.certainty_plane[:middle] == 0.25).all()
+
+
+def test_a_painted_frame_goes_before_another_transfer(red: Picture) -> None:
+    both = replace(COPIED, own=replace(COPIED.own, pictures=(red,)))
+    found = references_of(both, Painter(), CANVAS, gray_of, (), lambda *_: [copied(12), copied(16)])
+    assert [(each.frame, each.certainty is None) for each in found] == [(12, True), (16, False)]
+
+
+def test_a_transfer_that_shows_nothing_leaves_the_shot_to_the_network() -> None:
+    (guess,) = references_of(COPIED, Painter(), CANVAS, gray_of, (), lambda *_: [])
+    assert (guess.frame, guess.origin) == (10, "predicted")
+
+
+def test_a_host_that_reads_no_other_film_says_what_to_do() -> None:
+    with pytest.raises(UsageError, match=r"copy\.mkv: only tcvc render .*; .* tcvc render --colour-only"):
+        references_of(COPIED, Painter(), CANVAS, gray_of)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ from msgspec.structs import replace
 from vs_tcvc.core.shot import ELSEWHERE
 from vs_tcvc.project import document, edits
 from vs_tcvc.project.document import Document
+from vs_tcvc.project.guiding import lead_recipe
 from vs_tcvc.project.parts import ProjectError
-from vs_tcvc.project.recipe import key_of, lead_of, plan
+from vs_tcvc.project.recipe import Transfer, frames_of, key_of, lead_of, plan
 from vs_tcvc.project.schema import Film, FilmReference, Hint, Project, Scene, Shot, Transition
 
 FILM = Film("plates/####.png", 60, (64, 48), "24", first=1001)
@@ -163,6 +165,14 @@ def test_look_and_saturation_are_the_shots_else_the_scenes_else_the_films() -> N
     ]  # fmt: skip
 
 
+def test_pictures_are_graded_by_looks_of_shots_and_scenes_and_not_by_that_of_the_film() -> None:
+    graded = project(settings={"look": "faded"}, scenes={"A": Scene(look="vivid")})
+    found = [
+        entry.recipe and entry.recipe.own.grade for entry in plan(at(Path(), edits.set_look(graded, 1, "natural")))
+    ]
+    assert found == ["vivid", "natural", "vivid", "", "", "vivid"]
+
+
 def test_a_missing_picture_is_named_with_its_key(folder: Path) -> None:
     with pytest.raises(ProjectError, match=r"shots\[0\]\.references\[0\]: expected a picture, got .*no\.png, which"):
         plan(at(folder, edits.add_reference(project(), 0, "no.png@1001")))
@@ -170,6 +180,72 @@ def test_a_missing_picture_is_named_with_its_key(folder: Path) -> None:
         plan(at(folder, edits.add_reference(project(), 0, "no/")))
 
 
-def test_another_film_is_no_picture_yet() -> None:
-    with pytest.raises(ProjectError, match=r"shots\[0\]\.references\[0\]"):
-        plan(at(Path(), edits.add_reference(project(), 0, FilmReference("copy.mkv"))))
+def copied(**changes: Any) -> FilmReference:
+    return FilmReference("copy.mkv", **changes)
+
+
+def transfers(folder: Path, project: Project, place: int) -> tuple[Transfer, ...]:
+    recipe = plan(at(folder, project))[place].recipe
+    assert recipe is not None
+    return recipe.own.transfers
+
+
+def test_another_transfer_guides_the_shot_after_it_has_begun_and_is_known_by_its_content(folder: Path) -> None:
+    (folder / "copy.mkv").write_bytes(b"copy")
+    begun = edits.set_transition(project(), 1, Transition(dissolve=(1009, 1014)))
+    (found,) = transfers(folder, edits.add_reference(begun, 1, copied(every=5)), 1)
+    assert found == Transfer((13, 20), Path("anywhere"), hashlib.sha256(b"copy").hexdigest(), None, 5)
+    (fixed,) = transfers(folder, edits.add_reference(project(), 1, copied(offset=-3)), 1)
+    assert fixed.offset == 1001 - 3  # above the index
+
+
+def test_what_matters_of_another_transfer_is_in_the_key(folder: Path) -> None:
+    (folder / "copy.mkv").write_bytes(b"copy")
+    given = [copied(), copied(every=13), copied(offset=7), copied(offset=8)]
+    made = [keys(folder, edits.add_reference(project(), 4, each))[4] for each in given]
+    assert len({*made, keys(folder, project())[4]}) == 5
+    (folder / "copy.mkv").rename(folder / "moved.mkv")
+    assert keys(folder, edits.add_reference(project(), 4, FilmReference("moved.mkv")))[4] == made[0]
+    (folder / "moved.mkv").write_bytes(b"graded")
+    assert keys(folder, edits.add_reference(project(), 4, FilmReference("moved.mkv")))[4] not in made
+
+
+def test_a_shot_with_another_transfer_is_not_led_and_leads_with_it(folder: Path) -> None:
+    (folder / "copy.mkv").write_bytes(b"copy")
+    entries = plan(at(folder, edits.add_reference(project(), 2, copied())))
+    assert [entry.led_by for entry in entries] == [2, None, None, 1, None, 2]
+    recipe = entries[0].recipe
+    assert recipe is not None
+    assert recipe.transfers == transfers(folder, edits.add_reference(project(), 2, copied()), 2)
+    assert frames_of(recipe) == {*range(10), *range(20, 30)}
+    lead = lead_recipe(recipe)
+    assert lead is not None
+    assert lead.colored == range(20, 30)
+
+
+def test_a_shot_takes_few_references_of_its_leads_transfer(folder: Path) -> None:
+    (folder / "copy.mkv").write_bytes(b"copy")
+    recipe = plan(at(folder, edits.add_reference(project(), 2, copied(every=1))))[0].recipe
+    assert recipe is not None
+    lead = lead_recipe(recipe)
+    assert lead is not None
+    assert len(lead.own.transfers[0].range[:: lead.own.transfers[0].every]) <= 3
+
+
+def test_another_transfer_is_read_for_its_identity_once(folder: Path) -> None:
+    asked, guided = list[str](), project()
+    for place in range(6):
+        guided = edits.add_reference(guided, place, copied())
+
+    def identity_of(path: Path) -> str:
+        asked.append(path.name)
+        return "identity"
+
+    plan(at(folder, guided), identity_of)
+    assert asked == ["copy.mkv"]
+
+
+def test_a_missing_film_is_named_with_its_key(folder: Path) -> None:
+    missing = edits.add_reference(edits.add_reference(project(), 0, "001003.png"), 0, copied())
+    with pytest.raises(ProjectError, match=r"shots\[0\]\.references\[1\]\.from: expected a film, got .*copy\.mkv: it"):
+        plan(at(folder, missing))

@@ -27,7 +27,7 @@ class Eye(Colorless):
     looks: vectors, one for each number; pictures of one number have a likeness of 1.
     """
 
-    def __init__(self, looks: Array, sure: float | dict[tuple[int, int], float] = 0.0) -> None:
+    def __init__(self, looks: Any, sure: float | dict[tuple[int, int], float] = 0.0) -> None:
         self.looks, self.sure = looks, sure
         self.given: list[Reference] = []
 
@@ -210,8 +210,13 @@ def written_on(picture: Array) -> Array:
 def test_a_shot_is_compared_with_few_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many shots look alike, and all are of other places: the comparisons grow with the shots, not with their pairs."""
     compared = []
+
+    def share_none(*pair: object) -> int:
+        compared.append(pair)
+        return 0
+
     monkeypatch.setattr(scenes, "landmarks", lambda *_: None)
-    monkeypatch.setattr(scenes, "shared", lambda *pair: compared.append(pair) or 0)
+    monkeypatch.setattr(scenes, "shared", share_none)
     for count in (40, 80):
         compared.clear()
         assert set(group([[plain(number % 40)] for number in range(count)], Eye(all_alike(40)))) == {""}

@@ -155,7 +155,7 @@ def test_a_closed_stream_is_never_the_film(pictures: Path, tmp_path: Path) -> No
     assert done.returncode == 0
     with av.open(str(tmp_path / "o.mkv")) as film:
         assert len(list(film.decode(video=0))) == 3
-    assert b"tcvc" not in (tmp_path / "o.mkv").read_bytes()
+    assert b"tcvc:" not in (tmp_path / "o.mkv").read_bytes()
 
 
 # Signals

@@ -46,12 +46,25 @@ def read_edl(text: str, rate: str, where: str) -> tuple[int, ...]:
     timecode and for lists of `tcvc cuts`, since other EDLs do not contain their rate. Raises UsageError with `where`
     and the line.
     """
+    return _cuts(_in_film(text, rate, where))
+
+
+def read_edl_dissolves(text: str, rate: str, where: str) -> tuple[tuple[int, int], ...]:
+    """The frames [first, end) of the dissolves of an EDL, from 0, ascending. Arguments and errors as of `read_edl`."""
+    placed = _in_film(text, rate, where)
+    film = placed[0][0]
+    spans = ((start - film, event.length) for start, _, event in placed if event.is_dissolve and event.length)
+    return tuple((start, start + length) for start, length in spans)
+
+
+def _in_film(text: str, rate: str, where: str) -> list[tuple[int, int, _Event]]:
+    """The picture events with their frames [start, stop), from midnight, in order of the film."""
     events = [event for event in _events(text, where) if event.record[0] != event.record[1]]
     if not events:
         raise UsageError(f"expected picture events of a CMX3600 EDL such as {_EXAMPLE!r}, found none", where=where)
     said = _RATE.search(text)
     clock = _clock(events, rate or (said[1] if said else ""), _HEADER.search(text), where)
-    return _cuts(sorted((_placed(event, clock) for event in events), key=lambda each: each[0]))
+    return sorted((_placed(event, clock) for event in events), key=lambda each: each[0])
 
 
 @dataclass
@@ -61,6 +74,7 @@ class _Event:
     where: str
     reel: str
     is_cut: bool
+    is_dissolve: bool
     length: int
     source: list[str]
     record: list[str]
@@ -115,8 +129,9 @@ def _event(line: str, at: str) -> _Event | None:
         raise UsageError(where=at, expected=f"an event such as {_EXAMPLE!r}", got=repr(line[:90]))
     if not re.search("V|^B$", match["channels"].upper()):
         return None
-    is_cut, times = match["kind"] == "C", match["times"].split()
-    return _Event(at, match["reel"], is_cut, 0 if is_cut else int(match["length"] or 0), times[:2], times[2:])
+    is_cut, is_dissolve, times = match["kind"] == "C", match["kind"] == "D", match["times"].split()
+    length = 0 if is_cut else int(match["length"] or 0)
+    return _Event(at, match["reel"], is_cut, is_dissolve, length, times[:2], times[2:])
 
 
 def _clock(events: Sequence[_Event], rate: str, header: re.Match[str] | None, where: str) -> _Clock:

@@ -10,7 +10,7 @@ from pathlib import Path
 from vs_tcvc.core.cut_rule import CutRule, is_marked
 from vs_tcvc.core.frame import GrayFrame
 from vs_tcvc.cuts.detection import AutoCuts
-from vs_tcvc.cuts.edl import read_edl, split_rate
+from vs_tcvc.cuts.edl import read_edl, read_edl_dissolves, split_rate
 from vs_tcvc.errors import FrameError, UsageError
 from vs_tcvc.runtime.text_file import read_text
 from vs_tcvc.settings import Settings
@@ -72,6 +72,14 @@ def from_settings(settings: Settings, first: int = 0) -> CutRule:
         raise error.about("cuts") from None
     is_edit = split_rate(cuts)[0].suffix.lower() in (".edl", *TIMELINES)
     return ListedCuts([first + frame for frame in listed] if is_edit else listed, settings.use_props, first)
+
+
+def listed_dissolves(settings: Settings) -> tuple[tuple[int, int], ...]:
+    """The frames [first, end) of the dissolves in the EDL that the option `cuts` names, from 0; () without one."""
+    path, rate = split_rate(settings.cuts.strip())
+    if path.suffix.lower() != ".edl":
+        return ()
+    return read_edl_dissolves(_read_file(str(path), errors="replace"), rate, settings.cuts)
 
 
 def listed_cuts(rule: CutRule) -> Collection[int]:

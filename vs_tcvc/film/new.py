@@ -20,7 +20,7 @@ from vs_tcvc.backends import make_colorizer
 from vs_tcvc.core.engine import Anchors
 from vs_tcvc.core.frame import GrayFrame
 from vs_tcvc.core.named_frames import cuts_outside, refuse_outside
-from vs_tcvc.cuts.rules import from_settings, listed_cuts
+from vs_tcvc.cuts.rules import from_settings, listed_cuts, listed_dissolves
 from vs_tcvc.cuts.transitions import FoundTransition, Search, finish, step
 from vs_tcvc.film.film_reader import FilmReader
 from vs_tcvc.film.samples import Samples
@@ -89,7 +89,8 @@ def look_through(
             named, len(seen), size, f"{per_second.numerator}/{per_second.denominator}", first,
             index.identity.content[:_DIGITS], interlaced,
         )  # fmt: skip
-    shots = _shots(cuts, found, seen, is_free=not listed_cuts(rule))
+    dissolves = [FoundTransition("dissolve", *each, sum(each) // 2) for each in listed_dissolves(settings)]
+    shots = _shots(cuts, dissolves or found, seen, bool(dissolves), is_free=not listed_cuts(rule))
     if samples:
         opened = partial(open_source, path, settings, ignore, interlaced, rate)
         with closing(samples), FilmReader(opened, plan, index) as reader:
@@ -97,30 +98,34 @@ def look_through(
     return Project(film, tuple(_numbered(shot, first) for shot in shots), _own_settings(settings)), index
 
 
-def _shots(cuts: Sequence[int], found: Sequence[FoundTransition], seen: Sequence[int], is_free: bool) -> list[Shot]:
+def _shots(
+    cuts: Sequence[int], found: Sequence[FoundTransition], seen: Sequence[int], is_listed: bool, is_free: bool
+) -> list[Shot]:  # fmt: skip
     """The shots of a film, frames from 0.
 
-    cuts: found or listed. found: dissolves and fades, each of which is taken for the beginning of a shot instead of the
-    cuts in it, if the cuts are free to move. seen: for each frame, 1 if it has colour of its own.
+    cuts: found or listed. found: dissolves and fades, by a list or not, each of which is taken for the beginning of a
+    shot: instead of the cuts in it, if the cuts are free to move. seen: for each frame, 1 if it has colour of its own.
     """
     inside = {cut for each in found for cut in cuts if each.first <= cut < each.end}
-    begins = {each.middle: each for each in found if each.middle < len(seen)} if is_free else {}
-    starts = sorted(({*cuts} - inside if is_free else {*cuts}) | {0, *begins})
+    begins = {each.middle: each for each in found if each.middle < len(seen) and (is_free or each.middle in cuts)}
+    starts = sorted(({*cuts} - inside if is_free else {*cuts}) | {0, *(begins if is_free else ())})
     shots = []
     for start, stop in pairwise([*starts, len(seen)]):
         keeps = sum(seen[start:stop]) > _OWN_COLOR * (stop - start)
         begin = begins.get(start)
-        shots.append(Shot((start, stop), state="keep" if keeps else "color", transition=_proposed(begin, starts, stop)))
+        shots.append(
+            Shot((start, stop), state="keep" if keeps else "color", transition=_begun(begin, starts, stop, is_listed))
+        )
     return shots
 
 
-def _proposed(found: FoundTransition | None, starts: Sequence[int], stop: int) -> Transition | None:
-    """A transition for a person to confirm, no longer than the shots that it joins."""
+def _begun(found: FoundTransition | None, starts: Sequence[int], stop: int, is_listed: bool) -> Transition | None:
+    """A transition, no longer than the shots that it joins; one that is not of a list is for a person to confirm."""
     if found is None:
         return None
     before = max((start for start in starts if start < found.middle), default=found.middle)
     span = max(found.first, before), min(found.end, stop)
-    return Transition(**{found.kind: span}, confirmed=False)
+    return Transition(**{found.kind: span}, confirmed=is_listed)
 
 
 def _numbered(shot: Shot, first: int) -> Shot:

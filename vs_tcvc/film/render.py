@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from ffmpeg_filters.color_stage import Colored, Held
 from ffmpeg_filters.decoder import DecodedFrame, Source, open_source
 from ffmpeg_filters.encoder_choice import EncoderChoice, Encoding
-from ffmpeg_filters.film_index import FilmIndex, IndexBuilder, read_index, write_index
+from ffmpeg_filters.film_index import FilmIndex, read_index, write_index
 from ffmpeg_filters.stream_plan import StreamPlan
 from ffmpeg_filters.transcode import Rejoin, Summary, TranscodeOptions, check_targets, colorize_file
 from vs_tcvc.backends import choose, load_colorizer
@@ -22,14 +22,17 @@ from vs_tcvc.core.identity import identity
 from vs_tcvc.errors import UsageError
 from vs_tcvc.film.coloring import color_shots
 from vs_tcvc.film.film_reader import FilmReader
+from vs_tcvc.film.indexing import index_whole
 from vs_tcvc.film.provenance import MadeShot, Provenance, unchanged_shots, write_provenance
 from vs_tcvc.film.selection import Selection
+from vs_tcvc.film.transfer import Transfers
 from vs_tcvc.project.colorist import Job
 from vs_tcvc.project.document import Document
 from vs_tcvc.project.film_color import FilmColor
 from vs_tcvc.project.guiding import Canvas
 from vs_tcvc.project.host import FOLDER, network_of
-from vs_tcvc.project.notes import note_of, notes_file, read_notes, reason, write_notes
+from vs_tcvc.project.known_films import KnownFilms, known_films_file
+from vs_tcvc.project.notes import Note, note_of, notes_file, read_notes, reason, write_notes
 from vs_tcvc.project.recipe import Entry, color_source, film_as, frames_of, key_of, plan
 from vs_tcvc.project.schema import Shot
 from vs_tcvc.project.store import Store
@@ -37,7 +40,6 @@ from vs_tcvc.references.input_files import input_files
 from vs_tcvc.runtime.atomic_files import make_folder
 from vs_tcvc.runtime.events import Emit, Event, forward_log, ignore
 from vs_tcvc.runtime.numbered_files import find_pictures
-from vs_tcvc.runtime.progress import Progress
 from vs_tcvc.runtime.words import counted
 from vs_tcvc.settings import Settings
 
@@ -68,7 +70,8 @@ class FilmProject:
         stage = self.plan.stage
         self.canvas = Canvas((stage.width, stage.height), stage.working_size, stage.matrix)
         self.index = self._find_index(emit, stop or threading.Event())
-        self.entries: Sequence[Entry] = plan(document)
+        known = KnownFilms(known_films_file(self.folder, document.path), emit, stop)
+        self.entries: Sequence[Entry] = plan(document, known.content_of)
         with forward_log(emit):
             network = network_of(settings, self.canvas)
         recipes = {place: entry.recipe for place, entry in enumerate(self.entries) if entry.recipe}
@@ -76,10 +79,7 @@ class FilmProject:
         self.keys: Mapping[int, str] = {
             place: key_of(recipe, films[place], network) for place, recipe in recipes.items()
         }
-        self._notes = {
-            place: note_of(self.keys[place], recipe, self._film_of(recipe.colored), network)
-            for place, recipe in recipes.items()
-        }
+        self._network = network
         self._notes_file = notes_file(self.folder, document.path)
 
     def _film_of(self, frames: Collection[int]) -> str:
@@ -93,13 +93,7 @@ class FilmProject:
         if index is None:
             emit(Event("indexing", "the film is read once, to find its frames again"))
             with self.open(emit) as source:
-                source.leave_other_streams()
-                builder, progress = IndexBuilder(source, self.path), Progress(emit, film.frames)
-                for count, _ in enumerate(builder.pictures(), start=1):
-                    progress.update(count, 0)
-                    if stop.is_set():
-                        raise KeyboardInterrupt
-                index = builder.index(emit, stop)
+                index = index_whole(source, self.path, emit, stop)
             make_folder(self.folder)
             write_index(index, file)
         if index.range != film.range:
@@ -118,29 +112,38 @@ class FilmProject:
     def inputs(self) -> list[Path]:
         """The files that are read beside the film."""
         recipes = (entry.recipe for entry in self.entries if entry.recipe)
-        pictures = {picture.path for recipe in recipes for picture in recipe.own.pictures}
-        return [self.document.path, *sorted(pictures), *input_files(self.settings)]
+        guides = {path for recipe in recipes for path in recipe.own.paths}
+        return [self.document.path, *sorted(guides), *input_files(self.settings)]
 
     def reader(self) -> FilmReader:
         """A reader of the film's frames."""
         return FilmReader(self.open, self.plan, self.index)
 
-    def job(self) -> Job:
-        """What is to be coloured."""
-        return Job(self.entries, self.canvas, self.document.project.film.first, self.folder)
+    def job(self, places: Iterable[int], emit: Emit, stop: threading.Event) -> Job:
+        """What is to be coloured, at these places; other transfers are read for it."""
+        first = self.document.project.film.first
+        recipes = (self.entries[place].recipe for place in places)
+        transfers = Transfers(first, self.folder, emit, stop)
+        transfers.prepare(each for recipe in recipes if recipe for each in recipe.transfers)
+        return Job(self.entries, self.canvas, first, self.folder, transfers)
 
     def reasons(self, places: Iterable[int]) -> dict[str, list[int]]:
         """Why shots are coloured, in words: places by reason."""
         before, found = read_notes(self._notes_file), dict[str, list[int]]()
         for place in places:
-            why = reason(before.get(self.entries[place].frames.start), self._notes[place])
+            why = reason(before.get(self.entries[place].frames.start), self._note_of(place))
             found.setdefault(why, []).append(place)
         return found
 
     def note(self, places: Iterable[int]) -> None:
         """Note what coloured shots are made of, for the reasons of the next time."""
-        made = {self.entries[place].frames.start: self._notes[place] for place in places}
+        made = {self.entries[place].frames.start: self._note_of(place) for place in places}
         write_notes(self._notes_file, made)
+
+    def _note_of(self, place: int) -> Note:
+        recipe = self.entries[place].recipe
+        assert recipe is not None
+        return note_of(self.keys[place], recipe, self._film_of(recipe.colored), self._network)
 
     def seen_in(self, place: int) -> list[int]:
         """The places of the coloured shots that are seen in a shot's frames: with a dissolve two or three."""
@@ -184,7 +187,8 @@ def _color(film: FilmProject, places: Sequence[int], emit: Emit, stop: threading
     done = list[int]()
     keys = {place: film.keys[place] for place in places}
     try:
-        color_shots(film.job(), keys, colorizer, film.store, film.reader, done.append, emit, stop)
+        job = film.job(places, emit, stop)
+        color_shots(job, keys, colorizer, film.store, film.reader, done.append, emit, stop)
     finally:
         film.note(done)
 

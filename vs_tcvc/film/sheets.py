@@ -7,6 +7,7 @@ under whatever name its shot and frame can be read off.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +47,7 @@ def write_sheets(film: FilmProject, folder: Path, places: list[int], emit: Emit)
     colorizer, _ = load_colorizer(film.settings, emit)
     first = film.document.project.film.first
     with film.reader() as reader, film.reader() as elsewhere:
-        colorist = ShotColorist(colorizer, film.job(), elsewhere.gray, emit)
+        colorist = ShotColorist(colorizer, film.job(places, emit, threading.Event()), elsewhere.gray, emit)
         for place in places:
             recipe = film.entries[place].recipe
             if recipe is None:

@@ -18,7 +18,7 @@ from vs_tcvc.core.identity import identity
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.picture.transitions import dissolve_weights, fade_weights
 from vs_tcvc.project.checks import Meter
-from vs_tcvc.project.guiding import Canvas, lead_recipe, references_of
+from vs_tcvc.project.guiding import Canvas, OfTransfer, lead_recipe, references_of, refuse_transfer
 from vs_tcvc.project.recipe import Blend, Entry, Recipe
 from vs_tcvc.project.shot_color import colorize_shot
 from vs_tcvc.project.store import Store
@@ -37,13 +37,14 @@ class Job:
     """What is to be coloured.
 
     entries: of the plan. canvas: of the clip. first: the number of its first frame, for messages. folder: of the disk
-    on which frames wait.
+    on which frames wait. of_transfer: reads other transfers.
     """
 
     entries: Sequence[Entry]
     canvas: Canvas
     first: int
     folder: Path
+    of_transfer: OfTransfer = refuse_transfer
 
     def recipe(self, place: int) -> Recipe:
         """Of a shot that is coloured."""
@@ -69,7 +70,8 @@ class ShotColorist:
         recipe = self._job.recipe(place)
         lead = lead_recipe(recipe)
         led_by = self._references_of_lead(lead) if lead else ()
-        return references_of(recipe, self._colorizer, self._job.canvas, gray_of, led_by)
+        job = self._job
+        return references_of(recipe, self._colorizer, job.canvas, gray_of, led_by, job.of_transfer)
 
     def colorize(self, place: int, gray_of: GrayOf) -> Iterator[Chroma]:
         """The colour of a shot's frames, in order; `gray_of` as of `references`."""
@@ -83,7 +85,8 @@ class ShotColorist:
         return colorize_shot(self._engine, frames, references, gray_of, self._job.folder)
 
     def _make_references_of_lead(self, lead: Recipe) -> tuple[Reference, ...]:
-        return references_of(lead, self._colorizer, self._job.canvas, self._elsewhere)
+        job = self._job
+        return references_of(lead, self._colorizer, job.canvas, self._elsewhere, (), job.of_transfer)
 
 
 def store_shot(

@@ -13,9 +13,10 @@ from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.frame import Array, GrayFrame
 from vs_tcvc.core.hints import Guess, Hints
 from vs_tcvc.core.shot import ELSEWHERE, Reference
+from vs_tcvc.errors import UsageError
 from vs_tcvc.picture.color import lab_from_rgb
 from vs_tcvc.picture.guided_filter import guided_filter
-from vs_tcvc.project.recipe import Click, Guides, Picture, Recipe
+from vs_tcvc.project.recipe import Click, Guides, Picture, Recipe, Transfer
 from vs_tcvc.references.best_frame import Candidates
 from vs_tcvc.references.looks import parse as parse_look
 from vs_tcvc.references.painted import read_reference
@@ -23,12 +24,26 @@ from vs_tcvc.references.painted import read_reference
 FAINT, CLEAR = 0.3, 0.7
 """How much a hint must change what the network says of a place for its colour to be taken there, as shares of what it
 changes where it lies: below the first, the place keeps its colour; above the second, it takes the hint's. The network
-is swayed by a hint all over the picture, a person means the thing that it lies on."""
+is swayed by a hint all over the picture, a person means the thing under it."""
 EDGES, GRAIN = 4, 3.0
 """Radius in pixels of the window in which that share follows the picture's edges, and deviation of L* that is none."""
 
+_KNOWN = 0.5
+"""Certainty from which on the colour of another transfer tells the network about the rest of the frame."""
+_OF_LEAD = 3
+"""References of another transfer that a shot takes from the lead of its scene."""
+
 GrayOf = Callable[[int], Array]
 """The L* of any frame of the film, (H, W), by its index."""
+
+OfTransfer = Callable[[Transfer, GrayOf], Sequence[Reference]]
+"""The references that another transfer of the film gives a shot; each has a certainty. GrayOf: of the shot's frames."""
+
+
+def refuse_transfer(transfer: Transfer, gray_of: GrayOf) -> Sequence[Reference]:
+    """What hosts do that read no other film. Raises UsageError."""
+    problem, remedy = "only tcvc render reads its frames", "colour the project first with tcvc render --colour-only"
+    raise UsageError(problem, where=str(transfer.path), remedy=remedy)
 
 
 @dataclass(frozen=True)
@@ -41,16 +56,20 @@ class Canvas:
 
 
 def references_of(
-    recipe: Recipe, colorizer: Colorizer[Any], canvas: Canvas, gray_of: GrayOf, led_by: Sequence[Reference] = ()
-) -> tuple[Reference, ...]:
+    recipe: Recipe, colorizer: Colorizer[Any], canvas: Canvas, gray_of: GrayOf, led_by: Sequence[Reference] = (),
+    of_transfer: OfTransfer = refuse_transfer,
+) -> tuple[Reference, ...]:  # fmt: skip
     """The references of a shot: those of its own frames, and those that guide it by likeness.
 
     led_by: the references of the scene's lead (`references_of` its recipe). Raises UsageError for a picture that cannot
     be used.
     """
-    known = [_read(each, canvas) for each in recipe.own.pictures]
+    known = [_graded(_read(each, canvas), recipe.own.grade) for each in recipe.own.pictures]
     known += [replace(each, frame=ELSEWHERE, origin=f"scene: {each.origin}") for each in led_by]
     maker = _Maker(colorizer, recipe.own.look)
+    for found in (each for transfer in recipe.own.transfers for each in of_transfer(transfer, gray_of)):
+        if found.frame == ELSEWHERE or not any(each.frame == found.frame for each in known):
+            known.append(maker.completed(_graded(found, recipe.own.grade)))
     if not any(each.frame in recipe.colored for each in known) and not recipe.own.clicks:
         frame = _guessed_from(recipe.own, gray_of)
         known.append(maker.reference(frame, gray_of(frame), known))
@@ -71,8 +90,11 @@ def lead_recipe(recipe: Recipe) -> Recipe | None:
         return None
     named = [each.frame for each in recipe.lead.pictures if each.frame != ELSEWHERE]
     named += [each.frame for each in recipe.lead.clicks]
+    named += [frame for each in recipe.lead.transfers for frame in (each.range[0], each.range[-1])]
     first, end = recipe.lead.guess
-    return Recipe((min([*named, first]), max([*named, end - 1]) + 1), recipe.lead)
+    few = (replace(each, every=max(each.every, -(-len(each.range) // _OF_LEAD))) for each in recipe.lead.transfers)
+    own = replace(recipe.lead, transfers=tuple(few))
+    return Recipe((min([*named, first]), max([*named, end - 1]) + 1), own)
 
 
 def hints_of(clicks: Iterable[Click], size: tuple[int, int]) -> Hints:
@@ -112,12 +134,21 @@ class _Maker:
             base, origin = self._hinted(lightness, base, clicks), f"hints, {origin}"
         return Reference(frame, lightness, base.ab, origin, base.certainty)
 
+    def completed(self, found: Reference) -> Reference:
+        """A reference with the network's guess, which hears what is known, where it is unsure."""
+        sure = found.certainty_plane
+        if found.frame == ELSEWHERE or sure.min() == 1:
+            return found
+        guess = self.colorizer.predict(found.lightness, Hints(found.ab, np.asarray(sure >= _KNOWN, np.float32)))
+        ab = guess.ab + sure * (found.ab - guess.ab)
+        return replace(found, ab=ab, certainty=np.maximum(sure, (1 - sure) * guess.certainty))
+
     def _found(self, lightness: Array, known: Sequence[Reference]) -> Guess:
         _, ab, confidence = self.colorizer.colorize(self.colorizer.begin(known), lightness[None])
         return Guess(ab[0], confidence[0])
 
     def _hinted(self, lightness: Array, base: Guess, clicks: Sequence[Click]) -> Guess:
-        """The colour of clicks on the things that they lie on, and the base elsewhere."""
+        """The colour of clicks on the things under them, and the base elsewhere."""
         size = lightness.shape[0], lightness.shape[1]
         without, hints = self.colorizer.predict(lightness), hints_of(clicks, size)
         heard, share = self.colorizer.predict(lightness, hints), hints.mask
@@ -144,6 +175,11 @@ def _guessed_from(own: Guides, gray_of: GrayOf) -> int:
     for frame in range(*own.guess):
         candidates.add(GrayFrame(frame, gray_of(frame)))
     return candidates.best().index
+
+
+def _graded(reference: Reference, grade: str) -> Reference:
+    """A picture's colour, graded if its shot or scene has a look of its own."""
+    return replace(reference, ab=parse_look(grade).apply(reference.lightness, reference.ab)) if grade else reference
 
 
 def _read(picture: Picture, canvas: Canvas) -> Reference:

@@ -8,11 +8,13 @@ from typing import Any
 
 from vs_tcvc.backends import Chosen, choose
 from vs_tcvc.core.colorizer import Colorizer
+from vs_tcvc.core.identity import identity
 from vs_tcvc.errors import UsageError
 from vs_tcvc.project import document
 from vs_tcvc.project.colorist import Job
 from vs_tcvc.project.document import Document
 from vs_tcvc.project.guiding import Canvas
+from vs_tcvc.project.known_films import KnownFilms, known_films_file
 from vs_tcvc.project.notes import notes_file, read_notes
 from vs_tcvc.project.on_demand import ProjectSession, go_on
 from vs_tcvc.project.recipe import plan
@@ -44,9 +46,9 @@ def with_project(settings: Settings, has_references: bool = False) -> tuple[Docu
     return found, Settings.from_mapping({**found.project.settings, **given})
 
 
-def network_of(settings: Settings, canvas: Canvas, chosen: Chosen | None = None) -> object:
+def network_of(settings: Settings, canvas: Canvas, chosen: Chosen | None = None) -> str:
     """What makes the colour of a project's shots, for `recipe.key_of`."""
-    return vars(chosen or choose(settings)), canvas.working_size, canvas.matrix
+    return identity(vars(chosen or choose(settings)), canvas.working_size, canvas.matrix)
 
 
 def begin_session(
@@ -67,5 +69,7 @@ def begin_session(
         raise UsageError(option="project", expected=f"a clip of {film.frames} frames, as of its film", got=f"{frames}")
     folder = found.path.parent / FOLDER
     make_folder(folder)
-    job, notes = Job(plan(found), canvas, film.first, folder), read_notes(notes_file(folder, found.path))
+    known = KnownFilms(known_films_file(folder, found.path), emit)
+    job = Job(plan(found, known.content_of), canvas, film.first, folder)
+    notes = read_notes(notes_file(folder, found.path))
     return ProjectSession(colorizer, job, network, Store(folder / "store"), notes, emit, check)

@@ -27,7 +27,7 @@ def note_of(key: str, recipe: Recipe, film: str, network: object) -> Note:
     """The note of a shot; its parts are in words that go before "changed"."""
     own = recipe.own
     made_of = {
-        "frames": recipe.frames, "references": own.pictures, "hints": own.clicks, "look": own.look,
+        "frames": recipe.frames, "references": (own.pictures, own.transfers), "hints": own.clicks, "look": own.look,
         "first coloured frame": own.guess, "scene's lead": recipe.lead, "beginning": recipe.blend, "film": film,
         "network": network,
     }  # fmt: skip

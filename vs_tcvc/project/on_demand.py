@@ -21,6 +21,7 @@ from vs_tcvc.core.identity import identity
 from vs_tcvc.errors import MissingShotError
 from vs_tcvc.project.colorist import Job, ShotColorist, about_of, samples_of, store_shot
 from vs_tcvc.project.film_color import FilmColor
+from vs_tcvc.project.guiding import refuse_transfer
 from vs_tcvc.project.notes import Notes, is_made_by
 from vs_tcvc.project.recipe import Recipe, frames_of, key_of
 from vs_tcvc.project.spool import Spool
@@ -128,9 +129,13 @@ class ProjectSession:
         if waiting.missing():
             return
         if not waiting.is_known:
-            waiting.is_known = True
             if key := self._stored(place, waiting):
                 self._done(place, key)
+                return
+            if recipe.transfers:
+                self._waiting.pop(place).spool.close()
+                refuse_transfer(recipe.transfers[0], waiting.gray)
+            waiting.is_known = True
             return
         key = self._own_key(recipe, about_of(recipe, waiting.gray))
         self._current = waiting

@@ -2,7 +2,8 @@
 
 Where a shot's colour comes from, in this order:
 
-1. Pictures: the references of its own, of its frames or of others, which guide it by likeness.
+1. Pictures: the references of its own, of its frames or of others, which guide it by likeness; and frames of another
+   transfer of the film.
 2. Without any: the references of the shot that leads its scene.
 3. Without a scene: a guess by the network.
 
@@ -20,12 +21,14 @@ from typing import Any, Literal
 
 from vs_tcvc.core.identity import ALGORITHM, identity
 from vs_tcvc.core.shot import ELSEWHERE
-from vs_tcvc.errors import UsageError
+from vs_tcvc.errors import TcvcError, UsageError
 from vs_tcvc.project import reference_names
 from vs_tcvc.project.document import Document
+from vs_tcvc.project.film_identity import identify
 from vs_tcvc.project.parts import ProjectError
-from vs_tcvc.project.schema import Hint, Project, Shot
+from vs_tcvc.project.schema import FilmReference, Hint, Project, Shot
 from vs_tcvc.runtime.file_hash import sha256_of
+from vs_tcvc.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,26 @@ class Picture:
     frame: int
     path: Path = field(compare=False)
     sha256: str
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """Another transfer of the film, in colour.
+
+    frames: [first, end), which it guides. content: the identity of what is in it. offset: what a frame's number there
+    is above its index here; None: found by content. every: frames from one reference to the next.
+    """
+
+    frames: tuple[int, int]
+    path: Path = field(compare=False)
+    content: str
+    offset: int | None
+    every: int
+
+    @property
+    def range(self) -> range:
+        """The frames."""
+        return range(*self.frames)
 
 
 @dataclass(frozen=True)
@@ -52,13 +75,21 @@ class Guides:
     """What guides a shot, apart from its scene.
 
     guess: [first, end), the best of which is the frame whose colour is guessed, or looked up in the scene, if no
-    picture shows any. look: of what is guessed.
+    picture shows any. look: of what is guessed. grade: the look of the shot or its scene, which pictures get, too; ""
+    if they have none.
     """
 
     pictures: tuple[Picture, ...]
     clicks: tuple[Click, ...]
     guess: tuple[int, int]
     look: str
+    grade: str = ""
+    transfers: tuple[Transfer, ...] = ()
+
+    @property
+    def paths(self) -> set[Path]:
+        """The files that are read for it."""
+        return {each.path for each in self.pictures} | {each.path for each in self.transfers}
 
 
 @dataclass(frozen=True)
@@ -105,6 +136,11 @@ class Recipe:
         blend = [each for each in self.blend.frames if each is not None] if self.blend else []
         return range(min([self.frames[0], *blend]), max([self.frames[1] - 1, *blend]) + 1)
 
+    @property
+    def transfers(self) -> tuple[Transfer, ...]:
+        """The other transfers that its colour comes from, also by its lead."""
+        return self.own.transfers + (self.lead.transfers if self.lead else ())
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -124,24 +160,33 @@ class Entry:
 _KINDS: tuple[Literal["dissolve", "fade"], ...] = ("dissolve", "fade")
 
 
-def plan(document: Document) -> tuple[Entry, ...]:
+def content_of(path: Path) -> str:
+    """The identity of a film's content. Raises as `identify`."""
+    return identify(path).content
+
+
+def plan(document: Document, identity_of: Callable[[Path], str] = content_of) -> tuple[Entry, ...]:
     """How the shots of a project are coloured, in order. Every picture is read once, for its hash.
 
-    Raises ProjectError, with the key, for a picture that is not there.
+    identity_of: the identity of another film's content. Raises ProjectError, with the key, for a picture or a film that
+    is not there.
     """
     project, first = document.project, document.project.film.first
     leads = {name: lead_of(project, name) for name in {shot.scene for shot in project.shots} - {""}}
-    hashed = cache(sha256_of)
-    own = [_guides(document, place, hashed) for place in range(len(project.shots))]
+    hashed, known, settings = cache(sha256_of), cache(identity_of), project.core_settings()
+    own = [
+        replace(_guides(document, place, settings, hashed), transfers=_transfers(document, place, known))
+        for place in range(len(project.shots))
+    ]
     entries = []
     for place, shot in enumerate(project.shots):
         frames = range(shot.frames[0] - first, shot.frames[1] - first)
-        led_by = None if own[place].pictures else leads.get(shot.scene)
+        led_by = None if own[place].pictures or own[place].transfers else leads.get(shot.scene)
         led_by = None if led_by == place else led_by
-        lead = None if led_by is None else replace(own[led_by], look=own[place].look)
+        lead = None if led_by is None else replace(own[led_by], look=own[place].look, grade=own[place].grade)
         is_colored = shot.state == "color"
         recipe = replace(outline(project, place), own=own[place], lead=lead) if is_colored else None
-        entries.append(Entry(shot, frames, recipe, _graded(project, shot, "saturation"), led_by))
+        entries.append(Entry(shot, frames, recipe, _graded(project, shot, "saturation", settings), led_by))
     return tuple(entries)
 
 
@@ -154,7 +199,7 @@ def frames_of(recipe: Recipe) -> set[int]:
     """The frames of the film that a shot's colour is made from: its own, and those of its lead's references."""
     lead = recipe.lead
     of_lead = {*range(*lead.guess), *(click.frame for click in lead.clicks)} if lead else set[int]()
-    return {*recipe.read, *of_lead}
+    return {*recipe.read, *of_lead}.union(*(each.range for each in lead.transfers) if lead else ())
 
 
 def film_as(content: str, range_name: str) -> str:
@@ -200,16 +245,17 @@ def color_source(entry: Entry) -> str:
     own = entry.recipe.own
     counts = {"reference": len(own.pictures), "hint": len(own.clicks)}
     words = [f"{count} {noun}{'s' * (count > 1)}" for noun, count in counts.items() if count]
+    words += [each.path.name for each in own.transfers]
     if entry.led_by is not None:
         words.append(f"shot {entry.led_by + 1}")
     return ", ".join(words) or "a guess"
 
 
-def _guides(document: Document, place: int, hashed: Callable[[Path], str]) -> Guides:
+def _guides(document: Document, place: int, settings: Settings, hashed: Callable[[Path], str]) -> Guides:
     project = document.project
     shot, first = project.shots[place], project.film.first
     pure = pure_frames(shot)
-    is_best = project.core_settings().reference_frame == "best"
+    is_best = settings.reference_frame == "best"
     guess = (pure.start - first, (pure.stop if is_best else pure.start + 1) - first)
     clicks = tuple(Click(each.frame - first, each.at, each.color.lower(), each.radius) for each in _sorted(shot.hints))
     pictures = []
@@ -222,7 +268,9 @@ def _guides(document: Document, place: int, hashed: Callable[[Path], str]) -> Gu
                 f"({error.strerror})",
             ) from None  # fmt: skip
         pictures.append(Picture(frame - first if frame in shot.range else ELSEWHERE, path, sha256))
-    return Guides(tuple(pictures), clicks, guess, _graded(project, shot, "look"))
+    scene = project.scenes.get(shot.scene)
+    grade = shot.look or (scene.look if scene else "")
+    return Guides(tuple(pictures), clicks, guess, _graded(project, shot, "look", settings), grade)
 
 
 def _pictures(document: Document, place: int) -> Iterator[tuple[int, tuple[int, Path]]]:
@@ -230,7 +278,7 @@ def _pictures(document: Document, place: int) -> Iterator[tuple[int, tuple[int, 
     shot = document.project.shots[place]
     for number, reference in enumerate(shot.references):
         if not isinstance(reference, str):
-            raise ProjectError.of(("shots", place, "references", number), expected="pictures", got="another film")
+            continue
         name, frame = reference_names.split(reference)
         path = document.resolve(name)
         if frame is not None:
@@ -244,18 +292,36 @@ def _pictures(document: Document, place: int) -> Iterator[tuple[int, tuple[int, 
         yield from ((number, each) for each in found.items())
 
 
+def _transfers(document: Document, place: int, identity_of: Callable[[Path], str]) -> tuple[Transfer, ...]:
+    """The other transfers that guide a shot."""
+    shot, first = document.project.shots[place], document.project.film.first
+    pure, found = pure_frames(shot), list[Transfer]()
+    for number, reference in enumerate(shot.references):
+        if not isinstance(reference, FilmReference):
+            continue
+        path = document.resolve(reference.film)
+        try:
+            content = identity_of(path)
+        except TcvcError as error:
+            key = ("shots", place, "references", number, "from")
+            raise ProjectError.of(key, expected="a film", got=str(error)) from None
+        offset = None if reference.offset == "auto" else int(reference.offset) + first
+        found.append(Transfer((pure.start - first, pure.stop - first), path, content, offset, reference.every))
+    return tuple(found)
+
+
 def _sorted(hints: tuple[Hint, ...]) -> list[Hint]:
     return sorted(hints, key=lambda hint: hint.frame)
 
 
-def _graded(project: Project, shot: Shot, name: str) -> Any:
+def _graded(project: Project, shot: Shot, name: str, settings: Settings) -> Any:
     """`look` or `saturation` of a shot: its own, else its scene's, else the film's."""
     scene = project.scenes.get(shot.scene)
     for part in (shot, scene):
         value = getattr(part, name, None)
         if value not in ("", None):
             return value
-    return getattr(project.core_settings(), name)
+    return getattr(settings, name)
 
 
 def _transition(shot: Shot, kind: str) -> tuple[int, int] | None:

@@ -1,7 +1,7 @@
 """Which shots of a film show the same scene, so that one palette serves them.
 
 Two shots agree if they look alike, as the network's descriptions of their pictures say, and one of two witnesses
-confirms it: landmarks of one lie in the other where a single motion of the camera leads them; or they look very much
+confirms it: landmarks of one are in the other where a single motion of the camera leads them; or they look very much
 alike, and correspondence finds the colours of each surely in the other. A scene is no chain: before two scenes become
 one, shots of both that look least alike must agree. A wrong scene gives wrong colours, a missed one costs a person a
 reference, so a shot in doubt stays alone.
@@ -10,7 +10,7 @@ reference, so a shot in doubt stays alone.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from itertools import count, product
 from string import ascii_uppercase
 from typing import Any, Protocol
@@ -55,11 +55,11 @@ def group(
 ) -> list[str]:
     """The scene of every shot: "A", "B", ... in order of first appearance, "" for a shot that is alone.
 
-    shots: may read their pictures anew each time they are asked for; every one is asked for a few times.
+    shots: may read their pictures each time they are asked for; every one is asked for a few times.
     fixed: the scenes of shots, by place, that a person decided on; "" for alone. They stay, and two of them never
     become one. closed: names of such scenes that no other shot joins.
-    Apart from names and equal likeness, the order of the shots does not matter. Time grows with their number, but for
-    one product of matrices.
+    Apart from names and equal likeness, the order of the shots does not matter. Time grows with their number, and
+    one product of matrices with its square.
     """
     if not shots:
         return []
@@ -68,13 +68,14 @@ def group(
     likeness = _likeness(descriptions)
     middles = [shots[place][len(shots[place]) // 2] for place in _unlike(likeness)]
     witnesses = _Witnesses(shots, colorizer, descriptions, burnt_in(middles))
+    are_one = cache(partial(_are_one, fixed, likeness, witnesses))
     scenes = _begin(len(shots), fixed)
     refusals = [0] * len(shots)
     barred = {place for place, name in fixed.items() if not name or name in closed}
     for one, other in _likest_first(likeness, barred):
         if other in scenes[one] or max(refusals[one], refusals[other]) >= _REFUSALS:
             continue
-        if _are_one(scenes[one], scenes[other], fixed, likeness, witnesses):
+        if are_one(scenes[one], scenes[other]):
             joined = scenes[one] | scenes[other]
             scenes = [joined if place in joined else scene for place, scene in enumerate(scenes)]
         else:
@@ -103,7 +104,7 @@ class _Witnesses:
     def _ask(self, one: int, other: int) -> bool:
         likeness = self._descriptions[one] @ self._descriptions[other].T
         order = np.argsort(-likeness, axis=None, kind="stable")
-        pairs = [(int(picture) // len(likeness), int(picture) % len(likeness)) for picture in order]
+        pairs = [divmod(int(pair), len(likeness)) for pair in order]
         spots, others = self._landmarks(one), self._landmarks(other)
         if any(shared(spots[this], others[that]) >= LANDMARKS for this, that in pairs):
             return True
@@ -158,7 +159,7 @@ def _begin(count: int, fixed: Mapping[int, str]) -> list[frozenset[int]]:
 
 
 def _are_one(
-    scene: frozenset[int], other: frozenset[int], fixed: Mapping[int, str], likeness: Array, witnesses: _Witnesses
+    fixed: Mapping[int, str], likeness: Array, witnesses: _Witnesses, scene: frozenset[int], other: frozenset[int]
 ) -> bool:
     """Whether two scenes are one: all of their shots look alike, and those that look least alike agree."""
     if len({fixed[place] for place in scene | other if place in fixed}) > 1:
@@ -168,9 +169,8 @@ def _are_one(
     if between.min() < ALIKE:
         return False
     least = np.argsort(between, axis=None, kind="stable")[:_ASKED]
-    return all(
-        witnesses.agree(ours[i], theirs[j]) for i, j in zip(*np.unravel_index(least, between.shape), strict=True)
-    )
+    pairs = (divmod(int(pair), len(theirs)) for pair in least)
+    return all(witnesses.agree(ours[i], theirs[j]) for i, j in pairs)
 
 
 def _named(scenes: Sequence[frozenset[int]], fixed: Mapping[int, str]) -> Iterator[str]:

@@ -25,11 +25,16 @@ def doubt(reference: Reference, lightness: Array, frame: int) -> str:
     lightness: L* (h, w) of the frame that the picture is for; frame: its number, as the user counts.
     """
     painted = f"the reference of frame {frame} ({reference.origin})"
-    if float(np.quantile(np.hypot(*reference.ab), _NEARLY_ALL)) < FAINT:
+    if is_gray(reference.ab):
         return f"{painted} is gray, so the frames that it guides get no colour"
     if _likeness(reference.lightness, lightness) < ALIKE:
         return f"{painted} does not look like that frame; give it the number of the frame that it shows"
     return ""
+
+
+def is_gray(ab: Array) -> bool:
+    """Whether colour, (2, h, w), is none to the eye."""
+    return float(np.quantile(np.hypot(*ab), _NEARLY_ALL)) < FAINT
 
 
 def _likeness(one: Array, other: Array) -> float:
