@@ -340,6 +340,7 @@ PROJECT_NEW = Face("tcvc project new", {
 })  # fmt: skip
 RENDER = Face("tcvc render", {
     **_NO_MARKS,
+    **dict.fromkeys(("reference_frame", "look", "saturation"), "write it into the project, for the film or a shot"),
     "project": "it is the first word of the command",
     "reference": "list it in the project, in its shot",
     "cuts": "the shots of the project say where they begin",

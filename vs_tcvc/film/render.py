@@ -38,7 +38,7 @@ from vs_tcvc.project.schema import Shot
 from vs_tcvc.project.store import Store
 from vs_tcvc.references.input_files import input_files
 from vs_tcvc.runtime.atomic_files import make_folder
-from vs_tcvc.runtime.events import Emit, Event, ignore
+from vs_tcvc.runtime.events import Emit, Event, forward_log, ignore
 from vs_tcvc.runtime.numbered_files import find_pictures
 from vs_tcvc.runtime.words import counted
 from vs_tcvc.settings import Settings
@@ -72,7 +72,8 @@ class FilmProject:
         self.index = self._find_index(emit, stop or threading.Event())
         known = KnownFilms(known_films_file(self.folder, document.path), emit, stop)
         self.entries: Sequence[Entry] = plan(document, known.content_of)
-        network = network_of(settings, self.canvas)
+        with forward_log(emit):
+            network = network_of(settings, self.canvas)
         recipes = {place: entry.recipe for place, entry in enumerate(self.entries) if entry.recipe}
         films = {place: self._film_of(frames_of(recipe)) for place, recipe in recipes.items()}
         self.keys: Mapping[int, str] = {
