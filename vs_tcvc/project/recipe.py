@@ -208,10 +208,12 @@ def film_as(content: str, range_name: str) -> str:
 
 
 def files_of(document: Document) -> list[Path]:
-    """The project, its film and its pictures: what is read, and is never written over. Raises as `plan`."""
-    film = document.resolve(document.project.film.path)
-    pictures = (_pictures(document, place) for place in range(len(document.project.shots)))
-    return [document.path, film, *(path for each in pictures for _, (_, path) in each)]
+    """The project, its films and its pictures: what is read, and is never written over. Raises as `plan`."""
+    project = document.project
+    listed = (each for shot in project.shots for each in shot.references)
+    films = [project.film.path, *(each.film for each in listed if isinstance(each, FilmReference))]
+    pictures = (_pictures(document, place) for place in range(len(project.shots)))
+    return [document.path, *map(document.resolve, films), *(path for each in pictures for _, (_, path) in each)]
 
 
 def key_of(recipe: Recipe, film: str, network: object) -> str:
