@@ -19,7 +19,7 @@ class Coloring(Protocol):
     after: int
 
     def made_of(self, frame: int) -> str:
-        """The identity of what decides a frame's colour, but for the network and the plates of `plates_behind`."""
+        """The identity of what decides a frame's colour, except the network and the plates of `plates_behind`."""
 
     def begin(self, todo: Sequence[int]) -> None:
         """Called once before `color`, with the frames that it is called for, in order."""
