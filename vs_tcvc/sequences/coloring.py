@@ -9,17 +9,17 @@ from vs_tcvc.core.frame import Chroma
 
 
 class Coloring(Protocol):
-    """The colour of frames, which have the plates' numbers.
+    """The colour of frames, by the plates' numbers.
 
-    before, after: frames around those of `plates_behind` that decide, too. What is made comes to an end by
-    CancelledError.
+    before, after: frames around those of `plates_behind` that decide, too. `color` raises CancelledError if the job is
+    to end.
     """
 
     before: int
     after: int
 
     def made_of(self, frame: int) -> str:
-        """The identity of what decides a frame's colour, but for the network and the plates of `plates_behind`."""
+        """The identity of what decides a frame's colour, except the network and the plates of `plates_behind`."""
 
     def begin(self, todo: Sequence[int]) -> None:
         """Called once before `color`, with the frames that it is called for, in order."""
