@@ -32,7 +32,7 @@ _LONGEST_STEM = 200
 class DoneFrames:
     """The frames of `job` that are done with exactly their keys, from the current plates.
 
-    key: of a frame, the `identity` of everything that determines its pixels except plates, which `add` gets.
+    key: of a frame, the `identity` of everything that determines its pixels except the plates, which `add` takes.
     before, after: frames around a run that decide where it begins and ends, as of its rule for cuts.
     """
 
