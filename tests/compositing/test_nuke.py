@@ -29,6 +29,8 @@ from nuke_desk import (
 from nuke_fake import Node
 from nuke_images import image
 
+from vs_tcvc.project import document
+from vs_tcvc.project.schema import Film, Project, Shot
 from vs_tcvc.sequences.color_space import PlateSpace
 from vs_tcvc.sequences.done_frames import MARKER
 from vs_tcvc.sequences.image_file import Image, write_picture
@@ -308,6 +310,18 @@ def test_without_a_user_interface_colorize_waits_and_follows_a_painted_reference
     assert desk.host.rendered[-1] == ("RefWrite", FIRST + 3, False)
     painted = desk.chroma(FIRST).parents[1] / "ref" / f"ref.{FIRST + 3}.exr"
     assert read(desk.chroma(LAST))[1].getattribute("tcvc/reference") == painted.as_posix()
+
+
+def test_a_project_decides_in_place_of_cuts_and_references(tmp_path: Path) -> None:
+    desk, path = Desk(tmp_path), tmp_path / "film.tcvc.yaml"
+    shots = (Shot((FIRST, FIRST + 3), state="gray"), Shot((FIRST + 3, LAST + 1)))
+    document.write(document.new(path, Project(Film("none.mkv", len(FRAMES), SIZE, "24/1", FIRST), shots)))
+    knobs(desk.node, project=str(path), cuts_detect=False)
+    assert desk.bake() == "done: 6 frames are coloured"
+    is_gray = [bool((read(desk.chroma(frame))[0] == 1).all()) for frame in FRAMES]
+    assert is_gray == [True] * 3 + [False] * 3
+    knobs(desk.node, cuts=str(FIRST + 2))
+    assert desk.bake("resume").startswith("FAILED: cuts: expected nothing beside project, which says it")
 
 
 # What goes wrong

@@ -88,6 +88,21 @@ def by_resolve_watch(backend: str) -> None:
     tcvc("resolve-watch", sent, "--once", *flags(backend))
 
 
+def by_project(backend: str) -> None:
+    """The commands of a project, and hosts that take it."""
+    folder, project = Path(backend, "film"), Path(backend, "film", "film.tcvc.yaml")
+    folder.mkdir(parents=True)
+    (folder / "film.y4m").write_bytes(film())
+    tcvc("project", "new", folder / "film.y4m", *flags(backend))
+    tcvc("project", "references", project)
+    tcvc("render", project, folder / "film.mkv", *flags(backend))
+    tcvc("project", "status", project)
+    tcvc("report", project)
+    tcvc("project", "clean", project)
+    assert pipe.main([*flags(backend), "--project", str(project)], io.BytesIO(film()), io.BytesIO()) == 0
+    tcvc("sequence", "plate.%04d.png", folder / "colour.%04d.png", "--project", project, *flags(backend))
+
+
 def by_vapoursynth(backend: str) -> None:
     if find_spec("vapoursynth") is None:
         return
@@ -168,6 +183,7 @@ ADDRESSES = {
 
 FACES: dict[str, Callable[[str], None]] = {
     "pipe": by_pipe, "colorize": by_colorize, "sequence": by_sequence, "worker": by_worker,
+    "project": by_project,
     "references": by_references, "resolve-watch": by_resolve_watch, "VapourSynth": by_vapoursynth,
     "Python": by_python, "ffmpeg-python": by_ffmpeg_python, "reference model": by_model, "evaluate": by_evaluate,
     "other commands": by_other_commands, "addresses": by_addresses,

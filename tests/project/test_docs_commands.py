@@ -42,9 +42,16 @@ FCM: NON-DROP FRAME
 001  AX V C 00:00:00:00 00:00:00:04 01:00:00:00 01:00:00:04
 002  AX V C 00:00:00:00 00:00:00:08 01:00:00:04 01:00:00:12
 """
+PROJECT = f"""tcvc: 1
+film: {{path: film.mkv, frames: {FRAMES}, size: [64, 48], rate: 25/1}}
+settings: {{size: 64}}
+shots:
+  - {{frames: [0, 5]}}
+  - {{frames: [5, {FRAMES}], look: vivid}}
+"""
 BESIDE = {
     "cuts.txt": "0\n4  # the kitchen\n9\n", "cuts.csv": "frame,seconds\n0,0.000\n4,0.160\n", "film.vpy": SCRIPT,
-    "reel.edl": EDL,
+    "reel.edl": EDL, "film.tcvc.yaml": PROJECT,
 }  # fmt: skip
 
 

@@ -9,10 +9,10 @@ from vs_tcvc.core.frame import Chroma
 
 
 class Coloring(Protocol):
-    """The colour of frames, which have the plates' numbers.
+    """The colour of frames, by the plates' numbers.
 
-    before, after: frames around those of `plates_behind` that decide, too. What is made comes to an end by
-    CancelledError.
+    before, after: frames around those of `plates_behind` that decide, too. `color` raises CancelledError if the job is
+    to end.
     """
 
     before: int
