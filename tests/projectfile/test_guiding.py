@@ -155,9 +155,8 @@ def test_the_leads_recipe_names_all_its_frames() -> None:
     assert lead_recipe(recipe()) is None
 
 
-COPIED = Recipe(
-    (10, 20), Guides((), (), (10, 11), "natural", transfers=(Transfer((10, 20), Path("copy.mkv"), "", None, 4),))
-)
+COPY = Transfer((10, 20), Path("copy.mkv"), "", None, 4)
+COPIED = Recipe((10, 20), Guides((), (), (10, 11), "natural", transfers=(COPY,)))
 
 
 def copied(frame: int) -> Reference:
