@@ -51,7 +51,7 @@ def session(folder: Path) -> None:
     step("references", folder, "project", "references", "film.tcvc.yaml")
     step("render", folder, *render)
     for number in (2, 3):
-        (picture,) = (folder / "references").glob(f"shot{number:03d}_*.png")
+        (picture,) = (folder / "film.references").glob(f"shot{number:03d}_*.png")
         tint(picture)
     found = document.read(project)
     first = found.project.shots[0].frames[0]

@@ -31,6 +31,7 @@ from vs_tcvc.errors import StreamError, TcvcError, UsageError
 from vs_tcvc.picture.chroma import confidence_plane
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.project.host import with_project
+from vs_tcvc.project.recipe import files_of
 from vs_tcvc.references.input_files import input_files, refuse_to_replace_inputs
 from vs_tcvc.runtime import exit_codes
 from vs_tcvc.runtime.atomic_files import whole_file
@@ -159,10 +160,11 @@ def colorize_stream(
     stream does not have. delivered: called before that, once there are frames and all are written.
     """
     PIPE.check(settings)
-    refuse_to_replace_inputs([Path(settings.confidence)], [*input_files(settings), _STDIN])
-    found = None
+    found, inputs = None, [_STDIN]
     if settings.project:
         found, settings = with_project(settings)
+        inputs += files_of(found)
+    refuse_to_replace_inputs([Path(settings.confidence)], [*inputs, *input_files(settings)])
     plan = StreamPlan.of(reader.header, settings)
     emit = lines_for(settings.log)
     progress = Progress(emit)

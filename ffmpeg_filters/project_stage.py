@@ -42,7 +42,7 @@ class ProjectStage(Generic[Host]):
         stage, film = self._plan.stage, self._found.project.film
         canvas = Canvas((stage.width, stage.height), stage.working_size, stage.matrix)
         colorizer, chosen = load_colorizer(self._settings, self._emit)
-        network = network_of(self._settings, canvas, self._plan.source.range, chosen)
+        network = network_of(self._settings, canvas, chosen)
         session = begin_session(self._found, colorizer, network, canvas, None, self._emit)
         starts = {shot.frames[0] - film.first for shot in self._found.project.shots}
         waiting = _Waiting(frames, session.elsewhere, self._found)

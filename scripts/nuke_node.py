@@ -127,6 +127,8 @@ KNOBS = (
     Knob(BOOL, "cuts_detect", "detect", "true", "Detect cuts if no list is given.", starts_line=False),
     Knob(FILE, "edl_file", "edit list", '""', "A CMX3600 EDL or an OTIO file."),
     button("edl_import", "import", "Read the cuts of the edit list; its first frame is first_frame."),
+    Knob(FILE, "project", "project", '""', "The project file of the film, film.tcvc.yaml, with the shots, references, "
+         "hints and looks, in place of references and cuts."),
     Knob(ENUM, "output", value="beauty", tip="beauty: the plate in colour. chroma: the baked multipliers, of "
          "luminance 1. plate: the unchanged plate.", items=("beauty", "chroma", "plate")),
     Knob(DOUBLE, "saturation", "", str(SATURATION.default), "Strength of the colour, live; luminance stays.", (0, 2)),

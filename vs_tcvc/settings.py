@@ -320,6 +320,7 @@ SEQUENCE = Face("tcvc sequence", _PICTURES, _CHANNEL)
 JOB = Face("a job", {**_PICTURES, "log": "a worker reports in events; leave it out"}, _CHANNEL)
 RESOLVE = Face("Resolve", {
     **JOB.lacks,
+    "project": "use tcvc sequence for the pictures of a project's film, or tcvc render for the film itself",
     "reference": "use tcvc sequence for painted pictures",
     "confidence": "the pictures that Resolve reads have no channel for it; use tcvc sequence",
 })  # fmt: skip
@@ -339,6 +340,7 @@ PROJECT_NEW = Face("tcvc project new", {
 })  # fmt: skip
 RENDER = Face("tcvc render", {
     **_NO_MARKS,
+    **dict.fromkeys(("reference_frame", "look", "saturation"), "write it into the project, for the film or a shot"),
     "project": "it is the first word of the command",
     "reference": "list it in the project, in its shot",
     "cuts": "the shots of the project say where they begin",

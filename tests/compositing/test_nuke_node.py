@@ -31,7 +31,7 @@ from vs_tcvc.settings import NUKE
 
 KNOBS = {
     "String_Knob": "ref_frames cuts device working_space job_id upstream_hash plugin_version",
-    "File_Knob": "ref_file edl_file cache_dir worker_python ocio_config",
+    "File_Knob": "ref_file edl_file project cache_dir worker_python ocio_config",
     "Int_Knob": "first_frame last_frame version size",
     "Enumeration_Knob": "ref_mode output model run_mode",
     "Boolean_Knob": "cuts_detect gamut_limit running",
@@ -168,7 +168,7 @@ def test_host_and_worker_agree(plugin: None, tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     assert desk.ui.knobs.PROTOCOL == job.PROTOCOL
     assert desk.ui.cache.MARKER == done_frames.MARKER
-    other_knobs = {"reference", "cuts", "saturation"}
+    other_knobs = {"project", "reference", "cuts", "saturation"}
     assert {*desk.ui.knobs.SETTINGS} | other_knobs == {option.name for option in NUKE.options()}
 
 

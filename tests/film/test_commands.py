@@ -50,18 +50,18 @@ def test_shots_that_show_the_same_are_put_into_a_scene(film: Path) -> None:
 def test_a_picture_is_painted_over_and_led_shots_follow(film: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["project", "new", "film.mkv", *CUTS, *QUICK, "--quiet"])
     assert main(["project", "references", "film.tcvc.yaml", "--shots", "1,3"]) == 0
-    names = sorted(path.name for path in Path("references").glob("*.png"))
+    names = sorted(path.name for path in Path("film.references").glob("*.png"))
     assert names == ["shot001_frame000000.png", "shot003_frame000011.png"]
-    picture = cv2.imread("references/shot003_frame000011.png")
+    picture = cv2.imread("film.references/shot003_frame000011.png")
     assert picture is not None
     picture[..., 2] = 180
-    cv2.imwrite("references/shot003_frame000011.png", picture)
+    cv2.imwrite("film.references/shot003_frame000011.png", picture)
     capsys.readouterr()
     assert main(["render", "film.tcvc.yaml", "out.mkv", "--lossless"]) == 0
     told = capsys.readouterr().err
     assert "shot003_frame000011.png was painted: it is a reference of shot 3 from now on" in told
     text = Path("film.tcvc.yaml").read_text(encoding="utf-8")
-    assert "references: [references/shot003_frame000011.png]" in text
+    assert "references: [film.references/shot003_frame000011.png]" in text
 
 
 def test_cleaning_leaves_what_the_project_uses(film: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -56,7 +56,7 @@ def edit(folder: Path) -> None:
 
 def paint(folder: Path) -> None:
     gray = scene(1, 0)
-    (picture,) = (folder / "references").glob("shot003_*.png")
+    (picture,) = (folder / "film.references").glob("shot003_*.png")
     cv2.imwrite(str(picture), cv2.merge([gray // 2, gray // 2, gray]))
 
 

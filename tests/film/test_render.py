@@ -26,6 +26,7 @@ from vs_tcvc.film.sheets import adopt_painted, write_sheets
 from vs_tcvc.film.status import status_of
 from vs_tcvc.project import document, edits
 from vs_tcvc.project.document import Document
+from vs_tcvc.project.reference_names import sheets_folder
 from vs_tcvc.project.schema import Hint
 from vs_tcvc.runtime.events import Event, ignore
 
@@ -271,7 +272,7 @@ def test_status_tells_what_is_to_be_done(project: Document) -> None:
 
 
 def test_a_picture_that_was_painted_over_is_a_reference_and_the_others_are_not(project: Document) -> None:
-    film, folder = FilmProject(project, SETTINGS), project.path.with_name("references")
+    film, folder = FilmProject(project, SETTINGS), sheets_folder(project.path)
     sheets = list(write_sheets(film, folder, [0, 1, 2, 3], ignore))
     assert [sheet.path.name for sheet in sheets] == [
         "shot001_frame000000.png", "shot002_frame000006.png", "shot003_frame000011.png", "shot004_frame000018.png",
@@ -283,14 +284,14 @@ def test_a_picture_that_was_painted_over_is_a_reference_and_the_others_are_not(p
     cv2.imwrite(str(sheets[1].path), picture)
     adopted, found = adopt_painted(project, folder)
     assert [sheet.place for sheet in found] == [1]
-    assert adopted.project.shots[1].references == ("references/shot002_frame000006.png",)
+    assert adopted.project.shots[1].references == ("film.references/shot002_frame000006.png",)
     assert adopt_painted(adopted, folder) == (adopted, [])
     _, events = written(adopted)
     assert colored(events) == [1, 2, 3, 4]
 
 
 def test_the_picture_of_a_shot_has_the_colour_that_the_film_gets(project: Document) -> None:
-    film, folder = FilmProject(project, SETTINGS), project.path.with_name("references")
+    film, folder = FilmProject(project, SETTINGS), sheets_folder(project.path)
     (sheet,) = write_sheets(film, folder, [1], ignore)
     target = project.path.with_name("out_%03d.png")
     render(film, target, ALL, Encoding(), TranscodeOptions(), ignore, threading.Event())

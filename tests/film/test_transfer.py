@@ -231,7 +231,7 @@ def test_a_copy_is_an_input_that_is_not_written_over(project: Document) -> None:
 
 def test_hosts_show_what_is_coloured_and_refuse_the_rest(project: Document) -> None:
     film = FilmProject(project, SETTINGS)
-    network = network_of(film.settings, film.canvas, film.plan.source.range)
+    network = network_of(film.settings, film.canvas)
 
     def color_of(frame: int) -> object:
         session = begin_session(project, FakeColorizer(), network, film.canvas, len(FILM), ignore)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 
 import av
 import cv2
@@ -19,6 +20,7 @@ from vs_tcvc.settings import Settings
 WIDTH, HEIGHT = 96, 64
 QUICK = {"size": 64, "threads": 1}
 SETTINGS = Settings.from_mapping(QUICK)
+NO_TINTS: Mapping[int, tuple[int, int]] = MappingProxyType({})
 
 
 def scene(kind: int, frame: int) -> NDArray[np.uint8]:
@@ -30,8 +32,10 @@ def scene(kind: int, frame: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.circle(ground, (x, y), 9, int(rng.integers(0, 255)), -1), np.uint8)
 
 
-def write_film(path: Path, shots: Sequence[tuple[int, int]], codec: str = "ffv1") -> Path:
-    """A film of shots (kind, frames), in gray YUV 4:2:0 of limited range."""
+def write_film(
+    path: Path, shots: Sequence[tuple[int, int]], codec: str = "ffv1", tints: Mapping[int, tuple[int, int]] = NO_TINTS
+) -> Path:
+    """A film of shots (kind, frames), in YUV 4:2:0 of limited range; tints: Cb and Cr by kind, of those not gray."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=Fraction(24))
         assert isinstance(stream, av.VideoStream)
@@ -39,8 +43,8 @@ def write_film(path: Path, shots: Sequence[tuple[int, int]], codec: str = "ffv1"
         for kind, count in shots:
             for number in range(count):
                 frame = av.VideoFrame.from_ndarray(scene(kind, number), format="gray").reformat(format="yuv420p")
-                for plane in frame.planes[1:]:
-                    np.frombuffer(plane, np.uint8)[:] = 128
+                for plane, code in zip(frame.planes[1:], tints.get(kind, (128, 128)), strict=True):
+                    np.frombuffer(plane, np.uint8)[:] = code
                 container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return path

@@ -18,13 +18,12 @@ from typing import Any, TypeVar
 import cv2
 import numpy as np
 import pytest
-from fakes import FakeColorizer, FakeMemory, gray
+from fakes import FakeColorizer, Telling, gray
 from numpy.typing import NDArray
 from skimage import data
 
 from ffmpeg_filters import pipe, y4m
 from vs_tcvc.core.frame import Array
-from vs_tcvc.core.hints import Guess, Hints
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.picture.color import luma, luma_from_lightness
 from vs_tcvc.settings import Settings
@@ -36,7 +35,7 @@ if sys.version_info < (3, 12):
 import vapoursynth as vs
 from vapoursynth import core
 
-__all__ = ["core", "vs"]
+__all__ = ["Telling", "core", "vs"]
 
 WIDTH, HEIGHT = 96, 64
 HANG = 60.0
@@ -53,23 +52,6 @@ def put_in(monkeypatch: pytest.MonkeyPatch, network: Network) -> Network:
     """Let filters that are made from now on use `network`."""
     monkeypatch.setattr(filter, "make_colorizer", lambda settings: (network, None))
     return network
-
-
-class Telling(FakeColorizer):
-    """The fake network with its digests as colours that gray has room for, so that they show in chroma planes."""
-
-    def predict(self, lightness: Array, hints: Hints | None = None) -> Guess:
-        return Guess.unsaid(_shown(super().predict(lightness).ab))
-
-    def colorize(
-        self, memory: FakeMemory, lightness: Array, coming: Array | None = None
-    ) -> tuple[FakeMemory, Array, Array]:
-        memory, ab, confidence = super().colorize(memory, lightness)
-        return memory, _shown(ab), confidence
-
-
-def _shown(ab: Array) -> Array:
-    return np.asarray(ab * (40 / 2**24) - 20, np.float32)
 
 
 def counted(length: int) -> list[Array]:

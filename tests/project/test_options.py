@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
+from types import MappingProxyType
 from typing import Any
 
 import av
@@ -41,16 +42,20 @@ from vs_tcvc.cuts.detection import difference, thumbnail
 from vs_tcvc.errors import TcvcError, as_flag
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import SampleCoding
+from vs_tcvc.project import document
+from vs_tcvc.project.schema import Film, Project, Shot
 from vs_tcvc.runtime import host_files
 from vs_tcvc.sequences.image_file import Image, read_picture, spec_like, write_picture
 from vs_tcvc.sequences.job import Job
-from vs_tcvc.settings import FACES, Face, Option, Settings, options
+from vs_tcvc.settings import FACES, PROJECT, PROJECT_NEW, Face, Option, Settings, options
 from vs_tcvc.vapoursynth import filter
 
 WIDTH, HEIGHT, SHOT, FIRST = 128, 96, 3, 1001
+NO_SETTINGS: Mapping[str, Any] = MappingProxyType({})
 BASE = {"size": 64, "device": "cpu", "backend": "torch"}
 VALUES: Mapping[str, Any] = {
-    "reference": "painted.png@1", "cuts": "2", "cut_threshold": 100, "use_props": False, "reference_frame": "best",
+    "reference": "painted.png@1", "project": "film.tcvc.yaml", "cuts": "2", "cut_threshold": 100, "use_props": False,
+    "reference_frame": "best",
     "model": "published", "weights": "nowhere.safetensors", "reference_model": "nowhere.onnx", "trust_model": True,
     "device": "cuda:77",
     "backend": "cudagraphs", "precision": "fp16", "threads": 1, "size": 96, "matrix": "2020", "range": "full",
@@ -64,11 +69,16 @@ NOT_HERE = ("model", "weights", "reference_model", "trust_model", "device", "bac
 SPECIAL: Mapping[tuple[str, str], Any] = {
     ("tcvc sequence", "reference"): f"painted.png@{FIRST + 1}",
     ("tcvc sequence", "cuts"): str(FIRST + 2),
+    ("tcvc sequence", "project"): "plates.tcvc.yaml",
+    ("a job", "project"): "plates.tcvc.yaml",
     ("tcvc sequence", "confidence"): "on",
     ("a job", "confidence"): "on",
     ("VapourSynth", "chroma"): "420",
     ("tcvc colorize", "range"): "limited",  # the Matroska film says that it is full range
     ("ffmpeg-python", "range"): "limited",
+    ("a project", "range"): "limited",
+    ("tcvc project new", "range"): "limited",
+    ("tcvc render", "range"): "limited",
     ("vs_tcvc.open", "range"): "limited",
     ("vs_tcvc.colorize", "range"): "limited",
     ("vs_tcvc.colorize", "chroma"): "420",
@@ -144,6 +154,13 @@ def files_of(folder: Path) -> bytes:
     )
 
 
+def write_project(path: Path, *shots: Shot, settings: Mapping[str, Any] = NO_SETTINGS) -> None:
+    """The project of a film of these shots."""
+    first = shots[0].frames[0]
+    facts = Film("film.mkv", shots[-1].frames[1] - first, (WIDTH, HEIGHT), "24/1", first)
+    document.write(document.new(path, Project(facts, shots, settings)))
+
+
 def still() -> list[NDArray[np.uint8]]:
     """A picture and its mixture with another, each three times: a cut that `cut_threshold` has room around."""
     one, two = pictures()[::SHOT]
@@ -189,6 +206,9 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     (folder / "untold.pt").write_bytes(b"no TorchScript")
     write_model(folder / "model.onnx")
     write_film(folder / "torn.mkv", still(), is_torn=True)
+    write_project(folder / "film.tcvc.yaml", Shot((0, SHOT)), Shot((SHOT, 2 * SHOT), state="gray"))
+    first, last = FIRST, FIRST + 2 * SHOT
+    write_project(folder / "plates.tcvc.yaml", Shot((first, first + SHOT)), Shot((first + SHOT, last), state="gray"))
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
@@ -251,6 +271,38 @@ def run_colorize(folder: Path, values: dict[str, Any], listen: Listen) -> tuple[
     return planes_of(Path("out.mkv")) if Path("out.mkv").exists() else b"", listen()
 
 
+def run_project(folder: Path, values: dict[str, Any], listen: Listen) -> tuple[bytes, str]:
+    """The settings of a project that is rendered; what a project cannot allow, the command is told.
+
+    Its film has a first frame that is not its best.
+    """
+    settings = {name: value for name, value in values.items() if name not in PROJECT.lacks}
+    first, *others = pictures()
+    write_film(folder / "film.mkv", [np.asarray(cv2.GaussianBlur(first, (0, 0), 3), np.uint8), *others])
+    write_project(folder / "own.tcvc.yaml", Shot((0, SHOT)), Shot((SHOT, 2 * SHOT)), settings=settings)
+    return rendered("own.tcvc.yaml", {name: value for name, value in values.items() if name not in settings}), listen()
+
+
+def run_project_new(folder: Path, values: dict[str, Any], listen: Listen) -> tuple[bytes, str]:
+    """A project that is made and rendered; what it cannot allow, the other command is told."""
+    own = {name: value for name, value in values.items() if name not in PROJECT_NEW.lacks}
+    tcvc("project", "new", "film.mkv", "--out", "new.tcvc.yaml", *flags(own))
+    film = rendered("new.tcvc.yaml", {name: value for name, value in values.items() if name not in own})
+    made = Path("new.tcvc.yaml")
+    return film + (made.read_bytes() if made.exists() else b""), listen()
+
+
+def run_render(folder: Path, values: dict[str, Any], listen: Listen) -> tuple[bytes, str]:
+    write_project(folder / "own.tcvc.yaml", Shot((0, SHOT)), Shot((SHOT, 2 * SHOT)))
+    return rendered("own.tcvc.yaml", values), listen()
+
+
+def rendered(project: str, values: Mapping[str, Any]) -> bytes:
+    """What tcvc render writes."""
+    tcvc("render", project, "out.mkv", "--lossless", *flags(values))
+    return planes_of(Path("out.mkv")) if Path("out.mkv").exists() else b""
+
+
 def plates(folder: Path, pattern: str) -> str:
     """The film as numbered PNG."""
     names = str(folder / pattern)
@@ -283,6 +335,8 @@ def run_job(folder: Path, values: dict[str, Any], listen: Listen) -> tuple[bytes
         keys["cuts"] = str(FIRST + int(values.pop("cuts")))
     if values.pop("reference", None):
         keys["references"] = [{"frame": FIRST + 1, "path": "painted.png"}]
+    if project := values.pop("project", None):
+        keys["project"] = project
     plate = plates(folder, "plates/plate.%04d.png")
     linear = {"colorspace": "lin_rec709"}  # so that multipliers can be asked for
     return done({"protocol": 1, "plate": plate, "result": str(folder / "out" / "out.%04d.exr"), "first": FIRST,
@@ -444,6 +498,7 @@ def only_torch(option: Option) -> Option:
 
 RUNS: Mapping[str, Run] = {
     "tcvc-pipe": run_pipe, "tcvc colorize": run_colorize, "ffmpeg-python": run_graph, "tcvc sequence": run_sequence,
+    "a project": run_project, "tcvc project new": run_project_new, "tcvc render": run_render,
     "vs_tcvc.open": run_open, "vs_tcvc.colorize": run_arrays,
     "a job": run_job, "Nuke": run_nuke, "Resolve": run_resolve, "tcvc resolve-watch": run_resolve_watch,
     "VapourSynth": run_vapoursynth, "tcvc references": run_references, "tcvc info": run_info, "tcvc cuts": run_cuts,

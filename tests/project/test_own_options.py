@@ -30,11 +30,17 @@ import vs_tcvc
 from ffmpeg_filters import pipe
 from vs_tcvc import cli
 from vs_tcvc.errors import TcvcError
+from vs_tcvc.project import document
+from vs_tcvc.project.schema import Film, Project, Shot
 from vs_tcvc.sequences.image_file import read_picture
 from vs_tcvc.sequences.job import Job
 from vs_tcvc.settings import Settings, options
 
 WIDTH, HEIGHT, SHOT, FIRST = 64, 48, 3, 1001
+QUICK = {"size": 64, "threads": 1, "device": "cpu"}
+ABOUT_NETWORKS = ("colorize", "sequence", "references", "render")
+WRITTEN = re.compile(r"\.[0-9]{10}\.[0-9a-f]{32}|\b[0-9]{19}\b")
+"""When a file was written, in seconds and by whom or in nanoseconds."""
 NETWORK = ("--size", "64", "--threads", "1", "--device", "cpu")
 SMALL = Settings(size=64, threads=1, device="cpu")
 TIMES = re.compile(r'[0-9.]+ ?fps|"(fps|ms|seconds|pid)": [0-9.]+|"params": "[0-9a-f]+"|[0-9]+:[0-9]{2}')
@@ -78,9 +84,24 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
     cv2.imwrite(str(folder / "painted.png"), cv2.applyColorMap(frames[0], cv2.COLORMAP_AUTUMN))
     (folder / "reel.edl").write_text("001 A V C 00:00:00:00 00:00:00:03 01:00:00:00 01:00:00:03\n"
                                      "002 B V C 00:00:00:00 00:00:00:03 01:00:00:03 01:00:01:01\n")  # fmt: skip
-    for taken in ("taken.mkv", "refs/shot001_frame000000_1.png", "out/c.1001.exr"):
+    for taken in ("taken.mkv", "taken.html", "refs/shot001_frame000000_1.png", "out/c.1001.exr"):
         (folder / taken).write_text("of others")
+    write_projects(folder)
     return folder
+
+
+def write_projects(folder: Path) -> None:
+    """Projects of the films and of the plates. The colour of two of them is stored."""
+    two = (Shot((0, SHOT)), Shot((SHOT, 2 * SHOT)))
+    for name, film, shots in (("film", "film.mkv", two), ("one", "film.mkv", (Shot((0, 2 * SHOT)),)),
+                              ("heavy", "heavy.mkv", two)):  # fmt: skip
+        facts = Film(film, 2 * SHOT, (WIDTH, HEIGHT), "24/1")
+        document.write(document.new(folder / f"{name}.tcvc.yaml", Project(facts, shots, QUICK)))
+    facts = Film("none.mkv", jobs.FRAMES, (jobs.WIDTH, jobs.HEIGHT), "24/1", FIRST)
+    plates = Project(facts, (Shot((FIRST, FIRST + jobs.FRAMES), state="gray"),))
+    document.write(document.new(folder / "plates.tcvc.yaml", plates))
+    for name in ("film", "one"):
+        assert cli.main(["render", str(folder / f"{name}.tcvc.yaml"), "--colour-only", "--quiet"]) == 0
 
 
 def samples(path: Path) -> Any:
@@ -96,6 +117,8 @@ def samples(path: Path) -> Any:
     if path.suffix in (".exr", ".png") and path.read_bytes() != b"of others":
         made = read_picture(path, "")
         return list(made.spec.channelnames), made.pixels.tobytes()
+    if path.suffix == ".json":
+        return WRITTEN.sub("", path.read_text())
     return None if path.suffix == ".jsonl" else path.read_bytes()
 
 
@@ -113,7 +136,7 @@ def tcvc_pipe(*words: str) -> int:
 def run(face: str, words: tuple[str, ...]) -> int:
     if face == "tcvc-pipe":
         return tcvc_pipe(*words)
-    network = (*NETWORK, "--quiet") if face in ("colorize", "sequence", "references") else ()
+    network = {"project new": NETWORK, **dict.fromkeys(ABOUT_NETWORKS, (*NETWORK, "--quiet"))}.get(face, ())
     return cli.main([*words, *network])
 
 
@@ -126,6 +149,8 @@ def with_it(command: str, more: str) -> Try:
 
 
 FILM = "colorize film.mkv out.mkv"
+RENDER = "render film.tcvc.yaml out.mkv"
+STATUS = "project status film.tcvc.yaml"
 PLATES = "sequence exr/plate.%04d.exr made/c.%04d.exr"
 OWN: Mapping[str, Mapping[str, Try]] = {
     "tcvc-pipe": {
@@ -138,7 +163,9 @@ OWN: Mapping[str, Mapping[str, Try]] = {
         "rate": with_it("colorize scans out.mkv", "--rate 12"),
         "interlaced": with_it("colorize fields.mkv out.mkv", "--interlaced"),
         "leave_out": with_it("colorize heavy.mkv out.mov --codec prores_ks", "--leave-out"),
-        "preview": with_it(FILM, "--preview 1"), "compare": with_it(FILM, "--compare side"),
+        "store": with_it(FILM, "--store kept"), "shots": with_it(FILM, "--shots 2"),
+        "frames": with_it(FILM, "--frames 2-3"), "preview": with_it(FILM, "--preview 1"),
+        "compare": with_it(FILM, "--compare side"),
         "at_once": with_it(FILM, "--at-once 0"),  # it changes time alone
         "codec": with_it(FILM, "--codec ffv1"), "crf": with_it(FILM, "--crf 40"),
         "lossless": with_it(FILM, "--lossless"), "encoder_option": with_it(FILM, "--encoder-option preset=ultrafast"),
@@ -156,6 +183,39 @@ OWN: Mapping[str, Mapping[str, Try]] = {
         "out": (("references", "film.mkv", "--out", "made"), ("references", "film.mkv", "--out", "other")),
         "candidates": with_it("references film.mkv --out made", "--candidates 1"),
         "overwrite": with_it("references film.mkv --out refs --candidates 1", "--overwrite"),
+    },
+    "project new": {
+        "film": (("project", "new", "film.mkv", "--out", "new.tcvc.yaml"),
+                 ("project", "new", "scans", "--out", "new.tcvc.yaml")),
+        "out": with_it("project new heavy.mkv --out new.tcvc.yaml", "--out other.tcvc.yaml"),
+        "no_scenes": with_it("project new film.mkv --out new.tcvc.yaml", "--no-scenes"),
+        "rate": with_it("project new scans", "--rate 12"),
+        "interlaced": with_it("project new fields.mkv", "--interlaced"),
+    },
+    "project status": {
+        "store": with_it(STATUS, "--store elsewhere"), "json": with_it(STATUS, "--json"),
+    },
+    "project references": {"shots": with_it("project references film.tcvc.yaml", "--shots 2")},
+    "project clean": {
+        "store": with_it("project clean film.tcvc.yaml", "--store elsewhere"),
+        "keep": with_it("project clean film.tcvc.yaml", "--keep 1"),
+    },
+    "report": {
+        "out": with_it("report film.tcvc.yaml", "--out other.html"),
+        "store": with_it("report film.tcvc.yaml", "--store elsewhere"),
+        "overwrite": with_it("report film.tcvc.yaml --out taken.html", "--overwrite"),
+    },
+    "render": {
+        "file": (tuple(RENDER.split()), ("render", "one.tcvc.yaml", "out.mkv")),
+        "out": (tuple(RENDER.split()), ("render", "film.tcvc.yaml", "other.mkv")),
+        "color_only": (("render", "film.tcvc.yaml"), ("render", "film.tcvc.yaml", "--colour-only")),
+        "store": with_it(RENDER, "--store elsewhere"), "shots": with_it(RENDER, "--shots 2"),
+        "frames": with_it(RENDER, "--frames 2-3"),
+        "overwrite": with_it("render film.tcvc.yaml taken.mkv", "--overwrite"),
+        "leave_out": with_it("render heavy.tcvc.yaml out.mov --codec prores_ks", "--leave-out"),
+        "codec": with_it(RENDER, "--codec ffv1"), "crf": with_it(RENDER, "--crf 40"),
+        "lossless": with_it(RENDER, "--lossless"),
+        "encoder_option": with_it(RENDER, "--encoder-option preset=ultrafast"),
     },
     "info": {
         "film": (("info", "film.mkv"), ("info", "scans")), "no_shots": with_it("info film.mkv", "--no-shots"),
@@ -175,7 +235,9 @@ def parser_of(face: str) -> argparse.ArgumentParser:
     if face == "tcvc-pipe":
         return pipe.parser()
     commands = next(each for each in cli.parser()._actions if isinstance(each, argparse._SubParsersAction))
-    found: argparse.ArgumentParser = commands.choices[face]
+    for word in face.split():
+        found: argparse.ArgumentParser = commands.choices[word]
+        commands = next((each for each in found._actions if isinstance(each, argparse._SubParsersAction)), commands)
     return found
 
 
@@ -203,7 +265,8 @@ def outcome(
         except (TcvcError, SystemExit) as error:
             end = str(error)
         words = TIMES.sub("", "".join(capfd.readouterr()).replace(str(folder), ""))
-        files = {str(path.relative_to(folder)): samples(path) for path in folder.rglob("*") if path.is_file()}
+        made = (path for path in folder.rglob("*") if path.is_file())
+        files = {WRITTEN.sub("", str(path.relative_to(folder))): samples(path) for path in made}
         return files, words, end
 
     return look
@@ -237,6 +300,7 @@ JOB: Mapping[str, dict[str, Any]] = {
     "first": {"first": FIRST + 1}, "last": {"last": FIRST + 2}, "frames": {"frames": [FIRST, FIRST + 1]},
     "output": {"output": "beauty"}, "cuts": {"cuts": str(FIRST + 2)}, "colorspace": {"colorspace": "lin_rec709"},
     "references": {"references": [{"frame": FIRST + 1, "path": "painted.png"}]}, "ocio": {"ocio": "nowhere.ocio"},
+    "project": {"project": "plates.tcvc.yaml"},
     "exposure": {"exposure": 3}, "settings": {"settings": {**CLIP["settings"], "saturation": 0.5}},
     "cancel": {"cancel": "film.mkv"},  # which is there
 }  # fmt: skip

@@ -31,7 +31,7 @@ def test_a_result_whose_line_a_kill_prevented_is_known_to_be_ours_and_made_again
     wanted = job(tmp_path, write_plates(tmp_path / "in"))
     do(wanted)
     kill_before_its_line(wanted)
-    assert done_frames.DoneFrames(wanted, "").is_known(FIRST + FRAMES - 1)
+    assert done_frames.DoneFrames(wanted, lambda _: "").is_known(FIRST + FRAMES - 1)
     assert progressed(do(wanted)[1]) == [FIRST + FRAMES - 1]
 
 

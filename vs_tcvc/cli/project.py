@@ -118,7 +118,8 @@ def _add_references(parts: Any) -> None:
 def _references(arguments: argparse.Namespace) -> int:
     from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.film.selection import select
-    from vs_tcvc.film.sheets import FOLDER, write_sheets
+    from vs_tcvc.film.sheets import write_sheets
+    from vs_tcvc.project.reference_names import sheets_folder
     from vs_tcvc.runtime.words import counted
 
     film = adopt(open_film(arguments))
@@ -127,10 +128,10 @@ def _references(arguments: argparse.Namespace) -> int:
         place for place, entry in enumerate(film.entries)
         if entry.recipe and not entry.recipe.own.pictures and (wanted is None or place in wanted)
     ]  # fmt: skip
-    folder = film.document.path.parent / FOLDER
+    folder = sheets_folder(film.document.path)
     with show_events(film.settings) as emit:
         written = list(write_sheets(film, folder, places, emit))
-    print(f"{counted(len(written), 'picture')} in {folder}; paint over those that should change, then give "
+    print(f"{counted(len(written), 'new picture')} in {folder}; paint over those that should change, then give "
           f"tcvc render {arguments.project} OUT")  # fmt: skip
     return 0
 
@@ -138,16 +139,20 @@ def _references(arguments: argparse.Namespace) -> int:
 def adopt(film: FilmProject) -> FilmProject:
     """The film with the pictures that were painted as references, which are written into its project and said."""
     from vs_tcvc.film.render import FilmProject
-    from vs_tcvc.film.sheets import FOLDER, adopt_painted
+    from vs_tcvc.film.sheets import adopt_painted, note_adopted
     from vs_tcvc.project import document
+    from vs_tcvc.project.reference_names import sheets_folder
     from vs_tcvc.runtime.words import say
 
-    changed, found = adopt_painted(film.document, film.document.path.parent / FOLDER)
+    folder = sheets_folder(film.document.path)
+    changed, found = adopt_painted(film.document, folder)
     if not found:
         return film
     for each in found:
         say(f"tcvc: {each.path} was painted: it is a reference of shot {each.place + 1} from now on")
-    return FilmProject(document.write(changed), film.settings, film.store)
+    written = document.write(changed)
+    note_adopted(folder, found)
+    return FilmProject(written, film.settings, film.store)
 
 
 def _add_clean(parts: Any) -> None:
@@ -166,8 +171,10 @@ def _clean(arguments: argparse.Namespace) -> int:
 
     if not 0 <= arguments.keep < float("inf"):
         raise UsageError(option="keep", expected="gigabytes from 0", got=f"{arguments.keep:g}")
+    from vs_tcvc.film.render import keys_of_others
+
     film = open_film(arguments)
-    removed = film.store.prune(round(arguments.keep * 1e9), set(film.keys.values()))
+    removed = film.store.prune(round(arguments.keep * 1e9), {*film.keys.values(), *keys_of_others(film)})
     print(f"{counted(len(removed), 'shot')} removed, {film.store.size() / 1e9:.2f} GB left in {film.store.url}")
     return 0
 

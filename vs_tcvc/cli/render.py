@@ -48,14 +48,14 @@ def run(arguments: argparse.Namespace) -> int:
     from vs_tcvc.project.store import Store
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
     from vs_tcvc.runtime.numbered_files import target_path
-    from vs_tcvc.settings import RENDER
+    from vs_tcvc.settings import RENDER, Settings
 
     if (arguments.out is None) != arguments.color_only:
         got = "both" if arguments.color_only else "neither"
         raise UsageError(expected="OUT, the film to write, or --colour-only", got=got)
     own = from_arguments(arguments, RENDER)
     project = document.read(arguments.file)
-    settings = RENDER.settings({**project.project.settings, **own.changes()})
+    settings = Settings.from_mapping({**project.project.settings, **own.changes()})
     store = Store(arguments.store) if arguments.store else None
     with show_events(settings) as emit, stop_on_interrupt() as stop:
         film = adopt(FilmProject(project, settings, store, emit=emit, stop=stop))

@@ -82,8 +82,8 @@ def _job(arguments: argparse.Namespace, settings: Settings, emit: Emit) -> Job:
     return Job(
         arguments.plate, arguments.result, first, last, output=arguments.output,
         cuts=_cuts(settings, range(first, last + 1), emit),
-        references=tuple(PaintedReference(frame, str(path)) for path, frame in references), colorspace=colorspace,
-        ocio=arguments.ocio, exposure=arguments.exposure, settings=settings_of(settings),
+        references=tuple(PaintedReference(frame, str(path)) for path, frame in references), project=settings.project,
+        colorspace=colorspace, ocio=arguments.ocio, exposure=arguments.exposure, settings=settings_of(settings),
     )  # fmt: skip
 
 
@@ -126,7 +126,7 @@ def _refuse_to_replace(job: Job) -> None:
     from vs_tcvc.errors import UsageError
     from vs_tcvc.sequences.done_frames import DoneFrames
 
-    manifest = DoneFrames(job, "")
+    manifest = DoneFrames(job, lambda _: "")
     for frame in job.wanted():
         if job.result_of(frame).exists() and not manifest.is_known(frame):
             remedy = "add {overwrite}, or choose other names"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -19,7 +20,7 @@ from ffmpeg_filters.stream_plan import StreamPlan
 from ffmpeg_filters.transcode import Rejoin, Summary, TranscodeOptions, check_targets, colorize_file
 from vs_tcvc.backends import choose, load_colorizer
 from vs_tcvc.core.identity import identity
-from vs_tcvc.errors import UsageError
+from vs_tcvc.errors import MissingShotError, UsageError
 from vs_tcvc.film.coloring import color_shots
 from vs_tcvc.film.film_reader import FilmReader
 from vs_tcvc.film.indexing import index_whole
@@ -29,16 +30,17 @@ from vs_tcvc.film.transfer import Transfers
 from vs_tcvc.project.colorist import Job
 from vs_tcvc.project.document import Document
 from vs_tcvc.project.film_color import FilmColor
-from vs_tcvc.project.guiding import Canvas
+from vs_tcvc.project.guiding import Canvas, read
 from vs_tcvc.project.host import FOLDER, network_of
 from vs_tcvc.project.known_films import KnownFilms, known_films_file
-from vs_tcvc.project.notes import note_of, notes_file, read_notes, reason, write_notes
-from vs_tcvc.project.recipe import Entry, color_source, frames_of, key_of, plan
+from vs_tcvc.project.notes import Note, note_of, notes_beside, notes_file, read_notes, reason, write_notes
+from vs_tcvc.project.recipe import Entry, color_source, film_as, frames_of, key_of, plan
+from vs_tcvc.project.reference_names import sheets_folder
 from vs_tcvc.project.schema import Shot
 from vs_tcvc.project.store import Store
 from vs_tcvc.references.input_files import input_files
 from vs_tcvc.runtime.atomic_files import make_folder
-from vs_tcvc.runtime.events import Emit, Event, ignore
+from vs_tcvc.runtime.events import Emit, Event, forward_log, ignore
 from vs_tcvc.runtime.numbered_files import find_pictures
 from vs_tcvc.runtime.words import counted
 from vs_tcvc.settings import Settings
@@ -71,18 +73,20 @@ class FilmProject:
         self.canvas = Canvas((stage.width, stage.height), stage.working_size, stage.matrix)
         self.index = self._find_index(emit, stop or threading.Event())
         known = KnownFilms(known_films_file(self.folder, document.path), emit, stop)
-        self.entries: Sequence[Entry] = plan(document, known.content_of)
-        network = network_of(settings, self.canvas, self.plan.source.range)
+        self.entries: Sequence[Entry] = document.telling_lines(plan)(document, known.content_of)
+        with forward_log(emit):
+            network = network_of(settings, self.canvas)
         recipes = {place: entry.recipe for place, entry in enumerate(self.entries) if entry.recipe}
-        contents = {place: self.index.content_of(frames_of(recipe)) for place, recipe in recipes.items()}
+        films = {place: self._film_of(frames_of(recipe)) for place, recipe in recipes.items()}
         self.keys: Mapping[int, str] = {
-            place: key_of(recipe, contents[place], network) for place, recipe in recipes.items()
+            place: key_of(recipe, films[place], network) for place, recipe in recipes.items()
         }
-        self._notes = {
-            place: note_of(self.keys[place], recipe, self.index.content_of(recipe.colored), network)
-            for place, recipe in recipes.items()
-        }
+        self._network = network
         self._notes_file = notes_file(self.folder, document.path)
+
+    def _film_of(self, frames: Collection[int]) -> str:
+        """What frames of the film are, for `key_of`."""
+        return film_as(self.index.content_of(frames), self.plan.source.range)
 
     def _find_index(self, emit: Emit, stop: threading.Event) -> FilmIndex:
         """The film's index; it is made if there is none."""
@@ -94,6 +98,9 @@ class FilmProject:
                 index = index_whole(source, self.path, emit, stop)
             make_folder(self.folder)
             write_index(index, file)
+        if film.identity and not index.identity.content.startswith(film.identity):
+            text = f"{self.path} has other content than when the project was made; cuts and hints may not fit it"
+            emit(Event("other_film", text, {"identity": index.identity.content}))
         if index.range != film.range:
             raise UsageError(
                 where=str(self.path), expected=f"the {film.frames} frames of the project", got=f"{len(index.range)}",
@@ -103,9 +110,13 @@ class FilmProject:
 
     def open(self, emit: Emit = ignore) -> AbstractContextManager[Source]:
         """Open the film."""
+        return open_source(self.path, self.settings, emit, **self.reading())
+
+    def reading(self) -> dict[str, Any]:
+        """How the film is read: what `open_source` and `TranscodeOptions` have in common."""
         film = self.document.project.film
         rate = Fraction(film.rate) if find_pictures(self.path) else None
-        return open_source(self.path, self.settings, emit, film.interlaced, rate)
+        return {"interlaced": film.interlaced, "rate": rate}
 
     def inputs(self) -> list[Path]:
         """The files that are read beside the film."""
@@ -125,18 +136,36 @@ class FilmProject:
         transfers.prepare(each for recipe in recipes if recipe for each in recipe.transfers)
         return Job(self.entries, self.canvas, first, self.folder, transfers)
 
+    def check_pictures(self, places: Iterable[int]) -> None:
+        """Raise UsageError for the first reference of these shots that cannot be used, with file and shot."""
+        for place in places:
+            recipe = self.entries[place].recipe
+            for picture in recipe.own.pictures if recipe else ():
+                try:
+                    read(picture, self.canvas)
+                except UsageError as error:
+                    where = f"{self.document.path}: shot {place + 1}: {picture.path}"
+                    raise UsageError(
+                        error.problem, where=where, expected=error.expected, got=error.got, remedy=error.remedy
+                    ) from None
+
     def reasons(self, places: Iterable[int]) -> dict[str, list[int]]:
         """Why shots are coloured, in words: places by reason."""
         before, found = read_notes(self._notes_file), dict[str, list[int]]()
         for place in places:
-            why = reason(before.get(self.entries[place].frames.start), self._notes[place])
+            why = reason(before.get(self.entries[place].frames.start), self._note_of(place))
             found.setdefault(why, []).append(place)
         return found
 
     def note(self, places: Iterable[int]) -> None:
         """Note what coloured shots are made of, for the reasons of the next time."""
-        made = {self.entries[place].frames.start: self._notes[place] for place in places}
+        made = {self.entries[place].frames.start: self._note_of(place) for place in places}
         write_notes(self._notes_file, made)
+
+    def _note_of(self, place: int) -> Note:
+        recipe = self.entries[place].recipe
+        assert recipe is not None
+        return note_of(self.keys[place], recipe, self._film_of(recipe.colored), self._network)
 
     def seen_in(self, place: int) -> list[int]:
         """The places of the coloured shots that are seen in a shot's frames: with a dissolve two or three."""
@@ -147,7 +176,7 @@ class FilmProject:
 
     def missing(self, wanted: Selection) -> list[int]:
         """The places of wanted shots whose colour is not in the store."""
-        there = set(self.store.keys())
+        there = set(self.store.about({*self.keys.values()} & {*self.store.keys()}))
         needed = (place for place in wanted.seen(self.entries) if place in self.keys)
         return [place for place in needed if self.keys[place] not in there]
 
@@ -166,11 +195,12 @@ def color_film(film: FilmProject, wanted: Selection, emit: Emit, stop: threading
     with _alone(film.folder / f"{film.document.path.name}.lock", emit, stop):
         missing = film.missing(wanted)
         total = sum(1 for place in wanted.seen(film.entries) if place in film.keys)
-        text = f"{counted(len(missing), 'shot')} of {total} to colour" if missing else f"all {total} shots are coloured"
+        text = f"{counted(len(missing), 'shot')} of {total} to colour" if missing else "all shots are coloured"
         emit(Event("shots", text, {"to_color": [place + 1 for place in missing], "shots": total}))
         for text, places in film.reasons(missing).items():
             emit(Event("reason", f"{_numbers(places)}: {text}", {"shots": [place + 1 for place in places]}))
         if missing:
+            film.check_pictures(missing)
             _color(film, missing, emit, stop)
     return missing
 
@@ -228,18 +258,59 @@ def render(
     `stop` is set; shots that were coloured stay in the store.
     """
     _, encoders = check_targets(film.path, target, encoding, options, film.inputs())
+    _refuse_own_folders(film, target)
+    _rehearse(film, target, encoding, options)
     color_film(film, wanted, emit, stop)
     made = provenance_of(film, wanted, encoders[0])
-    facts, changed = film.document.project.film, _changed(film, target, wanted, made, options)
+    changed = _changed(film, target, wanted, made, options)
     transcoding = replace(
         options, inputs=film.inputs(), coloring=lambda stage_plan: _Stored(film, wanted, stage_plan),
-        is_part=not wanted.is_whole, interlaced=facts.interlaced,
-        rate=Fraction(facts.rate) if find_pictures(film.path) else None,
+        is_part=not wanted.is_whole, **film.reading(),
         rejoin=None if changed is None else Rejoin(changed, film.index),
     )  # fmt: skip
-    done = colorize_file(film.path, target, film.settings, encoding, transcoding, emit, stop)
+    try:
+        done = colorize_file(film.path, target, film.settings, encoding, transcoding, emit, stop)
+    except MissingShotError as error:  # damaged, or removed by another program: it counts as not there from now on
+        emit(Event("damaged", f"{error.sentence(str)}; it is coloured again"))
+        color_film(film, wanted, emit, stop)
+        done = colorize_file(film.path, target, film.settings, encoding, transcoding, emit, stop)
     write_provenance(target, made)
     return done
+
+
+def keys_of_others(film: FilmProject) -> set[str]:
+    """The keys of shots that other projects beside this one were made with."""
+    return {note.key for file in notes_beside(film.folder) for note in read_notes(file).values()}
+
+
+class _RehearsedError(Exception):
+    """All that can be refused before a frame is written has been looked at."""
+
+
+class _Rehearsal:
+    """Stands for the colour while the writer is opened."""
+
+    shots = 0
+
+    def run(self, frames: Iterator[Held[DecodedFrame]]) -> Iterator[Colored[DecodedFrame]]:
+        raise _RehearsedError
+
+    def check_guides(self) -> None:
+        """Nothing is written."""
+
+
+def _rehearse(film: FilmProject, target: Path, encoding: Encoding, options: TranscodeOptions) -> None:
+    """Raise what opening the writer raises: a folder that is not there, a stream that the container cannot hold."""
+    rehearsed = replace(options, inputs=film.inputs(), coloring=lambda stage_plan: _Rehearsal(), **film.reading())
+    with suppress(_RehearsedError):
+        colorize_file(film.path, target, film.settings, encoding, rehearsed, ignore)
+
+
+def _refuse_own_folders(film: FilmProject, target: Path) -> None:
+    """Raise UsageError for a film to be written among what is made of the project."""
+    for folder in (film.folder, sheets_folder(film.document.path)):
+        if folder.resolve() in (target.resolve(), *target.resolve().parents):
+            raise UsageError(f"{folder} belongs to the project", where=str(target), remedy="choose another folder")
 
 
 def provenance_of(film: FilmProject, wanted: Selection, encoder: EncoderChoice) -> Provenance:
@@ -251,7 +322,7 @@ def provenance_of(film: FilmProject, wanted: Selection, encoder: EncoderChoice) 
         {name: str(value) for name, value in vars(choose(film.settings)).items()},
         options,
         {"codec": encoder.codec, "container": encoder.container, "options": dict(encoder.options),
-         "subsampling": encoder.subsampling, "frames": str(wanted.frames), "shots": str(wanted.shots)},
+         "subsampling": encoder.subsampling, "part": wanted.described()},
         tuple(_made_shot(film, project.shots[place], place) for place in places),
     )  # fmt: skip
 

@@ -27,6 +27,11 @@ class Selection:
         """Whether that is the whole film."""
         return self.frames is None and self.shots is None
 
+    def described(self) -> list[list[int] | None]:
+        """First and last frame by index, and numbers of shots from 1; None for all."""
+        frames = None if self.frames is None else [self.frames[0], self.frames[-1]]
+        return [frames, None if self.shots is None else sorted(place + 1 for place in self.shots)]
+
     def has(self, index: int, place: int) -> bool:
         """Whether a frame of a shot is rendered."""
         in_range = self.frames is None or index in self.frames
@@ -59,7 +64,13 @@ def select(project: Project, shots: str = "", frames: str = "") -> Selection:
     the film's beginning, [H:]M:S[.fraction], as in 1001-1048 or 01:02:03-01:02:10; the end of a span of times is left
     out. Raises UsageError for anything else, and for what the film does not have.
     """
-    return Selection(_frames(project, frames) if frames else None, _shots(project, shots) if shots else None)
+    wanted = Selection(_frames(project, frames) if frames else None, _shots(project, shots) if shots else None)
+    if wanted.shots is not None and wanted.frames is not None:
+        spans = [project.shots[place].range for place in sorted(wanted.shots)]
+        begin, last = wanted.frames[0] + project.film.first, wanted.frames[-1] + project.film.first
+        if not any(span[0] <= last and begin <= span[-1] for span in spans):
+            raise UsageError(option="frames", expected=f"frames of the shots {shots}", got=repr(frames))
+    return wanted
 
 
 def _shots(project: Project, text: str) -> frozenset[int]:

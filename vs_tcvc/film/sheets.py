@@ -1,7 +1,7 @@
 """Pictures to paint over: one of each shot, as it is coloured; those that were painted become references.
 
-A picture is known as untouched by its content: what was written is noted beside the pictures, so a painted one is found
-under whatever name its shot and frame can be read off.
+A picture is known as untouched by its content: what was written, or was taken as a reference, is noted beside the
+pictures. Other pictures in the folder are nobody's.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from vs_tcvc.runtime.atomic_files import make_folder, whole_file
 from vs_tcvc.runtime.events import Emit
 from vs_tcvc.runtime.file_hash import sha256_of
 
-FOLDER = "references"
 NOTES = ".untouched.json"
 NAME = "shot{shot:03d}_frame{frame:06d}.png"
 
@@ -65,22 +64,32 @@ def write_sheets(film: FilmProject, folder: Path, places: list[int], emit: Emit)
 
 
 def adopt_painted(document: Document, folder: Path) -> tuple[Document, list[Sheet]]:
-    """The project with every painted picture of the folder as a reference of its shot, and those that are new in it.
+    """The project with every picture of the folder that was painted over as a reference of its shot, and those.
 
-    A picture without a frame in its name, or of a frame that the film lacks, is none.
+    Each counts once: who removes the reference again gets it back by painting on. Shots that are locked, or not
+    coloured, are left as they are.
     """
-    untouched, found = set(_notes(folder).values()), list[Sheet]()
+    notes, found = {**_notes(folder)}, list[Sheet]()
     shots = document.project.shots
     named = {path.resolve() for shot in shots for path in _named(document, shot.references)}
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        frame = reference_names.frame_of(path.name)
+    for name, noted in sorted(notes.items()):
+        path, frame = folder / name, reference_names.frame_of(name)
         place = next((n for n, shot in enumerate(shots) if frame in shot.range), None)
-        is_known = path.resolve() in named or folder.resolve() in named
-        if frame is None or place is None or is_known or sha256_of(path) in untouched:
+        if frame is None or place is None or not path.is_file() or sha256_of(path) == noted:
+            continue
+        if path.resolve() in named or folder.resolve() in named:
+            continue
+        if shots[place].locked or shots[place].state != "color":
             continue
         document = document.edited(edits.add_reference, place, document.relative(path))
         found.append(Sheet(place, frame, path))
     return document, found
+
+
+def note_adopted(folder: Path, adopted: list[Sheet]) -> None:
+    """Note that pictures have been taken as references, once the project says so."""
+    if adopted:
+        _write_notes(folder, {**_notes(folder), **{each.path.name: sha256_of(each.path) for each in adopted}})
 
 
 def _own(references: tuple[Reference, ...], frames: range) -> Reference:

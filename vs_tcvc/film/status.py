@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -53,8 +53,8 @@ class Row:
 
 def status_of(film: FilmProject) -> list[Row]:
     """The shots of a film, in order. One listing of the store tells which are coloured."""
-    there, project = set(film.store.keys()), film.document.project
-    checks = _checks(film, [key for key in film.keys.values() if key in there])
+    noted, project = film.store.about({*film.keys.values()} & {*film.store.keys()}), film.document.project
+    checks = _checks(film, noted)
     rate = Fraction(project.film.rate)
     rows = []
     for place, entry in enumerate(film.entries):
@@ -65,14 +65,13 @@ def status_of(film: FilmProject) -> list[Row]:
         rows.append(Row(
             place + 1, shot.frames, float(entry.frames.start / rate), shot.scene,
             color_source(entry), shot.state,
-            None if key is None else key in there, measured, tuple(found),
+            None if key is None else key in noted, measured, tuple(found),
         ))  # fmt: skip
     return rows
 
 
-def _checks(film: FilmProject, keys: Sequence[str]) -> dict[int, Checks]:
-    """What was measured of stored shots, by place."""
-    noted = film.store.about(keys)
+def _checks(film: FilmProject, noted: Mapping[str, Mapping[str, Any]]) -> dict[int, Checks]:
+    """What was measured of stored shots, by place. noted: of the shots, by key."""
     found = {}
     for place, key in film.keys.items():
         with suppress(msgspec.ValidationError):  # of another version

@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from vs_tcvc.errors import UsageError
 from vs_tcvc.project.parts import ProjectError
@@ -27,6 +27,7 @@ MOST_BYTES = 8 * 2**20
 
 _HEAD = "# Frames are [first, end). Shots are counted from 1.\n"
 _Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,17 @@ class Document:
                 remedy="change it by hand, or write the shot as in docs/project.md",
             )  # fmt: skip
         return Source(text, tree, self.project)
+
+    def telling_lines(self, function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
+        """A function that raises its ProjectErrors with file and line."""
+
+        def call(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
+            try:
+                return function(*args, **kwargs)
+            except ProjectError as error:
+                raise error.at(f"{self.path}:{self.source.tree.line_of(error.path)}") from None
+
+        return call
 
     def resolve(self, path: str) -> Path:
         """A path of the project, which is relative to the file."""

@@ -64,7 +64,7 @@ def references_of(
     led_by: the references of the scene's lead (`references_of` its recipe). Raises UsageError for a picture that cannot
     be used.
     """
-    known = [_graded(_read(each, canvas), recipe.own.grade) for each in recipe.own.pictures]
+    known = [_graded(read(each, canvas), recipe.own.grade) for each in recipe.own.pictures]
     known += [replace(each, frame=ELSEWHERE, origin=f"scene: {each.origin}") for each in led_by]
     maker = _Maker(colorizer, recipe.own.look)
     for found in (each for transfer in recipe.own.transfers for each in of_transfer(transfer, gray_of)):
@@ -182,7 +182,8 @@ def _graded(reference: Reference, grade: str) -> Reference:
     return replace(reference, ab=parse_look(grade).apply(reference.lightness, reference.ab)) if grade else reference
 
 
-def _read(picture: Picture, canvas: Canvas) -> Reference:
+def read(picture: Picture, canvas: Canvas) -> Reference:
+    """A picture as a reference. Raises UsageError if it cannot be used."""
     return read_reference(picture.path, picture.frame, canvas.clip_size, canvas.working_size, canvas.matrix)
 
 

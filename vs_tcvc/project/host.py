@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from vs_tcvc.backends import Chosen, choose
 from vs_tcvc.core.colorizer import Colorizer
+from vs_tcvc.core.identity import identity
 from vs_tcvc.errors import UsageError
 from vs_tcvc.project import document
 from vs_tcvc.project.colorist import Job
@@ -14,7 +16,7 @@ from vs_tcvc.project.document import Document
 from vs_tcvc.project.guiding import Canvas
 from vs_tcvc.project.known_films import KnownFilms, known_films_file
 from vs_tcvc.project.notes import notes_file, read_notes
-from vs_tcvc.project.on_demand import ProjectSession
+from vs_tcvc.project.on_demand import ProjectSession, go_on
 from vs_tcvc.project.recipe import plan
 from vs_tcvc.project.store import Store
 from vs_tcvc.runtime.atomic_files import make_folder
@@ -28,13 +30,15 @@ DECIDED = ("reference", "cuts", "cut_threshold", "look", "saturation", "referenc
 """Options that a project says itself."""
 
 
-def with_project(settings: Settings) -> tuple[Document, Settings]:
+def with_project(settings: Settings, has_references: bool = False) -> tuple[Document, Settings]:
     """The project that the option `project` names, and the settings with those of its film; the host's own go first.
 
-    Raises UsageError for a file that is no project, and for an option that the project says itself.
+    has_references: whether the host has references beside its settings. Raises UsageError for a file that is no
+    project, and for what the project says itself.
     """
     given = settings.changes()
-    twice = next((name for name in DECIDED if name in given), None)
+    said = {*given, "reference"} if has_references else {*given}
+    twice = next((name for name in DECIDED if name in said), None)
     if twice:
         remedy = "write it into the project, or leave it out"
         raise UsageError(option=twice, expected="nothing beside {project}, which says it", got="both", remedy=remedy)
@@ -42,17 +46,19 @@ def with_project(settings: Settings) -> tuple[Document, Settings]:
     return found, Settings.from_mapping({**found.project.settings, **given})
 
 
-def network_of(settings: Settings, canvas: Canvas, range_name: str, chosen: Chosen | None = None) -> object:
-    """What makes the colour of a project's shots, for `recipe.key_of`. range_name: of the clip's luma."""
-    return vars(chosen or choose(settings)), canvas.working_size, canvas.matrix, range_name
+def network_of(settings: Settings, canvas: Canvas, chosen: Chosen | None = None) -> str:
+    """What makes the colour of a project's shots, for `recipe.key_of`."""
+    return identity(vars(chosen or choose(settings)), canvas.working_size, canvas.matrix)
 
 
 def begin_session(
-    found: Document, colorizer: Colorizer[Any], network: object, canvas: Canvas, frames: int | None, emit: Emit
-) -> ProjectSession:
+    found: Document, colorizer: Colorizer[Any], network: object, canvas: Canvas, frames: int | None, emit: Emit,
+    check: Callable[[], None] = go_on,
+) -> ProjectSession:  # fmt: skip
     """A session for a clip of so many frames, None if it is not known.
 
-    Raises UsageError if the project is of another size or length.
+    check: as of `ProjectSession`. Raises UsageError if the project is of another size or length, or if no folder can be
+    made beside it.
     """
     film = found.project.film
     if canvas.clip_size != film.size:
@@ -66,4 +72,4 @@ def begin_session(
     known = KnownFilms(known_films_file(folder, found.path), emit)
     job = Job(plan(found, known.content_of), canvas, film.first, folder)
     notes = read_notes(notes_file(folder, found.path))
-    return ProjectSession(colorizer, job, network, Store(folder / "store"), notes, emit)
+    return ProjectSession(colorizer, job, network, Store(folder / "store"), notes, emit, check)

@@ -31,7 +31,16 @@ def note_of(key: str, recipe: Recipe, film: str, network: object) -> Note:
         "first coloured frame": own.guess, "scene's lead": recipe.lead, "beginning": recipe.blend, "film": film,
         "network": network,
     }  # fmt: skip
-    return Note(key, {name: identity(value)[:16] for name, value in made_of.items()})
+    return Note(key, {name: _digest(value) for name, value in made_of.items()})
+
+
+def is_made_by(note: Note, network: object) -> bool:
+    """Whether a network made a shot's colour."""
+    return note.parts.get("network") == _digest(network)
+
+
+def _digest(value: object) -> str:
+    return identity(value)[:16]
 
 
 def reason(before: Note | None, now: Note) -> str:
@@ -39,12 +48,19 @@ def reason(before: Note | None, now: Note) -> str:
     if before is None:
         return "not coloured before"
     changed = [name for name, digest in now.parts.items() if before.parts.get(name) != digest]
+    if "frames" in changed and "film" in changed:
+        changed.remove("film")  # other frames have other content
     return f"{' and '.join(changed)} changed" if changed else "no longer in the store"
 
 
 def notes_file(folder: Path, project: Path) -> Path:
     """Where the notes of a project are. folder: of what is made of it."""
     return folder / f"{project.name}.made-of.json"
+
+
+def notes_beside(folder: Path) -> list[Path]:
+    """The notes of all projects of a folder."""
+    return sorted(folder.glob("*.made-of.json"))
 
 
 def read_notes(file: Path) -> Notes:

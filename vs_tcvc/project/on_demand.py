@@ -8,9 +8,10 @@ has colour of its own.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from vs_tcvc.errors import MissingShotError
 from vs_tcvc.project.colorist import Job, ShotColorist, about_of, samples_of, store_shot
 from vs_tcvc.project.film_color import FilmColor
 from vs_tcvc.project.guiding import refuse_transfer
-from vs_tcvc.project.notes import Notes
+from vs_tcvc.project.notes import Notes, is_made_by
 from vs_tcvc.project.recipe import Recipe, frames_of, key_of
 from vs_tcvc.project.spool import Spool
 from vs_tcvc.project.store import Store
@@ -30,7 +31,7 @@ from vs_tcvc.runtime.events import Emit
 CHUNK = 64
 """Frames that are asked for at once."""
 _SHOTS = 4
-"""Shots whose frames may wait on disk at the same time."""
+"""Shots whose frames may wait on disk at the same time although nobody asks for them any more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,20 +42,27 @@ class ShotNeed:
     n: int
 
 
+def go_on() -> None:
+    """Nothing ends the work."""
+
+
 class ProjectSession:
     """The colour of any frame of a clip by its project, in any order, from any thread.
 
     As `vs_tcvc.core.any_order.Session`: `ask` runs no network and never waits; `give` colours. network: what makes the
-    colour, as for `key_of`. notes: of the project, to find the colour that was made of its film. None is the answer for
+    colour, as for `key_of`. notes: of the project, to find the colour that was made of its film. check: called after
+    each frame that is coloured; what it raises ends `give`, and the shot can be asked for again. None is the answer for
     a frame that keeps its own colour.
     """
 
     in_flight = 1
 
     def __init__(
-        self, colorizer: Colorizer[Any], job: Job, network: object, store: Store, notes: Notes, emit: Emit
+        self, colorizer: Colorizer[Any], job: Job, network: object, store: Store, notes: Notes, emit: Emit,
+        check: Callable[[], None] = go_on,
     ) -> None:  # fmt: skip
         self._job, self._network, self._store, self._notes = job, network, store, notes
+        self._check = check
         self._keys: dict[int, str] = {}
         width, height = job.canvas.working_size
         self._color = FilmColor(store, job.entries, self._keys, (height, width))
@@ -68,6 +76,16 @@ class ProjectSession:
         """The frames of leads, which shots need that they lead."""
         recipes = (entry.recipe for entry in self._job.entries)
         return frozenset().union(*(frames_of(recipe) - {*recipe.colored} for recipe in recipes if recipe))
+
+    def made_of(self, n: int) -> object:
+        """What the project decides about frame n and no other shots, for `identity`."""
+        entries = (self._job.entries[place] for place in self._color.places_of(n))
+        return [(each.shot.state, each.recipe, each.saturation) for each in entries]
+
+    def frames_behind(self, n: int) -> frozenset[int]:
+        """The frames that the colour of frame n is made from."""
+        recipes = (self._job.entries[place].recipe for place in self._color.places_of(n))
+        return frozenset({n}.union(*(frames_of(recipe) for recipe in recipes if recipe)))
 
     def ask(self, n: int) -> Chroma | ShotNeed | None:
         """The colour of frame n if its shots are known, otherwise the frames to `give` first."""
@@ -89,7 +107,10 @@ class ProjectSession:
             recipe = self._job.entries[place].recipe
             if recipe is not None and place not in self._keys:
                 waiting = self._waiting.get(place)
-                return ShotNeed(waiting.missing() if waiting else samples_of(recipe.colored), n)
+                need = ShotNeed(waiting.missing() if waiting else samples_of(recipe.colored), n)
+                if waiting:
+                    waiting.needs.add(need)
+                return need
         try:
             return self._color.frame(n)
         except MissingShotError:  # removed since
@@ -102,14 +123,13 @@ class ProjectSession:
         recipe = self._job.recipe(place)
         waiting = self._waiting.get(place)
         if waiting is None:
-            while len(self._waiting) >= _SHOTS:
-                self._waiting.pop(next(iter(self._waiting))).spool.close()
+            self._forget_abandoned()
             waiting = self._waiting[place] = _Waiting(recipe, self._job)
         waiting.keep(frames)
         if waiting.missing():
             return
         if not waiting.is_known:
-            if key := self._stored(recipe, waiting):
+            if key := self._stored(place, waiting):
                 self._done(place, key)
                 return
             if recipe.transfers:
@@ -119,14 +139,22 @@ class ProjectSession:
             return
         key = self._own_key(recipe, about_of(recipe, waiting.gray))
         self._current = waiting
-        store_shot(self._store, key, self._colorist, self._job, place, waiting.gray)
+        store_shot(self._store, key, self._colorist, self._job, place, waiting.gray, self._check)
         self._done(place, key)
 
-    def _stored(self, recipe: Recipe, waiting: _Waiting) -> str | None:
+    def _forget_abandoned(self) -> None:
+        """Give up frames of shots that nobody asks for any more: of all but the last few."""
+        abandoned = [place for place, waiting in self._waiting.items() if not waiting.needs]
+        for place in abandoned[: 1 - _SHOTS]:
+            self._waiting.pop(place).spool.close()
+
+    def _stored(self, place: int, waiting: _Waiting) -> str | None:
         """The key of a stored shot that was made by this recipe of these frames."""
+        entry, recipe = self._job.entries[place], self._job.recipe(place)
         about = about_of(recipe, waiting.gray)
-        noted = self._notes.get(recipe.frames[0])
-        keys = [self._own_key(recipe, about), *([noted.key] if noted else ())]
+        noted = self._notes.get(entry.frames.start)
+        of_film = [noted.key] if noted and is_made_by(noted, self._network) else []
+        keys = [self._own_key(recipe, about), *of_film]
         stored = self._store.about(keys)
         return next((key for key in keys if about.items() <= stored.get(key, {}).items()), None)
 
@@ -146,13 +174,13 @@ class ProjectSession:
 class _Waiting:
     """A shot whose frames are coming: first its samples, then, if it is not stored, all of it and of its lead.
 
-    is_known: whether the store was asked.
+    is_known: whether the store was asked. needs: those that are not fulfilled, or given up, yet.
     """
 
     def __init__(self, recipe: Recipe, job: Job) -> None:
         width, height = job.canvas.working_size
         self.spool = Spool((height, width), np.float32, job.folder)
-        self.is_known = False
+        self.is_known, self.needs = False, WeakSet[ShotNeed]()
         self._samples = samples_of(recipe.colored)
         self._wanted = sorted(frames_of(recipe))
         self._slots: dict[int, int] = {}

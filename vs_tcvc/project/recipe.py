@@ -28,6 +28,7 @@ from vs_tcvc.project.film_identity import identify
 from vs_tcvc.project.parts import ProjectError
 from vs_tcvc.project.schema import FilmReference, Hint, Project, Shot
 from vs_tcvc.runtime.file_hash import sha256_of
+from vs_tcvc.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -172,9 +173,9 @@ def plan(document: Document, identity_of: Callable[[Path], str] = content_of) ->
     """
     project, first = document.project, document.project.film.first
     leads = {name: lead_of(project, name) for name in {shot.scene for shot in project.shots} - {""}}
-    hashed, known = cache(sha256_of), cache(identity_of)
+    hashed, known, settings = cache(sha256_of), cache(identity_of), project.core_settings()
     own = [
-        replace(_guides(document, place, hashed), transfers=_transfers(document, place, known))
+        replace(_guides(document, place, settings, hashed), transfers=_transfers(document, place, known))
         for place in range(len(project.shots))
     ]
     entries = []
@@ -184,9 +185,14 @@ def plan(document: Document, identity_of: Callable[[Path], str] = content_of) ->
         led_by = None if led_by == place else led_by
         lead = None if led_by is None else replace(own[led_by], look=own[place].look, grade=own[place].grade)
         is_colored = shot.state == "color"
-        recipe = Recipe(_reach(project, place), own[place], lead, _blend(project, place)) if is_colored else None
-        entries.append(Entry(shot, frames, recipe, _graded(project, shot, "saturation"), led_by))
+        recipe = replace(outline(project, place), own=own[place], lead=lead) if is_colored else None
+        entries.append(Entry(shot, frames, recipe, _graded(project, shot, "saturation", settings), led_by))
     return tuple(entries)
+
+
+def outline(project: Project, place: int) -> Recipe:
+    """The recipe of a shot without what guides it: of its frames alone."""
+    return Recipe(_reach(project, place), Guides((), (), (0, 0), ""), None, _blend(project, place))
 
 
 def frames_of(recipe: Recipe) -> set[int]:
@@ -196,11 +202,25 @@ def frames_of(recipe: Recipe) -> set[int]:
     return {*recipe.read, *of_lead}.union(*(each.range for each in lead.transfers) if lead else ())
 
 
+def film_as(content: str, range_name: str) -> str:
+    """Frames of a film as they are read: the identity of their content, and the range of its luma."""
+    return f"{content} {range_name}"
+
+
+def files_of(document: Document) -> list[Path]:
+    """The project, its films and its pictures: what is read, and is never written over. Raises as `plan`."""
+    project = document.project
+    listed = (each for shot in project.shots for each in shot.references)
+    films = [project.film.path, *(each.film for each in listed if isinstance(each, FilmReference))]
+    pictures = (_pictures(document, place) for place in range(len(project.shots)))
+    return [document.path, *map(document.resolve, films), *(path for each in pictures for _, (_, path) in each)]
+
+
 def key_of(recipe: Recipe, film: str, network: object) -> str:
     """The key of a shot's colour in the store.
 
-    film: the identity of the content of `frames_of` the recipe. network: what makes it (values for `identity`), with
-    the working size and how the source's luma is read.
+    film: of what it is made: `frames_of` the recipe, as by `film_as`. network: what makes it (values for `identity`),
+    with the working size.
     """
     return identity(ALGORITHM, film, network, recipe)
 
@@ -233,11 +253,11 @@ def color_source(entry: Entry) -> str:
     return ", ".join(words) or "a guess"
 
 
-def _guides(document: Document, place: int, hashed: Callable[[Path], str]) -> Guides:
+def _guides(document: Document, place: int, settings: Settings, hashed: Callable[[Path], str]) -> Guides:
     project = document.project
     shot, first = project.shots[place], project.film.first
     pure = pure_frames(shot)
-    is_best = project.core_settings().reference_frame == "best"
+    is_best = settings.reference_frame == "best"
     guess = (pure.start - first, (pure.stop if is_best else pure.start + 1) - first)
     clicks = tuple(Click(each.frame - first, each.at, each.color.lower(), each.radius) for each in _sorted(shot.hints))
     pictures = []
@@ -252,7 +272,7 @@ def _guides(document: Document, place: int, hashed: Callable[[Path], str]) -> Gu
         pictures.append(Picture(frame - first if frame in shot.range else ELSEWHERE, path, sha256))
     scene = project.scenes.get(shot.scene)
     grade = shot.look or (scene.look if scene else "")
-    return Guides(tuple(pictures), clicks, guess, _graded(project, shot, "look"), grade)
+    return Guides(tuple(pictures), clicks, guess, _graded(project, shot, "look", settings), grade)
 
 
 def _pictures(document: Document, place: int) -> Iterator[tuple[int, tuple[int, Path]]]:
@@ -296,14 +316,14 @@ def _sorted(hints: tuple[Hint, ...]) -> list[Hint]:
     return sorted(hints, key=lambda hint: hint.frame)
 
 
-def _graded(project: Project, shot: Shot, name: str) -> Any:
+def _graded(project: Project, shot: Shot, name: str, settings: Settings) -> Any:
     """`look` or `saturation` of a shot: its own, else its scene's, else the film's."""
     scene = project.scenes.get(shot.scene)
     for part in (shot, scene):
         value = getattr(part, name, None)
         if value not in ("", None):
             return value
-    return getattr(project.core_settings(), name)
+    return getattr(settings, name)
 
 
 def _transition(shot: Shot, kind: str) -> tuple[int, int] | None:

@@ -58,3 +58,8 @@ def pictures_of(folder: Path, frames: range) -> dict[int, Path]:
             )  # fmt: skip
         found[frame] = path
     return found
+
+
+def sheets_folder(project: Path) -> Path:
+    """The folder of pictures to paint over of a project: beside `film.tcvc.yaml` it is `film.references`."""
+    return project.with_name(f"{project.name.removesuffix('.yaml').removesuffix('.tcvc')}.references")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import weakref
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,6 +22,7 @@ class Spool:
         self._shape, self._dtype = shape, np.dtype(dtype)
         self._each = int(np.prod(shape)) * self._dtype.itemsize
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
+        weakref.finalize(self, self._file.close)
 
     def __enter__(self) -> Self:
         return self

@@ -21,6 +21,7 @@ from vs_tcvc.picture.color import luma
 BUILT_IN = "ocio://cg-config-v2.2.0_aces-v1.3_ocio-v2.4"
 """The default config: pinned, since `ocio://default` changes with the library."""
 
+_MOST = 1e4  # of a multiplier, which half floats must hold
 _STEP = 8  # of the pixels that are looked at for colour
 
 DISPLAY = "srgb_texture"
@@ -91,10 +92,14 @@ class PlateSpace:
 
     def chroma(self, display: Array) -> Array:
         """Unit-luminance multipliers (H, W, 3) of sRGB colours (3, H, W) in 0 to 1; black gives 1."""
-        linear = self.from_display(display)
-        luminance = self.luminance(linear)[..., None]
-        is_black = luminance < np.float32(1e-9)
-        return np.where(is_black, np.float32(1), linear / np.where(is_black, np.float32(1), luminance))
+        return self.own_chroma(self.from_display(display))
+
+    def own_chroma(self, rgb: Array) -> Array:
+        """The same of a linear plate (H, W, 3); 1 also where its luminance is too small beside its channels."""
+        luminance = self.luminance(rgb)[..., None]
+        peak = np.abs(rgb).max(axis=-1, keepdims=True)
+        is_black = ~(luminance >= np.maximum(np.float32(1e-9), peak / np.float32(_MOST)))
+        return np.where(is_black, np.float32(1), rgb / np.where(is_black, np.float32(1), luminance))
 
     def joined(self, rgb: Array, chroma: Array) -> Array:
         """A linear plate (H, W, 3) times multipliers: its luminance, their colour."""

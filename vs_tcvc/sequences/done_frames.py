@@ -14,7 +14,7 @@ import json
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,16 +30,14 @@ _LONGEST_STEM = 200
 
 
 class DoneFrames:
-    """The frames of `job` that are done with exactly this key, from the current plates.
+    """The frames of `job` that are done with exactly their keys, from the current plates.
 
-    key: the `identity` of everything that determines the pixels except the plates. `params` is its beginning, also
-    stored in results.
+    key: of a frame, the `identity` of everything that determines its pixels except the plates, which `add` takes.
     before, after: frames around a run that decide where it begins and ends, as of its rule for cuts.
     """
 
-    def __init__(self, job: Job, key: str, before: int = 0, after: int = 0) -> None:
-        self._job, self._before, self._after = job, before, after
-        self.params = key[:16]
+    def __init__(self, job: Job, key: Callable[[int], str], before: int = 0, after: int = 0) -> None:
+        self._job, self._key, self._before, self._after = job, key, before, after
         self._plates = _PlateDigests(job)
         self._lines: defaultdict[int, list[Any]] = defaultdict(list)
         self._begun: list[range] = []
@@ -48,9 +46,13 @@ class DoneFrames:
         self._file = self._folder / f"{self._stem}.{wanted[0]}-{wanted[-1]}.jsonl"
         self._has_written = False
 
+    def params(self, frame: int) -> str:
+        """The beginning of a frame's key, also stored in its result."""
+        return self._key(frame)[:16]
+
     def is_done(self, frame: int) -> bool:
         """Whether the frame's result is the one that was rendered with this key, from the plates as they are now."""
-        result = _state(self._job.result_of(frame))
+        result = state_of(self._job.result_of(frame))
         of_this_file = (line for line in self._lines[frame] if line.get("result") == result != _ABSENT)
         return any(line == self._line(frame, line.get("from"), line.get("to")) for line in of_this_file)
 
@@ -91,9 +93,16 @@ class DoneFrames:
         span = range(0)
         if isinstance(first, int) and isinstance(last, int):
             span = range(max(self._job.first, first - self._before), min(self._job.last, last + self._after) + 1)
-        result = _state(self._job.result_of(frame))
+        result = state_of(self._job.result_of(frame))
         plates = self._plates.digest(span)
-        return {"frame": frame, "key": self.params, "from": first, "to": last, "plates": plates, "result": result}
+        return {
+            "frame": frame,
+            "key": self.params(frame),
+            "from": first,
+            "to": last,
+            "plates": plates,
+            "result": result,
+        }
 
     @property
     def _folder(self) -> Path:
@@ -164,7 +173,7 @@ class _PlateDigests:
             self._span, self._digest = range(span.start, span.start), hashlib.sha256()
         for frame in range(self._span.stop, span.stop):
             if frame not in self._states:
-                self._states[frame] = _state(self._job.plate_of(frame))
+                self._states[frame] = state_of(self._job.plate_of(frame))
             self._digest.update(repr(self._states[frame]).encode())
         self._span = span
         return self._digest.hexdigest()[:16]
@@ -173,7 +182,7 @@ class _PlateDigests:
 _ABSENT = [0, 0]
 
 
-def _state(path: Path) -> list[int]:
+def state_of(path: Path) -> list[int]:
     """Size and modification time, which differ for other contents."""
     try:
         state = path.stat()

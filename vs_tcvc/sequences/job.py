@@ -25,7 +25,7 @@ PROTOCOL = 1
 LONGEST = 1_000_000
 """Frames of a clip: eleven hours at 24 a second."""
 OUTPUTS = ("chroma", "beauty")
-OWN_KEYS = {"cuts": "cuts", "reference": "references"}
+OWN_KEYS = {"cuts": "cuts", "reference": "references", "project": "project"}
 """Options that are keys of the job itself, not of its settings."""
 
 
@@ -45,8 +45,9 @@ class Job:
     first, last: the clip, on which cuts and colours depend. frames: first and last of those to render; () for all.
     output: "chroma", unit-luminance multipliers (half float EXR), or "beauty", the plate in colour.
     cuts: "auto", "none", or first frames of shots as in "1001,1043". references: coloured pictures.
+    project: file of a project, whose film has the plates' frame numbers, in place of cuts and references; "" for none.
     colorspace: OCIO colour space of the plate; ocio: a config, "" for $OCIO, otherwise a built-in one.
-    exposure: stops, for the network's input only. settings: options of the core by name, except cuts and reference.
+    exposure: stops, for the network's input only. settings: options of the core by name, except those of OWN_KEYS.
     id: chosen by the host. cancel: a file whose appearance ends the job; "" for none.
     """
 
@@ -58,6 +59,7 @@ class Job:
     output: str = "chroma"
     cuts: str = "auto"
     references: Annotated[tuple[PaintedReference, ...], expected('objects like {"frame": 1001, "path": "a.png"}')] = ()
+    project: str = ""
     colorspace: str = "scene_linear"
     ocio: str = ""
     exposure: float = 0.0
@@ -92,7 +94,8 @@ class Job:
 
     def _check_texts(self) -> None:
         texts = {
-            key: getattr(self, key) for key in ("plate", "result", "output", "cuts", "colorspace", "ocio", "cancel")
+            key: getattr(self, key)
+            for key in ("plate", "result", "output", "cuts", "project", "colorspace", "ocio", "cancel")
         }
         painted = (("reference", text) for each in self.references for text in (each.path, each.colorspace))
         for key, text in (*texts.items(), *painted):
@@ -136,7 +139,7 @@ class Job:
         for key, own in OWN_KEYS.items():
             if key in values:
                 _refuse(f"settings.{key}", f"the job's own key {own}", "it among the settings")
-        return JOB.settings({**values, "cuts": self._cuts()})
+        return JOB.settings({**values, "cuts": self._cuts(), "project": self.project})
 
     def wanted(self) -> range:
         """The frames to render."""

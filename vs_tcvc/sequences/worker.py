@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -21,38 +21,44 @@ import numpy as np
 
 from vs_tcvc import __version__
 from vs_tcvc.backends import Chosen, load_colorizer
-from vs_tcvc.core.any_order import Need, Session
-from vs_tcvc.core.engine import Anchors, Engine
-from vs_tcvc.core.frame import Array, Chroma, GrayFrame
+from vs_tcvc.core.colorizer import Colorizer
+from vs_tcvc.core.frame import Array, Chroma
 from vs_tcvc.core.identity import ALGORITHM, identity
-from vs_tcvc.core.shot import Reference
-from vs_tcvc.cuts.rules import from_settings
 from vs_tcvc.errors import FrameError, TcvcError, UsageError
 from vs_tcvc.picture.whole_pictures import find_broken
-from vs_tcvc.references.best_frame import BestFramesOnDemand
-from vs_tcvc.references.doubts import doubt
+from vs_tcvc.project.host import with_project
+from vs_tcvc.project.recipe import files_of
 from vs_tcvc.references.input_files import input_files, refuse_to_replace_inputs
-from vs_tcvc.references.looks import grade_from
-from vs_tcvc.references.painted import check_samples, check_shape, read_reference, reference_of
 from vs_tcvc.runtime.events import Emit, Event
 from vs_tcvc.runtime.numbered_files import NumberedFiles
 from vs_tcvc.runtime.progress import Progress
 from vs_tcvc.runtime.refusals import said_in_words
+from vs_tcvc.sequences.by_cuts import ByCuts
+from vs_tcvc.sequences.by_project import ByProject, plates_needed
 from vs_tcvc.sequences.color_space import PlateSpace
+from vs_tcvc.sequences.coloring import Coloring
 from vs_tcvc.sequences.done_frames import MARKER, DoneFrames
-from vs_tcvc.sequences.image_file import Image, check_kind, read_picture, spec_like, write_picture
-from vs_tcvc.sequences.job import PROTOCOL, Job, PaintedReference, key_of
-from vs_tcvc.sequences.plate_reader import MATRIX, Plate, Plates
-from vs_tcvc.settings import Settings
+from vs_tcvc.sequences.image_file import Image, check_kind, spec_like, write_picture
+from vs_tcvc.sequences.job import PROTOCOL, Job, key_of
+from vs_tcvc.sequences.plate_reader import Plate, Plates
 
 DONE, FAILED, CANCELLED = 0, 1, 2
 """Exit codes of a worker."""
 
-_KINDS = ("uint8", "uint16", "half", "float", "double")
-"""Samples of references; others may mean anything."""
-
 WAITING = 2
 """Maximum number of results waiting to be written."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Result:
+    """A frame to write. chroma: None for its own; shot, plates: as of `Coloring`; params: of its key."""
+
+    frame: int
+    plate: Plate
+    chroma: Chroma | None
+    shot: int
+    plates: tuple[int, int]
+    params: str
 
 
 def work(read: Callable[[], Job], emit: Emit, stop: threading.Event) -> int:
@@ -84,10 +90,15 @@ class Work:
 
     def __init__(self, job: Job, emit: Emit) -> None:
         self._job, self._emit = job, emit
-        self._anchors: set[int] = set()
-        self._settings = job.core_settings()
-        _check_plates(job)
-        _check_names(job, self._settings)
+        self._shots: set[int] = set()
+        self._settings, self._project = job.core_settings(), None
+        needed: Sequence[int] = range(job.first, job.wanted().stop)
+        read: list[Path] = []
+        if job.project:
+            self._project, self._settings = with_project(self._settings, has_references=bool(job.references))
+            needed, read = plates_needed(job, self._project.project), files_of(self._project)
+        _check_plates(job, needed)
+        _check_names(job, chain(read, input_files(self._settings)))
         self._scene = PlateSpace(job.ocio, job.colorspace)
         if job.output == "chroma" and not self._scene.is_linear:
             expected = f"beauty for a plate in {job.colorspace}, which is not linear"
@@ -101,68 +112,56 @@ class Work:
     def run(self, stop: threading.Event) -> int:
         """Render all missing frames; returns DONE or CANCELLED."""
         colorizer, chosen = load_colorizer(self._settings, self._emit)
-        references = dict(map(self._reference, self._job.references))
-        anchors = Anchors(from_settings(self._settings), references, {0: grade_from(self._settings)})
-        manifest = DoneFrames(self._job, self._key(anchors, chosen), anchors.cuts.before, anchors.cuts.after)
+        coloring = self._coloring(colorizer, chosen, partial(self._check, stop))
+        manifest = DoneFrames(self._job, partial(self._key, coloring, chosen), coloring.before, coloring.after)
         wanted = self._job.wanted()
         todo = [frame for frame in wanted if not manifest.is_done(frame)]
         self._emit_outdated(sum(map(manifest.is_outdated, todo)))
-        length = self._job.last - self._job.first + 1
-        if todo and self._settings.reference_frame == "best":
-            self._emit(Event("first_pass", "first pass: finding the best frame of every shot"))
-            best = BestFramesOnDemand(partial(self._gray_until, stop), anchors, length)
-            anchors = replace(anchors, predicted_from=best)
         if todo:
             manifest.begin()
-        self._emit_doubts(references)
-        session = Session(Engine(colorizer), anchors, length)
+        coloring.begin(todo)
         progress = self._begin_progress(len(wanted), len(wanted) - len(todo))
-        waiting: list[tuple[int, int, Future[None]]] = []
+        waiting: list[tuple[_Result, Future[None]]] = []
         with ThreadPoolExecutor(1) as writer, self._plates:
             try:
                 for frame in todo:
                     if self._is_stopped(stop):
                         break
                     self.frame = frame
-                    plate, chroma = self._colorize(session, frame - self._job.first)
-                    self._tell_of_color(frame, plate)
-                    written = writer.submit(self._write, frame, plate, chroma, manifest.params)
-                    waiting.append((frame, chroma.anchor, written))
+                    result = self._result(coloring, frame, manifest.params(frame))
+                    waiting.append((result, writer.submit(self._write, result)))
                     self._finish(waiting, WAITING, manifest, progress)
             except CancelledError:
                 pass
             finally:
                 self._finish(waiting, 0, manifest, progress)
         is_cancelled = self._done < len(wanted)
-        told: dict[str, Any] = {"params": manifest.params}
+        told: dict[str, Any] = {"params": manifest.params(wanted[0])}
         if self._scene.is_linear:
             told["weights"] = [float(weight) for weight in self._scene.weights]
-        progress.finish(self._done, len(self._anchors), "cancelled" if is_cancelled else "done", **told)
+        progress.finish(self._done, len(self._shots), "cancelled" if is_cancelled else "done", **told)
         return CANCELLED if is_cancelled else DONE
 
-    def _key(self, anchors: Anchors, chosen: Chosen) -> str:
-        """The identity of everything that determines the pixels of this job, except its plates."""
-        job, space = self._job, self._scene.identity
-        painted = sorted(anchors.references.items())
-        of_job = (job.first, job.last, job.output, job.exposure, self._settings.confidence)
-        how = (anchors.cuts, anchors.grades, self._settings.reference_frame, self._plates.stage)
-        return identity(ALGORITHM, of_job, how, painted, space, chosen)
+    def _coloring(self, colorizer: Colorizer[Any], chosen: Chosen, check: Callable[[], None]) -> Coloring:
+        """What the colour comes from."""
+        job, settings, plates = self._job, self._settings, self._plates
+        if self._project:
+            return ByProject(job, self._project, settings, plates, colorizer, chosen, check, self._emit)
+        return ByCuts(job, settings, plates, colorizer, check, self._emit)
 
-    def _plates_behind(self, anchor: int) -> tuple[int, int | None]:
-        """First and last plate that the colour of a frame comes from; the last is None for the frame itself.
+    def _key(self, coloring: Coloring, chosen: Chosen, frame: int) -> str:
+        """The identity of everything that determines the pixels of a frame, except its plate."""
+        of_job = (self._job.output, self._job.exposure, self._settings.confidence)
+        return identity(ALGORITHM, of_job, self._plates.stage, self._scene.identity, chosen, coloring.made_of(frame))
 
-        With `reference_frame` best every plate may be the best of its shot.
-        """
-        if self._settings.reference_frame == "best":
-            return self._job.first, self._job.last
-        return self._job.first + anchor, None
-
-    def _emit_doubts(self, references: Mapping[int, Reference]) -> None:
-        """About references of the frames to render."""
-        for index, reference in references.items():
-            frame = self._job.first + index
-            if frame in self._job.wanted() and (text := doubt(reference, self._plates.gray(index).lightness, frame)):
-                self._emit(Event("doubt", text, {"frame": frame}))
+    def _result(self, coloring: Coloring, frame: int, params: str) -> _Result:
+        """A frame with its colour."""
+        index = frame - self._job.first
+        self._plates.expect(index)
+        chroma = coloring.color(frame)
+        plate, shot = self._plates.plate(index), coloring.shot_of(frame, chroma)
+        self._tell_of_color(frame, plate, chroma)
+        return _Result(frame, plate, chroma, shot, coloring.plates_behind(frame, shot), params)
 
     def _emit_outdated(self, count: int) -> None:
         if count:
@@ -181,79 +180,72 @@ class Work:
         self._has_ended |= stop.is_set() or bool(self._job.cancel and os.path.exists(self._job.cancel))
         return self._has_ended
 
-    def _tell_of_color(self, frame: int, plate: Plate) -> None:
-        if plate.has_color and not self._has_told_of_color:
+    def _check(self, stop: threading.Event) -> None:
+        """Raise CancelledError if the job is to end."""
+        if self._is_stopped(stop):
+            raise CancelledError
+
+    def _tell_of_color(self, frame: int, plate: Plate, chroma: Chroma | None) -> None:
+        if chroma and plate.has_color and not self._has_told_of_color:
             self._has_told_of_color = True
             self._emit(Event("colour", f"frame {frame} has colour of its own, which is replaced", {"frame": frame}))
 
-    def _gray_until(self, stop: threading.Event, index: int) -> GrayFrame:
-        """A frame as the network sees it, while the best one of its run is looked for. Raises CancelledError."""
-        if self._plates.is_unread(index) and self._is_stopped(stop):
-            raise CancelledError
-        return self._plates.gray(index)
-
-    def _colorize(self, session: Session[Any], index: int) -> tuple[Plate, Chroma]:
-        self._plates.expect(index)
-        answer = session.ask(index)
-        while isinstance(answer, Need):
-            answer = session.give(answer, {each: self._plates.gray(each) for each in answer.frames})
-        return self._plates.plate(index), answer
-
     def _finish(
-        self, waiting: list[tuple[int, int, Future[None]]], most: int, manifest: DoneFrames, progress: Progress
+        self, waiting: list[tuple[_Result, Future[None]]], most: int, manifest: DoneFrames, progress: Progress
     ) -> None:
         """Wait until at most `most` results are unwritten."""
         while len(waiting) > most:
-            frame, anchor, written = waiting.pop(0)
+            result, written = waiting.pop(0)
             written.result()
-            manifest.add(frame, *self._plates_behind(anchor))
+            manifest.add(result.frame, *result.plates)
             self._done += 1
-            self._anchors.add(anchor)
-            progress.update(self._done, len(self._anchors), frame=frame)
+            self._shots.add(result.shot)
+            progress.update(self._done, len(self._shots), frame=result.frame)
 
-    def _write(self, frame: int, plate: Plate, chroma: Chroma, params: str) -> None:
-        told = {"tcvc/params": params, "tcvc/shot": self._job.first + chroma.anchor, "tcvc/reference": chroma.origin}
-        shown = plate.shown.clip(0, 1) if self._scene.is_linear else plate.shown
-        display = self._plates.stage.rgb(shown, plate.gray.lightness, chroma.saturated)
-        if not self._scene.is_linear:
-            picture = _replace_color(plate.picture, self._scene.from_display(display), told)
+    def _write(self, result: _Result) -> None:
+        plate, chroma = result.plate, result.chroma
+        origin = chroma.origin if chroma else "own"
+        told: dict[str, Any] = {
+            "tcvc/params": result.params, "tcvc/shot": result.shot, "tcvc/reference": origin,
+        }  # fmt: skip
+        if self._scene.is_linear:
+            told["tcvc/weights"] = tuple(map(float, self._scene.weights))
+        if self._job.output == "chroma":
+            picture = self._chroma_picture(plate, chroma, told)
         else:
-            multipliers = self._scene.chroma(display)
-            told |= {"tcvc/weights": tuple(map(float, self._scene.weights))}
-            if self._job.output == "beauty":
-                picture = _replace_color(plate.picture, self._scene.joined(plate.picture.rgb, multipliers), told)
-            else:
-                picture = self._chroma_picture(plate, multipliers, chroma, told)
-        write_picture(self._job.result_of(frame), picture)
+            picture = _replace_color(plate.picture, self._colored(plate, chroma), told)
+        write_picture(self._job.result_of(result.frame), picture)
 
-    def _chroma_picture(self, plate: Plate, multipliers: Array, chroma: Chroma, told: dict[str, Any]) -> Image:
-        names, layers = ["R", "G", "B"], [multipliers]
+    def _colored(self, plate: Plate, chroma: Chroma | None) -> Array:
+        """A plate in colour, (H, W, 3)."""
+        if chroma is None:
+            return plate.picture.rgb
+        if self._scene.is_linear:
+            return self._scene.joined(plate.picture.rgb, self._multipliers(plate, chroma))
+        return self._scene.from_display(self._display(plate, chroma))
+
+    def _multipliers(self, plate: Plate, chroma: Chroma | None) -> Array:
+        """The colour of a plate in a linear space, (H, W, 3), of luminance 1."""
+        if chroma is None:
+            return self._scene.own_chroma(plate.picture.rgb)
+        if not chroma.saturated.any():
+            return np.ones_like(plate.picture.rgb)
+        return self._scene.chroma(self._display(plate, chroma))
+
+    def _display(self, plate: Plate, chroma: Chroma) -> Array:
+        """A plate in colour as sRGB (3, H, W)."""
+        shown = plate.shown.clip(0, 1) if self._scene.is_linear else plate.shown
+        return self._plates.stage.rgb(shown, plate.gray.lightness, chroma.saturated)
+
+    def _chroma_picture(self, plate: Plate, chroma: Chroma | None, told: Mapping[str, Any]) -> Image:
+        names, layers = ["R", "G", "B"], [self._multipliers(plate, chroma)]
         if self._settings.confidence != "off":
             size = (plate.shown.shape[1], plate.shown.shape[0])
+            sure = np.asarray(cv2.resize(chroma.confidence, size), np.float32) if chroma else np.ones_like(plate.shown)
             names.append("confidence")
-            layers.append(np.asarray(cv2.resize(chroma.confidence, size), np.float32)[..., None])
+            layers.append(sure[..., None])
         spec = spec_like(plate.picture.spec, names, "half", {**told, "compression": "zip"})
         return Image(np.concatenate(layers, axis=-1), spec)
-
-    def _reference(self, painted: PaintedReference) -> tuple[int, Reference]:
-        """A painted picture as a reference, by the index of its frame."""
-        index, stage = painted.frame - self._job.first, self._plates.stage
-        clip_size = (stage.width, stage.height)
-        if not painted.colorspace:
-            return index, read_reference(Path(painted.path), index, clip_size, stage.working_size, MATRIX)
-        where = f"frame {painted.frame}"
-        try:
-            picture = read_picture(Path(painted.path), where)
-            if str(picture.spec.format) not in _KINDS:
-                raise UsageError(where=where, expected="uint8, uint16 or floats", got=str(picture.spec.format))
-            rgb = picture.rgb
-            check_samples(rgb, where)
-            check_shape((rgb.shape[1], rgb.shape[0]), clip_size, where)
-        except TcvcError as error:
-            raise error.about("reference") from None
-        display = PlateSpace(self._job.ocio, painted.colorspace).to_display(rgb)
-        small = [cv2.resize(channel, stage.working_size, interpolation=cv2.INTER_AREA) for channel in display]
-        return index, reference_of(np.stack(small), index, MATRIX, painted.path)
 
 
 def _replace_color(plate: Image, rgb: Array, told: dict[str, Any]) -> Image:
@@ -270,24 +262,24 @@ def _replace_color(plate: Image, rgb: Array, told: dict[str, Any]) -> Image:
     return Image(pixels, spec_like(spec, names, str(spec.format), told))
 
 
-def _check_names(job: Job, settings: Settings) -> None:
-    """Raise UsageError for results that cannot be written, or that are files which the job reads."""
+def _check_names(job: Job, read: Iterable[Path]) -> None:
+    """Raise UsageError for results that cannot be written, or that are files which the job reads, such as `read`."""
     check_kind(job.result)
     if job.output == "chroma" and Path(job.result).suffix.lower() != ".exr":
         expected = "names of EXR files for {output} chroma, which other kinds cannot hold"
         raise UsageError(option="result", expected=expected, got=job.result)
     plates, painted = map(job.plate_of, _existing(job.plate)), (Path(each.path) for each in job.references)
     results = [job.result_of(frame) for frame in _existing(job.result) if frame in job.wanted()]
-    refuse_to_replace_inputs(results, chain(plates, painted, input_files(settings), [Path(job.ocio)]))
+    refuse_to_replace_inputs(results, chain(plates, painted, read, [Path(job.ocio)]))
 
 
-def _check_plates(job: Job) -> None:
+def _check_plates(job: Job, needed: Sequence[int]) -> None:
     """Raise FrameError for a plate that is missing or not whole, of all that this job renders from or to.
 
-    Of frames before those it renders, whose colour they take up, only the names are looked at.
+    Of those needed for colour alone only the names are looked at.
     """
     wanted, there = job.wanted(), {*_existing(job.plate)}
-    absent = (frame for frame in range(job.first, wanted.stop) if frame not in there)
+    absent = (frame for frame in needed if frame not in there)
     gone = next((frame for frame in absent if not os.path.isfile(job.plate_of(frame))), None)  # names in other case
     if gone is not None:
         problem = f"expected a picture {job.plate_of(gone)}, found none of that name"

@@ -32,7 +32,7 @@ from vs_tcvc.core.shot import Reference
 from vs_tcvc.cuts.rules import from_settings, listed_cuts
 from vs_tcvc.errors import FrameError, TcvcError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage, confidence_plane, working_size
-from vs_tcvc.picture.coding import resolve_matrix, resolve_range
+from vs_tcvc.picture.coding import resolve_matrix
 from vs_tcvc.project.document import Document
 from vs_tcvc.project.guiding import Canvas
 from vs_tcvc.project.host import begin_session, network_of, with_project
@@ -87,7 +87,7 @@ class Filter:
             self._project: Document | None = None
             self._session: Session[Any] | ProjectSession
             if self._settings.project:
-                self._project, self._settings = with_project(self._settings)
+                self._project, self._settings = with_project(self._settings, has_references=ref is not None)
             self._target = Target.of(self._clip, self._settings)
             self._ref = _Ref.of(ClipFormat.of(ref, "ref"), self._clip, self._wanted.ref_frames) if ref else None
             self._references: dict[int, Reference] = {}
@@ -261,10 +261,10 @@ class Filter:
         return self._stages[said]
 
     def _begin_session(self, found: Document) -> ProjectSession:
-        """Colour by a project. The range of its luma is that of its film's, so that stored colour is found."""
+        """Colour by a project."""
         canvas = Canvas((self._clip.width, self._clip.height), self._working_size, self._matrix)
         colorizer = engine_thread.call(_colorizer, self._settings, self._tell)
-        network = network_of(self._settings, canvas, resolve_range(self._settings.range))
+        network = network_of(self._settings, canvas)
         return begin_session(found, colorizer, network, canvas, self._clip.frames, lambda event: self._tell(event.text))
 
     def _planes(self, stage: ChromaStage, frame: HostFrame, chroma: Chroma | None) -> Sequence[np.ndarray]:

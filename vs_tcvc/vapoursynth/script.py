@@ -17,6 +17,7 @@ def colorize(
     ref_files: Sequence[str] | None = None,
     cuts: Sequence[int] | None = None,
     cuts_file: str | None = None,
+    project: str | None = None,
     cut_threshold: float | None = None,
     use_props: bool | None = None,
     model: Literal["compact", "published"] | None = None,

@@ -50,6 +50,7 @@ def job(node: nuke.Node, folder: Path) -> dict[str, Any]:
         "last": last,
         "cuts": cuts(node),
         "references": references(node, folder, space),
+        "project": value(node, "project"),
         "colorspace": space,
         "ocio": config,
         "exposure": float(value(node, "exposure")),
@@ -59,11 +60,12 @@ def job(node: nuke.Node, folder: Path) -> dict[str, Any]:
 
 
 def cuts(node: nuke.Node) -> str:
-    """The cuts; a list replaces detection, and only its frames within the clip are used."""
+    """The cuts; a list replaces detection, and only its frames within the clip are used. A project has its own."""
     listed = numbers(node, "cuts")
     first, last = clip(node)
     within = ",".join(str(frame) for frame in listed if first <= frame <= last)
-    return within or ("auto" if value(node, "cuts_detect") and not listed else "none")
+    is_open = value(node, "cuts_detect") or value(node, "project")
+    return within or ("auto" if is_open and not listed else "none")
 
 
 def color(node: nuke.Node) -> tuple[str, str]:
