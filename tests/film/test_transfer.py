@@ -155,6 +155,16 @@ def test_a_shot_of_one_frame_gets_one_reference(copies: Path, tmp_path: Path) ->
     assert (frames_shown(references), [each.frame for each in references]) == ([len(BEFORE) + 20], [20])
 
 
+def test_a_long_shot_is_found_in_pieces(copies: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PIECE", LENGTH)
+    references, events = given(copies / "spliced.mkv", tmp_path, range(len(FILM)))  # all of the film as one shot
+    assert [each.frame for each in references] == [0, 6, 36, 42]
+    assert told(events) == [
+        f"frames {first} to {first + 11} get no colour from spliced.mkv: it does not show them"
+        for first in (1013, 1025)  # most of which it lacks
+    ]
+
+
 def test_a_copy_is_read_once_and_again_where_what_was_kept_is_damaged(copies: Path, tmp_path: Path) -> None:
     def readings() -> int:
         return sum(event.name == "indexing" for event in given(copies / "whole.mkv", tmp_path, range(LENGTH))[1])
