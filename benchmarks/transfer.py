@@ -136,7 +136,7 @@ def _tape(clips: Iterable[Sequence[Codes]]) -> Iterator[Codes]:
         ycc = cv2.cvtColor(inner, cv2.COLOR_RGB2YCrCb).astype(np.float32)
         ycc[..., 0] = cv2.GaussianBlur(ycc[..., 0], (0, 0), sigmaX=1.6, sigmaY=0.8)
         ycc[..., 1:] = cv2.GaussianBlur(ycc[..., 1:], (0, 0), sigmaX=6, sigmaY=2)
-        ycc += rng.standard_normal(ycc.shape, np.float32) * _NOISE
+        ycc += np.asarray(rng.normal(0, 1, ycc.shape), np.float32) * _NOISE
         yield np.asarray(cv2.cvtColor(np.clip(ycc, 0, 255).astype(np.uint8), cv2.COLOR_YCrCb2RGB), np.uint8)
 
 

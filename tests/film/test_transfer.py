@@ -104,6 +104,19 @@ def test_what_the_copy_does_not_show_of_our_frame_is_not_sure(copies: Path, tmp_
         assert sure[12:-12, 16:-16].mean() > 0.9
 
 
+def test_the_borders_of_a_copy_are_no_part_of_the_picture(tmp_path: Path) -> None:
+    matted = [shown.copy() for shown in tape(range(LENGTH), crop=0)]
+    for shown in matted:
+        shown[:18], shown[-18:] = 20, 20  # an eighth at the top and at the bottom
+    write(tmp_path / "matted.mkv", matted)
+    references, _ = given(tmp_path / "matted.mkv", tmp_path, range(LENGTH))
+    assert [each.frame for each in references] == [*range(0, LENGTH, EVERY)]
+    for each in references:
+        sure = each.certainty_plane
+        assert sure[:7].max() == sure[-7:].max() == 0
+        assert sure[12:-12].mean() > 0.9
+
+
 def test_a_shot_that_the_copy_lacks_gets_nothing_and_says_so(copies: Path, tmp_path: Path) -> None:
     references, events = given(copies / "spliced.mkv", tmp_path, LACKS)
     assert references == []

@@ -30,7 +30,7 @@ from vs_tcvc.picture.resizing import resize_planes
 from vs_tcvc.project.guiding import GrayOf
 from vs_tcvc.project.recipe import Transfer
 from vs_tcvc.references import alignment
-from vs_tcvc.references.alignment import DIMENSIONS, SURE, WHOLE, Borders, Box, Framing, Match, thumbnail
+from vs_tcvc.references.alignment import DIMENSIONS, SURE, Borders, Box, Framing, Match, inside, thumbnail
 from vs_tcvc.references.doubts import is_gray
 from vs_tcvc.references.registration import agreement, lay_over, register
 from vs_tcvc.runtime.atomic_files import make_folder, whole_file
@@ -58,9 +58,10 @@ class _Copy:
         return FilmReader(partial(_open, self.path), self.plan, self.index)
 
     def lab(self, reader: FilmReader, place: int, like: Array) -> Array:
-        """L*, a*, b* (3, h, w) of a frame in colour, at the size of a plane (h, w)."""
+        """L*, a*, b* (3, h, w) of what is inside a frame's borders, at the size of a plane (h, w)."""
         held, coding = next(reader.read(range(place, place + 1)))[1], self.plan.source
-        planes = [coding.luma_from_codes(held.luma), *map(coding.chroma_from_codes, held.chroma)]
+        luma, *chroma = (inside(plane, self.box) for plane in (held.luma, *held.chroma))
+        planes = [coding.luma_from_codes(luma), *map(coding.chroma_from_codes, chroma)]
         luma, *chroma = (resize_planes(plane[None], (like.shape[0], like.shape[1])) for plane in planes)
         ycc = np.concatenate([luma, *(chroma or [np.zeros_like(luma)] * 2)])
         return lab_from_rgb(rgb_from_ycc(ycc, self.plan.stage.matrix).clip(0, 1))
@@ -153,11 +154,12 @@ class _Look:
 
 @dataclass(frozen=True, eq=False)
 class _Located:
-    """Where frames of ours are in a copy. frames: ours; match: of these; framing: how the copy shows them."""
+    """Where frames of ours are in a copy. frames: ours; match: of these. affine: where ours are in what is inside the
+    borders of the copy, nearly."""
 
     frames: Sequence[int]
     match: Match
-    framing: Framing
+    affine: Array
 
 
 def _pieces(transfer: Transfer) -> list[Transfer]:
@@ -177,17 +179,18 @@ def _locate(copy: _Copy, reader: FilmReader, transfer: Transfer, gray_of: GrayOf
     if transfer.offset is not None:
         places = [frame + transfer.offset - copy.index.first for frame in wanted]
         match = alignment.at_places(_signatures(tried, wanted, gray_of), places, copy.signatures)
-        return _Located(wanted, match, tried[match.framing]) if match.certainty >= SURE else None
+        return _Located(wanted, match, tried[match.framing].affine) if match.certainty >= SURE else None
     match = alignment.find(_signatures(tried, at, gray_of), at, copy.signatures)
     if match.certainty < SURE:
         return None
     framing, middle = tried[match.framing], int(match.likeness.argmax())
-    gray = gray_of(at[middle])
-    affine = register(gray, copy.lab(reader, int(match.places[middle]), gray)[0], framing.affine)
-    framing = framing if affine is None else framing.refined(affine)
+    affine = framing.affine
+    better = register(gray_of(at[middle]), copy.lab(reader, int(match.places[middle]), gray_of(at[middle]))[0], affine)
+    if better is not None:
+        affine, framing = better, framing.refined(better)
     for frames in (at, wanted):  # the better the framing, the more exactly the frames are found
         match = alignment.find_near(_signatures([framing], frames, gray_of), frames, copy.signatures, match, at)
-    return _Located(wanted, match, framing)
+    return _Located(wanted, match, affine)
 
 
 def _signatures(tried: Sequence[Framing], frames: Sequence[int], gray_of: GrayOf) -> Array:
@@ -204,14 +207,13 @@ def _references(copy: _Copy, reader: FilmReader, located: _Located, gray_of: Gra
             continue
         gray, name = gray_of(frame), f"{copy.path.name}@{copy.index.first + place}"
         lab = copy.lab(reader, int(place), gray)
-        affine = register(gray, lab[0], located.framing.affine)
+        affine = register(gray, lab[0], located.affine)
         if affine is not None:
             over, covered = lay_over(lab, affine, gray.shape)
             laid.append(Reference(frame, gray, over[1:], name, covered * agreement(gray, over[0])))
         elif not laid:
-            inside, _ = lay_over(lab, Framing(WHOLE, copy.box).affine, gray.shape)
             sure = np.full(gray.shape, alike, np.float32)
-            others[float(alike)] = Reference(ELSEWHERE, inside[0], inside[1:], name, sure)
+            others[float(alike)] = Reference(ELSEWHERE, lab[0], lab[1:], name, sure)
     return laid or [others[max(others)]] if others or laid else []
 
 

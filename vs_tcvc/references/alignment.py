@@ -114,21 +114,20 @@ class Framing:
         """The signature of our frame, (H, W) 0 to 1, as the other transfer shows it."""
         left, top, right, bottom = (round(share * n) for share, n in zip(self.theirs, (COLUMNS, ROWS) * 2, strict=True))
         seen = np.zeros((ROWS, COLUMNS), np.float32)
-        seen[top:bottom, left:right] = _part(gray, self.ours, (right - left, bottom - top))
+        part = inside(gray, self.ours)
+        seen[top:bottom, left:right] = cv2.resize(part, (right - left, bottom - top), interpolation=cv2.INTER_AREA)
         return signature(seen)
 
     @property
     def affine(self) -> Array:
-        """Shares of our frame (x, y, 1) as shares of the other (x, y), a matrix (2, 3)."""
-        ours, theirs = np.reshape(self.ours, (2, 2)), np.reshape(self.theirs, (2, 2))
-        scale = (theirs[1] - theirs[0]) / (ours[1] - ours[0])
-        return np.column_stack([np.diag(scale), theirs[0] - scale * ours[0]]).astype(np.float32)
+        """Shares of our frame (x, y, 1) as shares of the other one's part (x, y), a matrix (2, 3)."""
+        first, end = np.reshape(self.ours, (2, 2))
+        return np.column_stack([np.diag(1 / (end - first)), -first / (end - first)]).astype(np.float32)
 
     def refined(self, affine: Array) -> Framing:
         """The framing that is nearest to an affine map as of `affine`."""
-        (left, top), (right, bottom) = (
-            (np.reshape(self.theirs, (2, 2)) - affine[:, 2]) / affine[:, :2].diagonal()
-        ).tolist()  # fmt: skip
+        left, top = (-affine[:, 2] / affine[:, :2].diagonal()).tolist()
+        right, bottom = ((1 - affine[:, 2]) / affine[:, :2].diagonal()).tolist()
         return Framing((left, top, right, bottom), self.theirs)
 
 
@@ -230,11 +229,10 @@ def _follow(alike: Array, at: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.array(path[::-1], np.int64) - margin
 
 
-def _part(picture: Array, box: Box, size: tuple[int, int]) -> Any:
-    """A part of a picture at another size (width, height); its edges are repeated outwards."""
-    height, width = picture.shape
+def inside(plane: NDArray[Any], box: Box) -> NDArray[Any]:
+    """The part of a plane (H, W) that is in a box, at least one sample; its edges are repeated outwards."""
+    height, width = plane.shape
     left, top, right, bottom = (round(share * n) for share, n in zip(box, (width, height) * 2, strict=True))
     over = max(0, -left, -top, right - width, bottom - height)
-    wide = cv2.copyMakeBorder(picture, over, over, over, over, cv2.BORDER_REPLICATE) if over else picture
-    inner = wide[top + over : max(bottom, top + 1) + over, left + over : max(right, left + 1) + over]
-    return cv2.resize(inner, size, interpolation=cv2.INTER_AREA)
+    wide = cv2.copyMakeBorder(plane, over, over, over, over, cv2.BORDER_REPLICATE) if over else plane
+    return wide[top + over : max(bottom, top + 1) + over, left + over : max(right, left + 1) + over]
