@@ -104,6 +104,19 @@ def test_what_the_copy_does_not_show_of_our_frame_is_not_sure(copies: Path, tmp_
         assert sure[12:-12, 16:-16].mean() > 0.9
 
 
+def test_the_borders_of_a_copy_are_no_part_of_the_picture(tmp_path: Path) -> None:
+    matted = [shown.copy() for shown in tape(range(LENGTH), crop=0)]
+    for shown in matted:
+        shown[:18], shown[-18:] = 20, 20  # an eighth at the top and at the bottom
+    write(tmp_path / "matted.mkv", matted)
+    references, _ = given(tmp_path / "matted.mkv", tmp_path, range(LENGTH))
+    assert [each.frame for each in references] == [*range(0, LENGTH, EVERY)]
+    for each in references:
+        sure = each.certainty_plane
+        assert sure[:7].max() == sure[-7:].max() == 0
+        assert sure[12:-12].mean() > 0.9
+
+
 def test_a_shot_that_the_copy_lacks_gets_nothing_and_says_so(copies: Path, tmp_path: Path) -> None:
     references, events = given(copies / "spliced.mkv", tmp_path, LACKS)
     assert references == []
@@ -153,6 +166,16 @@ def test_a_frame_that_cannot_be_laid_over_ours_guides_by_likeness(
 def test_a_shot_of_one_frame_gets_one_reference(copies: Path, tmp_path: Path) -> None:
     references, _ = given(copies / "whole.mkv", tmp_path, range(20, 21))
     assert (frames_shown(references), [each.frame for each in references]) == ([len(BEFORE) + 20], [20])
+
+
+def test_a_long_shot_is_found_in_pieces(copies: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PIECE", LENGTH)
+    references, events = given(copies / "spliced.mkv", tmp_path, range(len(FILM)))  # all of the film as one shot
+    assert [each.frame for each in references] == [0, 6, 36, 42]
+    assert told(events) == [
+        f"frames {first} to {first + 11} get no colour from spliced.mkv: it does not show them"
+        for first in (1013, 1025)  # most of which it lacks
+    ]
 
 
 def test_a_copy_is_read_once_and_again_where_what_was_kept_is_damaged(copies: Path, tmp_path: Path) -> None:

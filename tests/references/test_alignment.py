@@ -147,7 +147,7 @@ def test_known_places_are_judged() -> None:
 
 def test_a_framing_is_the_map_that_it_says() -> None:
     framing = Framing((0.1, 0.2, 0.9, 0.7), (0.0, 0.125, 1.0, 0.875))
-    for share, there in (((0.1, 0.2), (0, 0.125)), ((0.9, 0.7), (1, 0.875))):
+    for share, there in (((0.1, 0.2), (0, 0)), ((0.9, 0.7), (1, 1))):  # of what is inside of the borders
         assert framing.affine @ [*share, 1] == pytest.approx(there, abs=1e-6)
-    other = Framing((0.0, 0.0, 1.0, 1.0), framing.theirs)
+    other = Framing(WHOLE, framing.theirs)
     assert other.refined(framing.affine).ours == pytest.approx(framing.ours, abs=1e-6)

@@ -9,12 +9,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
-import cv2
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -27,10 +26,11 @@ from vs_tcvc.core.shot import ELSEWHERE, Reference
 from vs_tcvc.film.film_reader import FilmReader
 from vs_tcvc.film.indexing import index_whole
 from vs_tcvc.picture.color import lab_from_rgb, rgb_from_ycc
+from vs_tcvc.picture.resizing import resize_planes
 from vs_tcvc.project.guiding import GrayOf
 from vs_tcvc.project.recipe import Transfer
 from vs_tcvc.references import alignment
-from vs_tcvc.references.alignment import DIMENSIONS, SURE, WHOLE, Borders, Box, Framing, Match, thumbnail
+from vs_tcvc.references.alignment import DIMENSIONS, SURE, Borders, Box, Framing, Match, inside, thumbnail
 from vs_tcvc.references.doubts import is_gray
 from vs_tcvc.references.registration import agreement, lay_over, register
 from vs_tcvc.runtime.atomic_files import make_folder, whole_file
@@ -39,6 +39,8 @@ from vs_tcvc.settings import Settings
 
 FOLDER = "transfers"
 """In the folder of what is made of a project."""
+_PIECE = 500
+"""Frames of a shot that are looked for at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,12 +57,13 @@ class _Copy:
         """A reader of its frames."""
         return FilmReader(partial(_open, self.path), self.plan, self.index)
 
-    def lab(self, reader: FilmReader, place: int, size: tuple[int, int]) -> Array:
-        """L*, a*, b* (3, h, w) of a frame in colour, at `size` (width, height)."""
+    def lab(self, reader: FilmReader, place: int, like: Array) -> Array:
+        """L*, a*, b* (3, h, w) of what is inside a frame's borders, at the size of a plane (h, w)."""
         held, coding = next(reader.read(range(place, place + 1)))[1], self.plan.source
-        planes = [coding.luma_from_codes(held.luma), *map(coding.chroma_from_codes, held.chroma)]
-        y, *chroma = (cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in planes)
-        ycc = np.stack([y, *(chroma or [np.zeros_like(y)] * 2)])
+        luma, *chroma = (inside(plane, self.box) for plane in (held.luma, *held.chroma))
+        planes = [coding.luma_from_codes(luma), *map(coding.chroma_from_codes, chroma)]
+        luma, *chroma = (resize_planes(plane[None], (like.shape[0], like.shape[1])) for plane in planes)
+        ycc = np.concatenate([luma, *(chroma or [np.zeros_like(luma)] * 2)])
         return lab_from_rgb(rgb_from_ycc(ycc, self.plan.stage.matrix).clip(0, 1))
 
 
@@ -89,17 +92,22 @@ class Transfers:
         gray_of: L* (h, w) of the shot's frames.
         """
         self.prepare([transfer])
-        copy = self._copies[transfer.content]
+        copy, found = self._copies[transfer.content], list[Reference]()
         with copy.reader() as reader:
-            located = _locate(copy, reader, transfer, gray_of)
-            found = _references(copy, reader, located, gray_of) if located else []
-        if found and not all(is_gray(each.ab) for each in found):
-            return found
-        frames, why = transfer.range, "has no colour there" if found else "does not show them"
-        frames = range(self._first + frames.start, self._first + frames.stop)
-        text = f"frames {frames[0]} to {frames[-1]} get no colour from {copy.path.name}: it {why}"
-        self._emit(Event("transfer", text, {"frames": [frames[0], frames[-1]]}))
-        return []
+            for piece in _pieces(transfer):
+                located = _locate(copy, reader, piece, gray_of)
+                shown = _references(copy, reader, located, gray_of) if located else []
+                in_color = [each for each in shown if not is_gray(each.ab)]
+                if not in_color:
+                    self._tell(piece, "has no colour there" if shown else "does not show them")
+                found += in_color
+        return [each for each in found if each.frame != ELSEWHERE] or found[:1]
+
+    def _tell(self, piece: Transfer, why: str) -> None:
+        """Tell that some frames get no reference."""
+        first, last = self._first + piece.range[0], self._first + piece.range[-1]
+        text = f"frames {first} to {last} get no colour from {piece.path.name}: it {why}"
+        self._emit(Event("transfer", text, {"frames": [first, last]}))
 
     def _find(self, transfer: Transfer) -> _Copy:
         """The copy: what is kept of it, or what it is read for."""
@@ -146,11 +154,19 @@ class _Look:
 
 @dataclass(frozen=True, eq=False)
 class _Located:
-    """Where frames of ours are in a copy. frames: ours; match: of these; framing: how the copy shows them."""
+    """Where frames of ours are in a copy. frames: ours; match: of these. affine: where ours are in what is inside the
+    borders of the copy, nearly."""
 
     frames: Sequence[int]
     match: Match
-    framing: Framing
+    affine: Array
+
+
+def _pieces(transfer: Transfer) -> list[Transfer]:
+    """A long shot in pieces, each found by itself: in hundreds of frames much can be cut out of a copy."""
+    frames, step = transfer.range, transfer.every * max(1, _PIECE // transfer.every)
+    stops = ((start, min(start + step, start + _PIECE, frames.stop)) for start in frames[::step])
+    return [replace(transfer, frames=piece) for piece in stops]
 
 
 def _locate(copy: _Copy, reader: FilmReader, transfer: Transfer, gray_of: GrayOf) -> _Located | None:
@@ -163,18 +179,18 @@ def _locate(copy: _Copy, reader: FilmReader, transfer: Transfer, gray_of: GrayOf
     if transfer.offset is not None:
         places = [frame + transfer.offset - copy.index.first for frame in wanted]
         match = alignment.at_places(_signatures(tried, wanted, gray_of), places, copy.signatures)
-        return _Located(wanted, match, tried[match.framing]) if match.certainty >= SURE else None
+        return _Located(wanted, match, tried[match.framing].affine) if match.certainty >= SURE else None
     match = alignment.find(_signatures(tried, at, gray_of), at, copy.signatures)
     if match.certainty < SURE:
         return None
     framing, middle = tried[match.framing], int(match.likeness.argmax())
-    gray = gray_of(at[middle])
-    there = copy.lab(reader, int(match.places[middle]), gray.shape[::-1])[0]
-    affine = register(gray, there, framing.affine)
-    framing = framing if affine is None else framing.refined(affine)
+    affine = framing.affine
+    better = register(gray_of(at[middle]), copy.lab(reader, int(match.places[middle]), gray_of(at[middle]))[0], affine)
+    if better is not None:
+        affine, framing = better, framing.refined(better)
     for frames in (at, wanted):  # the better the framing, the more exactly the frames are found
         match = alignment.find_near(_signatures([framing], frames, gray_of), frames, copy.signatures, match, at)
-    return _Located(wanted, match, framing)
+    return _Located(wanted, match, affine)
 
 
 def _signatures(tried: Sequence[Framing], frames: Sequence[int], gray_of: GrayOf) -> Array:
@@ -190,15 +206,14 @@ def _references(copy: _Copy, reader: FilmReader, located: _Located, gray_of: Gra
         if alike <= 0:
             continue
         gray, name = gray_of(frame), f"{copy.path.name}@{copy.index.first + place}"
-        lab = copy.lab(reader, int(place), (gray.shape[1], gray.shape[0]))
-        affine = register(gray, lab[0], located.framing.affine)
+        lab = copy.lab(reader, int(place), gray)
+        affine = register(gray, lab[0], located.affine)
         if affine is not None:
             over, covered = lay_over(lab, affine, gray.shape)
             laid.append(Reference(frame, gray, over[1:], name, covered * agreement(gray, over[0])))
         elif not laid:
-            inside, _ = lay_over(lab, Framing(WHOLE, copy.box).affine, gray.shape)
             sure = np.full(gray.shape, alike, np.float32)
-            others[float(alike)] = Reference(ELSEWHERE, inside[0], inside[1:], name, sure)
+            others[float(alike)] = Reference(ELSEWHERE, lab[0], lab[1:], name, sure)
     return laid or [others[max(others)]] if others or laid else []
 
 

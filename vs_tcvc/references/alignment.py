@@ -8,7 +8,7 @@ frame that is lost or doubled, so that pulldown and splices are followed, too.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -35,7 +35,7 @@ _STEPS = 400  # per unit of a signature as it is stored
 _LIT = 0.06  # of white: a line with anything brighter belongs to the picture
 _OFTEN = 0.2  # share of frames from which on a line counts as lit
 _DRIFT = 0.3  # frames lost or doubled per frame: pulldown doubles a quarter
-_COST = 0.01
+_COST = 0.01  # in likeness, of a frame lost or doubled per frame
 _ANCHORS = 32
 _BLOCK = 8192
 
@@ -74,6 +74,11 @@ def packed(signatures: Array) -> NDArray[np.int8]:
     return np.clip(np.rint(signatures * np.float32(_STEPS)), -127, 127).astype(np.int8)
 
 
+def _unpacked(signatures: NDArray[np.int8]) -> Array:
+    """Inverse of `packed`, to half a step; what is stronger than 127 steps was cut."""
+    return signatures.astype(np.float32) / np.float32(_STEPS)
+
+
 class Borders:
     """Finds black borders: lines of thumbnails in which hardly ever anything is."""
 
@@ -109,21 +114,20 @@ class Framing:
         """The signature of our frame, (H, W) 0 to 1, as the other transfer shows it."""
         left, top, right, bottom = (round(share * n) for share, n in zip(self.theirs, (COLUMNS, ROWS) * 2, strict=True))
         seen = np.zeros((ROWS, COLUMNS), np.float32)
-        seen[top:bottom, left:right] = _part(gray, self.ours, (right - left, bottom - top))
+        part = inside(gray, self.ours)
+        seen[top:bottom, left:right] = cv2.resize(part, (right - left, bottom - top), interpolation=cv2.INTER_AREA)
         return signature(seen)
 
     @property
     def affine(self) -> Array:
-        """Shares of our frame (x, y, 1) as shares of the other (x, y), a matrix (2, 3)."""
-        ours, theirs = np.reshape(self.ours, (2, 2)), np.reshape(self.theirs, (2, 2))
-        scale = (theirs[1] - theirs[0]) / (ours[1] - ours[0])
-        return np.column_stack([np.diag(scale), theirs[0] - scale * ours[0]]).astype(np.float32)
+        """Shares of our frame (x, y, 1) as shares of the other one's part (x, y), a matrix (2, 3)."""
+        first, end = np.reshape(self.ours, (2, 2))
+        return np.column_stack([np.diag(1 / (end - first)), -first / (end - first)]).astype(np.float32)
 
     def refined(self, affine: Array) -> Framing:
         """The framing that is nearest to an affine map as of `affine`."""
-        (left, top), (right, bottom) = (
-            (np.reshape(self.theirs, (2, 2)) - affine[:, 2]) / affine[:, :2].diagonal()
-        ).tolist()  # fmt: skip
+        left, top = (-affine[:, 2] / affine[:, :2].diagonal()).tolist()
+        right, bottom = ((1 - affine[:, 2]) / affine[:, :2].diagonal()).tolist()
         return Framing((left, top, right, bottom), self.theirs)
 
 
@@ -140,20 +144,14 @@ def framings(ours: Iterable[Box], theirs: Box) -> list[Framing]:
 
 @dataclass(frozen=True, eq=False)
 class Match:
-    """places: of our frames in the other film, int (T,). likeness: of each, -1 to 1, float32 (T,). framing: the likest.
-
-    A frame of ours that shows nothing has likeness 0.
+    """places: of our frames in the other film, int (T,); some may be outside. likeness: of each, float32 (T,), -1 to 1,
+    0 where one of both shows nothing. framing: the likest. certainty: mean likeness of our frames that show something.
     """
 
     places: NDArray[np.int64]
     likeness: Array
     framing: int
-
-    @property
-    def certainty(self) -> float:
-        """Mean likeness of the frames that show something, 0 to 1."""
-        shown = self.likeness[self.likeness != 0]
-        return float(max(shown.mean(), 0.0)) if len(shown) else 0.0
+    certainty: float
 
 
 def find(ours: Array, at: Sequence[int], theirs: NDArray[np.int8]) -> Match:
@@ -171,7 +169,7 @@ def find_near(ours: Array, at: Sequence[int], theirs: NDArray[np.int8], match: M
     margin = int(_DRIFT * (where[-1] - where[0]) / max(1, len(where) - 1)) + 3
     first, stop = max(0, int(match.places[0]) - margin), max(1, int(match.places[-1]) + margin + 1)
     found = find(ours, at, theirs[first:stop])
-    return Match(found.places + first, found.likeness, found.framing)
+    return replace(found, places=found.places + first)
 
 
 def at_places(ours: Array, places: Sequence[int], theirs: NDArray[np.int8]) -> Match:
@@ -186,21 +184,22 @@ def anchors(frames: range) -> list[int]:
 
 def likeness(ours: Array, theirs: NDArray[np.int8]) -> Array:
     """How like each of our frames is to each frame there, (T, N), in its likest framing."""
-    result = np.empty((ours.shape[1], len(theirs)), np.float32)
+    framed, count, _ = ours.shape
+    result, flat = np.empty((count, len(theirs)), np.float32), ours.reshape(framed * count, -1).T
     for start in range(0, len(theirs), _BLOCK):
-        block = theirs[start : start + _BLOCK].astype(np.float32)
-        units = (block / np.maximum(np.linalg.norm(block, axis=1, keepdims=True), np.float32(1))).T
-        result[:, start : start + _BLOCK] = (ours @ units).max(axis=0)
+        alike = _unpacked(theirs[start : start + _BLOCK]) @ flat  # one product, five times as fast as one per framing
+        result[:, start : start + _BLOCK] = alike.reshape(-1, framed, count).max(axis=1).T
     return result
 
 
 def _at(ours: Array, places: NDArray[np.int64], theirs: NDArray[np.int8]) -> Match:
     """The match of our frames with these places; a place outside the other film shows nothing."""
     is_inside = (places >= 0) & (places < len(theirs))
-    seen = theirs[np.clip(places, 0, len(theirs) - 1)].astype(np.float32) * is_inside[:, None]
-    seen /= np.maximum(np.linalg.norm(seen, axis=1, keepdims=True), np.float32(1))
-    each = (ours * seen).sum(axis=2)
-    return Match(places, each.max(axis=0), int(each.sum(axis=1).argmax()))
+    seen = _unpacked(theirs[np.clip(places, 0, len(theirs) - 1)]) * is_inside[:, None]
+    each, is_shown = (ours * seen).sum(axis=2), ours[0].any(axis=1)
+    alike = each.max(axis=0)
+    certainty = float(alike[is_shown].mean()) if is_shown.any() else 0.0
+    return Match(places, alike, int(each.sum(axis=1).argmax()), certainty)
 
 
 def _follow(alike: Array, at: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -213,7 +212,7 @@ def _follow(alike: Array, at: NDArray[np.int64]) -> NDArray[np.int64]:
     margin = int(steps.sum()) + sum(reach)
     size = alike.shape[1] + 2 * margin
     score = np.pad(alike[0], margin)
-    chosen = np.zeros((len(steps), size), np.int16)
+    chosen = np.zeros((len(steps), size), np.int32)
     for number, (step, most) in enumerate(zip(steps.tolist(), reach, strict=True)):
         best = np.full(size, -np.inf, np.float32)
         for change in sorted(range(-most, most + 1), key=abs):
@@ -230,11 +229,10 @@ def _follow(alike: Array, at: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.array(path[::-1], np.int64) - margin
 
 
-def _part(picture: Array, box: Box, size: tuple[int, int]) -> Any:
-    """A part of a picture at another size (width, height); its edges are repeated outwards."""
-    height, width = picture.shape
+def inside(plane: NDArray[Any], box: Box) -> NDArray[Any]:
+    """The part of a plane (H, W) that is in a box, at least one sample; its edges are repeated outwards."""
+    height, width = plane.shape
     left, top, right, bottom = (round(share * n) for share, n in zip(box, (width, height) * 2, strict=True))
     over = max(0, -left, -top, right - width, bottom - height)
-    wide = cv2.copyMakeBorder(picture, over, over, over, over, cv2.BORDER_REPLICATE) if over else picture
-    inner = wide[top + over : max(bottom, top + 1) + over, left + over : max(right, left + 1) + over]
-    return cv2.resize(inner, size, interpolation=cv2.INTER_AREA)
+    wide = cv2.copyMakeBorder(plane, over, over, over, over, cv2.BORDER_REPLICATE) if over else plane
+    return wide[top + over : max(bottom, top + 1) + over, left + over : max(right, left + 1) + over]
