@@ -196,7 +196,7 @@ def test_confidence_is_written_as_a_second_film(tmp_path: Path) -> None:
     header, frames = parsed(path.read_bytes())
     assert (header.width, header.height, header.format.tag, header.range) == (65, 48, "mono", "full")
     assert len(frames) == 3
-    assert set(bytes(frames[0].planes[0])) == {255}  # the reference itself
+    assert 0 < max(bytes(frames[0].planes[0])) < 255  # a guess is never sure
 
 
 def test_color_in_the_input_is_replaced_and_said_once(capfd: pytest.CaptureFixture[str]) -> None:

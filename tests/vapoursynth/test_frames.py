@@ -422,8 +422,7 @@ def test_confidence_is_a_gray_clip(network: Telling, format: int) -> None:
         assert not {"_Matrix", "_ChromaLocation"} & shown.props.keys()
 
 
-def test_confidence_of_the_shipped_network_is_whole_on_a_reference_and_less_after_it() -> None:
+def test_confidence_of_the_shipped_network_is_never_whole_on_a_guess() -> None:
     sure = colorize(gray_clip(film((4, 3)), vs.YUV420P8), confidence=1)
     means = [float(planes(frame)[0].mean()) for frame in sure.frames()]
-    assert [n for n, mean in enumerate(means) if mean == 255] == [0, 4]
-    assert min(means) > 0
+    assert 0 < min(means) <= max(means) < 255
