@@ -22,7 +22,8 @@ ENDING = ".tcvc.json"
 class MadeShot(msgspec.Struct, frozen=True):
     """A shot of the film. frames: [first, end), the film's own numbers. state: color, keep or gray.
 
-    color_from: where its colour comes from, in words; painted: pictures by a person; hints: how many.
+    color_from: where its colour comes from, in words; painted: pictures by a person; copies: other transfers of the
+    film; hints: how many.
     made: the digest of all that decides its pixels, apart from the encoder.
     """
 
@@ -30,6 +31,7 @@ class MadeShot(msgspec.Struct, frozen=True):
     state: str
     color_from: str
     painted: tuple[str, ...]
+    copies: tuple[str, ...]
     hints: int
     made: str
 

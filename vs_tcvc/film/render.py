@@ -332,8 +332,9 @@ def _made_shot(film: FilmProject, shot: Shot, place: int) -> MadeShot:
     content = film.index.content_of(entry.frames)
     seen = [film.keys[each] for each in film.seen_in(place)]
     made = identity(seen, content, shot.state, entry.saturation, film.settings.changes())
-    painted = tuple(each if isinstance(each, str) else each.film for each in shot.references)
-    return MadeShot(shot.frames, shot.state, color_source(entry), painted, len(shot.hints), made[:32])
+    painted = tuple(each for each in shot.references if isinstance(each, str))
+    copies = tuple(each.film for each in shot.references if not isinstance(each, str))
+    return MadeShot(shot.frames, shot.state, color_source(entry), painted, copies, len(shot.hints), made[:32])
 
 
 def _changed(
