@@ -102,6 +102,7 @@ def write_projects(folder: Path) -> None:
     document.write(document.new(folder / "plates.tcvc.yaml", plates))
     for name in ("film", "one"):
         assert cli.main(["render", str(folder / f"{name}.tcvc.yaml"), "--colour-only", "--quiet"]) == 0
+    (folder / ".tcvc" / "one.tcvc.yaml.made-of.json").unlink()  # its colour is nobody's then
 
 
 def samples(path: Path) -> Any:

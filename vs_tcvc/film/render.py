@@ -33,7 +33,7 @@ from vs_tcvc.project.film_color import FilmColor
 from vs_tcvc.project.guiding import Canvas, read
 from vs_tcvc.project.host import FOLDER, network_of
 from vs_tcvc.project.known_films import KnownFilms, known_films_file
-from vs_tcvc.project.notes import Note, note_of, notes_beside, notes_file, read_notes, reason, write_notes
+from vs_tcvc.project.notes import Note, note_of, notes_beside, notes_file, project_of, read_notes, reason, write_notes
 from vs_tcvc.project.recipe import Entry, color_source, film_as, frames_of, key_of, plan
 from vs_tcvc.project.reference_names import sheets_folder
 from vs_tcvc.project.schema import Shot
@@ -279,8 +279,10 @@ def render(
 
 
 def keys_of_others(film: FilmProject) -> set[str]:
-    """The keys of shots that other projects beside this one were made with."""
-    return {note.key for file in notes_beside(film.folder) for note in read_notes(file).values()}
+    """The keys of shots that the other projects beside this one were made with."""
+    others = (file for file in notes_beside(film.folder) if file != notes_file(film.folder, film.document.path))
+    there = (file for file in others if (film.folder.parent / project_of(file)).is_file())
+    return {note.key for file in there for note in read_notes(file).values()}
 
 
 class _RehearsedError(Exception):

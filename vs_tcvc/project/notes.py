@@ -11,6 +11,8 @@ from vs_tcvc.core.identity import identity
 from vs_tcvc.project.recipe import Recipe
 from vs_tcvc.runtime.atomic_files import whole_file
 
+_ENDING = ".made-of.json"
+
 
 class Note(msgspec.Struct, frozen=True):
     """Of a shot that was coloured. key: in the store. parts: digests of what it is made of, by the words for it."""
@@ -55,12 +57,17 @@ def reason(before: Note | None, now: Note) -> str:
 
 def notes_file(folder: Path, project: Path) -> Path:
     """Where the notes of a project are. folder: of what is made of it."""
-    return folder / f"{project.name}.made-of.json"
+    return folder / f"{project.name}{_ENDING}"
+
+
+def project_of(file: Path) -> str:
+    """The name of the project that a file of notes is of."""
+    return file.name.removesuffix(_ENDING)
 
 
 def notes_beside(folder: Path) -> list[Path]:
     """The notes of all projects of a folder."""
-    return sorted(folder.glob("*.made-of.json"))
+    return sorted(folder.glob(f"*{_ENDING}"))
 
 
 def read_notes(file: Path) -> Notes:
