@@ -21,7 +21,7 @@ from vs_tcvc.errors import UsageError
 from vs_tcvc.project import document, edits
 from vs_tcvc.project.document import Document
 from vs_tcvc.project.parts import ProjectError
-from vs_tcvc.project.schema import Film, Hint, Project, Scene, Shot
+from vs_tcvc.project.schema import Film, FilmReference, Hint, Project, Scene, Shot
 from vs_tcvc.project.versions import migrated
 from vs_tcvc.project.yaml_text import flow, rewritten
 from vs_tcvc.project.yaml_tree import parse
@@ -282,7 +282,7 @@ def test_a_layout_that_cannot_be_edited_stays_as_it_is(file: Path) -> None:
 
 def test_the_example_of_the_page_is_read_and_changed_as_it_says(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = (Path(__file__).parents[2] / "docs" / "project.md").read_text(encoding="utf-8")
-    example, program = re.findall(r"^```(?:yaml|python)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    example, copied, program = re.findall(r"^```(?:yaml|python)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     before = read(file, example)
     monkeypatch.chdir(file.parent)
     exec(program, {})
@@ -290,6 +290,8 @@ def test_the_example_of_the_page_is_read_and_changed_as_it_says(file: Path, monk
     assert after == edits.split_shot(edits.set_look(before.project, 1, "faded"), 2, 150)
     mistake = example.replace('"#2e8b57"', "green").encode()
     assert f"`{sentence(file, mistake)}`" in " ".join(page.split())
+    restored = read(file, example.replace("  - {frames: [0, 34], scene: A}\n", copied)).project
+    assert restored.shots[0].references == (FilmReference("tape.mkv"),)
 
 
 # Accidents
