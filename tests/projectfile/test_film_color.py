@@ -42,7 +42,7 @@ SHARES = {"dissolve": [0.125, 0.25, 0.5, 0.5, 0.75, 1.0], "fade": [0.5, 0.25, 0.
 
 
 def values(color: FilmColor) -> list[float]:
-    return [float(chroma.ab[0, 0, 0]) if chroma else -1 for chroma in color.read(range(30))]
+    return [float(chroma.ab[0, 0, 0]) if chroma else -1 for chroma in map(color.frame, range(30))]
 
 
 def test_shots_meet_by_their_measured_shares(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, replace
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vs_tcvc.core.colorizer import Colorizer, Predicting
 from vs_tcvc.errors import DeviceError
@@ -17,6 +17,10 @@ from vs_tcvc.networks.weights_file import WeightsFile
 from vs_tcvc.runtime.events import Emit, Event, forward_log
 from vs_tcvc.settings import Settings
 
+if TYPE_CHECKING:
+    from vs_tcvc.networks.compact.colorizer import CompactColorizer
+
+_OF_THE_MACHINE = ("device", "backend", "precision", "threads")
 _BY_TORCH = ("torch", "cudagraphs")
 _LIBRARIES = {"torch": "torch", "cudagraphs": "torch", "openvino": "openvino", "onnx": "onnxruntime"}
 
@@ -83,6 +87,19 @@ def _reference_model(settings: Settings, chosen: Chosen) -> tuple[Any, Chosen]:
 
     model, sha256 = reference_model(settings.reference_model, place, settings.trust_model)
     return model, chosen.with_references_by(model.name, sha256)
+
+
+def make_compact(settings: Settings) -> CompactColorizer[Any]:
+    """The compact network beside whatever colours, on the same device; with its weights, if they are its own.
+
+    Raises as `make_colorizer`.
+    """
+    from vs_tcvc.networks.compact.colorizer import CompactColorizer
+
+    names = (*_OF_THE_MACHINE, *(["weights"] if settings.model == "compact" else []))
+    network, _ = make_colorizer(Settings(**{name: getattr(settings, name) for name in names}))
+    assert isinstance(network, CompactColorizer)
+    return network
 
 
 def load_colorizer(settings: Settings, emit: Emit) -> tuple[Colorizer[Any], Chosen]:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from vs_tcvc.settings import Settings
 
 MOST = 100
-_OF_THE_MACHINE = ("device", "backend", "precision", "threads")
 _NAME = "shot{shot:03d}_frame{frame:06d}_{number}.png"
 
 Imagine = Callable[["Array", int], "Array"]
@@ -101,16 +100,12 @@ def _prepare(folder: Path, overwrite: bool) -> None:
 
 def _load_imagination(settings: Settings, emit: Emit) -> Imagine:
     """A function that colours pictures: candidate 1 with all options, the others with the compact network."""
-    from vs_tcvc.backends import load_colorizer, make_colorizer
-    from vs_tcvc.networks.compact.colorizer import CompactColorizer
+    from vs_tcvc.backends import load_colorizer, make_compact
     from vs_tcvc.references import looks
-    from vs_tcvc.settings import Settings
 
     colorizer, _ = load_colorizer(settings, emit)
     look = looks.parse(settings.look)
-    names = (*_OF_THE_MACHINE, *(["weights"] if settings.model == "compact" else []))
-    network, _ = make_colorizer(Settings(**{name: getattr(settings, name) for name in names}))
-    assert isinstance(network, CompactColorizer)
+    network = make_compact(settings)
 
     def imagine(lightness: Array, number: int) -> Array:
         guess = colorizer.predict(lightness) if number == 1 else network.predict(lightness, number=number - 1)

@@ -16,15 +16,14 @@ from ffmpeg_filters.color_stage import hold
 from ffmpeg_filters.decoder import open_source
 from ffmpeg_filters.film_index import FilmIndex, IndexBuilder
 from ffmpeg_filters.stream_plan import StreamPlan
-from vs_tcvc.backends import make_colorizer
+from vs_tcvc.backends import make_compact
 from vs_tcvc.core.engine import Anchors
 from vs_tcvc.core.frame import GrayFrame
 from vs_tcvc.core.named_frames import cuts_outside, refuse_outside
 from vs_tcvc.cuts.rules import from_settings, listed_cuts, listed_dissolves
 from vs_tcvc.cuts.transitions import FoundTransition, Search, finish, step
 from vs_tcvc.film.film_reader import FilmReader
-from vs_tcvc.film.samples import Samples
-from vs_tcvc.networks.compact.colorizer import CompactColorizer
+from vs_tcvc.film.samples import Samples, ShotPictures
 from vs_tcvc.project import edits
 from vs_tcvc.project.recipe import pure_frames
 from vs_tcvc.project.scenes import group
@@ -36,8 +35,6 @@ from vs_tcvc.settings import PROJECT, Settings
 
 _OWN_COLOR = 0.5
 """Share of a shot's frames with colour of their own from which it keeps that."""
-
-
 _DIGITS = 16
 """Of the film's identity, in the project."""
 
@@ -144,10 +141,8 @@ def _in_scenes(
     """The shots with the scenes that they are of, by the compact network; those that are not coloured are in none."""
     places = [place for place, shot in enumerate(shots) if shot.state == "color"]
     emit(Event("scenes", f"looking for scenes among {counted(len(places), 'shot')}"))
-    names = ("device", "backend", "precision", "threads", *(["weights"] if settings.model == "compact" else []))
-    network, _ = make_colorizer(Settings(**{name: getattr(settings, name) for name in names}))
-    assert isinstance(network, CompactColorizer)
-    scenes = group(samples.of([pure_frames(shots[place], proposed=True) for place in places], reader.gray), network)
+    frames = [pure_frames(shots[place], proposed=True) for place in places]
+    scenes = group(ShotPictures(samples, frames, reader.gray), make_compact(settings))
     named = dict(zip(places, scenes, strict=True))
     return [replace(shot, scene=named.get(place, "")) for place, shot in enumerate(shots)]
 

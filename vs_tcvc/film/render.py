@@ -73,7 +73,7 @@ class FilmProject:
         self.canvas = Canvas((stage.width, stage.height), stage.working_size, stage.matrix)
         self.index = self._find_index(emit, stop or threading.Event())
         known = KnownFilms(known_films_file(self.folder, document.path), emit, stop)
-        self.entries: Sequence[Entry] = document.telling_lines(plan)(document, known.content_of)
+        self.entries: Sequence[Entry] = plan(document, known.content_of)
         with forward_log(emit):
             network = network_of(settings, self.canvas)
         recipes = {place: entry.recipe for place, entry in enumerate(self.entries) if entry.recipe}
@@ -174,9 +174,13 @@ class FilmProject:
         spans = ((each, recipe.seen) for each, recipe in near if recipe)
         return [each for each, span in spans if max(own.start, span.start) < min(own.stop, span.stop)]
 
+    def stored(self) -> dict[str, dict[str, Any]]:
+        """What was noted of those shots that are in the store, by key."""
+        return self.store.about({*self.keys.values()} & {*self.store.keys()})
+
     def missing(self, wanted: Selection) -> list[int]:
         """The places of wanted shots whose colour is not in the store."""
-        there = set(self.store.about({*self.keys.values()} & {*self.store.keys()}))
+        there = self.stored()
         needed = (place for place in wanted.seen(self.entries) if place in self.keys)
         return [place for place in needed if self.keys[place] not in there]
 
@@ -257,15 +261,15 @@ def render(
     cannot be written is refused before anything is coloured. Raises as `colorize_file`, and KeyboardInterrupt when
     `stop` is set; shots that were coloured stay in the store.
     """
-    _, encoders = check_targets(film.path, target, encoding, options, film.inputs())
+    options = replace(options, inputs=film.inputs(), **film.reading())
+    _, encoders = check_targets(film.path, target, encoding, options, options.inputs)
     _refuse_own_folders(film, target)
     _rehearse(film, target, encoding, options)
     color_film(film, wanted, emit, stop)
     made = provenance_of(film, wanted, encoders[0])
     changed = _changed(film, target, wanted, made, options)
     transcoding = replace(
-        options, inputs=film.inputs(), coloring=lambda stage_plan: _Stored(film, wanted, stage_plan),
-        is_part=not wanted.is_whole, **film.reading(),
+        options, coloring=lambda stage_plan: _Stored(film, wanted, stage_plan), is_part=not wanted.is_whole,
         rejoin=None if changed is None else Rejoin(changed, film.index),
     )  # fmt: skip
     try:
@@ -303,7 +307,7 @@ class _Rehearsal:
 
 def _rehearse(film: FilmProject, target: Path, encoding: Encoding, options: TranscodeOptions) -> None:
     """Raise what opening the writer raises: a folder that is not there, a stream that the container cannot hold."""
-    rehearsed = replace(options, inputs=film.inputs(), coloring=lambda stage_plan: _Rehearsal(), **film.reading())
+    rehearsed = replace(options, coloring=lambda stage_plan: _Rehearsal())
     with suppress(_RehearsedError):
         colorize_file(film.path, target, film.settings, encoding, rehearsed, ignore)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import overload
 
@@ -19,7 +19,7 @@ _FIRST_GAP = 8
 class Samples:
     """Frames of a film as the network sees them, on disk, at half precision.
 
-    folder: of the disk. elsewhere: L* of any frame, for a shot of which none is kept.
+    folder: of the disk.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -39,12 +39,8 @@ class Samples:
             self._spool[len(self._kept)] = frame.lightness.astype(np.float16)
             self._kept.append(frame.index)
 
-    def of(self, shots: Sequence[range], elsewhere: Callable[[int], Array]) -> ShotPictures:
-        """First, middle and last picture of each of the shots, as near as they were kept."""
-        return ShotPictures(self, shots, elsewhere)
-
     def near(self, frames: range, wanted: int, elsewhere: Callable[[int], Array]) -> Array:
-        """The picture of a shot that is nearest to a frame."""
+        """The picture of a shot that is nearest to a frame. elsewhere: L* of any frame, if none of the shot is kept."""
         inside = self._kept[bisect_left(self._kept, frames.start) : bisect_left(self._kept, frames.stop)]
         if not inside or self._spool is None:
             return elsewhere(wanted)
@@ -58,7 +54,7 @@ class Samples:
 
 
 class ShotPictures(Sequence[Sequence[Array]]):
-    """Three pictures of every shot, read when they are asked for."""
+    """First, middle and last picture of every shot, as near as they were kept; read when they are asked for."""
 
     def __init__(self, samples: Samples, shots: Sequence[range], elsewhere: Callable[[int], Array]) -> None:
         self._samples, self._shots, self._elsewhere = samples, shots, elsewhere
@@ -78,6 +74,3 @@ class ShotPictures(Sequence[Sequence[Array]]):
         frames = self._shots[place]
         wanted = (frames[0], frames[len(frames) // 2], frames[-1])
         return [self._samples.near(frames, each, self._elsewhere) for each in wanted]
-
-    def __iter__(self) -> Iterator[Sequence[Array]]:
-        return (self[place] for place in range(len(self)))

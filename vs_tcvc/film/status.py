@@ -53,7 +53,7 @@ class Row:
 
 def status_of(film: FilmProject) -> list[Row]:
     """The shots of a film, in order. One listing of the store tells which are coloured."""
-    noted, project = film.store.about({*film.keys.values()} & {*film.store.keys()}), film.document.project
+    noted, project = film.stored(), film.document.project
     checks = _checks(film, noted)
     rate = Fraction(project.film.rate)
     rows = []

@@ -13,12 +13,12 @@ import numpy as np
 
 from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.engine import Engine
-from vs_tcvc.core.frame import Array, Chroma
+from vs_tcvc.core.frame import Chroma
 from vs_tcvc.core.identity import identity
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.picture.transitions import dissolve_weights, fade_weights
 from vs_tcvc.project.checks import Meter
-from vs_tcvc.project.guiding import Canvas, OfTransfer, lead_recipe, references_of, refuse_transfer
+from vs_tcvc.project.guiding import Canvas, GrayOf, OfTransfer, lead_recipe, references_of, refuse_transfer
 from vs_tcvc.project.recipe import Blend, Entry, Recipe
 from vs_tcvc.project.shot_color import colorize_shot
 from vs_tcvc.project.store import Store
@@ -27,9 +27,6 @@ from vs_tcvc.runtime.events import Emit, Event
 
 _LEADS = 4
 """Scenes whose references are kept: scenes take turns."""
-
-GrayOf = Callable[[int], Array]
-"""L* of a frame by its index, (H, W)."""
 
 
 @dataclass(frozen=True)

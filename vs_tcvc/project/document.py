@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec
 
 from vs_tcvc.errors import UsageError
 from vs_tcvc.project.parts import ProjectError
@@ -27,7 +28,6 @@ MOST_BYTES = 8 * 2**20
 
 _HEAD = "# Frames are [first, end). Shots are counted from 1.\n"
 _Arguments = ParamSpec("_Arguments")
-_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -76,16 +76,11 @@ class Document:
             )  # fmt: skip
         return Source(text, tree, self.project)
 
-    def telling_lines(self, function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
-        """A function that raises its ProjectErrors with file and line."""
-
-        def call(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
-            try:
-                return function(*args, **kwargs)
-            except ProjectError as error:
-                raise error.at(f"{self.path}:{self.source.tree.line_of(error.path)}") from None
-
-        return call
+    @contextmanager
+    def telling_lines(self) -> Iterator[None]:
+        """Raise the ProjectErrors of a block with file and line."""
+        with telling_lines(self.path, self.source.tree):
+            yield
 
     def resolve(self, path: str) -> Path:
         """A path of the project, which is relative to the file."""
@@ -94,6 +89,15 @@ class Document:
     def relative(self, path: Path) -> str:
         """A path as the project writes it."""
         return relative(path, self.path)
+
+
+@contextmanager
+def telling_lines(path: Path, tree: Node) -> Iterator[None]:
+    """Raise the ProjectErrors of a block with the file and the line in it."""
+    try:
+        yield
+    except ProjectError as error:
+        raise error.at(f"{path}:{tree.line_of(error.path)}") from None
 
 
 def relative(path: Path, project: Path) -> str:
@@ -166,15 +170,14 @@ def _document(path: Path, content: bytes) -> Document:
         got = f"the byte 0x{content[error.start]:02x}"
         raise UsageError(where=f"{path}:{line}", expected="text in UTF-8", got=got) from None
     tree = parse(text, str(path))
-    try:
+    with telling_lines(path, tree):
         values = tree.plain()
         current = migrated(values)
-        if current is not values:
-            text = rewritten(text, tree, values, current, _identity)
-            tree = parse(text, str(path))
+    if current is not values:
+        text = rewritten(text, tree, values, current, _identity)
+        tree = parse(text, str(path))
+    with telling_lines(path, tree):
         project = from_content(current)
-    except ProjectError as error:
-        raise error.at(f"{path}:{tree.line_of(error.path)}") from None
     return Document(path, Source(text, tree, project), project, hashlib.sha256(content).hexdigest())
 
 

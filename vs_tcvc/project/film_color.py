@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -76,11 +76,6 @@ class FilmColor:
                 raise MissingShotError("it is not in the store", where=key[:12], remedy="it must be coloured first")
             self._shares[place] = about["shares"]
         return self._shares[place]
-
-    def read(self, frames: range) -> Iterator[Chroma | None]:
-        """The colour of consecutive frames, in order."""
-        for index in frames:
-            yield self.frame(index)
 
     def _of_shot(self, place: int, index: int) -> Chroma | None:
         entry = self._entries[place]

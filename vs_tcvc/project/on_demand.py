@@ -89,20 +89,6 @@ class ProjectSession:
 
     def ask(self, n: int) -> Chroma | ShotNeed | None:
         """The colour of frame n if its shots are known, otherwise the frames to `give` first."""
-        return self._answer(n)
-
-    def give(self, need: ShotNeed, frames: Mapping[int, GrayFrame]) -> Chroma | ShotNeed | None:
-        """Continue with the frames of `need`: the colour of the frame that was asked for, or the next need."""
-        with self._lock:
-            for place in self._color.places_of(need.n):
-                if place not in self._keys and self._job.entries[place].recipe is not None:
-                    self._advance(place, frames)
-            return self._answer(need.n)
-
-    def drop(self, need: ShotNeed) -> None:
-        """The request is cancelled; frames that came stay for others."""
-
-    def _answer(self, n: int) -> Chroma | ShotNeed | None:
         for place in self._color.places_of(n):
             recipe = self._job.entries[place].recipe
             if recipe is not None and place not in self._keys:
@@ -116,7 +102,18 @@ class ProjectSession:
         except MissingShotError:  # removed since
             for place in self._color.places_of(n):
                 self._keys.pop(place, None)
-            return self._answer(n)
+            return self.ask(n)
+
+    def give(self, need: ShotNeed, frames: Mapping[int, GrayFrame]) -> Chroma | ShotNeed | None:
+        """Continue with the frames of `need`: the colour of the frame that was asked for, or the next need."""
+        with self._lock:
+            for place in self._color.places_of(need.n):
+                if place not in self._keys and self._job.entries[place].recipe is not None:
+                    self._advance(place, frames)
+            return self.ask(need.n)
+
+    def drop(self, need: ShotNeed) -> None:
+        """The request is cancelled; frames that came stay for others."""
 
     def _advance(self, place: int, frames: Mapping[int, GrayFrame]) -> None:
         """Keep the frames of a shot that came; colour it once all are there."""

@@ -168,16 +168,17 @@ def content_of(path: Path) -> str:
 def plan(document: Document, identity_of: Callable[[Path], str] = content_of) -> tuple[Entry, ...]:
     """How the shots of a project are coloured, in order. Every picture is read once, for its hash.
 
-    identity_of: the identity of another film's content. Raises ProjectError, with the key, for a picture or a film that
-    is not there.
+    identity_of: the identity of another film's content. Raises ProjectError, with line and key, for a picture or a
+    film that is not there.
     """
     project, first = document.project, document.project.film.first
     leads = {name: lead_of(project, name) for name in {shot.scene for shot in project.shots} - {""}}
     hashed, known, settings = cache(sha256_of), cache(identity_of), project.core_settings()
-    own = [
-        replace(_guides(document, place, settings, hashed), transfers=_transfers(document, place, known))
-        for place in range(len(project.shots))
-    ]
+    with document.telling_lines():
+        own = [
+            replace(_guides(document, place, settings, hashed), transfers=_transfers(document, place, known))
+            for place in range(len(project.shots))
+        ]
     entries = []
     for place, shot in enumerate(project.shots):
         frames = range(shot.frames[0] - first, shot.frames[1] - first)
