@@ -30,13 +30,18 @@ class Steps:
         progress = Progress(emit, self._count)
         self.begun.set()
         while self.made < self._count:
-            assert self._may.acquire(timeout=PATIENCE)
-            if stop.is_set():
-                raise KeyboardInterrupt
+            while not self._may.acquire(timeout=0.01):
+                self._end_if(stop)
+            self._end_if(stop)
             self.made += 1
             progress.update(self.made, 1)
         progress.finish(self.made, 1)
         return f"{self.made} steps"
+
+    @staticmethod
+    def _end_if(stop: threading.Event) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
 
 
 @pytest.fixture
