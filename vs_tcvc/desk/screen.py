@@ -271,4 +271,3 @@ class ShotGrays:
     def close(self) -> None:
         self._stack.close()
         self._spool.close()
-

@@ -71,7 +71,9 @@ class Desk:
         self._plates = Plates(film)
         self._seen = _signature(found.path)
         self.state = self._stated(film, 0)
-        self._screen = Screen(self._wanted, lambda index: self._plates.lightness(index), self._draw, self._look_at_store)
+        self._screen = Screen(
+            self._wanted, lambda index: self._plates.lightness(index), self._draw, self._look_at_store
+        )
         self.pictures = Pictures(self._scene, lambda: self._plates, self._screen)
         self._closing = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="watcher", daemon=True)
