@@ -27,7 +27,8 @@ import numpy as np
 
 from vs_tcvc.core.frame import Array
 from vs_tcvc.datasets.films import find_footage
-from vs_tcvc.film.render import FilmProject, color_film
+from vs_tcvc.film.film_project import FilmProject
+from vs_tcvc.film.render import color_film
 from vs_tcvc.film.selection import Selection
 from vs_tcvc.film.transfer import Transfers
 from vs_tcvc.picture.color import lab_from_rgb

@@ -16,7 +16,8 @@ from ffmpeg_filters.encoder_choice import Encoding
 from ffmpeg_filters.transcode import TranscodeOptions
 from vs_tcvc.cli import main
 from vs_tcvc.errors import UsageError
-from vs_tcvc.film.render import FilmProject, keys_of_others, render
+from vs_tcvc.film.film_project import FilmProject, keys_of_others
+from vs_tcvc.film.render import render
 from vs_tcvc.film.selection import Selection, select
 from vs_tcvc.film.sheets import adopt_painted, note_adopted, write_sheets
 from vs_tcvc.film.status import status_of

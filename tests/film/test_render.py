@@ -20,7 +20,8 @@ from project_films import HEIGHT, SETTINGS, WIDTH, planes_of, project_of, scene,
 from ffmpeg_filters.encoder_choice import Encoding
 from ffmpeg_filters.transcode import TranscodeOptions, colorize_file
 from vs_tcvc.errors import StreamError, UsageError
-from vs_tcvc.film.render import FilmProject, color_film, render
+from vs_tcvc.film.film_project import FilmProject
+from vs_tcvc.film.render import color_film, render
 from vs_tcvc.film.selection import Selection, select
 from vs_tcvc.film.sheets import adopt_painted, write_sheets
 from vs_tcvc.film.status import status_of

@@ -20,7 +20,8 @@ from vs_tcvc.core.frame import Chroma, GrayFrame
 from vs_tcvc.core.shot import ELSEWHERE, Reference
 from vs_tcvc.errors import UsageError
 from vs_tcvc.film import transfer as module
-from vs_tcvc.film.render import FilmProject, color_film, render
+from vs_tcvc.film.film_project import FilmProject
+from vs_tcvc.film.render import color_film, render
 from vs_tcvc.film.selection import Selection, select
 from vs_tcvc.film.status import status_of
 from vs_tcvc.film.transfer import Transfers

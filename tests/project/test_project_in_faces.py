@@ -29,7 +29,8 @@ from ffmpeg_filters.encoder_choice import Encoding
 from ffmpeg_filters.transcode import TranscodeOptions
 from vs_tcvc.core.frame import Chroma
 from vs_tcvc.errors import TcvcError, UsageError
-from vs_tcvc.film.render import FilmProject, render
+from vs_tcvc.film.film_project import FilmProject
+from vs_tcvc.film.render import render
 from vs_tcvc.film.selection import Selection
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.picture.color import rgb_from_ycc

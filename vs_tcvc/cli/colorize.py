@@ -121,8 +121,9 @@ def _colorize_by_shots(
 
     from ffmpeg_filters.film_index import write_index
     from vs_tcvc.errors import UsageError
+    from vs_tcvc.film.film_project import FilmProject, index_file
     from vs_tcvc.film.new import look_through, with_references
-    from vs_tcvc.film.render import FilmProject, index_file, render
+    from vs_tcvc.film.render import render
     from vs_tcvc.film.selection import select
     from vs_tcvc.project import document
     from vs_tcvc.project.store import Store

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import threading
 
-    from vs_tcvc.film.render import FilmProject
+    from vs_tcvc.film.film_project import FilmProject
     from vs_tcvc.runtime.events import Emit
 
 ENDING = ".tcvc.yaml"
@@ -50,8 +50,8 @@ def _new(arguments: argparse.Namespace) -> int:
     from vs_tcvc.arguments import from_arguments
     from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.errors import UsageError
+    from vs_tcvc.film.film_project import index_file
     from vs_tcvc.film.new import look_through
-    from vs_tcvc.film.render import index_file
     from vs_tcvc.project import document
     from vs_tcvc.project.host import FOLDER
     from vs_tcvc.runtime.atomic_files import make_folder
@@ -138,7 +138,7 @@ def _references(arguments: argparse.Namespace) -> int:
 
 def adopt(film: FilmProject) -> FilmProject:
     """The film with the pictures that were painted as references, which are written into its project and said."""
-    from vs_tcvc.film.render import FilmProject
+    from vs_tcvc.film.film_project import FilmProject
     from vs_tcvc.film.sheets import adopt_painted, note_adopted
     from vs_tcvc.project import document
     from vs_tcvc.project.reference_names import sheets_folder
@@ -171,7 +171,7 @@ def _clean(arguments: argparse.Namespace) -> int:
 
     if not 0 <= arguments.keep < float("inf"):
         raise UsageError(option="keep", expected="gigabytes from 0", got=f"{arguments.keep:g}")
-    from vs_tcvc.film.render import keys_of_others
+    from vs_tcvc.film.film_project import keys_of_others
 
     film = open_film(arguments)
     removed = film.store.prune(round(arguments.keep * 1e9), {*film.keys.values(), *keys_of_others(film)})
@@ -183,7 +183,7 @@ def open_film(
     arguments: argparse.Namespace, emit: Emit | None = None, stop: threading.Event | None = None
 ) -> FilmProject:  # fmt: skip
     """The film of a project, by the arguments `project` and `store`."""
-    from vs_tcvc.film.render import FilmProject
+    from vs_tcvc.film.film_project import FilmProject
     from vs_tcvc.project import document
     from vs_tcvc.project.store import Store
     from vs_tcvc.runtime.events import ignore

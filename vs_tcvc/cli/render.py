@@ -42,7 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
     from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.cli.project import adopt
     from vs_tcvc.errors import UsageError
-    from vs_tcvc.film.render import FilmProject, color_film, render
+    from vs_tcvc.film.film_project import FilmProject
+    from vs_tcvc.film.render import color_film, render
     from vs_tcvc.film.selection import select
     from vs_tcvc.project import document
     from vs_tcvc.project.store import Store

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from vs_tcvc.core.colorizer import Colorizer
-from vs_tcvc.core.frame import Array
+from vs_tcvc.core.frame import Array, Chroma
 from vs_tcvc.film.film_reader import FilmReader
 from vs_tcvc.project.colorist import Job, ShotColorist, store_shot
 from vs_tcvc.project.spool import Spool
@@ -40,14 +40,15 @@ def color_shots(
             with spool:
                 gray_of = partial(_frame_of, spool, spans[place].start)
 
-                def count_frame(shots: int = count) -> None:
+                def count_frame(_: Chroma, shots: int = count) -> None:
                     nonlocal done
                     if stop.is_set():
                         raise KeyboardInterrupt
                     done += 1
                     progress.update(done, shots)
 
-                store_shot(store, keys[place], colorist, job, place, gray_of, count_frame)
+                colored = colorist.colorize(place, gray_of)
+                store_shot(store, keys[place], job, place, gray_of, colored, count_frame)
                 done_with(place)
         progress.finish(done, len(spans))
 

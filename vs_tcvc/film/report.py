@@ -14,8 +14,8 @@ from ffmpeg_filters.stream_plan import StreamPlan
 from vs_tcvc import __version__
 from vs_tcvc.backends import choose
 from vs_tcvc.core.frame import Array, Chroma
+from vs_tcvc.film.film_project import FilmProject
 from vs_tcvc.film.page import FilmPage, ShotCard
-from vs_tcvc.film.render import FilmProject
 from vs_tcvc.film.status import Row, status_of
 from vs_tcvc.film.thumbnails import thumbnail
 from vs_tcvc.picture.color import rgb_from_ycc

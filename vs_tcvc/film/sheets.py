@@ -15,7 +15,7 @@ from pathlib import Path
 from ffmpeg_filters.color_stage import color_png
 from vs_tcvc.backends import load_colorizer
 from vs_tcvc.core.shot import Reference
-from vs_tcvc.film.render import FilmProject
+from vs_tcvc.film.film_project import FilmProject
 from vs_tcvc.project import edits, reference_names
 from vs_tcvc.project.colorist import ShotColorist
 from vs_tcvc.project.document import Document

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from vs_tcvc.film.render import FilmProject
+from vs_tcvc.film.film_project import FilmProject
 from vs_tcvc.project.alarms import Alarm, alarms
 from vs_tcvc.project.checks import Checks
 from vs_tcvc.project.recipe import color_source
@@ -51,9 +51,9 @@ class Row:
         return str(self.number), frames, time, self.scene, self.source, done, told
 
 
-def status_of(film: FilmProject) -> list[Row]:
-    """The shots of a film, in order. One listing of the store tells which are coloured."""
-    noted, project = film.stored(), film.document.project
+def status_of(film: FilmProject, stored: Mapping[str, Mapping[str, Any]] | None = None) -> list[Row]:
+    """The shots of a film, in order. stored: as `FilmProject.stored`, if it is known; else the store is listed."""
+    noted, project = film.stored() if stored is None else stored, film.document.project
     checks = _checks(film, noted)
     rate = Fraction(project.film.rate)
     rows = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -70,16 +70,22 @@ class ShotColorist:
         job = self._job
         return references_of(recipe, self._colorizer, job.canvas, gray_of, led_by, job.of_transfer)
 
-    def colorize(self, place: int, gray_of: GrayOf) -> Iterator[Chroma]:
-        """The colour of a shot's frames, in order; `gray_of` as of `references`."""
+    def colorize(
+        self, place: int, gray_of: GrayOf, references: Sequence[Reference] | None = None,
+        early: Callable[[Chroma], None] = lambda _: None,
+    ) -> Iterator[Chroma]:  # fmt: skip
+        """The colour of a shot's frames, in order; `gray_of` as of `references`.
+
+        references: those of the shot, if they are known already. early: as of `colorize_shot`.
+        """
         frames = self._job.recipe(place).colored
-        references = self.references(place, gray_of)
+        references = self.references(place, gray_of) if references is None else references
         for each in references:
             if each.frame in frames and each.certainty is None:
                 number = self._job.first + each.frame
                 if text := doubt(each, gray_of(each.frame), number):
                     self._emit(Event("doubt", text, {"frame": number}))
-        return colorize_shot(self._engine, frames, references, gray_of, self._job.folder)
+        return colorize_shot(self._engine, frames, references, gray_of, self._job.folder, early)
 
     def _make_references_of_lead(self, lead: Recipe) -> tuple[Reference, ...]:
         job = self._job
@@ -87,17 +93,20 @@ class ShotColorist:
 
 
 def store_shot(
-    store: Store, key: str, colorist: ShotColorist, job: Job, place: int, gray_of: GrayOf,
-    each: Callable[[], None] = lambda: None,
+    store: Store, key: str, job: Job, place: int, gray_of: GrayOf, colored: Iterable[Chroma],
+    each: Callable[[Chroma], None] = lambda _: None,
 ) -> None:  # fmt: skip
-    """Colour a shot into the store, with its checks. each: called after each frame; what it raises ends the work."""
+    """Store the colour of a shot's frames, in order, with its checks.
+
+    each: called after each frame; what it raises ends the work.
+    """
     recipe, meter = job.recipe(place), Meter()
     width, height = job.canvas.working_size
     with store.writing(key, recipe.colored, (height, width)) as writer:
-        for chroma in colorist.colorize(place, gray_of):
+        for chroma in colored:
             writer.add(chroma)
             meter.add(chroma, gray_of(chroma.index))
-            each()
+            each(chroma)
         measured = {"checks": msgspec.to_builtins(meter.result()), "shares": shares_of(recipe.blend, gray_of)}
         writer.about = {**about_of(recipe, gray_of), **measured}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -30,6 +31,8 @@ EDGES, GRAIN = 4, 3.0
 
 _KNOWN = 0.5
 """Certainty from which on the colour of another transfer tells the network about the rest of the frame."""
+_PICTURES = 8
+"""Pictures that are kept, by their content: a person's next change concerns the same ones."""
 _OF_LEAD = 3
 """References of another transfer that a shot takes from the lead of its scene."""
 
@@ -182,6 +185,7 @@ def _graded(reference: Reference, grade: str) -> Reference:
     return replace(reference, ab=parse_look(grade).apply(reference.lightness, reference.ab)) if grade else reference
 
 
+@lru_cache(_PICTURES)
 def read(picture: Picture, canvas: Canvas) -> Reference:
     """A picture as a reference. Raises UsageError if it cannot be used."""
     return read_reference(picture.path, picture.frame, canvas.clip_size, canvas.working_size, canvas.matrix)

@@ -136,7 +136,8 @@ class ProjectSession:
             return
         key = self._own_key(recipe, about_of(recipe, waiting.gray))
         self._current = waiting
-        store_shot(self._store, key, self._colorist, self._job, place, waiting.gray, self._check)
+        colored = self._colorist.colorize(place, waiting.gray)
+        store_shot(self._store, key, self._job, place, waiting.gray, colored, lambda _: self._check())
         self._done(place, key)
 
     def _forget_abandoned(self) -> None:

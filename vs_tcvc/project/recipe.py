@@ -165,15 +165,17 @@ def content_of(path: Path) -> str:
     return identify(path).content
 
 
-def plan(document: Document, identity_of: Callable[[Path], str] = content_of) -> tuple[Entry, ...]:
+def plan(
+    document: Document, identity_of: Callable[[Path], str] = content_of, hash_of: Callable[[Path], str] = sha256_of
+) -> tuple[Entry, ...]:
     """How the shots of a project are coloured, in order. Every picture is read once, for its hash.
 
-    identity_of: the identity of another film's content. Raises ProjectError, with line and key, for a picture or a
-    film that is not there.
+    identity_of: the identity of another film's content. hash_of: the SHA-256 of a picture. Raises ProjectError, with
+    line and key, for a picture or a film that is not there.
     """
     project, first = document.project, document.project.film.first
     leads = {name: lead_of(project, name) for name in {shot.scene for shot in project.shots} - {""}}
-    hashed, known, settings = cache(sha256_of), cache(identity_of), project.core_settings()
+    hashed, known, settings = cache(hash_of), cache(identity_of), project.core_settings()
     with document.telling_lines():
         own = [
             replace(_guides(document, place, settings, hashed), transfers=_transfers(document, place, known))

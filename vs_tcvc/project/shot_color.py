@@ -19,12 +19,13 @@ from vs_tcvc.project.spool import Spool
 
 def colorize_shot(
     engine: Engine[Any], frames: range, references: Sequence[Reference], gray_of: Callable[[int], Array],
-    folder: Path | None = None,
+    folder: Path | None = None, early: Callable[[Chroma], None] = lambda _: None,
 ) -> Iterator[Chroma]:  # fmt: skip
     """The colour of consecutive frames of a film, in order.
 
     references: at least one, of these frames or ELSEWHERE. gray_of: L* (H, W) of any of the frames, asked for in any
-    order. folder: where colour waits that is found backwards; see `Spool`. Raises as `Engine.step` does.
+    order. folder: where colour waits that is found backwards; see `Spool`. early: called with that colour as it is
+    found; between two references it is not final. Raises as `Engine.step` does.
     """
     run = Run(frames.start, tuple(references))
     own = [each.frame for each in references if each.frame in frames]
@@ -40,19 +41,22 @@ def colorize_shot(
             yield from colorize_run(engine, forwards, read(inside))
             continue
         found = colorize_backwards(engine, backwards, read(range(stretch.stop, stretch.start - 1, -1)))
-        turned = _turned(stretch, found, folder)
+        turned = _turned(stretch, found, folder, early)
         if forwards is None:
             yield from turned
         else:
             yield from blend(stretch, colorize_run(engine, forwards, read(inside)), turned)
 
 
-def _turned(stretch: Stretch, found: Iterator[Chroma], folder: Path | None) -> Iterator[Chroma]:
+def _turned(
+    stretch: Stretch, found: Iterator[Chroma], folder: Path | None, early: Callable[[Chroma], None]
+) -> Iterator[Chroma]:
     """The frames of a stretch in their order, from colour that comes last frame first, after the reference's own."""
     first = next(found)
     with Spool((3, *first.confidence.shape), np.int16, folder) as spool:
         for chroma in found:
             spool[chroma.index - stretch.start] = _packed(chroma)
+            early(chroma)
         for index in range(stretch.start, stretch.stop):
             ab, confidence = _unpacked(spool[index - stretch.start])
             yield replace(first, index=index, ab=ab, confidence=confidence)

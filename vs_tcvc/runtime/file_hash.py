@@ -21,3 +21,19 @@ def sha256_of(path: Path, after: Callable[[int], None] | None = None) -> str:
             if after:
                 after(count)
     return digest.hexdigest()
+
+
+class Hashes:
+    """The hashes of files; one that is as it was when it was read is not read again."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[tuple[int, int, int], str]] = {}
+
+    def of(self, path: Path) -> str:
+        """As `sha256_of`."""
+        status = path.stat()
+        seen = (status.st_mtime_ns, status.st_size, status.st_ino)
+        known = self._known.get(path)
+        if known is None or known[0] != seen:
+            known = self._known[path] = (seen, sha256_of(path))
+        return known[1]
