@@ -12,7 +12,7 @@ from project_films import SETTINGS, project_of, write_film
 from vs_tcvc.core.frame import Array
 from vs_tcvc.desk import painting
 from vs_tcvc.desk.candidates import OTHERS, Candidate, candidates
-from vs_tcvc.film.render import FilmProject
+from vs_tcvc.film.film_project import FilmProject
 from vs_tcvc.project import document, edits
 from vs_tcvc.project.document import Document
 from vs_tcvc.project.schema import Hint

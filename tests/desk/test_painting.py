@@ -13,7 +13,7 @@ from vs_tcvc.core.frame import Array
 from vs_tcvc.desk import painting
 from vs_tcvc.desk.painting import Strokes
 from vs_tcvc.errors import UsageError
-from vs_tcvc.film.render import FilmProject
+from vs_tcvc.film.film_project import FilmProject
 from vs_tcvc.picture.color import lab_from_rgb
 from vs_tcvc.project import document, edits
 from vs_tcvc.references.painted import read_reference

@@ -7,8 +7,8 @@ from typing import Any
 
 from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.frame import Array
+from vs_tcvc.film.film_project import FilmProject
 from vs_tcvc.film.imagination import Imagine
-from vs_tcvc.film.render import FilmProject
 from vs_tcvc.project.guiding import GrayOf, guessed_from
 from vs_tcvc.project.recipe import Recipe
 from vs_tcvc.references.looks import PRESETS

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ffmpeg_filters.color_stage import color_png
 from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import UsageError
-from vs_tcvc.film.render import FilmProject
+from vs_tcvc.film.film_project import FilmProject
 from vs_tcvc.picture.color import lab_from_rgb
 from vs_tcvc.picture.size_limits import claimed_size
 from vs_tcvc.project import edits
