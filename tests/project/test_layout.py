@@ -33,7 +33,7 @@ LAYERS = (
     "project",
     "ffmpeg_filters sequences vapoursynth",
     "metrics film",
-    "training",
+    "training desk",
     "cli",
 )
 """The rooms, lowest first. A room imports itself and lower layers, never a neighbour."""
@@ -58,6 +58,7 @@ LIBRARIES = {
     "project": "msgspec numpy ruamel time",
     "film": "numpy av cv2 filelock msgspec jinja2 time",
     "training": "numpy cv2 torch",
+    "desk": "nicegui time",
     "cli": "numpy cv2 av rich subprocess",
 }
 """Which room may import which library, and which of the guarded parts of the standard library."""

@@ -1,1 +1,1 @@
-"""The desk: a web page on which a person sees a film, and decides its colours."""
+"""The desk: a page in the browser, on which a person sees a film and decides its colours."""

@@ -1,0 +1,184 @@
+"""The film's frames as pictures for a page: in the newest colour there is, as it was before, in gray."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from vs_tcvc.core.frame import Array
+from vs_tcvc.desk.plates import Plates, page_stage
+from vs_tcvc.desk.screen import Screen
+from vs_tcvc.errors import MissingShotError, UsageError
+from vs_tcvc.film.film_project import FilmProject
+from vs_tcvc.film.frame_picture import in_square_pixels, rgb_as_it_is, rgb_in_color
+from vs_tcvc.film.thumbnails import WIDTH, thumbnail
+from vs_tcvc.picture.srgb_codes import Codes, codes_from_rgb
+from vs_tcvc.project.film_color import FilmColor
+from vs_tcvc.project.stored_shot import StoredShot
+from vs_tcvc.runtime.atomic_files import make_folder, whole_file
+
+QUALITY = 92
+"""Of JPEG, with whole chroma: colour is judged by it."""
+WIDTHS = (480, 960, 1440, 1920)
+"""Pictures are made so wide, or as wide as the film."""
+SHOWN = ("color", "gray", "before")
+
+_JPEG = (
+    cv2.IMWRITE_JPEG_QUALITY, QUALITY, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What pictures are made of. before: keys of shots as they were before they changed, by place.
+
+    stored: keys of the shots that are in the store.
+    """
+
+    film: FilmProject
+    stored: frozenset[str]
+    before: Mapping[int, str]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A JPEG or WebP. made_of: "color"; "reference", in a shot that is being coloured; "before"; "own"; "gray"."""
+
+    content: bytes
+    made_of: str
+
+
+class Pictures:
+    """Pictures of a film's frames, by index from 0; any thread may ask. scene: what there is at the moment."""
+
+    def __init__(self, scene: Callable[[], Scene], plates: Callable[[], Plates], screen: Screen) -> None:
+        self._scene, self._plates, self._screen = scene, plates, screen
+        self._lock = threading.Lock()
+        self._now: tuple[FilmProject, FilmColor] | None = None
+        self._old: tuple[str, StoredShot] | None = None
+        self._candidates: dict[tuple[int, int], Array] = {}
+
+    def frame(self, index: int, shown: str, width: int) -> Picture:
+        """A frame as a JPEG of about that many pixels across.
+
+        shown: one of SHOWN, or "candidate-N". Raises UsageError for another one, or a frame that the film does not
+        have, and as reading the film does.
+        """
+        scene, plates = self._scene(), self._plates()
+        if index not in range(len(scene.film.index.range)):
+            raise UsageError(where=f"frame {index}", expected=f"0 to {len(scene.film.index.range) - 1}")
+        across = next((each for each in WIDTHS if each >= width), WIDTHS[-1])
+        plate, stage = plates.plate(index, across), plates.stage(across)
+        color, made_of = self._color(scene, index, shown)
+        if color is None:
+            rgb = rgb_as_it_is(stage, plate.luma, plate.chroma if made_of == "own" else ())
+        else:
+            rgb = rgb_in_color(stage, plate.luma, plate.lightness, color)
+        return Picture(bytes(cv2.imencode(".jpg", codes_from_rgb(rgb)[..., ::-1], _JPEG)[1]), made_of)
+
+    def color(self, index: int) -> Array:
+        """a* and b* (2, H, W) of a frame as it is shown, at working size; of gray 0."""
+        scene = self._scene()
+        width, height = scene.film.canvas.working_size
+        color, _ = self._color(scene, index, "color")
+        return np.zeros((2, height, width), np.float32) if color is None else color
+
+    def color_at(self, index: int, at: tuple[float, float]) -> str:
+        """What is shown at a place (x, y), each 0 to 1 of the picture, as "#rrggbb": the mean of a few pixels."""
+        plates = self._plates()
+        plate, stage = plates.plate(index, WIDTHS[0]), plates.stage(WIDTHS[0])
+        rgb = codes_from_rgb(rgb_in_color(stage, plate.luma, plate.lightness, self.color(index)))
+        row, column = (min(int(share * side), side - 1) for share, side in zip(at[::-1], rgb.shape, strict=False))
+        near = rgb[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2]
+        red, green, blue = np.rint(near.reshape(-1, 3).mean(axis=0)).astype(int)
+        return f"#{red:02x}{green:02x}{blue:02x}"
+
+    def offer(self, candidates: Mapping[tuple[int, int], Array]) -> None:
+        """Let candidates be shown, in place of those before: a* and b* by index of the frame and number from 1."""
+        self._candidates = dict(candidates)
+
+    def thumbnail(self, place: int) -> Picture:
+        """A shot's card: the frame in its middle as a small WebP, in colour if the shot is stored."""
+        scene = self._scene()
+        entry, key = scene.film.entries[place], scene.film.keys.get(place, "")
+        index = entry.frames[len(entry.frames) // 2]
+        made_of = "color" if key in scene.stored else "own" if entry.shot.state == "keep" else "gray"
+        name = f"{index:07d}-{key[:20] if made_of == 'color' else made_of}-{entry.saturation:g}.webp"
+        folder = scene.film.folder / f"{scene.film.document.path.name}.cards"
+        with suppress(OSError):
+            return Picture((folder / name).read_bytes(), made_of)
+        content = thumbnail(self._card(scene, index))
+        _keep(folder, name, content)
+        return Picture(content, made_of)
+
+    def _card(self, scene: Scene, index: int) -> Codes:
+        held = self._plates().held(index)
+        stage = page_stage(scene.film.plan.stage, WIDTH)
+        luma = cv2.resize(held.luma, (stage.width, stage.height), interpolation=cv2.INTER_AREA)
+        color, made_of = self._color(scene, index, "color")
+        own = held.chroma if made_of == "own" else ()
+        rgb = rgb_as_it_is(stage, luma, own) if color is None else rgb_in_color(stage, luma, held.lightness, color)
+        return codes_from_rgb(in_square_pixels(rgb, scene.film.plan))
+
+    def _color(self, scene: Scene, index: int, shown: str) -> tuple[Array | None, str]:
+        """a* and b* of a frame, None for gray or its own colour, and what they are of."""
+        if shown == "gray":
+            return None, "gray"
+        if shown.startswith("candidate-"):
+            number = shown.removeprefix("candidate-")
+            found = self._candidates.get((index, int(number))) if number.isdecimal() else None
+            return found, "gray" if found is None else "color"
+        if shown not in SHOWN:
+            raise UsageError(where="shown", expected=f"one of {', '.join(SHOWN)} or candidate-N", got=repr(shown))
+        with self._lock:
+            return self._before(scene, index) if shown == "before" else self._newest(scene, index)
+
+    def _newest(self, scene: Scene, index: int) -> tuple[Array | None, str]:
+        color = self._film_color(scene.film)
+        places = color.places_of(index)
+        entry = scene.film.entries[color.place_of(index)]
+        if entry.shot.state != "color":
+            return None, "own" if entry.shot.state == "keep" else "gray"
+        own = scene.film.keys[color.place_of(index)]
+        if (sketch := self._screen.sketch(own)) and (ab := sketch.ab(index)) is not None:
+            return np.float32(entry.saturation) * ab, "color" if sketch.is_colored(index) else "reference"
+        if all(scene.film.keys.get(place, own) in scene.stored for place in places):
+            with suppress(MissingShotError):
+                chroma = color.frame(index)
+                return (None, "own") if chroma is None else (chroma.saturated, "color")
+        return self._before(scene, index)
+
+    def _before(self, scene: Scene, index: int) -> tuple[Array | None, str]:
+        """The colour that a frame had before its shot was changed."""
+        place = self._film_color(scene.film).place_of(index)
+        key = scene.before.get(place)
+        if key is None:
+            return None, "gray"
+        with suppress(MissingShotError, IndexError):
+            if self._old is None or self._old[0] != key:
+                self._old = key, scene.film.store.read(key)
+            chroma = self._old[1].frame(index)
+            return replace(chroma, saturation=scene.film.entries[place].saturation).saturated, "before"
+        return None, "gray"
+
+    def _film_color(self, film: FilmProject) -> FilmColor:
+        if self._now is None or self._now[0] is not film:
+            width, height = film.canvas.working_size
+            self._now = film, FilmColor(film.store, film.entries, film.keys, (height, width))
+        return self._now[1]
+
+
+def _keep(folder: Path, name: str, content: bytes) -> None:
+    """Keep a card in place of the one of the same frame, if the folder can be written."""
+    with suppress(OSError, UsageError):
+        make_folder(folder)
+        for old in folder.glob(f"{name.partition('-')[0]}-*"):
+            old.unlink(missing_ok=True)
+        with whole_file(folder / name) as file:
+            file.write(content)

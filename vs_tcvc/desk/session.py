@@ -1,0 +1,252 @@
+"""The desk: one project, what a person does to it, and what is coloured meanwhile. Pages know only this.
+
+Every edit stands in the project's file before it counts; edits of others are noticed. Any thread may call anything.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec
+
+from vs_tcvc.core.colorizer import Colorizer
+from vs_tcvc.core.identity import identity
+from vs_tcvc.desk.history import History
+from vs_tcvc.desk.pictures import Pictures, Scene
+from vs_tcvc.desk.plates import Plates
+from vs_tcvc.desk.screen import Live, Screen, Target
+from vs_tcvc.desk.work import Work
+from vs_tcvc.errors import StoreError, TcvcError, UsageError
+from vs_tcvc.film.film_project import FilmProject
+from vs_tcvc.film.status import Row, status_of
+from vs_tcvc.project import document
+from vs_tcvc.project.document import Document
+from vs_tcvc.project.schema import Project
+from vs_tcvc.project.store import Store
+from vs_tcvc.runtime.events import Emit, ignore
+
+LOOK_EVERY = 0.5
+"""Seconds between looks at the project's file and the store, which others may change."""
+
+_Arguments = ParamSpec("_Arguments")
+
+
+@dataclass(frozen=True)
+class State:
+    """What pages show; replaced as a whole. revision rises with each.
+
+    film: with its project. rows: of its shots. undo, redo: what those would do, in words, "" for nothing.
+    problem: why nothing can be edited at the moment, "" if it can.
+    """
+
+    revision: int
+    film: FilmProject
+    rows: tuple[Row, ...]
+    undo: str = ""
+    redo: str = ""
+    problem: str = ""
+
+
+class Desk:
+    """A project on the desk. store: where colour is kept; None: beside the project.
+
+    Raises as `FilmProject`.
+    """
+
+    def __init__(
+        self, found: Document, store: Store | None = None, emit: Emit = ignore, stop: threading.Event | None = None
+    ) -> None:
+        self._lock = threading.RLock()
+        self._noted: dict[str, dict[str, Any]] = {}
+        self._old_keys: dict[range, str] = {}
+        self._history = History(found.project)
+        self._place: int | None = None
+        self._drawn = 0
+        film = FilmProject(found, found.project.core_settings(), store, emit=emit, stop=stop)
+        self.work = Work()
+        self._plates = Plates(film)
+        self._seen = _signature(found.path)
+        self.state = self._stated(film, 0)
+        self._screen = Screen(
+            self._wanted, lambda index: self._plates.lightness(index), self._draw, self._look_at_store
+        )
+        self.pictures = Pictures(self._scene, lambda: self._plates, self._screen)
+        self._closing = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, name="watcher", daemon=True)
+        self._watcher.start()
+
+    def edit(
+        self, words: str, change: Callable[Concatenate[Project, _Arguments], Project], *args: _Arguments.args,
+        **kwargs: _Arguments.kwargs,
+    ) -> None:  # fmt: skip
+        """Change the project by a function of `edits`, and write it. words: what is done, for undo.
+
+        Raises ProjectError for what the project cannot become, UsageError if the file cannot be written now, or has
+        been changed by another program, whose change is there then.
+        """
+        with self._lock:
+            changed = self.state.film.document.edited(change, *args, **kwargs).project
+            if changed != self._history.project:
+                self._become(self._history.changed(words, changed))
+
+    def undo(self) -> None:
+        """Take the last edit back. Raises as `edit`."""
+        with self._lock:
+            self._become(self._history.undone())
+
+    def redo(self) -> None:
+        """Do again what was taken back. Raises as `edit`."""
+        with self._lock:
+            self._become(self._history.redone())
+
+    def look_at(self, place: int | None) -> None:
+        """Colour the shot on the screen first, and whenever it changes; then those that it leads."""
+        self._place = place
+        self._screen.wake()
+
+    def live(self) -> Live | None:
+        """What is coloured for the screen now."""
+        return self._screen.live
+
+    def problem_of(self, place: int) -> str:
+        """Why a shot could not be coloured, "" if that is not so."""
+        return self._screen.problem(self.state.film.keys.get(place, ""))
+
+    def shot_version(self, place: int) -> str:
+        """Another text whenever pictures of a shot's frames, or of those around it, have changed."""
+        film, parts = self.state.film, []
+        stored = self._noted
+        for each in range(max(0, place - 1), min(place + 2, len(film.entries))):
+            key = film.keys.get(each, "")
+            sketch = self._screen.sketch(key) if key else None
+            entry = film.entries[each]
+            parts += [key, key in stored, entry.saturation, entry.shot.state, sketch and (sketch.version, self._drawn)]
+        return identity(parts)[:12]
+
+    def ask(self, question: Callable[[Colorizer[Any]], Any]) -> Future[Any]:
+        """Ask the network something, on its own thread."""
+        return self._screen.ask(self.state.film.settings, question)
+
+    def close(self) -> None:
+        """End all that runs."""
+        self._closing.set()
+        self.work.close()
+        self._screen.close()
+        self._watcher.join()
+        self._plates.close()
+
+    def _become(self, history: History) -> None:
+        """Another project: written, then shown."""
+        if self.state.problem:
+            raise UsageError(self.state.problem)
+        if history.project == self._history.project:
+            return
+        film = self._film_of(replace(self.state.film.document, project=history.project))
+        try:
+            written = document.write(film.document)
+        except UsageError:
+            self._look_at_file()
+            raise
+        film.document = written
+        self._seen = _signature(written.path)
+        self._show(film, history)
+
+    def _film_of(self, changed: Document) -> FilmProject:
+        now = self.state.film
+        same = (now.document.project.film, now.document.project.settings)
+        if (changed.project.film, changed.project.settings) == same:
+            return now.edited(changed)
+        film = FilmProject(changed, changed.project.core_settings(), now.store)
+        self._plates.close()
+        self._plates = Plates(film)
+        return film
+
+    def _show(self, film: FilmProject, history: History, problem: str = "") -> None:
+        self._note_before(film)
+        self._history = history
+        self.state = self._stated(film, self.state.revision + 1, problem)
+        self._screen.wake()
+
+    def _note_before(self, film: FilmProject) -> None:
+        """Remember by which keys shots were stored that are made of something else now."""
+        old = self.state.film
+        known = {entry.frames: old.keys[place] for place, entry in enumerate(old.entries) if place in old.keys}
+        for place, entry in enumerate(film.entries):
+            key = known.get(entry.frames, "")
+            if key and key != film.keys.get(place) and key in self._noted:
+                self._old_keys[entry.frames] = key
+
+    def _stated(self, film: FilmProject, revision: int, problem: str = "") -> State:
+        stored = self._stored(film)
+        history = self._history
+        return State(revision, film, tuple(status_of(film, stored)), history.undo, history.redo, problem)
+
+    def _stored(self, film: FilmProject) -> Mapping[str, Mapping[str, Any]]:
+        """What was noted of the shots that are in the store, by key; each record is read once."""
+        there = {*film.store.keys()}
+        self._noted = {key: noted for key, noted in self._noted.items() if key in there}
+        self._noted |= film.store.about(({*film.keys.values()} & there) - self._noted.keys())
+        return self._noted
+
+    def _scene(self) -> Scene:
+        film = self.state.film
+        before = {place: key for place, entry in enumerate(film.entries) if (key := self._old_keys.get(entry.frames))}
+        return Scene(film, frozenset(self._noted), before)
+
+    def _wanted(self) -> list[Target]:
+        """The shots to colour: the one on the screen, then those that it leads."""
+        film, place, stored = self.state.film, self._place, self._noted
+        if place is None or place >= len(film.entries):
+            return []
+        led = [each for each, entry in enumerate(film.entries) if entry.led_by == place]
+        return [Target(film, each) for each in [place, *led] if each in film.keys and film.keys[each] not in stored]
+
+    def _draw(self) -> None:
+        self._drawn += 1
+
+    def _watch(self) -> None:
+        while not self._closing.wait(LOOK_EVERY):
+            self._look_at_file()
+            self._look_at_store()
+
+    def _look_at_store(self) -> None:
+        """Show what has come into the store, or is not there any more."""
+        with self._lock, suppress(StoreError):
+            before = self._noted.keys()
+            self._stored(self.state.film)
+            if self._noted.keys() != before:
+                self.state = self._stated(self.state.film, self.state.revision + 1, self.state.problem)
+                self._screen.wake()
+
+    def _look_at_file(self) -> None:
+        """Take over what another program has written."""
+        with self._lock:
+            now, path = self.state.film.document, self.state.film.document.path
+            signature = _signature(path)
+            if signature == self._seen:
+                return
+            self._seen = signature
+            try:
+                found = document.read(path)
+                if found.digest == now.digest and not self.state.problem:
+                    return
+                film = self._film_of(found)
+            except TcvcError as error:
+                self.state = self._stated(self.state.film, self.state.revision + 1, str(error))
+                return
+            is_new = found.project != self._history.project
+            changed = self._history.changed("the change from outside", found.project) if is_new else self._history
+            self._show(film, changed)
+
+
+def _signature(path: Path) -> tuple[int, int, int]:
+    """What tells that a file has been written; zeros if it is not there."""
+    try:
+        status = path.stat()
+    except OSError:
+        return (0, 0, 0)
+    return status.st_mtime_ns, status.st_size, status.st_ino
