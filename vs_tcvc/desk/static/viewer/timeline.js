@@ -1,70 +1,107 @@
 // The timeline under the picture: the shot and its handles, how sure the colour is, references, hints and alarms.
 
+import { timecode } from "tcvc-viewer/timecode.js";
+
 const INSET = 8; // pixels left and right of the first and the last frame
 const COLORS = {
-  ground: "#1f1f1f", shot: "#2f2f2f", curve: "#8a8a8a", area: "#3b3b3b", edge: "#6a6a6a", reference: "#d8d8d8",
-  alarm: "#e0a23b", playhead: "#ffffff",
+  ground: "#1b1b1b", shot: "#2d2d2d", curve: "#9a9a9a", edge: "#8a8a8a", reference: "#d8d8d8", alarm: "#e0a23b",
+  playhead: "#ffffff",
 };
 
-/** The frame at a place across a timeline of that width. */
-export function frameAt(x, width, { first, last }) {
-  const share = (x - INSET) / (width - 2 * INSET);
-  return Math.min(last, Math.max(first, first + Math.floor(share * (last - first + 1))));
-}
+export const Timeline = {
+  template: `
+    <div class="timeline" role="slider" tabindex="0" aria-label="frame" :aria-valuemin="first" :aria-valuemax="last"
+        :aria-valuenow="frame" :aria-valuetext="words" @pointerdown="begin" @pointermove="move">
+      <canvas ref="canvas"></canvas>
+    </div>`,
+  props: { first: Number, last: Number, shot: Array, frame: Number, origin: Number, rate: Number, curve: Array,
+    references: Array, alarms: Array, hints: Array },
+  emits: ["go"],
+  mounted() {
+    this.observer = new ResizeObserver(() => this.draw());
+    this.observer.observe(this.$el);
+    for (const name of ["first", "last", "shot", "frame", "curve", "references", "alarms", "hints"]) {
+      this.$watch(name, () => this.draw());
+    }
+  },
+  unmounted() {
+    this.observer.disconnect();
+  },
+  computed: {
+    words() {
+      return `frame ${this.frame}, ${timecode(this.frame - this.origin, this.rate)}`;
+    },
+  },
+  methods: {
+    begin(event) {
+      if (event.button) return;
+      this.$el.setPointerCapture(event.pointerId);
+      this.go(event);
+    },
+    move(event) {
+      if (this.$el.hasPointerCapture(event.pointerId)) this.go(event);
+    },
+    go(event) {
+      const { left, width } = this.$el.getBoundingClientRect();
+      const share = (event.clientX - left - INSET) / (width - 2 * INSET);
+      const frame = this.first + Math.floor(share * (this.last - this.first + 1));
+      this.$emit("go", Math.min(this.last, Math.max(this.first, frame)));
+    },
+    draw() {
+      const { clientWidth: width, clientHeight: height } = this.$el;
+      const canvas = this.$refs.canvas;
+      const ratio = window.devicePixelRatio;
+      canvas.width = Math.round(width * ratio);
+      canvas.height = Math.round(height * ratio);
+      const context = canvas.getContext("2d");
+      context.scale(ratio, ratio);
+      drawTimeline(context, width, height, this);
+    },
+  },
+};
 
-/**
- * Draw it on a canvas of width x height CSS pixels. frames: {first, last, shot: [first, end), frame}; curve: confidence
- * 0 to 1 over the shot; references, alarms: frames; hints: {frame, color}.
- */
-export function drawTimeline(context, width, height, frames, { curve, references, hints, alarms }) {
-  const step = (width - 2 * INSET) / (frames.last - frames.first + 1);
-  const across = (frame) => INSET + (frame - frames.first) * step;
-  const [begin, end] = frames.shot.map(across);
-  context.clearRect(0, 0, width, height);
+/** Draw it, width x height CSS pixels. curve: confidence, 0 to 1, over the shot; hints: {frame, color}. */
+function drawTimeline(context, width, height, { first, last, shot, frame, curve, references, alarms, hints }) {
+  const step = (width - 2 * INSET) / (last - first + 1);
+  const across = (place) => INSET + (place - first) * step;
+  const [begin, end] = shot.map(across);
   fill(context, COLORS.ground, 0, 0, width, height);
   fill(context, COLORS.shot, begin, 0, end - begin, height);
   drawCurve(context, curve, begin, end, height);
   for (const x of [begin, end]) fill(context, COLORS.edge, x - 0.5, 0, 1, height);
-  for (const frame of alarms) fill(context, COLORS.alarm, across(frame + 0.5) - 1, 0, 2, height);
-  for (const frame of references) drawTick(context, COLORS.reference, across(frame + 0.5), height - 2);
-  for (const { frame, color } of hints) drawDot(context, color, across(frame + 0.5));
-  fill(context, COLORS.playhead, across(frames.frame), height - 3, Math.max(2, step), 3);
-  fill(context, COLORS.playhead, across(frames.frame + 0.5) - 0.75, 0, 1.5, height);
+  for (const each of alarms) fill(context, COLORS.alarm, across(each + 0.5) - 1, 0, 2, height);
+  for (const each of references) drawTick(context, across(each + 0.5), height);
+  for (const each of hints) drawDot(context, each.color, across(each.frame + 0.5));
+  fill(context, COLORS.playhead, across(frame), height - 3, Math.max(2, step), 3);
+  fill(context, COLORS.playhead, across(frame + 0.5) - 0.75, 0, 1.5, height);
 }
 
 function drawCurve(context, curve, begin, end, height) {
   if (!curve.length) return;
   const points = curve.length === 1 ? [curve[0], curve[0]] : curve;
-  const y = (value) => 4 + (1 - value) * (height - 8);
   context.beginPath();
-  points.forEach((value, at) => context.lineTo(begin + ((end - begin) * at) / (points.length - 1), y(value)));
+  points.forEach((value, at) => {
+    context.lineTo(begin + ((end - begin) * at) / (points.length - 1), 4 + (1 - value) * (height - 8));
+  });
   context.strokeStyle = COLORS.curve;
-  context.lineWidth = 1;
   context.stroke();
-  context.lineTo(end, height);
-  context.lineTo(begin, height);
-  context.globalAlpha = 0.6;
-  context.fillStyle = COLORS.area;
-  context.fill();
-  context.globalAlpha = 1;
 }
 
-function drawTick(context, color, x, y) {
+function drawTick(context, x, height) {
   context.beginPath();
-  context.moveTo(x, y - 7);
-  context.lineTo(x + 5, y);
-  context.lineTo(x - 5, y);
-  context.fillStyle = color;
+  context.moveTo(x, height - 12);
+  context.lineTo(x + 5, height - 4);
+  context.lineTo(x - 5, height - 4);
+  context.fillStyle = COLORS.reference;
   context.fill();
 }
 
 function drawDot(context, color, x) {
   context.beginPath();
-  context.arc(x, 7, 4, 0, 2 * Math.PI);
+  context.arc(x, 8, 4, 0, 2 * Math.PI);
   context.fillStyle = color;
   context.fill();
   context.strokeStyle = "#ffffff";
-  context.lineWidth = 1;
   context.stroke();
 }
 
