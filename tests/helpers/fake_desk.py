@@ -13,12 +13,15 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import numpy as np
-from fastapi import FastAPI, HTTPException, Response
 
+from vs_tcvc.desk.pictures import Picture
+from vs_tcvc.desk.session import Desk, State
+from vs_tcvc.desk.work import Task
+from vs_tcvc.errors import UsageError
 from vs_tcvc.film.status import Row
 from vs_tcvc.project import document
 from vs_tcvc.project.alarms import Alarm
@@ -32,18 +35,6 @@ KINDS = (
     ("differs from its scene", "only 41 % of its colours are those of the shot that leads its scene"),
 )
 HUES = (20, 95, 130, 60, 160)  # of OpenCV, 0 to 179
-
-
-@dataclass(frozen=True)
-class State:
-    """As of a desk."""
-
-    revision: int
-    film: Any
-    rows: tuple[Row, ...]
-    undo: str = ""
-    redo: str = ""
-    problem: str = ""
 
 
 @dataclass
@@ -75,19 +66,7 @@ class FakeWork:
         yield
 
 
-@dataclass(frozen=True)
-class FakeTask:
-    """As of work."""
-
-    number: int = 1
-    name: str = "colour.mkv"
-    status: str = "runs"
-    text: str = ""
-    frames: int = 132
-    total: int | None = 526
-    fps: float | None = 12.34
-    seconds_left: float | None = 32.0
-    problem: str = ""
+TASK = Task(1, "colour.mkv", "runs", frames=132, total=526, fps=12.34, seconds_left=32.0)
 
 
 class FakePictures:
@@ -96,13 +75,14 @@ class FakePictures:
     def __init__(self, desk: FakeDesk) -> None:
         self._desk = desk
 
-    def frame(self, index: int, shown: str, width: int) -> bytes:
+    def frame(self, index: int, shown: str, width: int) -> Picture:
         place, start = self._desk.place_at(index)
         height = max(1, round(width * self._desk.size[1] / self._desk.size[0]))
         is_gray = shown == "gray" or self._desk.state.rows[place].is_done is False
-        return _drawn(place, index - start, is_gray, width, height)
+        content = _drawn(place, index - start, is_gray, width, height)
+        return Picture(content, "gray" if is_gray else "color")
 
-    def thumbnail(self, place: int) -> bytes:
+    def thumbnail(self, place: int) -> Picture:
         first, end = self._desk.state.rows[place].frames
         return self.frame((first + end) // 2 - self._desk.first, "color", 240)
 
@@ -122,6 +102,7 @@ class FakeDesk:
         self._done, self._alarming = done, alarming or (lambda place: place % 5 == 2)
         self._lock = threading.RLock()
         self.looked_at: list[int | None] = []
+        self.state: State
         self.failure: Exception | None = None
         self._back: list[tuple[str, Project]] = []
         self._forth: list[tuple[str, Project]] = []
@@ -141,7 +122,7 @@ class FakeDesk:
             )
             for place, shot in enumerate(project.shots)
         )  # fmt: skip
-        film = SimpleNamespace(
+        film: Any = SimpleNamespace(
             document=document.new(file, project), path=Path(self._name), entries=entries,
             plan=SimpleNamespace(header=header), canvas=SimpleNamespace(size=self.size), settings=None,
             keys={place: f"{place:064x}" for place, shot in enumerate(project.shots) if shot.state == "color"},
@@ -189,6 +170,9 @@ class FakeDesk:
     def look_at(self, place: int | None) -> None:
         self.looked_at.append(place)
 
+    def problem_of(self, place: int) -> str:
+        return ""
+
     def shot_version(self, place: int) -> str:
         return f"{place}-{self.state.rows[place].is_done}"
 
@@ -203,25 +187,7 @@ class FakeDesk:
         for place, row in enumerate(self.state.rows):
             if row.frames[0] <= index + self.first < row.frames[1]:
                 return place, row.frames[0] - self.first
-        raise IndexError(index)
-
-
-def add_routes(app: FastAPI, desk: Any) -> None:
-    """The addresses of the pictures."""
-
-    @app.get("/thumbnail/{place}")
-    def thumbnail(place: int) -> Response:
-        return _answer(lambda: desk.pictures.thumbnail(place))
-
-    @app.get("/frame/{index}")
-    def frame(index: int, shown: str = "color", width: int = 960) -> Response:
-        return _answer(lambda: desk.pictures.frame(index, shown, min(width, 1920)))
-
-    def _answer(draw: Callable[[], bytes]) -> Response:
-        try:
-            return Response(draw(), media_type="image/webp", headers={"Cache-Control": "max-age=31536000, immutable"})
-        except IndexError:
-            raise HTTPException(404) from None
+        raise UsageError(where=f"frame {index}", expected="a frame of the film")
 
 
 def _project(shots: int, size: tuple[int, int], name: str, first: int, scenes: tuple[str, ...]) -> Project:
@@ -281,11 +247,11 @@ def main() -> None:
     calm: dict[str, Any] = {"done": lambda place: True, "alarming": lambda place: False} if given.calm else {}
     desk = FakeDesk(given.shots, tuple(given.size), given.name, scenes=tuple(given.scenes), **calm)
     if given.busy:
-        desk.work.tasks = (FakeTask(), FakeTask(2, status="waits"))
+        desk.work.tasks = (TASK, replace(TASK, number=2, status="waits"))
     listening = server.listen(server.LOCAL, given.port)
     address = server.address_of(listening)
     with stop_on_interrupt() as stop:
-        app = server.application(desk, add_routes)
+        app = server.application(cast(Desk, desk))
         server.serve(app, listening, address, stop, lambda: print(address.urls[0], flush=True))
 
 

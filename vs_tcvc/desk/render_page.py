@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from nicegui import ui
 
+from vs_tcvc.desk.session import Desk
 
-def render_page(desk: Any) -> None:
+
+def render_page(desk: Desk) -> None:
     """Build the page."""
     ui.label("Render")

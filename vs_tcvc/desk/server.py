@@ -19,6 +19,8 @@ from starlette.staticfiles import StaticFiles
 from vs_tcvc.desk.film_page import film_page
 from vs_tcvc.desk.guard import Guard
 from vs_tcvc.desk.render_page import render_page
+from vs_tcvc.desk.routes import add_routes
+from vs_tcvc.desk.session import Desk
 from vs_tcvc.desk.shell import Pages, frame
 from vs_tcvc.desk.shot_page import shot_page
 from vs_tcvc.errors import UsageError
@@ -82,11 +84,8 @@ def is_for_others(listening: socket.socket) -> bool:
     return listening.getsockname()[0] not in (LOCAL, "::1")
 
 
-def application(desk: Any, add_routes: Callable[[FastAPI, Any], None]) -> FastAPI:
-    """The desk's pages, its static files and its pictures, without a guard; one for each process.
-
-    add_routes: adds the addresses of the pictures.
-    """
+def application(desk: Desk) -> FastAPI:
+    """The desk's pages, its static files and its pictures, without a guard; one for each process."""
     app = FastAPI(openapi_url=None)
     app.mount("/static", StaticFiles(directory=STATIC))
     add_routes(app, desk)

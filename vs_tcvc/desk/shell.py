@@ -20,6 +20,7 @@ from nicegui.events import GenericEventArguments
 
 from vs_tcvc import __version__
 from vs_tcvc.desk import keys
+from vs_tcvc.desk.session import Desk
 from vs_tcvc.desk.work_line import WorkLine, work_line
 from vs_tcvc.errors import TcvcError
 
@@ -36,12 +37,12 @@ _Value = TypeVar("_Value")
 class Pages:
     """What builds the pages, of a desk; that of a shot with its number, from 1."""
 
-    film: Callable[[Any], None]
-    shot: Callable[[Any, int], None]
-    render: Callable[[Any], None]
+    film: Callable[[Desk], None]
+    shot: Callable[[Desk, int], None]
+    render: Callable[[Desk], None]
 
 
-def frame(desk: Any, pages: Pages) -> None:
+def frame(desk: Desk, pages: Pages) -> None:
     """Build the frame, and in it the page of the address, for the browser that asks."""
     _add_head()
     Frame(desk, pages)
@@ -96,19 +97,21 @@ def set_props(element: ui.element, **props: Any) -> None:
 class Frame:
     """The frame in one browser."""
 
-    def __init__(self, desk: Any, pages: Pages) -> None:
+    def __init__(self, desk: Desk, pages: Pages) -> None:
         self._desk, self._pages = desk, pages
         self._seen: object = None
         self._line = WorkLine("")
         self.handlers: Mapping[str, Callable[[], Any]] = {}
-        self._own = {
+        self._own: Mapping[str, Callable[[], Any]] = {
             "undo": self._undo, "redo": self._redo,
             "film": partial(ui.navigate.to, "/"), "render": partial(ui.navigate.to, "/render"),
         }  # fmt: skip
         with ui.element("div").classes("desk"):
             self._build_bar()
             self._problem = text("p", classes="problem", role="alert")
-            _build_foot(self)
+            with ui.element("footer").classes("foot"):  # it has its height whether something is said or not
+                self._said = text("output", role="status", tabindex=0)
+                self._hide = button("Hide", lambda: self.tell(""), hidden=True)
             with ui.element("main").classes("page"):
                 _frames[ui.context.client] = self
                 ui.sub_pages({
@@ -122,8 +125,8 @@ class Frame:
 
     def tell(self, sentence: str, is_error: bool = True) -> None:
         """Say a sentence at the foot of the page."""
-        self.said.classes(add="error" if is_error else "", remove="" if is_error else "error")
-        self.said.text = sentence
+        self._said.classes(add="error" if is_error else "", remove="" if is_error else "error")
+        self._said.text = sentence
         set_props(self._hide, hidden=None if sentence else True)
 
     def _build_bar(self) -> None:
@@ -142,7 +145,7 @@ class Frame:
                 self._cancel = button("Cancel", self._cancel_work)
             button("?", lambda: None, "keys", data_action="map")
 
-    def _show(self, page: Callable[[Any], None]) -> Callable[[], None]:
+    def _show(self, page: Callable[[Desk], None]) -> Callable[[], None]:
         def show() -> None:
             self.handlers = {}
             page(self._desk)
@@ -201,13 +204,6 @@ class Frame:
             done = does()
             if inspect.isawaitable(done):
                 await done
-
-
-def _build_foot(shown: Frame) -> None:
-    """The place of sentences; it has its height whether something is said or not."""
-    with ui.element("footer").classes("foot"):
-        shown.said = text("output", role="status", tabindex=0)
-        shown._hide = button("Hide", lambda: shown.tell(""), hidden=True)
 
 
 def _show_step(element: TextElement, name: str, words: str) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from nicegui import ui
 
+from vs_tcvc.desk.session import Desk
 
-def shot_page(desk: Any, number: int) -> None:
+
+def shot_page(desk: Desk, number: int) -> None:
     """Build the page of a shot, by its number from 1."""
     ui.label(f"Shot {number}")

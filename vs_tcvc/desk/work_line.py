@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from vs_tcvc.desk.screen import Live
+from vs_tcvc.desk.work import Task
 from vs_tcvc.runtime.words import counted
 
 _AT_WORK = ("runs", "paused")
@@ -20,7 +21,7 @@ class WorkLine:
 
     text: str
     share: float | None = None
-    task: Any = None
+    task: Task | None = None
 
     @property
     def is_paused(self) -> bool:
@@ -28,7 +29,7 @@ class WorkLine:
         return self.task is not None and self.task.status == "paused"
 
 
-def work_line(tasks: Sequence[Any], live: Any, to_color: int) -> WorkLine:
+def work_line(tasks: Sequence[Task], live: Live | None, to_color: int) -> WorkLine:
     """The line for tasks, for what is coloured for the screen (None: nothing), and for how many shots wait."""
     task = next((each for each in tasks if each.status in _AT_WORK), None)
     if task is not None:
@@ -49,7 +50,7 @@ def _share(done: int, total: int | None) -> float | None:
     return min(1.0, done / total) if total else None
 
 
-def _speed(task: Any) -> list[str]:
+def _speed(task: Task) -> list[str]:
     if task.status == "paused":
         return ["paused"]
     fps = [f"{task.fps:.1f} fps"] if task.fps else []
