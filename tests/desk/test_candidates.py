@@ -30,17 +30,17 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Document:
 def found(project: Document, place: int = 1) -> tuple[int, list[Candidate]]:
     film = FilmProject(project, SETTINGS)
 
-    def imagine(lightness: Array, number: int) -> Array:
+    def others(lightness: Array, number: int) -> Array:
         return np.full((2, *lightness.shape), number, np.float32)
 
     with film.reader() as reader:
-        return candidates(film, Telling(), place, imagine, reader.gray)
+        return candidates(film, Telling(), place, others, reader.gray)
 
 
 def test_the_looks_of_the_guess_come_first_and_then_the_other_colors(project: Document) -> None:
     _, choices = found(project)
     assert [each.words for each in choices] == [*PRESETS, *OTHERS]
-    assert [float(each.ab.max()) for each in choices[len(PRESETS) :]] == [2, 3, 4, 5]
+    assert [float(each.ab.max()) for each in choices[len(PRESETS) :]] == [1, 2, 3, 4]
     assert len({each.ab.tobytes() for each in choices}) == len(choices)
 
 

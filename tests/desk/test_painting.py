@@ -94,9 +94,13 @@ def test_the_edge_of_a_stroke_has_no_other_color_than_the_stroke(film: FilmProje
     assert laid[0].max() < 0.01
 
 
-def test_a_stroke_is_shown_as_it_was_painted_whatever_the_saturation(film: FilmProject) -> None:
-    laid = painting.laid_over(color(film, 5), strokes(), saturation=1.5)
-    assert np.abs(laid[:, 5, 5] * 1.5 - ab_of(GREEN)).max() < 0.1
+def test_a_picture_is_shown_as_it_was_painted_whatever_the_saturation(film: FilmProject) -> None:
+    """The shot's saturation applies to the picture, too."""
+    strong = FilmProject(film.document.edited(edits.set_saturation, 1, 2.0), SETTINGS)
+    there = color(film, 10)
+    assert painting.paint(strong, 5, there, strokes()) == painting.picture(
+        film, 5, painting.laid_over(there, strokes()) / 2
+    )
 
 
 def test_a_painted_picture_is_a_reference_of_its_frame_with_the_film_s_luma(film: FilmProject, tmp_path: Path) -> None:

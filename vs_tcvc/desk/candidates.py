@@ -14,7 +14,7 @@ from vs_tcvc.project.recipe import Recipe
 from vs_tcvc.references.looks import PRESETS
 
 OTHERS = ("warmer", "cooler", "another", "yet another")
-"""Other colours of the network than the one that it finds most probable, in the order of `Imagine`."""
+"""Other colours than the most probable one, in the order of `other_colors`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,11 +26,11 @@ class Candidate:
 
 
 def candidates(
-    film: FilmProject, colorizer: Colorizer[Any], place: int, imagine: Imagine, gray_of: GrayOf
+    film: FilmProject, colorizer: Colorizer[Any], place: int, others: Imagine, gray_of: GrayOf
 ) -> tuple[int, list[Candidate]]:
     """The frame of a shot's reference, by its index from 0, and colours of it; none for a shot that is not coloured.
 
-    imagine: of `vs_tcvc.film.imagination`. gray_of: L* of the shot's frames. To be called where the network runs.
+    others: as `vs_tcvc.film.imagination.other_colors`. gray_of: L* of the shot's frames. To be called where the network runs.
     """
     recipe = film.entries[place].recipe
     if recipe is None:
@@ -39,7 +39,7 @@ def candidates(
     lightness = gray_of(frame)
     guess = colorizer.predict(lightness).ab
     found = [Candidate(name, look.apply(lightness, guess)) for name, look in PRESETS.items()]
-    found += [Candidate(words, imagine(lightness, number)) for number, words in enumerate(OTHERS, start=2)]
+    found += [Candidate(words, others(lightness, number)) for number, words in enumerate(OTHERS, start=1)]
     return frame, found
 
 

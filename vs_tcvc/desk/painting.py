@@ -49,8 +49,8 @@ def strokes_of(png: bytes, size: tuple[int, int]) -> Strokes:
     return np.asarray(cv2.cvtColor(strokes, cv2.COLOR_BGRA2RGBA), np.uint8)
 
 
-def laid_over(ab: Array, strokes: Strokes, saturation: float = 1.0) -> Array:
-    """The colour (2, h, w) with strokes over it, of any size; saturation: by which the colour is shown."""
+def laid_over(ab: Array, strokes: Strokes) -> Array:
+    """The colour (2, h, w) with strokes over it, of any size."""
     height, width = ab.shape[1:]
     planes = strokes.astype(np.float32) / np.float32(255)
     premultiplied = np.concatenate([planes[..., :3] * planes[..., 3:], planes[..., 3:]], axis=2)
@@ -59,8 +59,7 @@ def laid_over(ab: Array, strokes: Strokes, saturation: float = 1.0) -> Array:
     small = np.asarray(cv2.resize(premultiplied, (width, height), interpolation=way), np.float32)
     alpha = small[..., 3]
     rgb = small[..., :3].transpose(2, 0, 1) / np.maximum(alpha, np.float32(1e-6))
-    painted = lab_from_rgb(rgb.clip(0, 1))[1:] / np.float32(saturation or 1)
-    return np.asarray(ab + alpha * (painted - ab), np.float32)
+    return np.asarray(ab + alpha * (lab_from_rgb(rgb.clip(0, 1))[1:] - ab), np.float32)
 
 
 def picture(film: FilmProject, index: int, ab: Array) -> bytes:
@@ -70,9 +69,11 @@ def picture(film: FilmProject, index: int, ab: Array) -> bytes:
     return color_png(film.plan, held, ab)
 
 
-def paint(film: FilmProject, index: int, ab_now: Array, strokes: Strokes, saturation: float = 1.0) -> bytes:
-    """A frame with strokes over the colour ab_now (2, h, w) that it has, as `laid_over` and `picture` say."""
-    return picture(film, index, laid_over(ab_now, strokes, saturation))
+def paint(film: FilmProject, index: int, shown: Array, strokes: Strokes) -> bytes:
+    """A frame with strokes over the colour (2, h, w) in which it is shown, as a picture that will be shown like that:
+    the shot's saturation is taken out."""
+    entry = next(each for each in film.entries if index in each.frames)
+    return picture(film, index, laid_over(shown, strokes) / np.float32(entry.saturation or 1))
 
 
 def write_picture(film: FilmProject, place: int, index: int, png: bytes) -> str:
