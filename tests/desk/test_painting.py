@@ -99,7 +99,7 @@ def test_a_picture_is_shown_as_it_was_painted_whatever_the_saturation(film: Film
     strong = FilmProject(film.document.edited(edits.set_saturation, 1, 2.0), SETTINGS)
     there = color(film, 10)
     assert painting.paint(strong, 5, there, strokes()) == painting.picture(
-        film, 5, painting.laid_over(there, strokes()) / 2
+        film, 5, painting.laid_over(there, strokes()) / np.float32(2)
     )
 
 

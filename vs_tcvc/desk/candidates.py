@@ -30,7 +30,8 @@ def candidates(
 ) -> tuple[int, list[Candidate]]:
     """The frame of a shot's reference, by its index from 0, and colours of it; none for a shot that is not coloured.
 
-    others: as `vs_tcvc.film.imagination.other_colors`. gray_of: L* of the shot's frames. To be called where the network runs.
+    others: as `vs_tcvc.film.imagination.other_colors`. gray_of: L* of the shot's frames. To be called on the thread of
+    the network.
     """
     recipe = film.entries[place].recipe
     if recipe is None:

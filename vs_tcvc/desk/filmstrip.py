@@ -39,6 +39,10 @@ class Filmstrip(ui.element, component="static/filmstrip.js"):
             self._props["cuts"] = _plain(cuts)
             self.update()
 
+    def refuse(self) -> None:
+        """A move could not be made."""
+        self.run_method("refuse")
+
 
 def _plain(cuts: Sequence[Cut | None]) -> list[dict[str, Any] | None]:
-    return [cut and asdict(cut) for cut in cuts]
+    return [None if cut is None else asdict(cut) for cut in cuts]

@@ -56,9 +56,10 @@ class Viewer(ui.element, component="static/viewer.js", esm={"tcvc-viewer": "stat
     png: base64}).
     """
 
-    def __init__(self, shown: Shown, color: str, start: int) -> None:
+    def __init__(self, shown: Shown, color: str, start: int, mode: str = "color", tool: str = "look") -> None:
         super().__init__()
         self._props.update({"widths": list(WIDTHS), "start": start, "color": color})
+        self._props.update({"startMode": mode, "startTool": tool})
         self._props.update(_props_of(shown))
 
     def show(self, shown: Shown) -> None:
@@ -72,6 +73,10 @@ class Viewer(ui.element, component="static/viewer.js", esm={"tcvc-viewer": "stat
     def go_to(self, frame: int) -> None:
         """Show a frame."""
         self.run_method("goByHand", frame)
+
+    def select(self, number: int) -> None:
+        """Select a hint of the shot."""
+        self.run_method("select", number)
 
     def peek(self, frame: int, shown: str, version: str) -> None:
         """Show another picture of a frame for now, as `Pictures.frame` names it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+
 from vs_tcvc.backends import load_colorizer, make_compact
 from vs_tcvc.core.frame import Array
 from vs_tcvc.references import looks

@@ -65,6 +65,13 @@ def add_hint(project: Project, shot: int, hint: Hint) -> Project:
     return _with_shot(project, shot, hints=(*_shot(project, shot).hints, hint))
 
 
+def change_hint(project: Project, shot: int, number: int, /, **values: Any) -> Project:
+    """Other values of a hint; `number`: of the hint in its shot, from 0."""
+    others = _without(project, shot, "hints", number)
+    changed = replace(_shot(project, shot).hints[number], **values)
+    return _with_shot(project, shot, hints=(*others[:number], changed, *others[number:]))
+
+
 def remove_hint(project: Project, shot: int, number: int) -> Project:
     """`number`: of the hint in its shot, from 0."""
     return _with_shot(project, shot, hints=_without(project, shot, "hints", number))

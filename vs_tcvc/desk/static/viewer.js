@@ -76,7 +76,9 @@ export default {
     widths: Array, // pixels across of the pictures that there are
     spans: Array, // [first, end, version] of the pictures in colour
     film: String, // version of the pictures in gray
-    start: Number, // the frame that is shown at first
+    start: Number, // the frame, the mode and the tool at first
+    startMode: String,
+    startTool: String,
     color: String, // that hints and brush give
     marks: Array, // hints of the shot: {number, frame, x, y, color, radius}
     references: Array, // frames
@@ -86,7 +88,7 @@ export default {
   emits: ["frame", "mode", "tool", "hint", "pick", "select", "change", "remove", "paint"],
   data() {
     return {
-      frame: this.start, mode: "color", against: "gray", isPlaying: false, peeked: null, made: "", failed: null,
+      frame: this.start, mode: this.startMode, against: "gray", isPlaying: false, peeked: null, made: "", failed: null,
       places: [], rectangle: { x: 0, y: 0, width: 0, height: 0 }, // of the panes, and of the picture in the last of them
     };
   },
@@ -106,6 +108,9 @@ export default {
     for (const name of ["wipe", "tool"]) this.$watch(name, () => this.redraw());
     this.$watch("versions", () => this.calm());
     this.$watch("hinted", () => Object.assign(this, { pending: [], radius: null }));
+    this.tool = this.startTool;
+    this.$watch("first", () => this.go(this.frame));
+    this.$watch("last", () => this.go(this.frame));
     this.calm();
   },
   unmounted() {
