@@ -182,4 +182,3 @@ def _keep(folder: Path, name: str, content: bytes) -> None:
             old.unlink(missing_ok=True)
         with whole_file(folder / name) as file:
             file.write(content)
-

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,10 +43,11 @@ class Live:
 
 @dataclass(frozen=True)
 class Target:
-    """A shot to colour, as it is in a film."""
+    """A shot to colour, as it is in a film. is_urgent: a person waits for it."""
 
     film: FilmProject
     place: int
+    is_urgent: bool
 
     @property
     def key(self) -> str:
@@ -57,13 +58,14 @@ class Screen:
     """A thread with a network of its own. look: the shots to colour, most urgent first; asked when there is time.
 
     near: L* of frames at hand. told: called when pictures have changed; stored: when a shot has come into the store.
-    Errors of a shot are kept until it changes (`problem`).
+    hold: other work stands still inside it. Errors of a shot are kept until it changes (`problem`).
     """
 
     def __init__(
-        self, look: Callable[[], Sequence[Target]], near: GrayNear, told: Callable[[], None], stored: Callable[[], None]
-    ) -> None:
-        self._look, self._near, self._told, self._stored = look, near, told, stored
+        self, look: Callable[[], Sequence[Target]], near: GrayNear, told: Callable[[], None],
+        stored: Callable[[], None], hold: Callable[[], AbstractContextManager[None]],
+    ) -> None:  # fmt: skip
+        self._look, self._near, self._told, self._stored, self._hold = look, near, told, stored, hold
         self._wake = threading.Condition()
         self._asked: list[tuple[Callable[[Colorizer[Any]], Any], Settings, Future[Any]]] = []
         self._is_woken = self._is_closed = False
@@ -149,7 +151,8 @@ class Screen:
 
     def _color(self, target: Target, stop: threading.Event) -> None:
         try:
-            self._color_shot(target, stop)
+            with self._hold() if target.is_urgent else nullcontext():
+                self._color_shot(target, stop)
             self._stored()
         except KeyboardInterrupt:
             pass
@@ -271,4 +274,3 @@ class ShotGrays:
     def close(self) -> None:
         self._stack.close()
         self._spool.close()
-

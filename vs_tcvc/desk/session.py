@@ -6,6 +6,7 @@ Every edit stands in the project's file before it counts; edits of others are no
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
@@ -31,6 +32,8 @@ from vs_tcvc.runtime.events import Emit, ignore
 
 LOOK_EVERY = 0.5
 """Seconds between looks at the project's file and the store, which others may change."""
+CALM = 1.5
+"""Seconds without an edit after which the shots are coloured that the one on the screen leads."""
 
 _Arguments = ParamSpec("_Arguments")
 
@@ -65,13 +68,20 @@ class Desk:
         self._old_keys: dict[range, str] = {}
         self._history = History(found.project)
         self._place: int | None = None
+        self._changed_at = 0.0
         self._drawn = 0
         film = FilmProject(found, found.project.core_settings(), store, emit=emit, stop=stop)
         self.work = Work()
         self._plates = Plates(film)
         self._seen = _signature(found.path)
         self.state = self._stated(film, 0)
-        self._screen = Screen(self._wanted, lambda index: self._plates.lightness(index), self._draw, self._look_at_store)
+        self._screen = Screen(
+            self._wanted,
+            lambda index: self._plates.lightness(index),
+            self._draw,
+            self._look_at_store,
+            self.work.hold,
+        )
         self.pictures = Pictures(self._scene, lambda: self._plates, self._screen)
         self._closing = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="watcher", daemon=True)
@@ -165,7 +175,7 @@ class Desk:
 
     def _show(self, film: FilmProject, history: History, problem: str = "") -> None:
         self._note_before(film)
-        self._history = history
+        self._history, self._changed_at = history, time.monotonic()
         self.state = self._stated(film, self.state.revision + 1, problem)
         self._screen.wake()
 
@@ -200,8 +210,12 @@ class Desk:
         film, place, stored = self.state.film, self._place, self._noted
         if place is None or place >= len(film.entries):
             return []
-        led = [each for each, entry in enumerate(film.entries) if entry.led_by == place]
-        return [Target(film, each) for each in [place, *led] if each in film.keys and film.keys[each] not in stored]
+        is_calm = time.monotonic() > self._changed_at + CALM
+        led = [each for each, entry in enumerate(film.entries) if entry.led_by == place] if is_calm else []
+        return [
+            Target(film, each, each == place) for each in [place, *led]
+            if each in film.keys and film.keys[each] not in stored
+        ]  # fmt: skip
 
     def _draw(self) -> None:
         self._drawn += 1
@@ -210,6 +224,7 @@ class Desk:
         while not self._closing.wait(LOOK_EVERY):
             self._look_at_file()
             self._look_at_store()
+            self._screen.wake()
 
     def _look_at_store(self) -> None:
         """Show what has come into the store, or is not there any more."""

@@ -41,7 +41,7 @@ def page_of(film: FilmProject, date: str, emit: Emit, stop: threading.Event) -> 
                 else rgb_in_color(stage, held.luma, held.lightness, chroma.saturated)
             )  # fmt: skip
             picture = thumbnail(codes_from_rgb(in_square_pixels(rgb, film.plan)))
-            cards.append(_card(film, place, row, place in leads, picture))
+            cards.append(card_of(film, place, row, place in leads, picture))
             progress.update(place + 1, place + 1)
     progress.finish(len(rows), len(rows))
     size = shape_of(film.plan)
@@ -51,7 +51,8 @@ def page_of(film: FilmProject, date: str, emit: Emit, stop: threading.Event) -> 
     )  # fmt: skip
 
 
-def _card(film: FilmProject, place: int, row: Row, is_lead: bool, picture: bytes) -> ShotCard:
+def card_of(film: FilmProject, place: int, row: Row, is_lead: bool, picture: bytes = b"") -> ShotCard:
+    """What a page shows of a shot. is_lead: whether it leads its scene."""
     shot = film.document.project.shots[place]
     references = tuple(each if isinstance(each, str) else each.film for each in shot.references)
     return ShotCard(

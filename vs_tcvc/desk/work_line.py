@@ -1,0 +1,62 @@
+"""What is going on at the desk, as one line: the task that runs, or the shot that is coloured for the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vs_tcvc.desk.screen import Live
+from vs_tcvc.desk.work import Task
+from vs_tcvc.runtime.words import counted
+
+_AT_WORK = ("runs", "paused")
+
+
+@dataclass(frozen=True)
+class WorkLine:
+    """text: what is done, with numbers. share: of it that is done, 0 to 1; None if unknown, or if nothing is.
+
+    task: that runs or is paused; None if none is.
+    """
+
+    text: str
+    share: float | None = None
+    task: Task | None = None
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether its task stands still."""
+        return self.task is not None and self.task.status == "paused"
+
+
+def work_line(tasks: Sequence[Task], live: Live | None, to_color: int) -> WorkLine:
+    """The line for tasks, for what is coloured for the screen (None: nothing), and for how many shots wait."""
+    task = next((each for each in tasks if each.status in _AT_WORK), None)
+    if task is not None:
+        waiting = sum(1 for each in tasks if each.status == "waits")
+        parts = [task.name, _frames(task.frames, task.total), *_speed(task), *([f"{waiting} wait"] if waiting else [])]
+        return WorkLine(" · ".join(parts), _share(task.frames, task.total), task)
+    if live is not None:
+        text = f"shot {live.place + 1} is coloured · {_frames(live.done, live.total)}"
+        return WorkLine(text, _share(live.done, live.total))
+    return WorkLine(f"{counted(to_color, 'shot')} to colour" if to_color else "all shots are coloured")
+
+
+def _frames(done: int, total: int | None) -> str:
+    return f"frame {done}" if not total else f"{done} of {total}"
+
+
+def _share(done: int, total: int | None) -> float | None:
+    return min(1.0, done / total) if total else None
+
+
+def _speed(task: Task) -> list[str]:
+    if task.status == "paused":
+        return ["paused"]
+    fps = [f"{task.fps:.1f} fps"] if task.fps else []
+    return fps if task.seconds_left is None else [*fps, f"{_clock(task.seconds_left)} left"]
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"
