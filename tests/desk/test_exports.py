@@ -11,11 +11,14 @@ import numpy as np
 import pytest
 from project_films import QUICK, SETTINGS, planes_of, project_of, scene, write_film
 
-from vs_tcvc.desk.exports import EXR, PRESETS, Export, Preset, check, color_job, export_job, left, usual_target
+from vs_tcvc.desk.exports import EXR, PRESETS, Export, Preset, check, color_job, export_job, reasons, usual_target
+from vs_tcvc.desk.session import State
 from vs_tcvc.desk.work import Job
 from vs_tcvc.errors import TcvcError
 from vs_tcvc.film.film_project import FilmProject
+from vs_tcvc.film.selection import Selection
 from vs_tcvc.film.sheets import write_sheets
+from vs_tcvc.film.status import status_of
 from vs_tcvc.project import document, edits
 from vs_tcvc.project.document import Document
 from vs_tcvc.project.reference_names import sheets_folder
@@ -49,6 +52,10 @@ def write(film: FilmProject, preset: Preset, target: str = "", **changes: object
     return next(Path(event.values["file"]) for event in events if event.name == "wrote")
 
 
+def told(film: FilmProject) -> dict[str, str]:
+    return reasons(State(0, film, tuple(status_of(film))))
+
+
 def refusal(film: FilmProject, export: Export) -> str:
     """The sentence with which an export is refused, before and as a task, in which nothing is coloured."""
     with pytest.raises(TcvcError) as before:
@@ -56,7 +63,7 @@ def refusal(film: FilmProject, export: Export) -> str:
     with pytest.raises(TcvcError) as then:
         do(export_job(lambda: film, export))
     assert str(before.value) == str(then.value)
-    assert len(left(film).places) == len(SHOTS)
+    assert len(film.missing(Selection())) == len(SHOTS)
     return str(before.value)
 
 
@@ -135,15 +142,14 @@ def test_a_file_is_replaced_only_if_that_is_wanted(film: FilmProject) -> None:
 
 
 def test_what_is_to_be_coloured_is_told_with_its_reasons_and_is_done_by_a_task(film: FilmProject) -> None:
-    told = left(film)
-    assert (told.places, told.frames, told.reasons) == ((0, 1, 2), 8, {"not coloured before": [0, 1, 2]})
+    assert told(film) == {"not coloured before": "shots 1, 2 and 3"}
     assert do(color_job(lambda: film, "2"))[0] == "1 shot coloured"
-    assert left(film).places == (0, 2)
+    assert told(film) == {"not coloured before": "shots 1 and 3"}
     assert do(color_job(lambda: film))[0] == "2 shots coloured"
-    assert left(film).frames == 0
+    assert told(film) == {}
     assert do(color_job(lambda: film))[0] == "there was nothing to colour"
     changed = film.edited(film.document.edited(edits.add_hint, 1, Hint(4, (0.5, 0.5), "#cc2222")))
-    assert left(changed).reasons == {"hints changed": [1]}
+    assert told(changed) == {"hints changed": "shot 2"}
 
 
 def test_a_task_takes_the_film_as_it_is_when_it_begins(film: FilmProject) -> None:
@@ -178,7 +184,7 @@ def test_exr_is_written_of_numbered_pictures_under_their_numbers(pictures: FilmP
     assert sorted(path.name for path in folder.glob("*.exr")) == [
         f"plate.{number}.exr" for number in (1001, 1002, 1003, 1006, 1007, 1008)
     ]
-    assert left(pictures).places == (1,)
+    assert pictures.missing(Selection()) == [1]
 
 
 def test_exr_of_others_is_replaced_only_if_that_is_wanted(pictures: FilmProject) -> None:

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from ffmpeg_filters.encoder_choice import PICTURES, Encoding
 from ffmpeg_filters.transcode import TranscodeOptions
+from vs_tcvc.desk.session import State
 from vs_tcvc.desk.work import Job
 from vs_tcvc.errors import TcvcError, UsageError
 from vs_tcvc.film.film_project import FilmProject
-from vs_tcvc.film.render import check_render, color_film, refuse_own_folders, render
+from vs_tcvc.film.render import check_render, color_film, numbered, refuse_own_folders, render
 from vs_tcvc.film.selection import Selection, select
 from vs_tcvc.film.sheets import adopt
 from vs_tcvc.runtime.events import Emit, Event
@@ -91,20 +92,10 @@ class Export:
         return encoding if self.quality is None else replace(encoding, crf=self.quality)
 
 
-@dataclass(frozen=True)
-class Left:
-    """What of a film is to be coloured. places: of its shots; frames: how many; reasons: places by reason, in words."""
-
-    places: tuple[int, ...]
-    frames: int
-    reasons: Mapping[str, list[int]]
-
-
-def left(film: FilmProject) -> Left:
-    """What is to be coloured now; one listing of the store tells."""
-    places = tuple(film.missing(Selection()))
-    recipes = (film.entries[place].recipe for place in places)
-    return Left(places, sum(len(each.colored) for each in recipes if each), film.reasons(places))
+def reasons(state: State) -> dict[str, str]:
+    """Why shots are to be coloured, and which, both in words."""
+    places = [row.number - 1 for row in state.rows if row.is_done is False]
+    return {why: numbered(found) for why, found in state.film.reasons(places).items()}
 
 
 def usual_target(film: FilmProject, preset: Preset) -> str:
