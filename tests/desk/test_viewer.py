@@ -243,7 +243,7 @@ def check_clicks(viewer: Opened, *places: tuple[float, float]) -> None:
         count = len(viewer.told("hint"))
         viewer.page.mouse.click(*viewer.point(x, y))
         told = viewer.tells("hint", count + 1)
-        assert (told["x"], told["y"]) == pytest.approx((red / 255, green / 255), abs=0.006)
+        assert (told["x"], told["y"]) == pytest.approx((red / 255, green / 255), abs=2 / 255)
 
 
 def test_a_hint_is_seen_at_once_and_moved_by_mouse_and_keys(viewer: Opened) -> None:

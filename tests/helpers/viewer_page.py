@@ -1,7 +1,7 @@
 """Serves the viewer of a shot alone, with pictures that tell what they are of; prints its address.
 
-The picture of frame N in version V is of the colour (5 N, 40 V, 200), its gray of (0, 0, 5 N); in version PLACES it is as
-red as a place is right, as green as it is low. `/events` lists what the viewer has told; `/show?version=V` shows
+The picture of frame N in version V is of the colour (5 N, 40 V, 200), its gray of (0, 0, 5 N); in version PLACES it is
+as red as a place is right, as green as it is low. `/events` lists what the viewer has told; `/show?version=V` shows
 another version. The address takes width and height of the film, and version.
 """
 
