@@ -54,10 +54,9 @@ class TranscodeOptions:
     for all; a preview has no sound. compare: a second film (or names of pictures) that shows source and colour.
     compare_style: one of "side", "wipe". rate: frames per second of pictures that are read. at_once: number of shots
     coloured at the same time; if above 1 the film is read twice. guides: references and looks of single shots.
-    coloring: what gives the frames their colour, None for the network; frames that it leaves out are not written, and
-    part says how many
-    are, and there is no sound then. inputs: files that are read beside the film, which are never overwritten.
-    rejoin: only some frames have changed since the target was written.
+    coloring: what gives the frames their colour, None for the network; frames that it leaves out are not written. part:
+    how many are written if it does so; there is no sound then. inputs: files that are read beside the film, which are
+    never overwritten. rejoin: only some frames have changed since the target was written.
     """
 
     interlaced: bool = False

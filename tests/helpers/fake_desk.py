@@ -252,7 +252,7 @@ def main() -> None:
     address = server.address_of(listening)
     with stop_on_interrupt() as stop:
         app = server.application(cast(Desk, desk))
-        server.serve(app, listening, address, stop, lambda: print(address.urls[0], flush=True))
+        server.serve(app, listening, address, stop, lambda: print(address.url, flush=True))
 
 
 if __name__ == "__main__":

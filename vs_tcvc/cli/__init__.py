@@ -11,6 +11,7 @@ from vs_tcvc.cli import (
     completion,
     cuts,
     demo,
+    desk,
     doctor,
     evaluate,
     info,
@@ -30,8 +31,8 @@ from vs_tcvc.runtime import exit_codes
 from vs_tcvc.runtime.command_line import Parser
 
 COMMANDS = (
-    colorize, project, render, report, sequence, references, demo, info, doctor, cuts, weights, evaluate, benchmark,
-    train, worker, install_hosts, resolve_watch, completion,
+    colorize, project, desk, render, report, sequence, references, demo, info, doctor, cuts, weights, evaluate,
+    benchmark, train, worker, install_hosts, resolve_watch, completion,
 )  # fmt: skip
 
 

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import threading
+    from fractions import Fraction
 
     from vs_tcvc.film.film_project import FilmProject
     from vs_tcvc.runtime.events import Emit
+    from vs_tcvc.settings import Settings
 
 ENDING = ".tcvc.yaml"
 
@@ -46,35 +48,50 @@ def _add_new(parts: Any) -> None:
 
 
 def _new(arguments: argparse.Namespace) -> int:
-    from ffmpeg_filters.film_index import write_index
     from vs_tcvc.arguments import from_arguments
     from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.errors import UsageError
+    from vs_tcvc.runtime.interrupt import stop_on_interrupt
+    from vs_tcvc.runtime.rates import read_rate
+    from vs_tcvc.settings import PROJECT_NEW
+
+    settings, film = from_arguments(arguments, PROJECT_NEW), arguments.film
+    out = arguments.out or project_file(film)
+    if out.exists():
+        raise UsageError("it exists", where=str(out), remedy="choose another name with {out}")
+    with show_events(settings) as emit, stop_on_interrupt() as stop:
+        rate = read_rate(arguments.rate) if arguments.rate else None
+        made = make_project(film, out, settings, emit, stop, rate, arguments.interlaced, not arguments.no_scenes)
+    print(f"{made}; colour it with tcvc render {out} OUT")
+    return 0
+
+
+def project_file(film: Path) -> Path:
+    """Where the project of a film is, if nobody says otherwise."""
+    return film.with_name(f"{film.stem}{ENDING}")
+
+
+def make_project(
+    film: Path, out: Path, settings: Settings, emit: Emit, stop: threading.Event, rate: Fraction | None = None,
+    interlaced: bool = False, with_scenes: bool = True,
+) -> str:  # fmt: skip
+    """Look through a film and write its project; returns what was made, in words. Raises as `look_through`."""
+    from ffmpeg_filters.film_index import write_index
     from vs_tcvc.film.film_project import index_file
     from vs_tcvc.film.new import look_through
     from vs_tcvc.project import document
     from vs_tcvc.project.host import FOLDER
     from vs_tcvc.runtime.atomic_files import make_folder
-    from vs_tcvc.runtime.interrupt import stop_on_interrupt
-    from vs_tcvc.runtime.rates import read_rate
     from vs_tcvc.runtime.words import counted
-    from vs_tcvc.settings import PROJECT_NEW
 
-    settings, film = from_arguments(arguments, PROJECT_NEW), arguments.film
-    out = arguments.out or film.with_name(f"{film.stem}{ENDING}")
-    if out.exists():
-        raise UsageError("it exists", where=str(out), remedy="choose another name with {out}")
-    with show_events(settings) as emit, stop_on_interrupt() as stop:
-        rate = read_rate(arguments.rate) if arguments.rate else None
-        named = document.relative(film, out)
-        folder = out.parent / FOLDER
-        make_folder(folder)
-        for_scenes = None if arguments.no_scenes else folder
-        project, index = look_through(film, settings, emit, stop, named, rate, arguments.interlaced, for_scenes)
-        write_index(index, index_file(folder, out))
+    named = document.relative(film, out)
+    folder = out.parent / FOLDER
+    make_folder(folder)
+    for_scenes = folder if with_scenes else None
+    project, index = look_through(film, settings, emit, stop, named, rate, interlaced, for_scenes)
+    write_index(index, index_file(folder, out))
     document.write(document.new(out, project))
-    print(f"{counted(len(project.shots), 'shot')}, in {out}; colour it with tcvc render {out} OUT")
-    return 0
+    return f"{counted(len(project.shots), 'shot')}, in {out}"
 
 
 def _add_status(parts: Any) -> None:

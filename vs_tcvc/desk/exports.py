@@ -82,13 +82,8 @@ class Export:
     @property
     def name(self) -> str:
         """In words, for the queue."""
-        part = (
-            f", shot{'' if self.shots.isdecimal() else 's'} {self.shots}"
-            if self.shots
-            else f", frames {self.frames}"
-            if self.frames
-            else ""
-        )
+        plural = "" if self.shots.isdecimal() else "s"
+        part = f", shot{plural} {self.shots}" if self.shots else f", frames {self.frames}" if self.frames else ""
         return f"{self.preset.name}: {Path(self.target).name}{part}"
 
     @property

@@ -51,9 +51,9 @@ class Address:
         return tuple(f"{name}:{self.port}" for name in self.names)
 
     @property
-    def urls(self) -> tuple[str, ...]:
-        """What opens the desk, the best one first."""
-        return tuple(f"http://{host}/?token={self.token}" for host in self.hosts)
+    def url(self) -> str:
+        """What opens the desk."""
+        return f"http://{self.hosts[0]}/?token={self.token}"
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -72,7 +72,8 @@ def address_of(listening: socket.socket) -> Address:
     """Where the desk of a socket is reached, with a new token."""
     host, port = listening.getsockname()[:2]
     if host in _EVERYWHERE:
-        names = [*_own_addresses(), socket.gethostname().lower(), LOCAL, "localhost"]
+        local = LOCAL if listening.family == socket.AF_INET else "::1"
+        names = [*_own_addresses(listening.family), socket.gethostname().lower(), local, "localhost"]
     else:
         names = [host, "localhost"] if host in (LOCAL, "::1") else [host]
     spelled = (f"[{name}]" if ":" in name else name for name in names)
@@ -82,6 +83,15 @@ def address_of(listening: socket.socket) -> Address:
 def is_for_others(listening: socket.socket) -> bool:
     """Whether other machines reach a socket."""
     return listening.getsockname()[0] not in (LOCAL, "::1")
+
+
+def warning(address: Address) -> str:
+    """What it means that others reach the desk, in words."""
+    return (
+        f"tcvc desk: other machines reach this desk at {', '.join(address.hosts)}. Whoever has its address with the "
+        "token sees the film, can change the project and can write films here. What is sent is not encrypted: use it "
+        "in a network that you trust."
+    )
 
 
 def application(desk: Desk) -> FastAPI:
@@ -134,14 +144,11 @@ class _Server(uvicorn.Server):
         return await super().on_tick(counter) or self._stop.is_set()
 
 
-def _own_addresses() -> list[str]:
-    """The addresses of this machine in its networks; nothing is sent to find them."""
-    found = []
-    for family, probe in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
-        try:
-            with socket.socket(family, socket.SOCK_DGRAM) as unsent:
-                unsent.connect((probe, 9))
-                found.append(unsent.getsockname()[0])
-        except OSError:
-            continue
-    return found
+def _own_addresses(family: int) -> list[str]:
+    """The address of this machine in its network; nothing is sent to find it."""
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as unsent:
+            unsent.connect(("192.0.2.1" if family == socket.AF_INET else "2001:db8::1", 9))
+            return [unsent.getsockname()[0]]
+    except OSError:
+        return []

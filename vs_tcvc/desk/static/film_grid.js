@@ -74,7 +74,8 @@ const ShotCard = {
     },
     told() {
       if (this.card.state !== "color") return "";
-      return this.card.isDone ? `from ${this.card.source}` : "to colour";
+      if (!this.card.isDone) return "to colour";
+      return this.card.source === "a guess" ? "a guess" : `from ${this.card.source}`;
     },
   },
   template: `
