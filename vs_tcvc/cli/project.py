@@ -135,41 +135,23 @@ def _add_references(parts: Any) -> None:
 def _references(arguments: argparse.Namespace) -> int:
     from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.film.selection import select
-    from vs_tcvc.film.sheets import write_sheets
+    from vs_tcvc.film.sheets import adopt, write_sheets
     from vs_tcvc.project.reference_names import sheets_folder
     from vs_tcvc.runtime.words import counted
 
-    film = adopt(open_film(arguments))
-    wanted = select(film.document.project, arguments.shots).shots
-    places = [
-        place for place, entry in enumerate(film.entries)
-        if entry.recipe and not entry.recipe.own.pictures and (wanted is None or place in wanted)
-    ]  # fmt: skip
-    folder = sheets_folder(film.document.path)
+    film = open_film(arguments)
     with show_events(film.settings) as emit:
+        film = adopt(film, emit)
+        wanted = select(film.document.project, arguments.shots).shots
+        places = [
+            place for place, entry in enumerate(film.entries)
+            if entry.recipe and not entry.recipe.own.pictures and (wanted is None or place in wanted)
+        ]  # fmt: skip
+        folder = sheets_folder(film.document.path)
         written = list(write_sheets(film, folder, places, emit))
     print(f"{counted(len(written), 'new picture')} in {folder}; paint over those that should change, then give "
           f"tcvc render {arguments.project} OUT")  # fmt: skip
     return 0
-
-
-def adopt(film: FilmProject) -> FilmProject:
-    """The film with the pictures that were painted as references, which are written into its project and said."""
-    from vs_tcvc.film.film_project import FilmProject
-    from vs_tcvc.film.sheets import adopt_painted, note_adopted
-    from vs_tcvc.project import document
-    from vs_tcvc.project.reference_names import sheets_folder
-    from vs_tcvc.runtime.words import say
-
-    folder = sheets_folder(film.document.path)
-    changed, found = adopt_painted(film.document, folder)
-    if not found:
-        return film
-    for each in found:
-        say(f"tcvc: {each.path} was painted: it is a reference of shot {each.place + 1} from now on")
-    written = document.write(changed)
-    note_adopted(folder, found)
-    return FilmProject(written, film.settings, film.store)
 
 
 def _add_clean(parts: Any) -> None:

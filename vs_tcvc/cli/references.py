@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import shlex
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,15 +18,10 @@ if TYPE_CHECKING:
     from ffmpeg_filters.color_stage import Held
     from ffmpeg_filters.decoder import DecodedFrame, Source
     from ffmpeg_filters.stream_plan import StreamPlan
-    from vs_tcvc.core.frame import Array
     from vs_tcvc.runtime.events import Emit
     from vs_tcvc.settings import Settings
 
 MOST = 100
-_NAME = "shot{shot:03d}_frame{frame:06d}_{number}.png"
-
-Imagine = Callable[["Array", int], "Array"]
-"""Colour of a picture: lightness (h, w) and the number of the candidate, from 1 -> ab (2, h, w)."""
 
 
 def add_to(commands: Any) -> None:
@@ -71,14 +66,16 @@ def write_candidates(
     """Write `count` pictures of every shot of an open film; returns the shots' first frames with their pictures."""
     from ffmpeg_filters.color_stage import color_png
     from ffmpeg_filters.stream_plan import StreamPlan
+    from vs_tcvc.film.imagination import load_imagination
+    from vs_tcvc.project.reference_names import NUMBERED
     from vs_tcvc.references.input_files import input_files, refuse_to_replace_inputs
     from vs_tcvc.runtime.atomic_files import whole_file
 
     plan = StreamPlan.of(source.header, replace(settings, chroma="444"), source.matrix_tag)
-    imagine = _load_imagination(settings, emit)
+    imagine = load_imagination(settings, emit)
     written = []
     for shot, (frame, first) in enumerate(_read_firsts(source, plan, settings, emit), start=1):
-        paths = [folder / _NAME.format(shot=shot, frame=frame, number=number) for number in range(1, count + 1)]
+        paths = [folder / NUMBERED.format(shot=shot, frame=frame, number=number) for number in range(1, count + 1)]
         refuse_to_replace_inputs(paths, [*source.files(), *input_files(settings)])
         for number, path in enumerate(paths, start=1):
             with whole_file(path) as file:
@@ -96,22 +93,6 @@ def _prepare(folder: Path, overwrite: bool) -> None:
     there = next(folder.glob("shot*_frame*_*.png"), None)
     if there and not overwrite:
         raise UsageError(f"{there}: it exists; choose another folder, or pass --overwrite")
-
-
-def _load_imagination(settings: Settings, emit: Emit) -> Imagine:
-    """A function that colours pictures: candidate 1 with all options, the others with the compact network."""
-    from vs_tcvc.backends import load_colorizer, make_compact
-    from vs_tcvc.references import looks
-
-    colorizer, _ = load_colorizer(settings, emit)
-    look = looks.parse(settings.look)
-    network = make_compact(settings)
-
-    def imagine(lightness: Array, number: int) -> Array:
-        guess = colorizer.predict(lightness) if number == 1 else network.predict(lightness, number=number - 1)
-        return look.apply(lightness, guess.ab)
-
-    return imagine
 
 
 def _read_firsts(

@@ -40,11 +40,11 @@ def run(arguments: argparse.Namespace) -> int:
     from vs_tcvc.arguments import from_arguments
     from vs_tcvc.cli.colorize import encoding_of
     from vs_tcvc.cli.progress_bar import show_events
-    from vs_tcvc.cli.project import adopt
     from vs_tcvc.errors import UsageError
     from vs_tcvc.film.film_project import FilmProject
     from vs_tcvc.film.render import color_film, render
     from vs_tcvc.film.selection import select
+    from vs_tcvc.film.sheets import adopt
     from vs_tcvc.project import document
     from vs_tcvc.project.store import Store
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = Settings.from_mapping({**project.project.settings, **own.changes()})
     store = Store(arguments.store) if arguments.store else None
     with show_events(settings) as emit, stop_on_interrupt() as stop:
-        film = adopt(FilmProject(project, settings, store, emit=emit, stop=stop))
+        film = adopt(FilmProject(project, settings, store, emit=emit, stop=stop), emit)
         wanted = select(film.document.project, arguments.shots, arguments.frames)
         if arguments.color_only:
             color_film(film, wanted, emit, stop)

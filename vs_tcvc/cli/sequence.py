@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from vs_tcvc.sequences.job import Job
     from vs_tcvc.settings import Settings
 
-LINEAR = (".exr", ".hdr")
 NAMES = {"plate": "IN", "result": "OUT"}
 """Keys of a job that are positional arguments here."""
 
@@ -54,6 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.runtime.events import Event
     from vs_tcvc.runtime.interrupt import stop_on_interrupt
+    from vs_tcvc.sequences.done_frames import refuse_to_replace
     from vs_tcvc.sequences.worker import DONE, Work
     from vs_tcvc.settings import SEQUENCE
 
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     with stop_on_interrupt() as stop, show_events(settings) as emit:
         job = _job(arguments, settings, emit)
         if not arguments.overwrite:
-            _refuse_to_replace(job)
+            refuse_to_replace(job)
         if Work(job, emit).run(stop) != DONE:
             raise KeyboardInterrupt
         text = f"wrote {job.result}, frames {job.first} to {job.last}"
@@ -72,18 +72,16 @@ def run(arguments: argparse.Namespace) -> int:
 def _job(arguments: argparse.Namespace, settings: Settings, emit: Emit) -> Job:
     """The job that the command line describes; frame numbers are the sequence's."""
     from vs_tcvc.references.painted import parse_reference
-    from vs_tcvc.sequences.job import Job, PaintedReference, settings_of
+    from vs_tcvc.sequences.job import Job, PaintedReference, settings_of, usual_colorspace
 
     first, last = _range(arguments)
-    colorspace = arguments.colorspace or (
-        "scene_linear" if Path(arguments.plate).suffix.lower() in LINEAR else "srgb_texture"
-    )
     references = (parse_reference(text, first) for text in settings.reference)
     return Job(
         arguments.plate, arguments.result, first, last, output=arguments.output,
         cuts=_cuts(settings, range(first, last + 1), emit),
         references=tuple(PaintedReference(frame, str(path)) for path, frame in references), project=settings.project,
-        colorspace=colorspace, ocio=arguments.ocio, exposure=arguments.exposure, settings=settings_of(settings),
+        colorspace=arguments.colorspace or usual_colorspace(arguments.plate), ocio=arguments.ocio,
+        exposure=arguments.exposure, settings=settings_of(settings),
     )  # fmt: skip
 
 
@@ -119,15 +117,3 @@ def _range(arguments: argparse.Namespace) -> tuple[int, int]:
         problem = f"expected pictures named {arguments.plate}, found none"
         raise UsageError(problem, option="plate", remedy="check the folder and the name")
     return first, last
-
-
-def _refuse_to_replace(job: Job) -> None:
-    """Raise UsageError if a result's name is taken by a picture that no earlier run wrote."""
-    from vs_tcvc.errors import UsageError
-    from vs_tcvc.sequences.done_frames import DoneFrames
-
-    manifest = DoneFrames(job, lambda _: "")
-    for frame in job.wanted():
-        if job.result_of(frame).exists() and not manifest.is_known(frame):
-            remedy = "add {overwrite}, or choose other names"
-            raise UsageError(f"{job.result_of(frame)} exists already", remedy=remedy)

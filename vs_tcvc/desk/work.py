@@ -40,7 +40,7 @@ class Task:
     number: from 1, in the order of coming. status: "waits", "runs", "paused", "done", "failed" or "cancelled".
     text: what it said last, and once it is done what it did. frames, total: of its present pass; total is None if
     unknown. fps: frames per second of the pass, without the time that it stood still. seconds_left: of the pass.
-    fps and seconds_left are None if unknown. problem: why it failed, as a sentence.
+    fps and seconds_left are None if unknown. file: what it wrote. problem: why it failed, as a sentence.
     """
 
     number: int
@@ -51,6 +51,7 @@ class Task:
     total: int | None = None
     fps: float | None = None
     seconds_left: float | None = None
+    file: str = ""
     problem: str = ""
 
     @property
@@ -239,7 +240,7 @@ class _Sink:
             if event.name in ENDS:
                 self._begun = None
         elif event.text:
-            self._change(text=event.text)
+            self._change(text=event.text, **({"file": event.values["file"]} if event.name == "wrote" else {}))
 
     def _speed(self, frames: int, total: int | None) -> dict[str, float | None]:
         now = time.monotonic() - self._stop.stood

@@ -34,12 +34,23 @@ def work_line(tasks: Sequence[Task], live: Live | None, to_color: int) -> WorkLi
     task = next((each for each in tasks if each.status in _AT_WORK), None)
     if task is not None:
         waiting = sum(1 for each in tasks if each.status == "waits")
-        parts = [task.name, _frames(task.frames, task.total), *_speed(task), *([f"{waiting} wait"] if waiting else [])]
-        return WorkLine(" · ".join(parts), _share(task.frames, task.total), task)
+        stands = ["paused"] if task.status == "paused" else []
+        parts = [task.name, in_numbers(task), *stands, *([f"{waiting} wait"] if waiting else [])]
+        return WorkLine(" · ".join(parts), share_of(task), task)
     if live is not None:
         text = f"shot {live.place + 1} is coloured · {_frames(live.done, live.total)}"
         return WorkLine(text, _share(live.done, live.total))
     return WorkLine(f"{counted(to_color, 'shot')} to colour" if to_color else "all shots are coloured")
+
+
+def in_numbers(task: Task) -> str:
+    """How far a task is: frames, their speed, the time left."""
+    return " · ".join([_frames(task.frames, task.total), *_speed(task)])
+
+
+def share_of(task: Task) -> float | None:
+    """How much of a task's pass is done, 0 to 1; None if unknown."""
+    return _share(task.frames, task.total)
 
 
 def _frames(done: int, total: int | None) -> str:
@@ -52,7 +63,7 @@ def _share(done: int, total: int | None) -> float | None:
 
 def _speed(task: Task) -> list[str]:
     if task.status == "paused":
-        return ["paused"]
+        return []
     fps = [f"{task.fps:.1f} fps"] if task.fps else []
     return fps if task.seconds_left is None else [*fps, f"{_clock(task.seconds_left)} left"]
 

@@ -75,6 +75,12 @@ class FilmProject:
         changed._plan()
         return changed
 
+    def written_with(self, **options: str) -> Self:
+        """The same film with other options of how it is written, `bits` and `chroma`, which its colour is free of."""
+        changed = copy(self)
+        changed.settings = replace(self.settings, **options)  # type: ignore[arg-type]
+        return changed
+
     def _plan(self) -> None:
         """Find how the shots are coloured, and their keys."""
         self.entries: Sequence[Entry] = plan(self.document, self._known.content_of, self._hashes.of)

@@ -46,7 +46,7 @@ def color_film(film: FilmProject, wanted: Selection, emit: Emit, stop: threading
         text = f"{counted(len(missing), 'shot')} of {total} to colour" if missing else "all shots are coloured"
         emit(Event("shots", text, {"to_color": [place + 1 for place in missing], "shots": total}))
         for text, places in film.reasons(missing).items():
-            emit(Event("reason", f"{_numbers(places)}: {text}", {"shots": [place + 1 for place in places]}))
+            emit(Event("reason", f"{numbered(places)}: {text}", {"shots": [place + 1 for place in places]}))
         if missing:
             film.check_pictures(missing)
             _color(film, missing, emit, stop)
@@ -87,7 +87,7 @@ def _alone(file: Path, emit: Emit, stop: threading.Event) -> Iterator[None]:
         lock.release()
 
 
-def _numbers(places: Sequence[int]) -> str:
+def numbered(places: Sequence[int]) -> str:
     """Shots in words, counted from 1: `shots 3, 7 and 9`."""
     numbers = [str(place + 1) for place in places[:_MOST_LISTED]]
     if len(places) > _MOST_LISTED:
@@ -105,15 +105,14 @@ def render(
     cannot be written is refused before anything is coloured. Raises as `colorize_file`, and KeyboardInterrupt when
     `stop` is set; shots that were coloured stay in the store.
     """
+    encoder = check_render(film, target, encoding, options)
     options = replace(options, inputs=film.inputs(), **film.reading())
-    _, encoders = check_targets(film.path, target, encoding, options, options.inputs)
-    _refuse_own_folders(film, target)
-    _rehearse(film, target, encoding, options)
     color_film(film, wanted, emit, stop)
-    made = provenance_of(film, wanted, encoders[0])
+    made = provenance_of(film, wanted, encoder)
     changed = _changed(film, target, wanted, made, options)
     transcoding = replace(
-        options, coloring=lambda stage_plan: _Stored(film, wanted, stage_plan), is_part=not wanted.is_whole,
+        options, coloring=lambda stage_plan: _Stored(film, wanted, stage_plan),
+        part=None if wanted.is_whole else sum(1 for _ in wanted.indices(film.entries)),
         rejoin=None if changed is None else Rejoin(changed, film.index),
     )  # fmt: skip
     try:
@@ -124,6 +123,15 @@ def render(
         done = colorize_file(film.path, target, film.settings, encoding, transcoding, emit, stop)
     write_provenance(target, made)
     return done
+
+
+def check_render(film: FilmProject, target: Path, encoding: Encoding, options: TranscodeOptions) -> EncoderChoice:
+    """The encoder that `render` takes. Raises what it refuses before anything is coloured; no picture is written."""
+    options = replace(options, inputs=film.inputs(), **film.reading())
+    _, encoders = check_targets(film.path, target, encoding, options, options.inputs)
+    refuse_own_folders(film, target)
+    _rehearse(film, target, encoding, options)
+    return encoders[0]
 
 
 class _RehearsedError(Exception):
@@ -149,8 +157,8 @@ def _rehearse(film: FilmProject, target: Path, encoding: Encoding, options: Tran
         colorize_file(film.path, target, film.settings, encoding, rehearsed, ignore)
 
 
-def _refuse_own_folders(film: FilmProject, target: Path) -> None:
-    """Raise UsageError for a film to be written among what is made of the project."""
+def refuse_own_folders(film: FilmProject, target: Path) -> None:
+    """Raise UsageError for a film or a folder to be written among what is made of the project."""
     for folder in (film.folder, sheets_folder(film.document.path)):
         if folder.resolve() in (target.resolve(), *target.resolve().parents):
             raise UsageError(f"{folder} belongs to the project", where=str(target), remedy="choose another folder")

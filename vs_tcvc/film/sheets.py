@@ -16,11 +16,11 @@ from ffmpeg_filters.color_stage import color_png
 from vs_tcvc.backends import load_colorizer
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.film.film_project import FilmProject
-from vs_tcvc.project import edits, reference_names
+from vs_tcvc.project import document, edits, reference_names
 from vs_tcvc.project.colorist import ShotColorist
 from vs_tcvc.project.document import Document
 from vs_tcvc.runtime.atomic_files import make_folder, whole_file
-from vs_tcvc.runtime.events import Emit
+from vs_tcvc.runtime.events import Emit, Event
 from vs_tcvc.runtime.file_hash import sha256_of
 
 NOTES = ".untouched.json"
@@ -61,6 +61,23 @@ def write_sheets(film: FilmProject, folder: Path, places: list[int], emit: Emit)
             untouched[path.name] = sha256_of(path)
             _write_notes(folder, untouched)
             yield Sheet(place, first + own.frame, path)
+
+
+def adopt(film: FilmProject, emit: Emit) -> FilmProject:
+    """The film with the pictures that were painted over as references: in its project's file, each with an event.
+
+    Raises as `document.write`.
+    """
+    folder = reference_names.sheets_folder(film.document.path)
+    changed, found = adopt_painted(film.document, folder)
+    if not found:
+        return film
+    for each in found:
+        text = f"{each.path} was painted: it is a reference of shot {each.place + 1} from now on"
+        emit(Event("painted", text, {"file": str(each.path), "shot": each.place + 1}))
+    written = document.write(changed)
+    note_adopted(folder, found)
+    return film.edited(written)
 
 
 def adopt_painted(document: Document, folder: Path) -> tuple[Document, list[Sheet]]:

@@ -48,6 +48,13 @@ def add_reference(project: Project, shot: int, reference: str | FilmReference) -
     return _with_shot(project, shot, references=(*_shot(project, shot).references, reference))
 
 
+def put_reference(project: Project, shot: int, reference: str) -> Project:
+    """A picture of a frame, instead of the one of that frame that the shot may have."""
+    frame = reference_names.split(reference)[1]
+    others = (each for each in _shot(project, shot).references if frame is None or _frame_of(each) != frame)
+    return _with_shot(project, shot, references=(*others, reference))
+
+
 def remove_reference(project: Project, shot: int, number: int) -> Project:
     """`number`: of the reference in its shot, from 0."""
     return _with_shot(project, shot, references=_without(project, shot, "references", number))
@@ -56,6 +63,13 @@ def remove_reference(project: Project, shot: int, number: int) -> Project:
 def add_hint(project: Project, shot: int, hint: Hint) -> Project:
     """One more hint, after the others."""
     return _with_shot(project, shot, hints=(*_shot(project, shot).hints, hint))
+
+
+def change_hint(project: Project, shot: int, number: int, /, **values: Any) -> Project:
+    """Other values of a hint; `number`: of the hint in its shot, from 0."""
+    others = _without(project, shot, "hints", number)
+    changed = replace(_shot(project, shot).hints[number], **values)
+    return _with_shot(project, shot, hints=(*others[:number], changed, *others[number:]))
 
 
 def remove_hint(project: Project, shot: int, number: int) -> Project:
@@ -206,12 +220,17 @@ def _references(shot: Shot, leaving: range, of: range | None = None) -> tuple[st
     """The shot's references without those of its own frames that are in `leaving`; with `of`, only those in it."""
 
     def frame_of(reference: str | FilmReference) -> int | None:
-        frame = reference_names.split(reference)[1] if isinstance(reference, str) else None
+        frame = _frame_of(reference)
         return frame if frame is not None and frame in shot.range else None
 
     if of is not None:
         return tuple(each for each in shot.references if frame_of(each) in of)
     return tuple(each for each in shot.references if frame_of(each) is None or frame_of(each) not in leaving)
+
+
+def _frame_of(reference: str | FilmReference) -> int | None:
+    """The frame that a picture shows."""
+    return reference_names.split(reference)[1] if isinstance(reference, str) else None
 
 
 def _once(references: tuple[str | FilmReference, ...]) -> tuple[str | FilmReference, ...]:

@@ -74,7 +74,7 @@ def references_of(
         if found.frame == ELSEWHERE or not any(each.frame == found.frame for each in known):
             known.append(maker.completed(_graded(found, recipe.own.grade)))
     if not any(each.frame in recipe.colored for each in known) and not recipe.own.clicks:
-        frame = _guessed_from(recipe.own, gray_of)
+        frame = guessed_from(recipe.own, gray_of)
         known.append(maker.reference(frame, gray_of(frame), known))
     for frame, clicks in groupby(recipe.own.clicks, lambda click: int(click.frame)):
         lightness = gray_of(frame)
@@ -170,7 +170,7 @@ class _Maker:
         return np.clip(guided_filter(share, lightness, EDGES, GRAIN), 0, 1)
 
 
-def _guessed_from(own: Guides, gray_of: GrayOf) -> int:
+def guessed_from(own: Guides, gray_of: GrayOf) -> int:
     """The frame that is coloured first: the one that the recipe names, or the best of those."""
     if own.guess[1] == own.guess[0] + 1:
         return own.guess[0]

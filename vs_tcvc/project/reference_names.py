@@ -14,6 +14,9 @@ from vs_tcvc.errors import UsageError
 ENDINGS = (".bmp", ".jp2", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 """A reference with another ending is a folder of pictures."""
 
+NUMBERED = "shot{shot:03d}_frame{frame:06d}_{number}.png"
+"""The name of one of several pictures of a frame. shot: from 1; frame: the film's own number; number: from 1."""
+
 _MARKED = re.compile(r"(.+)@([0-9]{1,9})", re.DOTALL)
 _NAMED = re.compile(r"(?:(?:ref_|frame_?)?([0-9]{1,9})|shot[0-9]+_frame([0-9]{1,9})(?![0-9]).*)", re.IGNORECASE)
 
@@ -62,4 +65,13 @@ def pictures_of(folder: Path, frames: range) -> dict[int, Path]:
 
 def sheets_folder(project: Path) -> Path:
     """The folder of pictures to paint over of a project: beside `film.tcvc.yaml` it is `film.references`."""
-    return project.with_name(f"{project.name.removesuffix('.yaml').removesuffix('.tcvc')}.references")
+    return _beside(project, "references")
+
+
+def painted_folder(project: Path) -> Path:
+    """The folder of the pictures that were painted or chosen in the desk: beside `film.tcvc.yaml` `film.painted`."""
+    return _beside(project, "painted")
+
+
+def _beside(project: Path, ending: str) -> Path:
+    return project.with_name(f"{project.name.removesuffix('.yaml').removesuffix('.tcvc')}.{ending}")

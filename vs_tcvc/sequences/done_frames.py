@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from vs_tcvc.errors import FrameError
+from vs_tcvc.errors import FrameError, UsageError
 from vs_tcvc.runtime.numbered_files import NumberedFiles
 from vs_tcvc.sequences.job import Job
 
@@ -27,6 +27,15 @@ MARKER = ".tcvc-cache"
 
 _LONGEST_STEM = 200
 """Bytes of a record's name before its frames; file systems allow 255 in all."""
+
+
+def refuse_to_replace(job: Job) -> None:
+    """Raise UsageError if a result's name is taken by a picture that no earlier job wrote."""
+    manifest = DoneFrames(job, lambda _: "")
+    for frame in job.wanted():
+        if job.result_of(frame).exists() and not manifest.is_known(frame):
+            remedy = "add {overwrite}, or choose other names"
+            raise UsageError(f"{job.result_of(frame)} exists already", remedy=remedy)
 
 
 class DoneFrames:

@@ -176,6 +176,11 @@ def settings_of(settings: Settings) -> dict[str, Any]:
     return {name: value for name, value in settings.changes().items() if name not in (*OWN_KEYS, "log")}
 
 
+def usual_colorspace(plate: str) -> str:
+    """The OCIO colour space of pictures of that name, unless a person says another one."""
+    return "scene_linear" if Path(plate).suffix.lower() in (".exr", ".hdr") else "srgb_texture"
+
+
 def _resolved(name: str) -> NumberedFiles | None:
     """The same for all spellings and links of a folder; the worker also compares the files."""
     path = Path(name)

@@ -1,0 +1,60 @@
+// The brush of the viewer: strokes over single frames, until they are used as references.
+
+import { Strokes } from "tcvc-viewer/strokes.js";
+
+export const Painting = {
+  data: () => ({ brush: { size: 0.08, softness: 0.5, erases: false }, painted: 0, isSent: false }),
+  created() {
+    this.strokes = new Map(); // by frame
+    this.$watch("frame", () => this.countStrokes());
+  },
+  computed: {
+    brushStyle() {
+      const side = this.brush.size * Math.min(this.rectangle.width, this.rectangle.height);
+      return { left: `${this.hover.x}px`, top: `${this.hover.y}px`, width: `${side}px`, height: `${side}px` };
+    },
+  },
+  methods: {
+    beginStroke(place) {
+      const strokes = this.strokes.get(this.frame) ?? new Strokes(this.size);
+      this.strokes.set(this.frame, strokes);
+      strokes.begin({ ...this.brush, color: this.color, points: [[place.x, place.y]] });
+      this.pressed.paints = strokes;
+      this.countStrokes();
+    },
+    goOnWithStroke(event) {
+      const place = this.placeOf(event);
+      if (place) this.pressed.paints.add([place.x, place.y]);
+      this.redraw();
+    },
+    countStrokes() {
+      this.painted = this.strokes.get(this.frame)?.done.length ?? 0;
+      this.redraw();
+    },
+    takeBack() {
+      this.strokes.get(this.frame)?.undo();
+      this.countStrokes();
+    },
+    clearStrokes() {
+      this.strokes.delete(this.frame);
+      this.countStrokes();
+    },
+    async usePainting() {
+      const frame = this.frame;
+      this.isSent = true;
+      this.sent = { frame, version: this.pictures.get(frame, "color")?.version };
+      this.$emit("paint", { frame, png: await this.strokes.get(frame).png() });
+    },
+    /** The strokes over a picture; those that were sent stay until a picture with them is there. */
+    strokesOf(picture) {
+      if (this.isSent && this.sent.frame === picture.frame && this.sent.version !== picture.version) {
+        this.strokes.delete(picture.frame);
+        Object.assign(this, { isSent: false, painted: 0 });
+      }
+      return this.strokes.get(picture.frame);
+    },
+    scaleBrush(factor) {
+      this.brush.size = Math.min(0.5, Math.max(0.01, this.brush.size * factor));
+    },
+  },
+};
