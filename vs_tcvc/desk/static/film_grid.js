@@ -6,6 +6,8 @@ const GAP = 10;
 const AREA = 40000; // of a picture, square pixels
 const BEYOND = 1.5; // heights of the page that are drawn above and below it
 const PADDING = 12;
+const AHEAD = 40; // milliseconds between two pictures that are fetched before they are needed
+const PASSING = 150; // milliseconds after which a card that came by fast asks for its picture
 const NAMES = {color: "", keep: "keep", gray: "gray"};
 
 const orders = {
@@ -21,6 +23,22 @@ const wanted = {
   own: (card) => card.state !== "color",
   locked: (card) => card.isLocked,
 };
+
+const asked = new Set(); // pictures that the browser has, or is getting
+
+function pictureOf(card) {
+  return `/thumbnail/${card.number - 1}?v=${card.version}`;
+}
+
+/** Get a picture into the browser's cache; it is shown later, perhaps. */
+function fetchPicture(source) {
+  asked.add(source);
+  return new Promise((done) => Object.assign(new Image(), {onload: done, onerror: done, fetchPriority: "low", src: source}));
+}
+
+function pause(milliseconds) {
+  return new Promise((done) => setTimeout(done, milliseconds));
+}
 
 function frames(card) {
   return card.frames[1] - card.frames[0];
@@ -62,10 +80,24 @@ function counts(cards, key) {
 }
 
 const ShotCard = {
-  props: ["card", "isSelected", "isCurrent"],
+  props: ["card", "isSelected", "isCurrent", "isPassing"],
+  data() {
+    return {isAsked: !this.isPassing || asked.has(pictureOf(this.card))};
+  },
+  mounted() {
+    this.wait = setTimeout(() => (this.isAsked = true), PASSING);
+  },
+  unmounted() {
+    clearTimeout(this.wait);
+  },
   computed: {
     words() {
       return wordsOf(this.card);
+    },
+    source() {
+      const source = pictureOf(this.card);
+      asked.add(source);
+      return source;
     },
     worst() {
       const [first, ...more] = this.card.alarms;
@@ -92,7 +124,7 @@ const ShotCard = {
     <li role="option" class="shot" :class="{selected: isSelected}" :aria-selected="isSelected" :aria-label="words"
         :tabindex="isCurrent ? 0 : -1" :data-number="card.number">
       <div class="picture">
-        <img :src="'/thumbnail/' + (card.number - 1) + '?v=' + card.version" alt="" loading="lazy" decoding="async">
+        <img v-if="isAsked" :src="source" alt="" decoding="async">
         <span class="check" title="select (Space, Ctrl, Shift)" aria-hidden="true"></span>
       </div>
       <p class="head"><b>{{ card.number }}</b><span>{{ card.time }}</span>
@@ -116,7 +148,7 @@ export default {
     try {
       kept = JSON.parse(sessionStorage.getItem(PLACE)) ?? {};
     } catch {} // of another version
-    return {...begin, ...kept, selected: new Set(kept.selected ?? []), all: Object.freeze([...this.cards]), width: 0, height: 0, given: {}};
+    return {...begin, ...kept, selected: new Set(kept.selected ?? []), all: Object.freeze([...this.cards]), width: 0, height: 0, isPassing: false, given: {}};
   },
   computed: {
     shown() {
@@ -211,6 +243,9 @@ export default {
       this.$refs.scroller.scrollTop = 0;
     },
   },
+  created() {
+    Object.assign(this, {movedAt: 0, isGone: false}); // nothing is drawn anew for these
+  },
   mounted() {
     const scroller = this.$refs.scroller;
     const measure = () => Object.assign(this, {width: scroller.clientWidth - 2 * PADDING, height: scroller.clientHeight});
@@ -220,8 +255,10 @@ export default {
     document.addEventListener("desk-key", this.onKey);
     const {top} = this;
     this.$nextTick(() => (scroller.scrollTop = top));
+    this.fetchAhead();
   },
   unmounted() {
+    this.isGone = true;
     this.sizes.disconnect();
     document.removeEventListener("desk-key", this.onKey);
   },
@@ -293,6 +330,14 @@ export default {
       else return;
       event.preventDefault();
     },
+    /** Get the pictures of all shots, one by one and only while nobody scrolls: then there is none to wait for. */
+    async fetchAhead() {
+      for (let next = null; !this.isGone; ) {
+        await pause(next ? AHEAD : 10 * AHEAD);
+        next = this.shown.slice(this.firstRow * this.columns).find((card) => !asked.has(pictureOf(card)));
+        if (next && Date.now() > this.movedAt + 10 * AHEAD) await fetchPicture(pictureOf(next));
+      }
+    },
     clear() {
       this.selected = new Set();
     },
@@ -300,7 +345,10 @@ export default {
       this.$emit("edit", {action, numbers: this.numbers, value});
     },
     onScroll() {
-      this.top = Math.round(this.$refs.scroller.scrollTop);
+      const top = Math.round(this.$refs.scroller.scrollTop);
+      this.isPassing = Math.abs(top - this.top) > this.height / 4;
+      this.top = top;
+      this.movedAt = Date.now();
     },
   },
   template: `
@@ -349,7 +397,7 @@ export default {
         <div v-if="!shown.length" class="empty"><p>{{ nothing }}</p><button type="button" @click="showAll">Show all shots</button></div>
         <ul v-else class="shots" role="listbox" aria-label="shots" aria-multiselectable="true" :style="layout" @click="onClick">
           <shot-card v-for="(card, place) in drawn" :key="card.number" :card="card" :is-selected="selected.has(card.number)"
-            :is-current="card.number === entry" :aria-setsize="shown.length" :aria-posinset="firstRow * columns + place + 1"/>
+            :is-current="card.number === entry" :is-passing="isPassing" :aria-setsize="shown.length" :aria-posinset="firstRow * columns + place + 1"/>
         </ul>
       </div>
     </div>`,
