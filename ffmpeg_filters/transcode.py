@@ -54,9 +54,9 @@ class TranscodeOptions:
     for all; a preview has no sound. compare: a second film (or names of pictures) that shows source and colour.
     compare_style: one of "side", "wipe". rate: frames per second of pictures that are read. at_once: number of shots
     coloured at the same time; if above 1 the film is read twice. guides: references and looks of single shots.
-    coloring: what gives the frames their colour, None for the network; frames that it leaves out are not written, and
-    there is no sound then if is_part. inputs: files that are read beside the film, which are never overwritten.
-    rejoin: only some frames have changed since the target was written.
+    coloring: what gives the frames their colour, None for the network; frames that it leaves out are not written. part:
+    how many are written if it does so; there is no sound then. inputs: files that are read beside the film, which are
+    never overwritten. rejoin: only some frames have changed since the target was written.
     """
 
     interlaced: bool = False
@@ -69,14 +69,14 @@ class TranscodeOptions:
     at_once: int = 1
     guides: Guides = field(default_factory=Guides)
     coloring: Callable[[StreamPlan], Coloring] | None = None
-    is_part: bool = False
+    part: int | None = None
     inputs: Sequence[Path] = ()
     rejoin: Rejoin | None = None
 
     @property
     def is_whole(self) -> bool:
         """Whether every frame of the film is written."""
-        return self.preview is None and not self.is_part
+        return self.preview is None and self.part is None
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def _colorize(
     plan = _plan(source, encoded, settings)
     comparison = Comparison(plan, options.compare_style, source.rate)
     sizes = ((plan.header.width, plan.header.height), comparison.size)
-    progress = Progress(emit, source.total if options.is_whole else None)
+    progress = Progress(emit, source.total if options.is_whole else options.part)
     emit(Event("stream", _describe(source, plan, encoders[0], encoded), _facts(source, plan)))
     work = options.coloring(plan) if options.coloring else ColorStage(
         plan.stage, settings, emit, options.guides, options.preview, source.numbers

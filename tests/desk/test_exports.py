@@ -110,6 +110,13 @@ def test_a_part_is_written_and_only_that_is_coloured(film: FilmProject) -> None:
     assert planes_of(write(film, FFV1, "frames.mkv", frames="2-4")) == whole[2:5]
 
 
+def test_a_part_tells_how_many_frames_it_has(film: FilmProject) -> None:
+    """Those of colouring, then those of writing."""
+    _, events = do(export_job(lambda: film, Export(FFV1, "a.mkv", frames="2-3")))
+    totals = [event.values["total"] for event in events if event.name in ("progress", "done")]
+    assert totals == [3 + 2] * 6 + [2] * 3
+
+
 def test_quality_goes_to_the_encoder(film: FilmProject) -> None:
     sizes = [write(film, H264, f"{quality}.mp4", quality=quality).stat().st_size for quality in H264.qualities]
     assert sizes[0] > 1.2 * sizes[1]

@@ -17,7 +17,7 @@ from pages import PAGES, ROOT, name_of
 
 from ffmpeg_filters import y4m
 from vs_tcvc.backends import make_colorizer
-from vs_tcvc.cli import references, train
+from vs_tcvc.cli import train
 from vs_tcvc.core.engine import Engine
 from vs_tcvc.core.frame import GrayFrame
 from vs_tcvc.core.run import Run
@@ -31,6 +31,7 @@ from vs_tcvc.networks.published.stage1 import SingleImageNetwork
 from vs_tcvc.networks.published.stage2 import ClipNetwork
 from vs_tcvc.picture import size_limits
 from vs_tcvc.picture.coding import resolve_matrix
+from vs_tcvc.project import reference_names
 from vs_tcvc.references import best_frame, looks
 from vs_tcvc.runtime import text_file
 from vs_tcvc.settings import Settings
@@ -157,7 +158,7 @@ def stated_of_the_core() -> Iterator[tuple[str, tuple[str, ...]]]:
         ),
     )
     yield "docs/looks.md", (f"fading out over {looks.BORDER:.0f} degrees on each side",)
-    yield "docs/change-a-shot.md", (references._NAME.format(shot=3, frame=412, number=2),)
+    yield "docs/change-a-shot.md", (reference_names.NUMBERED.format(shot=3, frame=412, number=2),)
     yield "docs/pipe.md", (matrix,)
     yield "docs/measures.md", (matrix.replace("601", "BT.601"),)
     yield "docs/resolve.md", (f"about {1920 * 1080 * 4 / 1e6:.0f} MB for a frame in HD as DPX",)  # 10 bit: 4 bytes each

@@ -49,7 +49,7 @@ class Preset:
     qualities: tuple[int, ...] = ()
 
 
-EXR = Preset("EXR", "pictures for compositing", ("",))
+EXR = Preset("EXR", "for compositing", ("",))
 PRESETS = (
     Preset("ProRes 422 HQ", "for editing and grading", (".mov",), Encoding("prores_ks")),
     Preset(
@@ -58,7 +58,7 @@ PRESETS = (
     ),
     Preset("H.264", "to watch and to send", (".mp4", ".mov", ".mkv"), Encoding("libx264", 16), {"bits": "8"}, (8, 30)),
     Preset("FFV1", "lossless, for archives", (".mkv",), Encoding(lossless=True)),
-    Preset("PNG", "pictures of 16 bits", ("",), settings={"bits": "16"}),
+    Preset("PNG", "pictures, 16 bits", ("",), settings={"bits": "16"}),
     EXR,
 )  # fmt: skip
 
@@ -82,7 +82,8 @@ class Export:
     @property
     def name(self) -> str:
         """In words, for the queue."""
-        part = f", shots {self.shots}" if self.shots else f", frames {self.frames}" if self.frames else ""
+        plural = "" if self.shots.isdecimal() else "s"
+        part = f", shot{plural} {self.shots}" if self.shots else f", frames {self.frames}" if self.frames else ""
         return f"{self.preset.name}: {Path(self.target).name}{part}"
 
     @property
@@ -118,6 +119,7 @@ def export_job(film_now: FilmNow, export: Export) -> Job:
     """Colours what is missing, and writes."""
 
     def run(emit: Emit, stop: threading.Event) -> str:
+        emit = _in_short(emit, f"writes {Path(export.target).name}")
         with _in_words():
             film = adopt(film_now(), emit)
             wanted = select(film.document.project, export.shots, export.frames)
@@ -136,7 +138,7 @@ def color_job(film_now: FilmNow, shots: str = "") -> Job:
     def run(emit: Emit, stop: threading.Event) -> str:
         with _in_words():
             film = adopt(film_now(), emit)
-            done = color_film(film, select(film.document.project, shots), emit, stop)
+            done = color_film(film, select(film.document.project, shots), _in_short(emit), stop)
             return f"{counted(len(done), 'shot')} coloured" if done else "there was nothing to colour"
 
     return run
@@ -190,8 +192,7 @@ def _exr_jobs(film: FilmProject, export: Export, wanted: Selection) -> list[sequ
 
 def _spans(film: FilmProject, wanted: Selection) -> Iterator[range]:
     """The frames that are wanted, by index, in ranges without a hole."""
-    indices = (n for place, entry in enumerate(film.entries) for n in entry.frames if wanted.has(n, place))
-    for _, group in groupby(enumerate(indices), lambda pair: pair[1] - pair[0]):
+    for _, group in groupby(enumerate(wanted.indices(film.entries)), lambda pair: pair[1] - pair[0]):
         frames = [index for _, index in group]
         yield range(frames[0], frames[-1] + 1)
 
@@ -199,11 +200,24 @@ def _spans(film: FilmProject, wanted: Selection) -> Iterator[range]:
 def _write_exr(film: FilmProject, export: Export, wanted: Selection, emit: Emit, stop: threading.Event) -> str:
     jobs = _exr_jobs(film, export, wanted)
     color_film(film, wanted, emit, stop)
+    emit(Event("stream"))
     for each in jobs:
         if Work(each, emit).run(stop) != DONE:
             raise KeyboardInterrupt
     emit(Event("wrote", f"wrote {jobs[0].result}", {"file": jobs[0].result}))
     return f"{counted(sum(len(each.wanted()) for each in jobs), 'frame')} written"
+
+
+def _in_short(emit: Emit, writes: str = "") -> Emit:
+    """A sink without what a page says elsewhere, or says to experts only. writes: said once writing begins."""
+
+    def pass_on(event: Event) -> None:
+        if event.name == "stream":
+            emit(Event(event.name, writes))
+        elif event.name not in ("network", "reason"):
+            emit(event)
+
+    return pass_on
 
 
 @contextmanager

@@ -137,6 +137,8 @@ class Screen:
             if target is not None:
                 self._color(target, self._stop)
                 self._is_woken = True
+        for *_, future in self._asked:
+            future.cancel()
         if self._grays is not None:
             self._grays.close()
 

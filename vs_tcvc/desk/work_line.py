@@ -34,7 +34,8 @@ def work_line(tasks: Sequence[Task], live: Live | None, to_color: int) -> WorkLi
     task = next((each for each in tasks if each.status in _AT_WORK), None)
     if task is not None:
         waiting = sum(1 for each in tasks if each.status == "waits")
-        parts = [task.name, in_numbers(task), *([f"{waiting} wait"] if waiting else [])]
+        stands = ["paused"] if task.status == "paused" else []
+        parts = [task.name, in_numbers(task), *stands, *([f"{waiting} wait"] if waiting else [])]
         return WorkLine(" · ".join(parts), share_of(task), task)
     if live is not None:
         text = f"shot {live.place + 1} is coloured · {_frames(live.done, live.total)}"
@@ -62,7 +63,7 @@ def _share(done: int, total: int | None) -> float | None:
 
 def _speed(task: Task) -> list[str]:
     if task.status == "paused":
-        return ["paused"]
+        return []
     fps = [f"{task.fps:.1f} fps"] if task.fps else []
     return fps if task.seconds_left is None else [*fps, f"{_clock(task.seconds_left)} left"]
 

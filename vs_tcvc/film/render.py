@@ -111,7 +111,8 @@ def render(
     made = provenance_of(film, wanted, encoder)
     changed = _changed(film, target, wanted, made, options)
     transcoding = replace(
-        options, coloring=lambda stage_plan: _Stored(film, wanted, stage_plan), is_part=not wanted.is_whole,
+        options, coloring=lambda stage_plan: _Stored(film, wanted, stage_plan),
+        part=None if wanted.is_whole else sum(1 for _ in wanted.indices(film.entries)),
         rejoin=None if changed is None else Rejoin(changed, film.index),
     )  # fmt: skip
     try:

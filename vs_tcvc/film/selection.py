@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -36,6 +36,10 @@ class Selection:
         """Whether a frame of a shot is rendered."""
         in_range = self.frames is None or index in self.frames
         return in_range and (self.shots is None or place in self.shots)
+
+    def indices(self, entries: Sequence[Entry]) -> Iterator[int]:
+        """The frames that are rendered, in order."""
+        return (n for place, entry in enumerate(entries) for n in entry.frames if self.has(n, place))
 
     def seen(self, entries: Sequence[Entry]) -> list[int]:
         """The places of the shots that are seen in the frames that are rendered; dissolves reach into neighbours."""

@@ -70,9 +70,9 @@ export default {
         <label v-for="(each, place) in presets" :key="each.name">
           <input type="radio" name="preset" :value="place" v-model="form.preset"><b>{{ each.name }}</b><span>{{ each.words }}</span></label>
       </fieldset>
-      <label class="quality" :data-idle="hasQuality ? undefined : true">quality
+      <label class="quality">quality
         <input type="range" v-model.number="quality" :min="chosen.qualities[0]" :max="chosen.qualities[1]" :disabled="!hasQuality">
-        <output>{{ quality }}</output><span>less is finer, and larger</span></label>
+        <output>{{ hasQuality ? quality : "" }}</output><span>{{ hasQuality ? "less is finer, and larger" : "has one quality" }}</span></label>
       <fieldset class="part"><legend>of</legend>
         <label><input type="radio" name="part" value="film" v-model="form.part">the whole film</label>
         <label><input type="radio" name="part" value="shots" v-model="form.part">shots</label>
