@@ -108,10 +108,11 @@ class FakeDesk:
         self._forth: list[tuple[str, Project]] = []
         self.work, self.pictures = FakeWork(), FakePictures(self)
         self.live_now: Any = None
-        self._show(_project(shots, size, name, first, scenes), 0)
+        project = _project(shots, size, name, first, scenes)
+        self._document = document.new(Path(name).with_suffix(".tcvc.yaml"), project)
+        self._show(project, 0)
 
     def _show(self, project: Project, revision: int) -> None:
-        file = Path(self._name).with_suffix(".tcvc.yaml")
         header = SimpleNamespace(width=self.size[0], height=self.size[1], aspect=(1, 1))
         leads = {name: lead_of(project, name) for name in {shot.scene for shot in project.shots} - {""}}
         entries = tuple(
@@ -123,7 +124,7 @@ class FakeDesk:
             for place, shot in enumerate(project.shots)
         )  # fmt: skip
         film: Any = SimpleNamespace(
-            document=document.new(file, project), path=Path(self._name), entries=entries,
+            document=replace(self._document, project=project), path=Path(self._name), entries=entries,
             plan=SimpleNamespace(header=header), canvas=SimpleNamespace(size=self.size), settings=None,
             keys={place: f"{place:064x}" for place, shot in enumerate(project.shots) if shot.state == "color"},
         )  # fmt: skip

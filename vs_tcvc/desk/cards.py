@@ -32,8 +32,8 @@ class Cards:
 def cards_of(desk: Desk) -> list[dict[str, Any]]:
     """What the page shows of each shot, in plain values, in the film's order.
 
-    frames: [first, end), the film's own numbers; labels: the same counted from the film's beginning in labels of its
-    timecode, `base` of which are a second.
+    frames: [first, end), the film's own numbers; start: the first one from 0. base: frames that the timecode counts as
+    a second. confidence: the curve, in hundredths.
     """
     state = desk.state
     page = _page(state)
@@ -52,7 +52,7 @@ def _page(state: State) -> FilmPage:
 def _values(desk: Desk, page: FilmPage, card: ShotCard, hue: int | None) -> dict[str, Any]:
     place = card.number - 1
     row = desk.state.rows[place]
-    lowest = min(card.checks.confidence) if card.checks else None
+    confidence = card.checks.confidence if card.checks else ()
     return {
         "number": card.number, "frames": list(card.frames), "time": page.timecode(card.frames[0]),
         "start": card.frames[0] - page.first, "base": page.base, "length": page.duration(card.length),
@@ -60,5 +60,5 @@ def _values(desk: Desk, page: FilmPage, card: ShotCard, hue: int | None) -> dict
         "state": card.state, "isLocked": card.locked, "isDone": row.is_done is not False,
         "problem": desk.problem_of(place), "worst": card.worst,
         "alarms": [[alarm.name, alarm.sentence] for alarm in card.alarms],
-        "curve": card.curve, "lowest": lowest, "version": desk.shot_version(place),
+        "confidence": [round(100 * each) for each in confidence], "version": desk.shot_version(place),
     }  # fmt: skip

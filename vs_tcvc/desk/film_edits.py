@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from vs_tcvc.errors import UsageError
@@ -29,21 +30,14 @@ def edit_of(action: str, places: Sequence[int], value: Any) -> Edit:
     return ACTIONS[action](tuple(places), value)
 
 
-def _for_each(
-    words: str, places: Sequence[int], edit: Callable[..., Project], *values: Any
-) -> Edit:  # fmt: skip
-    def change(project: Project) -> Project:
-        for place in places:
-            project = edit(project, place, *values)
-        return project
-
-    return Edit(words, change)
+def _set(words: str, places: Sequence[int], **values: Any) -> Edit:
+    return Edit(words, partial(edits.set_shots, shots=places, **values))
 
 
 def _scene(places: Sequence[int], value: Any) -> Edit:
     name = str(value).strip()
     words = f"put {_shots(places)} into scene {name}" if name else f"take {_shots(places)} out of {_its(places)} scene"
-    return _for_each(words, places, edits.set_scene, name)
+    return _set(words, places, scene=name)
 
 
 def _merge(places: Sequence[int], value: Any) -> Edit:
@@ -61,7 +55,7 @@ def _merge(places: Sequence[int], value: Any) -> Edit:
 def _look(places: Sequence[int], value: Any) -> Edit:
     look = str(value).strip()
     words = f"look {look} for {_shots(places)}" if look else f"no look of {_its(places)} own for {_shots(places)}"
-    return _for_each(words, places, edits.set_look, look)
+    return _set(words, places, look=look)
 
 
 def _saturation(places: Sequence[int], value: Any) -> Edit:
@@ -73,17 +67,17 @@ def _saturation(places: Sequence[int], value: Any) -> Edit:
     if saturation is not None and not 0 <= saturation <= 4:
         raise UsageError(option="saturation", expected="a number from 0 to 4", got=given)
     told = f"{saturation:g}" if saturation is not None else "of the scene"
-    return _for_each(f"saturation {told} for {_shots(places)}", places, edits.set_saturation, saturation)
+    return _set(f"saturation {told} for {_shots(places)}", places, saturation=saturation)
 
 
 def _state(places: Sequence[int], value: Any) -> Edit:
     told = {"color": "colour {}", "keep": "keep the colour of {}", "gray": "leave {} gray"}
     words = told.get(value, f"{value} {{}}").format(_shots(places))
-    return _for_each(words, places, edits.set_state, value)
+    return _set(words, places, state=value)
 
 
 def _lock(places: Sequence[int], value: Any) -> Edit:
-    return _for_each(f"{'lock' if value else 'unlock'} {_shots(places)}", places, edits.lock, bool(value))
+    return _set(f"{'lock' if value else 'unlock'} {_shots(places)}", places, locked=bool(value))
 
 
 def _shots(places: Sequence[int]) -> str:

@@ -15,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 from nicegui import ui
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from vs_tcvc.desk.film_page import film_page
 from vs_tcvc.desk.guard import Guard
@@ -111,7 +112,7 @@ def application(desk: Desk) -> FastAPI:
 
 
 def serve(
-    app: FastAPI, listening: socket.socket, address: Address, stop: threading.Event,
+    app: ASGIApp, listening: socket.socket, address: Address, stop: threading.Event,
     ready: Callable[[], None] = lambda: None,
 ) -> None:  # fmt: skip
     """Serve a desk until `stop` is set; `ready` is called once it answers."""

@@ -166,8 +166,12 @@ class ShotPage:
         if first <= self._frame < end:
             self._anchor = self._frame
 
-    def _on_select(self, event: GenericEventArguments) -> None:
+    async def _on_select(self, event: GenericEventArguments) -> None:
+        """A hint is selected; its colour is active then."""
         self._selected = None if event.args is None else int(event.args)
+        hints = self._desk.state.film.document.project.shots[self.place].hints
+        if self._selected is not None and self._selected < len(hints):
+            await self._choose_color(hints[self._selected].color.lower(), picked=True)
 
     async def _on_hint(self, event: GenericEventArguments) -> None:
         asked = event.args

@@ -106,7 +106,7 @@ class ShotPanel:
         self._of.show("scene" if self._of_scene else "shot")
         project, entry = state.film.document.project, state.film.entries[place]
         graded = Grading.of(shot_edits.look_of(project, place, self._of_scene))
-        default = "of the film" if self._of_scene or not scene else "of the scene"
+        default = "the film's" if self._of_scene or not scene else "the scene's"
         self._preset.show({"": default, **{name: name for name in PRESETS}}, graded.preset)
         self._warmth.show(graded.warmth)
         own = project.scenes[scene].saturation if self._of_scene and scene in project.scenes else None

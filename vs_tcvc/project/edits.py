@@ -77,6 +77,15 @@ def remove_hint(project: Project, shot: int, number: int) -> Project:
     return _with_shot(project, shot, hints=_without(project, shot, "hints", number))
 
 
+def set_shots(project: Project, shots: Iterable[int], **values: Any) -> Project:
+    """`scene`, `look`, `saturation`, `state` or `locked` of several shots at once, each as the functions for one do."""
+    wanted = {*shots}
+    for shot in wanted:
+        _shot(project, shot)
+    changed = (replace(each, **values) if place in wanted else each for place, each in enumerate(project.shots))
+    return _with_shots(project, tuple(changed))
+
+
 # Cuts
 
 

@@ -4,6 +4,10 @@
 const PLACE = "desk.film";
 const GAP = 10;
 const AREA = 40000; // of a picture, square pixels
+const BEYOND = 1.5; // heights of the page that are drawn above and below it
+const PADDING = 12;
+const AHEAD = 40; // milliseconds between two pictures that are fetched before they are needed
+const PASSING = 150; // milliseconds after which a card that came by fast asks for its picture
 const NAMES = {color: "", keep: "keep", gray: "gray"};
 
 const orders = {
@@ -19,6 +23,22 @@ const wanted = {
   own: (card) => card.state !== "color",
   locked: (card) => card.isLocked,
 };
+
+const asked = new Set(); // pictures that the browser has, or is getting
+
+function pictureOf(card) {
+  return `/thumbnail/${card.number - 1}?v=${card.version}`;
+}
+
+/** Get a picture into the browser's cache; it is shown later, perhaps. */
+function fetchPicture(source) {
+  asked.add(source);
+  return new Promise((done) => Object.assign(new Image(), {onload: done, onerror: done, fetchPriority: "low", src: source}));
+}
+
+function pause(milliseconds) {
+  return new Promise((done) => setTimeout(done, milliseconds));
+}
 
 function frames(card) {
   return card.frames[1] - card.frames[0];
@@ -60,14 +80,36 @@ function counts(cards, key) {
 }
 
 const ShotCard = {
-  props: ["card", "isSelected", "isCurrent"],
+  props: ["card", "isSelected", "isCurrent", "isPassing"],
+  data() {
+    return {isAsked: !this.isPassing || asked.has(pictureOf(this.card))};
+  },
+  mounted() {
+    this.wait = setTimeout(() => (this.isAsked = true), PASSING);
+  },
+  unmounted() {
+    clearTimeout(this.wait);
+  },
   computed: {
     words() {
       return wordsOf(this.card);
     },
+    source() {
+      const source = pictureOf(this.card);
+      asked.add(source);
+      return source;
+    },
     worst() {
       const [first, ...more] = this.card.alarms;
       return this.card.problem || (first ? first[1] + (more.length ? ` (+${more.length})` : "") : "");
+    },
+    lowest() {
+      return (Math.min(...this.card.confidence) / 100).toFixed(2);
+    },
+    points() {
+      const values = this.card.confidence;
+      const across = 100 / Math.max(1, values.length - 1);
+      return values.map((value, place) => `${(place * across).toFixed(1)},${100 - value}`).join(" ");
     },
     marks() {
       return [this.card.isLocked ? "locked" : "", NAMES[this.card.state], this.card.look].filter(Boolean);
@@ -82,15 +124,16 @@ const ShotCard = {
     <li role="option" class="shot" :class="{selected: isSelected}" :aria-selected="isSelected" :aria-label="words"
         :tabindex="isCurrent ? 0 : -1" :data-number="card.number">
       <div class="picture">
-        <img :src="'/thumbnail/' + (card.number - 1) + '?v=' + card.version" alt="" loading="lazy" decoding="async">
+        <img v-if="isAsked" :src="source" alt="" decoding="async">
         <span class="check" title="select (Space, Ctrl, Shift)" aria-hidden="true"></span>
       </div>
       <p class="head"><b>{{ card.number }}</b><span>{{ card.time }}</span>
         <span v-if="card.scene" class="scene" :class="'hue-' + card.hue" :title="card.scene">{{ card.scene }}<i v-if="card.isLead"> leads</i></span></p>
       <p class="facts"><span :title="told">{{ card.length }}<template v-if="told"> · {{ told }}</template></span>
         <em v-for="mark in marks" :key="mark" :title="mark">{{ mark }}</em></p>
-      <p class="sure"><svg v-if="card.curve" viewBox="0 0 100 24" preserveAspectRatio="none" aria-hidden="true"><polyline :points="card.curve"/></svg>
-        <span v-if="card.lowest !== null" :title="'confidence, lowest ' + card.lowest.toFixed(2)">{{ card.lowest.toFixed(2) }}</span></p>
+      <p class="sure"><template v-if="card.confidence.length">
+        <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true"><polyline :points="points"/></svg>
+        <span :title="'confidence, lowest ' + lowest">{{ lowest }}</span></template></p>
       <p class="alarm" :title="card.alarms.map((each) => each[1]).join('\\n')">{{ worst }}</p>
     </li>`,
 };
@@ -105,7 +148,7 @@ export default {
     try {
       kept = JSON.parse(sessionStorage.getItem(PLACE)) ?? {};
     } catch {} // of another version
-    return {...begin, ...kept, selected: new Set(kept.selected ?? []), all: Object.freeze([...this.cards]), width: 0, given: {}};
+    return {...begin, ...kept, selected: new Set(kept.selected ?? []), all: Object.freeze([...this.cards]), width: 0, height: 0, isPassing: false, given: {}};
   },
   computed: {
     shown() {
@@ -142,15 +185,43 @@ export default {
       const least = Math.min(340, Math.max(200, Math.sqrt(AREA * aspect)));
       return Math.max(1, Math.floor((this.width + GAP) / (least + GAP)));
     },
-    /** Heights are known before a card is drawn, so that nothing moves while one scrolls. */
-    layout() {
+    picture() {
       const across = (this.width - GAP * (this.columns - 1)) / this.columns;
-      const picture = Math.round(Math.min((across * this.shape[1]) / this.shape[0], 260));
-      const alarm = this.shown.some((card) => card.alarms.length || card.problem) ? 36 : 0;
+      return Math.round(Math.min((across * this.shape[1]) / this.shape[0], 260));
+    },
+    alarmHeight() {
+      return this.shown.some((card) => card.alarms.length || card.problem) ? 36 : 0;
+    },
+    /** The height of a row with its gap: known before it is drawn, so that nothing moves while one scrolls. */
+    row() {
+      return this.picture + 82 + this.alarmHeight + GAP;
+    },
+    /** The rows [first, end) that are drawn. */
+    firstRow() {
+      return Math.max(0, Math.floor((this.top - BEYOND * this.height) / this.row));
+    },
+    endRow() {
+      return Math.ceil((this.top + (1 + BEYOND) * this.height) / this.row);
+    },
+    drawn() {
+      return this.shown.slice(this.firstRow * this.columns, this.endRow * this.columns);
+    },
+    layout() {
+      const rows = Math.ceil(this.shown.length / this.columns);
       return {
-        "--picture": `${picture}px`, "--alarm": `${alarm}px`, gridAutoRows: `${picture + 82 + alarm}px`,
-        gridTemplateColumns: `repeat(${this.columns}, minmax(0, 1fr))`, gap: `${GAP}px`,
+        "--picture": `${this.picture}px`, "--alarm": `${this.alarmHeight}px`, gap: `${GAP}px`,
+        gridTemplateColumns: `repeat(${this.columns}, minmax(0, 1fr))`, gridAutoRows: `${this.row - GAP}px`,
+        height: `${rows * this.row - GAP}px`, paddingTop: `${this.firstRow * this.row}px`,
       };
+    },
+    /** The place of the current shot among those that are shown, -1 if it is not. */
+    here() {
+      return this.shown.findIndex((card) => card.number === this.current);
+    },
+    /** The shot that Tab leads to. */
+    entry() {
+      const isDrawn = this.drawn.some((card) => card.number === this.current);
+      return isDrawn ? this.current : this.drawn[0]?.number;
     },
     nothing() {
       if (this.text || this.scene) return "No shot is like that.";
@@ -172,16 +243,22 @@ export default {
       this.$refs.scroller.scrollTop = 0;
     },
   },
+  created() {
+    Object.assign(this, {movedAt: 0, isGone: false}); // nothing is drawn anew for these
+  },
   mounted() {
     const scroller = this.$refs.scroller;
-    this.sizes = new ResizeObserver(() => (this.width = scroller.clientWidth - 24));
+    const measure = () => Object.assign(this, {width: scroller.clientWidth - 2 * PADDING, height: scroller.clientHeight});
+    this.sizes = new ResizeObserver(measure);
     this.sizes.observe(scroller);
-    this.width = scroller.clientWidth - 24;
+    measure();
     document.addEventListener("desk-key", this.onKey);
     const {top} = this;
     this.$nextTick(() => (scroller.scrollTop = top));
+    this.fetchAhead();
   },
   unmounted() {
+    this.isGone = true;
     this.sizes.disconnect();
     document.removeEventListener("desk-key", this.onKey);
   },
@@ -220,22 +297,19 @@ export default {
       const [one, other] = [Math.max(0, order.indexOf(this.current)), order.indexOf(number)].sort((a, b) => a - b);
       this.selected = new Set([...this.selected, ...order.slice(one, other + 1)]);
     },
-    /** The card that has, or would get, the focus. */
-    here() {
-      return this.shown.findIndex((card) => card.number === this.current);
-    },
+    /** Make a shot the current one: seen, and with the focus. */
     go(number) {
       this.current = number;
-      this.$nextTick(() => {
-        const item = this.$refs.scroller.querySelector(`[data-number="${number}"]`);
-        item?.focus({preventScroll: true});
-        item?.scrollIntoView({block: "nearest"});
-      });
+      const scroller = this.$refs.scroller;
+      const top = Math.floor(this.here / this.columns) * this.row;
+      const least = top + this.row + PADDING - this.height;
+      scroller.scrollTop = Math.min(top, Math.max(least, scroller.scrollTop));
+      this.onScroll();
+      this.$nextTick(() => scroller.querySelector(`[data-number="${number}"]`)?.focus({preventScroll: true}));
     },
     step(by, isSelecting) {
       if (!this.shown.length) return;
-      const here = this.here();
-      const there = here < 0 ? 0 : here + by;
+      const there = this.here < 0 ? 0 : this.here + by;
       if (there < 0 || there >= this.shown.length) return;
       const {number} = this.shown[there];
       if (isSelecting) this.selectTo(number);
@@ -246,15 +320,23 @@ export default {
       const steps = {left: -1, right: 1, up: -this.columns, down: this.columns};
       const [, selecting, way] = /^(select_)?(.*)$/.exec(event.detail);
       if (way in steps) this.step(steps[way], Boolean(selecting));
-      else if (way === "first" || way === "last") this.step((way === "first" ? 0 : end) - Math.max(0, this.here()));
-      else if (event.detail === "open") this.here() >= 0 && this.open(this.current);
-      else if (event.detail === "select") this.here() >= 0 && this.toggle(this.current);
+      else if (way === "first" || way === "last") this.step((way === "first" ? 0 : end) - Math.max(0, this.here));
+      else if (event.detail === "open") this.here >= 0 && this.open(this.current);
+      else if (event.detail === "select") this.here >= 0 && this.toggle(this.current);
       else if (event.detail === "select_all") this.selected = new Set(this.shown.map((card) => card.number));
       else if (event.detail === "clear") this.clear();
       else if (event.detail === "gray") this.isGray = !this.isGray;
       else if (event.detail === "search") this.clear(), this.$nextTick(() => this.$refs.search.select());
       else return;
       event.preventDefault();
+    },
+    /** Get the pictures of all shots, one by one and only while nobody scrolls: then there is none to wait for. */
+    async fetchAhead() {
+      for (let next = null; !this.isGone; ) {
+        await pause(next ? AHEAD : 10 * AHEAD);
+        next = this.shown.slice(this.firstRow * this.columns).find((card) => !asked.has(pictureOf(card)));
+        if (next && Date.now() > this.movedAt + 10 * AHEAD) await fetchPicture(pictureOf(next));
+      }
     },
     clear() {
       this.selected = new Set();
@@ -263,7 +345,10 @@ export default {
       this.$emit("edit", {action, numbers: this.numbers, value});
     },
     onScroll() {
-      this.top = Math.round(this.$refs.scroller.scrollTop);
+      const top = Math.round(this.$refs.scroller.scrollTop);
+      this.isPassing = Math.abs(top - this.top) > this.height / 4;
+      this.top = top;
+      this.movedAt = Date.now();
     },
   },
   template: `
@@ -311,8 +396,8 @@ export default {
       <div ref="scroller" class="scroller" @scroll.passive="onScroll">
         <div v-if="!shown.length" class="empty"><p>{{ nothing }}</p><button type="button" @click="showAll">Show all shots</button></div>
         <ul v-else class="shots" role="listbox" aria-label="shots" aria-multiselectable="true" :style="layout" @click="onClick">
-          <shot-card v-for="(card, place) in shown" :key="card.number" :card="card" :is-selected="selected.has(card.number)"
-            :is-current="card.number === current || (here() < 0 && place === 0)"/>
+          <shot-card v-for="(card, place) in drawn" :key="card.number" :card="card" :is-selected="selected.has(card.number)"
+            :is-current="card.number === entry" :is-passing="isPassing" :aria-setsize="shown.length" :aria-posinset="firstRow * columns + place + 1"/>
         </ul>
       </div>
     </div>`,

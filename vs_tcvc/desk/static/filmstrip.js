@@ -1,8 +1,8 @@
 // Small gray pictures on both sides of a shot's two cuts. A cut is dragged, or moved by the arrow keys.
 
 const MOST = 6; // pictures on each side of a cut
-const FEWEST = 3;
-const HEIGHT = 52;
+const FEWEST = 2;
+const HEIGHT = 46;
 const MIDDLE = 196; // pixels between the two strips
 const IDLE = 500; // milliseconds after which a cut that keys have moved is told
 

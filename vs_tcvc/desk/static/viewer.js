@@ -42,7 +42,7 @@ export default {
           @pointerdown="press" @pointermove="drag" @pointerup="release" @pointercancel="release" @pointerleave="hover = null"
           @wheel.prevent="wheel" @keydown="pointByKey" @blur="cross = null" @auxclick.prevent>
         <canvas ref="canvas" role="img" :aria-label="pictureWords"></canvas>
-        <marks v-if="tool !== 'paint'" :marks="shownMarks" :selected="selected ?? undefined" :rectangle="rectangle"
+        <marks v-if="tool === 'hint'" :marks="shownMarks" :selected="selected ?? undefined" :rectangle="rectangle"
           :radius="radius" @select="select" @change="change" @remove="remove"></marks>
         <i v-if="hover && tool === 'paint'" class="brush" :style="brushStyle"></i>
         <i v-if="cross" class="cross" :style="crossStyle"></i>

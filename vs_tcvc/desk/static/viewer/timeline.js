@@ -70,10 +70,10 @@ function drawTimeline(context, width, height, { first, last, shot, frame, curve,
   drawCurve(context, curve, begin, end, height);
   for (const x of [begin, end]) fill(context, COLORS.edge, x - 0.5, 0, 1, height);
   for (const each of alarms) fill(context, COLORS.alarm, across(each + 0.5) - 1, 0, 2, height);
-  for (const each of references) drawTick(context, across(each + 0.5), height);
-  for (const each of hints) drawDot(context, each.color, across(each.frame + 0.5));
   fill(context, COLORS.playhead, across(frame), height - 3, Math.max(2, step), 3);
   fill(context, COLORS.playhead, across(frame + 0.5) - 0.75, 0, 1.5, height);
+  for (const each of references) drawTick(context, across(each + 0.5), height);
+  for (const each of hints) drawDot(context, each.color, across(each.frame + 0.5));
 }
 
 function drawCurve(context, curve, begin, end, height) {

@@ -52,13 +52,15 @@ export class View {
   }
 }
 
-/** One pane, or two: beside or below each other, whichever shows the pictures larger. */
+const CLEARLY = 1.2; // as large are pictures below each other, if they are not to stand side by side
+
+/** One pane, or two: side by side, or below each other where that shows the pictures clearly larger. */
 export function panes(count, width, height, aspect) {
   if (count === 1) return [{ x: 0, y: 0, width, height }];
   const gap = 4;
   const [half, low] = [(width - gap) / 2, (height - gap) / 2];
   const fit = (w, h) => Math.min(w / aspect[0], h / aspect[1]);
-  if (fit(half, height) >= fit(width, low)) {
+  if (CLEARLY * fit(half, height) >= fit(width, low)) {
     return [{ x: 0, y: 0, width: half, height }, { x: half + gap, y: 0, width: half, height }];
   }
   return [{ x: 0, y: 0, width, height: low }, { x: 0, y: low + gap, width, height: low }];
