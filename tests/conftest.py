@@ -14,3 +14,8 @@ import_torch()
 os.environ.setdefault("XDG_CACHE_HOME", str(Path.home() / ".cache"))  # programs with a home of their own share it, too
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+def pytest_addoption(parser):
+    """Options of single tests."""
+    parser.addoption("--desk-pictures", metavar="DIR", help="take pictures of the desk, for docs/desk.md")
