@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from chromium import CHROMIUM
+from chromium import CHROMIUM, launched
 from playwright.sync_api import BrowserContext, Locator, Page
 from store_shots import shot
 
