@@ -337,7 +337,8 @@ def test_every_page_and_dialog_can_be_used_by_everybody(desk: DeskProgram, page:
     page.get_by_role("button", name="Export", exact=True).click()
     expect(page.get_by_role("alert").filter(has_text="numbered pictures")).to_be_visible()
     found["render"] = violations(page)
-    assert {name: faults for name, faults in found.items() if faults} == {}
+    told = "\n".join(f"{name}: {fault}" for name, faults in found.items() for fault in faults)
+    assert not told, told
 
 
 def test_pages_fit_a_small_screen_without_scrolling(desk: DeskProgram, page: Page) -> None:
@@ -350,24 +351,22 @@ def test_pages_fit_a_small_screen_without_scrolling(desk: DeskProgram, page: Pag
 
 
 def test_memory_does_not_grow_with_what_is_done(desk: DeskProgram, page: Page) -> None:
-    """Sixty edits, and six hundred pictures of other sizes and versions, after as many that fill the caches."""
+    """Ten edits and 150 pictures, after three times as many that fill the caches."""
     open_shot(page, desk, 2)
     process = psutil.Process(desk.pid)
 
     def work(turn: int) -> int:
-        for _ in range(30):
+        for _ in range(10):
             page.keyboard.press("k")
             page.wait_for_timeout(20)
         page.evaluate(
             """async (turn) => {
-                for (let n = 0; n < 600; n += 1)
+                for (let n = 0; n < 150; n += 1)
                     await (await fetch(`/frame/${n % 54}?shown=color&width=960&v=${turn}-${n}`)).arrayBuffer();
             }""",
             turn,
         )
         return int(process.memory_info().rss)
 
-    for turn in range(2):
-        work(turn)
-    before = work(2)
-    assert work(3) - before < 8e6
+    before = [work(turn) for turn in range(3)][-1]
+    assert work(3) - before < 4e6

@@ -13,6 +13,7 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from nicegui import app as nicegui_app
 from nicegui import ui
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
@@ -104,6 +105,7 @@ def application(desk: Desk) -> FastAPI:
     def root() -> None:
         frame(desk, Pages(film_page, shot_page, render_page))
 
+    nicegui_app.config.quasar_config["loadingBar"]["skipHijack"] = True  # no bar that comes and goes at requests
     ui.run_with(
         app, root=root, title=f"{desk.state.film.path.name} - desk", favicon=_ICON, dark=True, tailwind=False,
         reconnect_timeout=_RECONNECT_SECONDS, show_welcome_message=False, language="en-GB",

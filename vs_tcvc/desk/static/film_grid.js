@@ -395,7 +395,8 @@ export default {
       </form>
       <div ref="scroller" class="scroller" @scroll.passive="onScroll">
         <div v-if="!shown.length" class="empty"><p>{{ nothing }}</p><button type="button" @click="showAll">Show all shots</button></div>
-        <ul v-else class="shots" role="listbox" aria-label="shots" aria-multiselectable="true" :style="layout" @click="onClick">
+        <ul v-else class="shots" role="listbox" aria-label="shots" aria-multiselectable="true" :style="layout" @click="onClick"
+            @focusin="current = Number($event.target.dataset.number)">
           <shot-card v-for="(card, place) in drawn" :key="card.number" :card="card" :is-selected="selected.has(card.number)"
             :is-current="card.number === entry" :is-passing="isPassing" :aria-setsize="shown.length" :aria-posinset="firstRow * columns + place + 1"/>
         </ul>
