@@ -86,8 +86,8 @@ class FakePictures:
         first, end = self._desk.state.rows[place].frames
         return self.frame((first + end) // 2 - self._desk.first, "color", 240)
 
-    def color_at(self, index: int, at: tuple[float, float]) -> str:
-        return "#2e8b57"
+    def card_names(self) -> list[str]:
+        return [f"{row.frames}-{row.is_done}" for row in self._desk.state.rows]
 
 
 class FakeDesk:

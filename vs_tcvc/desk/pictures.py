@@ -89,16 +89,6 @@ class Pictures:
         color, _ = self._color(scene, index, "color")
         return np.zeros((2, height, width), np.float32) if color is None else color
 
-    def color_at(self, index: int, at: tuple[float, float]) -> str:
-        """What is shown at a place (x, y), each 0 to 1 of the picture, as "#rrggbb": the mean of a few pixels."""
-        plates = self._plates()
-        plate, stage = plates.plate(index, WIDTHS[0]), plates.stage(WIDTHS[0])
-        rgb = codes_from_rgb(rgb_in_color(stage, plate.luma, plate.lightness, self.color(index)))
-        row, column = (min(int(share * side), side - 1) for share, side in zip(at[::-1], rgb.shape, strict=False))
-        near = rgb[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2]
-        red, green, blue = np.rint(near.reshape(-1, 3).mean(axis=0)).astype(int)
-        return f"#{red:02x}{green:02x}{blue:02x}"
-
     def offer(self, candidates: Mapping[tuple[int, int], Array]) -> None:
         """Let candidates be shown, in place of those before: a* and b* by index of the frame and number from 1."""
         self._candidates = dict(candidates)
@@ -106,16 +96,18 @@ class Pictures:
     def thumbnail(self, place: int) -> Picture:
         """A shot's card: the frame in its middle as a small WebP, in colour if the shot is stored."""
         scene = self._scene()
-        entry, key = scene.film.entries[place], scene.film.keys.get(place, "")
-        index = entry.frames[len(entry.frames) // 2]
-        made_of = "color" if key in scene.stored else "own" if entry.shot.state == "keep" else "gray"
-        name = f"{index:07d}-{key[:20] if made_of == 'color' else made_of}-{entry.saturation:g}.webp"
+        index, made_of, name = _card_of(scene, place)
         folder = scene.film.folder / f"{scene.film.document.path.name}.cards"
         with suppress(OSError):
             return Picture((folder / name).read_bytes(), made_of)
         content = thumbnail(self._card(scene, index))
         _keep(folder, name, content)
         return Picture(content, made_of)
+
+    def card_names(self) -> list[str]:
+        """Names of the cards of all shots; one changes when its card does."""
+        scene = self._scene()
+        return [_card_of(scene, place)[2] for place in range(len(scene.film.entries))]
 
     def _card(self, scene: Scene, index: int) -> Codes:
         held = self._plates().held(index)
@@ -172,6 +164,14 @@ class Pictures:
             width, height = film.canvas.working_size
             self._now = film, FilmColor(film.store, film.entries, film.keys, (height, width))
         return self._now[1]
+
+
+def _card_of(scene: Scene, place: int) -> tuple[int, str, str]:
+    """The frame of a shot's card, what it is made of, and the name of its file."""
+    entry, key = scene.film.entries[place], scene.film.keys.get(place, "")
+    index = entry.frames[len(entry.frames) // 2]
+    made_of = "color" if key in scene.stored else "own" if entry.shot.state == "keep" else "gray"
+    return index, made_of, f"{index:07d}-{key[:20] if made_of == 'color' else made_of}-{entry.saturation:g}.webp"
 
 
 def _keep(folder: Path, name: str, content: bytes) -> None:

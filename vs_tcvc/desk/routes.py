@@ -17,17 +17,21 @@ _FOR_EVER = "private, max-age=31536000, immutable"
 
 
 def add_routes(app: FastAPI, desk: Desk) -> None:
-    """`/frame/INDEX?shown=color&width=960` and `/thumbnail/PLACE`; what else they are asked with is not looked at."""
+    """`/frame/INDEX?shown=color&width=960&v=VERSION` and `/thumbnail/PLACE?v=NAME`, as `Desk.shot_version` and
+    `Pictures.card_names` give them."""
 
     @app.get("/frame/{index}")
     def frame(index: int, shown: str = "color", width: int = 960) -> Response:
         return _answer(lambda: desk.pictures.frame(index, shown, width), "image/jpeg")
 
     @app.get("/thumbnail/{place}")
-    def card(place: int) -> Response:
+    def card(place: int, v: str = "") -> Response:
         if place not in range(len(desk.state.film.entries)):
             return Response("there is no such shot", 404, media_type="text/plain")
-        return _answer(lambda: desk.pictures.thumbnail(place), "image/webp")
+        answer = _answer(lambda: desk.pictures.thumbnail(place), "image/webp")
+        if v != desk.pictures.card_names()[place]:  # it has changed meanwhile, and may become again what it was
+            answer.headers["Cache-Control"] = "no-store"
+        return answer
 
 
 def _answer(make: Callable[[], Picture], kind: str) -> Response:

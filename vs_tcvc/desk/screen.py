@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,8 @@ from vs_tcvc.settings import Settings
 
 TELL_EVERY = 0.35
 """Seconds from one time that new frames are shown to the next."""
+
+_NUMBERS = count()
 
 GrayNear = Callable[[int], Array | None]
 """L* of a frame, if it is at hand."""
@@ -57,15 +60,15 @@ class Target:
 class Screen:
     """A thread with a network of its own. look: the shots to colour, most urgent first; asked when there is time.
 
-    near: L* of frames at hand. told: called when pictures have changed; stored: when a shot has come into the store.
+    near: L* of frames at hand. stored: called when a shot has come into the store.
     hold: other work stands still inside it. Errors of a shot are kept until it changes (`problem`).
     """
 
     def __init__(
-        self, look: Callable[[], Sequence[Target]], near: GrayNear, told: Callable[[], None],
-        stored: Callable[[], None], hold: Callable[[], AbstractContextManager[None]],
+        self, look: Callable[[], Sequence[Target]], near: GrayNear, stored: Callable[[], None],
+        hold: Callable[[], AbstractContextManager[None]],
     ) -> None:  # fmt: skip
-        self._look, self._near, self._told, self._stored, self._hold = look, near, told, stored, hold
+        self._look, self._near, self._stored, self._hold = look, near, stored, hold
         self._wake = threading.Condition()
         self._asked: list[tuple[Callable[[Colorizer[Any]], Any], Settings, Future[Any]]] = []
         self._is_woken = self._is_closed = False
@@ -166,7 +169,6 @@ class Screen:
         finally:
             self._target = None
             self._sketch = None
-            self._told()
 
     def _color_shot(self, target: Target, stop: threading.Event) -> None:
         film, place = target.film, target.place
@@ -177,24 +179,18 @@ class Screen:
         references = colorist.references(place, grays.of)
         sketch = Sketch(target.key, recipe.colored, references, film)
         self._sketch = sketch
-        self._told()
-        told = time.monotonic()
 
         def show(chroma: Chroma) -> None:
-            nonlocal told
             if stop.is_set():
                 raise KeyboardInterrupt
             sketch.add(chroma)
-            if time.monotonic() > told + TELL_EVERY:
-                told = time.monotonic()
-                self._told()
 
-        def count(chroma: Chroma) -> None:
+        def add(chroma: Chroma) -> None:
             show(chroma)
             sketch.done += 1
 
         colored = colorist.colorize(place, grays.of, references, show)
-        store_shot(film.store, target.key, job, place, grays.of, colored, count)
+        store_shot(film.store, target.key, job, place, grays.of, colored, add)
         film.note([place])
 
     def _network(self, settings: Settings) -> Remembered:
@@ -219,13 +215,14 @@ class Sketch:
         self.key, self.done, self.total = key, 0, len(frames)
         width, height = film.canvas.working_size
         self._references = {each.frame: each.ab for each in references if each.frame in frames}
-        self._first, self._lock = frames.start, threading.Lock()
+        self._first, self._lock, self._begun = frames.start, threading.Lock(), next(_NUMBERS)
+        self._serial, self._told = 0, time.monotonic()
         self._spool, self._have = Spool((2, height, width), np.float32, film.folder), set[int]()
 
     @property
-    def version(self) -> int:
-        """Rises with every frame."""
-        return len(self._have)
+    def serial(self) -> str:
+        """Another text for every sketch, and every so often as frames are added."""
+        return f"{self._begun}.{self._serial}"
 
     def ab(self, index: int) -> Array | None:
         """a* and b* of a frame, by index in the film; None if it is not known yet."""
@@ -242,6 +239,8 @@ class Sketch:
         with self._lock:
             self._spool[chroma.index - self._first] = np.asarray(chroma.ab, np.float32)
             self._have.add(chroma.index)
+            if time.monotonic() > self._told + TELL_EVERY:
+                self._serial, self._told = self._serial + 1, time.monotonic()
 
 
 class ShotGrays:

@@ -5,6 +5,7 @@ Every edit stands in the project's file before it counts; edits of others are no
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -15,7 +16,6 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
 from vs_tcvc.core.colorizer import Colorizer
-from vs_tcvc.core.identity import identity
 from vs_tcvc.desk.history import History
 from vs_tcvc.desk.pictures import Pictures, Scene
 from vs_tcvc.desk.plates import Plates
@@ -68,19 +68,18 @@ class Desk:
         self._old_keys: dict[range, str] = {}
         self._history = History(found.project)
         self._place: int | None = None
+        self._is_seen = False
         self._changed_at = 0.0
-        self._drawn = 0
+        self._run = secrets.token_hex(4)
+        self._looks: list[object] = []
+        self._changes: list[int] = []
         film = FilmProject(found, found.project.core_settings(), store, emit=emit, stop=stop)
         self.work = Work()
         self._plates = Plates(film)
         self._seen = _signature(found.path)
         self.state = self._stated(film, 0)
         self._screen = Screen(
-            self._wanted,
-            lambda index: self._plates.lightness(index),
-            self._draw,
-            self._look_at_store,
-            self.work.hold,
+            self._wanted, lambda index: self._plates.lightness(index), self._look_at_store, self.work.hold
         )
         self.pictures = Pictures(self._scene, lambda: self._plates, self._screen)
         self._closing = threading.Event()
@@ -112,8 +111,12 @@ class Desk:
             self._become(self._history.redone())
 
     def look_at(self, place: int | None) -> None:
-        """Colour the shot on the screen first, and whenever it changes; then those that it leads."""
-        self._place = place
+        """Colour the shot on the screen before all else, and whenever it changes; then those that it leads.
+
+        place: None if no shot is on the screen: the last one is finished when there is time.
+        """
+        self._is_seen = place is not None
+        self._place = self._place if place is None else place
         self._screen.wake()
 
     def live(self) -> Live | None:
@@ -125,15 +128,11 @@ class Desk:
         return self._screen.problem(self.state.film.keys.get(place, ""))
 
     def shot_version(self, place: int) -> str:
-        """Another text whenever pictures of a shot's frames, or of those around it, have changed."""
-        film, parts = self.state.film, []
-        stored = self._noted
-        for each in range(max(0, place - 1), min(place + 2, len(film.entries))):
-            key = film.keys.get(each, "")
-            sketch = self._screen.sketch(key) if key else None
-            entry = film.entries[each]
-            parts += [key, key in stored, entry.saturation, entry.shot.state, sketch and (sketch.version, self._drawn)]
-        return identity(parts)[:12]
+        """A text that was never returned before whenever pictures of a shot's frames, or of those around it, change."""
+        near = range(max(0, place - 1), min(place + 2, len(self._changes)))
+        keys = self.state.film.keys
+        drawn = [sketch.serial for each in near if (sketch := self._screen.sketch(keys.get(each, "")))]
+        return "-".join(map(str, (self._run, max(self._changes[each] for each in near), *drawn)))
 
     def ask(self, question: Callable[[Colorizer[Any]], Any]) -> Future[Any]:
         """Ask the network something, on its own thread."""
@@ -190,8 +189,22 @@ class Desk:
 
     def _stated(self, film: FilmProject, revision: int, problem: str = "") -> State:
         stored = self._stored(film)
+        self._note_changes(film, revision)
         history = self._history
         return State(revision, film, tuple(status_of(film, stored)), history.undo, history.redo, problem)
+
+    def _note_changes(self, film: FilmProject, revision: int) -> None:
+        """Remember since which revision each shot looks as it does."""
+        before = self._looks
+        self._looks = [
+            (each.frames, each.shot.state, each.saturation, film.keys.get(place), film.keys.get(place) in self._noted)
+            for place, each in enumerate(film.entries)
+        ]
+        is_same = [each == look for each, look in zip(before, self._looks, strict=False)]
+        is_same += [False] * (len(self._looks) - len(is_same))
+        self._changes = [
+            self._changes[place] if same else revision for place, same in enumerate(is_same)
+        ]  # fmt: skip
 
     def _stored(self, film: FilmProject) -> Mapping[str, Mapping[str, Any]]:
         """What was noted of the shots that are in the store, by key; each record is read once."""
@@ -213,12 +226,9 @@ class Desk:
         is_calm = time.monotonic() > self._changed_at + CALM
         led = [each for each, entry in enumerate(film.entries) if entry.led_by == place] if is_calm else []
         return [
-            Target(film, each, each == place) for each in [place, *led]
+            Target(film, each, each == place and self._is_seen) for each in [place, *led]
             if each in film.keys and film.keys[each] not in stored
         ]  # fmt: skip
-
-    def _draw(self) -> None:
-        self._drawn += 1
 
     def _watch(self) -> None:
         while not self._closing.wait(LOOK_EVERY):

@@ -27,7 +27,7 @@ const wanted = {
 const asked = new Set(); // pictures that the browser has, or is getting
 
 function pictureOf(card) {
-  return `/thumbnail/${card.number - 1}?v=${card.version}`;
+  return `/thumbnail/${card.number - 1}?v=${card.picture}`;
 }
 
 /** Get a picture into the browser's cache; it is shown later, perhaps. */

@@ -2,7 +2,7 @@
 
 const MOST = 6; // pictures on each side of a cut
 const FEWEST = 2;
-const HEIGHT = 46;
+const [HEIGHT, HIGHEST] = [46, 60]; // of a picture
 const MIDDLE = 196; // pixels between the two strips
 const IDLE = 500; // milliseconds after which a cut that keys have moved is told
 
@@ -11,7 +11,7 @@ export default {
     <div class="filmstrip">
       <template v-for="(cut, at) in cuts" :key="at">
         <div class="strip" :style="{width: stripWidth + 'px'}">
-          <template v-if="cut">
+          <div v-if="cut" class="frames">
             <button v-for="frame in around(cut)" :key="frame" type="button" class="small" tabindex="-1" :title="'frame ' + frame"
               :style="{width: across + 'px', height: down + 'px'}" :data-other="isOther(at, frame) || null" :disabled="!exists(frame)"
               :aria-label="'to frame ' + frame" @click="$emit('go', frame)">
@@ -21,7 +21,7 @@ export default {
               :style="{left: (place(at) - cut.frame + count) * across + 'px'}" @keydown="key($event, at)" @blur="tell(at)"
               @pointerdown="begin($event, at)" @pointermove="drag($event, at)" @pointerup="end($event, at)"></div>
             <output v-if="moved[at] !== undefined" class="to">{{ moved[at] }}</output>
-          </template>
+          </div>
           <span v-else class="none">{{ at ? "the film ends here" : "the film begins here" }}</span>
         </div>
         <div v-if="!at" class="acts">
@@ -51,7 +51,7 @@ export default {
       return Math.min(MOST, Math.max(FEWEST, Math.floor(this.stripWidth / 2 / wished)));
     },
     across() {
-      return Math.min((HEIGHT * this.size[0]) / this.size[1], this.stripWidth / 2 / this.count);
+      return Math.min((HIGHEST * this.size[0]) / this.size[1], this.stripWidth / 2 / this.count);
     },
     down() {
       return (this.across * this.size[1]) / this.size[0];
