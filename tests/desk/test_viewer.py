@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
 import subprocess
 import sys
 import time
@@ -18,21 +17,17 @@ import cv2
 import numpy as np
 import pytest
 import viewer_page
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from chromium import launched
+from playwright.sync_api import Browser, Page, Route
 from viewer_page import PLACES, SHOT, color_of, gray_of
 
 SERVED = Path(viewer_page.__file__)
-NO_BROWSER = "the desk's tests need a browser, and there is none: install the package chromium"
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert found, NO_BROWSER
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import colorsys
 import re
-import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -14,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, sync_playwright
+from chromium import CHROMIUM, launched
+from playwright.sync_api import BrowserContext, Locator, Page
 from store_shots import shot
 
 from vs_tcvc.film.page import HUES, FilmPage, ShotCard, render
@@ -27,8 +27,6 @@ FADING = Alarm("fading", "the colour fades: 40 % of it is left at the end", 0.6)
 UNSURE = Alarm("unsure area", "29 % of the picture became unsure about frame 120", 0.58)
 DRIFT = Alarm("drift", "the mean colour drifts by 9.0 units of a*b*", 0.3)
 HOSTILE = '</title></script><script>window.struck=1</script><img src=x onerror="window.struck=1">\'"&amp;'
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
 
 
 def picture(shade: int) -> bytes:
@@ -148,10 +146,8 @@ def hexed(value: str) -> tuple[float, ...]:
 def browser() -> Iterator[BrowserContext]:
     if CHROMIUM is None:
         pytest.skip("there is no Chromium on PATH (Debian: apt install chromium)")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM)
+    with launched() as chromium:
         yield chromium.new_context(viewport={"width": 1280, "height": 720}, color_scheme="dark")
-        chromium.close()
 
 
 class Opened:

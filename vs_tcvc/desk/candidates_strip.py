@@ -87,7 +87,7 @@ class CandidatesStrip:
             text("img", src=source, alt="").style(f"aspect-ratio: {aspect:.4f}")
             text("span", candidate.words)
         for event in ("mouseenter", "focus"):
-            each.on(event, lambda: self._viewer.peek(origin + frame, shown, version))
+            each.on(event, lambda: self._viewer.peek(origin + frame, shown, version, candidate.words))
         for event in ("mouseleave", "blur"):
             each.on(event, self._viewer.end_peek)
 

@@ -59,12 +59,11 @@ class PalettePanel:
         self._used.insert(0, self.color)
         del self._used[palettes.MOST :]
 
-    def _choose(self, value: str) -> None:
+    def _choose(self, value: str) -> Any:
         found = _COLOR.fullmatch(value.strip())
         color = f"#{found[1].lower()}" if found else self.color
         self.set_color(color)
-        if found:
-            self._chosen(color)
+        return self._chosen(color) if found else None
 
     def _show(self, rows: dict[str, tuple[str, ...]]) -> None:
         for name, colors in rows.items():

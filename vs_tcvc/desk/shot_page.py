@@ -88,11 +88,11 @@ class ShotPage:
         viewer.on("change", self._on_change)
         viewer.on("remove", lambda event: self._do(shot_edits.remove_hint, self.place, int(event.args)))
         viewer.on("paint", self._on_paint)
-        strip.on("move", self._on_cut)
+        strip.on("move", lambda event: self._move_cut(int(event.args["at"]), int(event.args["frame"])))
         strip.on("go", lambda event: viewer.go_to(int(event.args)))
-        acts = {
-            "begin_here": lambda: self._do(shot_edits.move_cut, self.place, self._frame),
-            "end_here": lambda: self._do(shot_edits.move_cut, self.place + 1, self._frame + 1),
+        acts: dict[str, Callable[[], Any]] = {
+            "begin_here": lambda: self._move_cut(0, self._frame),
+            "end_here": lambda: self._move_cut(1, self._frame + 1),
             "split": lambda: self._do(shot_edits.split, self._frame),
             "join": lambda: self._do(shot_edits.join_next, self.place),
         }
@@ -191,5 +191,10 @@ class ShotPage:
         self._palette.note_used()
         await self._do(shot_edits.take_strokes, int(event.args["frame"]), str(event.args["png"]))
 
-    async def _on_cut(self, event: GenericEventArguments) -> None:
-        await self._do(shot_edits.move_cut, self.place + int(event.args["at"]), int(event.args["frame"]))
+    async def _move_cut(self, at: int, frame: int) -> None:
+        """Move the cut where the shot begins, or with 1 where it ends; the page stays with the shot."""
+        before = self._anchor
+        self._anchor = frame - at
+        await self._do(shot_edits.move_cut, self.place + at, frame)
+        if place_of(self._desk.state, self._anchor) != self.place:
+            self._anchor = before

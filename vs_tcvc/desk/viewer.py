@@ -78,9 +78,9 @@ class Viewer(ui.element, component="static/viewer.js", esm={"tcvc-viewer": "stat
         """Select a hint of the shot."""
         self.run_method("select", number)
 
-    def peek(self, frame: int, shown: str, version: str) -> None:
-        """Show another picture of a frame for now, as `Pictures.frame` names it."""
-        self.run_method("peek", {"frame": frame, "shown": shown, "version": version})
+    def peek(self, frame: int, shown: str, version: str, words: str) -> None:
+        """Show another picture of a frame for now, as `Pictures.frame` names it. words: what it is."""
+        self.run_method("peek", {"frame": frame, "shown": shown, "version": version, "words": words})
 
     def end_peek(self) -> None:
         """Show the film again."""

@@ -50,13 +50,13 @@ export default {
           aria-valuemax="100" :aria-valuenow="Math.round(100 * wipe)" :style="{left: 100 * wipe + '%'}"
           @pointerdown.stop="$event.target.setPointerCapture($event.pointerId)" @pointermove="dragWipe" @keydown="keyWipe"></div>
         <span v-for="each in labels" class="pane-label" :style="each.style">{{ each.words }}</span>
+        <span v-if="made" class="pane-label made">{{ made }}</span>
         <p v-if="notice" class="notice" role="status">{{ notice }}</p>
       </div>
       <div class="transport">
         <button type="button" class="play" :aria-label="isPlaying ? 'stop' : 'play'" title="play, or stop (Space)" @click="play">{{ isPlaying ? "■" : "▶" }}</button>
         <output class="frame" aria-label="frame">{{ frame }}</output>
         <span class="time">{{ time }}</span>
-        <span class="made">{{ made }}</span>
         <tool-options :tool="tool" :color="color" :mark="mark" :radius="radius || (mark ? mark.radius : 0)" :brush="brush" :strokes="painted"
           :sent="isSent" @radius="radius = $event" @change="change" @remove="remove" @take-back="takeBack" @clear="clearStrokes"
           @use="usePainting"></tool-options>
@@ -144,7 +144,7 @@ export default {
       return this.failed === this.frame ? `Frame ${this.frame} could not be shown; another change of the shot tries again.` : "";
     },
     labels() {
-      if (this.peeked) return [];
+      if (this.peeked) return [{ words: `${this.peeked.words}, frame ${this.peeked.frame}`, style: { left: "8px", top: "8px" } }];
       const other = this.against === "gray" ? "gray" : "before";
       const at = (place) => ({ left: `${place.x + 8}px`, top: `${place.y + 8}px` });
       if (this.mode === "side" && this.places.length === 2) {
@@ -188,7 +188,7 @@ export default {
       this.isPlaying = this.player.isPlaying;
       if (!this.isPlaying) this.rest();
     },
-    /** Show something else than the film's colour, {shown, frame, version}; null: the film again. */
+    /** Show something else than the film's colour, {shown, frame, version, words}; null: the film again. */
     peek(other) {
       this.peeked = other;
     },

@@ -47,7 +47,8 @@ export const Painting = {
     },
     /** The strokes over a picture; those that were sent stay until a picture with them is there. */
     strokesOf(picture) {
-      if (this.isSent && this.sent.frame === picture.frame && this.sent.version !== picture.version) {
+      const isNew = this.sent?.frame === picture.frame && this.sent.version !== picture.version;
+      if (this.isSent && isNew && ["color", "reference"].includes(picture.is)) {
         this.strokes.delete(picture.frame);
         Object.assign(this, { isSent: false, painted: 0 });
       }

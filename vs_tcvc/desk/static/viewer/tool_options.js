@@ -17,7 +17,7 @@ export const ToolOptions = {
         <button type="button" class="main" :disabled="!strokes || sent" @click="$emit('use')">Use as reference</button>
       </template>
       <span v-else class="advice">{{ advice }}</span>
-      <i v-if="tool !== 'look'" class="swatch" :style="{background: color}" :title="color"></i>
+      <i v-if="tool === 'hint' || tool === 'eyedropper'" class="swatch" :style="{background: color}" :title="color"></i>
     </div>`,
   props: { tool: String, color: String, mark: Object, radius: Number, brush: Object, strokes: Number, sent: Boolean },
   emits: ["radius", "change", "remove", "take-back", "clear", "use"],
