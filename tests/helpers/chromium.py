@@ -14,7 +14,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 @contextmanager
 def launched() -> Iterator[Browser]:
     """Chromium, without a window. Fails where there is none."""
-    assert CHROMIUM, "the desk's tests need a browser, and there is none on PATH: install the package chromium"
+    assert CHROMIUM, "the desk's tests need a browser, and there is none on PATH: install Debian's package chromium"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM)
         yield browser
