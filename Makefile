@@ -1,15 +1,21 @@
 # make demo     colour a black-and-white clip into the folder demo
+# make desk     open the desk on that clip: a page in your browser
 # make test     every check of the project
 # make python   print the Python that .venv is made with; PYTHON=... chooses another
 # make clean    remove all that these made
 #
 # The first run makes .venv and installs into it; needed are Python 3.11 to 3.13 and make, for test a C compiler.
 
-.PHONY: demo test python compiler clean
+.PHONY: demo desk test python compiler clean
 
 demo:
 	@sh scripts/environment.sh demo
 	.venv/bin/tcvc demo --out demo
+
+desk:
+	@sh scripts/environment.sh desk
+	[ -f demo/film.mp4 ] || .venv/bin/tcvc demo --out demo
+	.venv/bin/tcvc desk demo/film.mp4
 
 test: compiler
 	@sh scripts/environment.sh test

@@ -1,5 +1,5 @@
 #!/bin/sh
-# environment.sh demo|test: brings .venv to the state in which `make demo` or `make test` can run.
+# environment.sh demo|desk|test: brings .venv to the state in which `make` can run that.
 #
 # .venv/made-with     the Python and the checkout that .venv was made with; when they differ, .venv is made anew
 # .venv/installed-*   checksum of what was installed; written last, so an interrupted install is done again
@@ -8,9 +8,10 @@ CDPATH='' cd -- "$(dirname -- "$0")/.."
 here=$(pwd)
 
 case "$1" in
-    demo) requirement=.; enough="demo test" ;;
+    demo) requirement=.; enough="demo desk test" ;;
+    desk) requirement=".[desk]"; enough="desk test" ;;
     test) requirement=".[test]"; enough=test ;;
-    *) echo "environment.sh: expected demo or test, got $1" >&2; exit 2 ;;
+    *) echo "environment.sh: expected demo, desk or test, got $1" >&2; exit 2 ;;
 esac
 
 if [ -e .venv ] && [ ! -f .venv/made-with ]; then

@@ -125,7 +125,8 @@ class FakeDesk:
         )  # fmt: skip
         film: Any = SimpleNamespace(
             document=replace(self._document, project=project), path=Path(self._name), entries=entries,
-            plan=SimpleNamespace(header=header), canvas=SimpleNamespace(size=self.size), settings=None,
+            plan=SimpleNamespace(header=header), index=SimpleNamespace(identity=SimpleNamespace(content="f" * 64)),
+            canvas=SimpleNamespace(size=self.size), settings=None,
             keys={place: f"{place:064x}" for place, shot in enumerate(project.shots) if shot.state == "color"},
         )  # fmt: skip
         rows = tuple(self._row(place, shot) for place, shot in enumerate(project.shots))

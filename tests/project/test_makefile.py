@@ -180,6 +180,17 @@ def test_the_tests_install_their_tools_and_the_demo_needs_nothing_more(machine: 
     assert machine.log() == ["tcvc demo --out demo"]
 
 
+def test_the_desk_installs_its_extra_and_opens_on_the_demo_film(machine: Machine) -> None:
+    machine.python("first/python3.13", "3.13.1")
+    assert machine.make("desk").returncode == 0
+    assert machine.log() == ["3 13 1: install .[desk]", "tcvc demo --out demo", "tcvc desk demo/film.mp4"]
+    machine.write("my checkout/demo/film.mp4", "")
+    assert machine.make("desk").returncode == 0
+    assert machine.log() == ["tcvc desk demo/film.mp4"]
+    assert machine.make("demo").returncode == 0
+    assert machine.log() == ["tcvc demo --out demo"]
+
+
 def test_changed_requirements_are_installed_into_the_same_environment(machine: Machine) -> None:
     machine.python("first/python3.13", "3.13.1")
     machine.make("demo")

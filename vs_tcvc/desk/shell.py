@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +28,7 @@ from vs_tcvc.errors import TcvcError
 SECONDS = 0.15
 """Between two looks at the desk's state."""
 
+_log = logging.getLogger(__name__)
 _STATIC = Path(__file__).parent / "static"
 _frames: WeakKeyDictionary[Client, Frame] = WeakKeyDictionary()
 _Arguments = ParamSpec("_Arguments")
@@ -114,7 +116,7 @@ class Frame:
                 self._hide = button("Hide", lambda: self.tell(""), hidden=True)
             with ui.element("main").classes("page"):
                 _frames[ui.context.client] = self
-                ui.sub_pages({
+                _SubPages({
                     "/": self._show(pages.film), "/shot/{number}": self._show_shot, "/render": self._show(pages.render),
                 })  # fmt: skip
             _build_map()
@@ -158,9 +160,7 @@ class Frame:
         if number.isascii() and number.isdigit() and 1 <= int(number) <= shots:
             self._pages.shot(self._desk, int(number))
             return
-        with ui.element("div").classes("empty"):
-            text("p", f"There is no shot {number}: the film has {shots}.")
-            text("a", "To the film", href="/")
+        _show_nothing(f"There is no shot {number}: the film has {shots}.")
 
     def _look(self) -> None:
         """Show what has changed since the last look."""
@@ -204,6 +204,23 @@ class Frame:
             done = does()
             if inspect.isawaitable(done):
                 await done
+
+
+class _SubPages(ui.sub_pages):
+    """The pages, with what is shown instead of one that cannot be."""
+
+    def _render_404(self) -> None:
+        _show_nothing("There is no such page.")
+
+    def _render_error(self, error: Exception) -> None:
+        _log.error("a page has a fault", exc_info=error)
+        _show_nothing("This page has a fault, of which the desk's terminal says more.")
+
+
+def _show_nothing(why: str) -> None:
+    with ui.element("div").classes("empty"):
+        text("p", why)
+        text("a", "To the film", href="/")
 
 
 def _show_step(element: TextElement, name: str, words: str) -> None:

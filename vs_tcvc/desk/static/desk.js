@@ -55,8 +55,8 @@ function watchConnection() {
   popup.setAttribute("role", "alert");
   const [what, then] = popup.children;
   what.textContent = "The desk does not answer.";
-  then.textContent = "All that you decided is in the project's file. The page goes on by itself when the desk is there "
-    + "again; if it was ended, start it with tcvc desk and open the address that it prints.";
+  then.textContent = "All that you decided is in the project's file. If it was ended, start tcvc desk again and open "
+    + "the address that it prints.";
   new MutationObserver(() => {
     const desk = document.querySelector(".desk");
     if (desk) desk.inert = popup.ariaHidden === "false";

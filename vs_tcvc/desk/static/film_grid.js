@@ -128,7 +128,7 @@ const ShotCard = {
         <span class="check" title="select (Space, Ctrl, Shift)" aria-hidden="true"></span>
       </div>
       <p class="head"><b>{{ card.number }}</b><span>{{ card.time }}</span>
-        <span v-if="card.scene" class="scene" :class="'hue-' + card.hue" :title="card.scene">{{ card.scene }}<i v-if="card.isLead"> leads</i></span></p>
+        <span v-if="card.scene" class="scene" :class="'hue-' + card.hue" :title="card.scene"><span>{{ card.scene }}</span><i v-if="card.isLead">leads</i></span></p>
       <p class="facts"><span :title="told">{{ card.length }}<template v-if="told"> · {{ told }}</template></span>
         <em v-for="mark in marks" :key="mark" :title="mark">{{ mark }}</em></p>
       <p class="sure"><template v-if="card.confidence.length">
