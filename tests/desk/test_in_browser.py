@@ -13,8 +13,7 @@ from typing import Any
 import cv2
 import psutil
 import pytest
-from chromium import launched
-from desk_browser import SIZE, DeskProgram, Watch, violations
+from desk_browser import SIZE, DeskProgram, Watch, chromium, violations
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from project_films import planes_of, project_of, scene, write_film
 
@@ -31,7 +30,7 @@ expect.set_options(timeout=20_000)
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with launched() as found:
+    with chromium() as found:
         yield found
 
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from chromium import launched
+from desk_browser import SIZE, DeskProgram, Watch, chromium
 from playwright.sync_api import BrowserContext, Page
 from project_films import project_of, write_film
 
@@ -22,50 +18,46 @@ DISSOLVE = Transition(dissolve=(38, 42), confirmed=False)
 GREEN = "#2e8b57"
 
 
-class Served:
-    """A desk in a process of its own, and a browser that may open it."""
-
-    def __init__(self, path: Path, context: BrowserContext) -> None:
-        self.path, self.context = path, context
+class Served(DeskProgram):
+    """A desk, and what its project's file says."""
 
     @property
-    def project(self) -> Project:
-        return document.read(self.path).project
+    def found(self) -> Project:
+        return document.read(self.project).project
 
     def shot(self, number: int) -> Shot:
-        return self.project.shots[number - 1]
+        return self.found.shots[number - 1]
 
     def becomes(self, is_so: Callable[[Project], bool]) -> None:
         """Wait until the project's file is so."""
-        wait(lambda: is_so(self.project), lambda: f"the project is {self.path.read_text()}")
+        wait(lambda: is_so(self.found), lambda: f"the project is {self.project.read_text()}")
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     film = write_film(tmp_path_factory.mktemp("film") / "film.mkv", SHOTS)
-    written = project_of(film, SHOTS, "AABBCCDD")
-    written = document.write(written.edited(edits.set_transition, 5, DISSOLVE))
-    command = [sys.executable, "-m", "vs_tcvc", "desk", str(written.path), "--no-browser"]
-    with launched() as browser, subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            address = next(found[0] for line in process.stdout if (found := re.search(r"http://\S+", line)))
-            context = browser.new_context(viewport={"width": 1280, "height": 720}, base_url=address.partition("?")[0])
-            context.new_page().goto(address)
-            yield Served(written.path, context)
-        finally:
-            process.terminate()
+    written = document.write(project_of(film, SHOTS, "AABBCCDD").edited(edits.set_transition, 5, DISSOLVE))
+    served = Served(written.path)
+    served.start()
+    yield served
+    served.end()
+
+
+@pytest.fixture(scope="module")
+def context(desk: Served) -> Iterator[BrowserContext]:
+    with chromium() as browser:
+        context = browser.new_context(viewport=SIZE, base_url=desk.address("/"))  # type: ignore[arg-type]
+        context.new_page().goto(desk.url)
+        yield context
 
 
 @pytest.fixture
-def page(desk: Served) -> Iterator[Page]:
-    page = desk.context.new_page()
-    said = list[str]()
-    page.on("console", lambda each: said.append(each.text) if each.type == "error" else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
+def page(context: BrowserContext) -> Iterator[Page]:
+    watch = Watch("127.0.0.1")
+    page = watch.page(context)
     yield page
     page.close()
-    assert said == []
+    assert watch.faults == []
 
 
 def open_shot(page: Page, number: int) -> None:
@@ -177,10 +169,10 @@ def test_cuts_move_and_the_page_stays_with_its_shot(desk: Served, page: Page) ->
 
 def test_a_move_that_cannot_be_is_told_and_not_shown(desk: Served, page: Page) -> None:
     open_shot(page, 1)
-    before = desk.project
+    before = desk.found
     page.keyboard.press("i")
     wait(lambda: "begins with shot 1" in page.locator(".foot").inner_text(), lambda: page.locator(".foot").inner_text())
-    assert desk.project == before
+    assert desk.found == before
 
 
 def test_strokes_become_the_reference_of_their_frame_and_the_next_ones_take_its_place(desk: Served, page: Page) -> None:
@@ -191,7 +183,7 @@ def test_strokes_become_the_reference_of_their_frame_and_the_next_ones_take_its_
         page.get_by_text("Use as reference").click()
         name = f"film.painted/shot002_frame000008_{number}.png"
         desk.becomes(lambda project, name=name: project.shots[1].references == (name,))  # type: ignore[misc]
-        assert (desk.path.parent / name).stat().st_size > 1000
+        assert (desk.project.parent / name).stat().st_size > 1000
         wait(lambda: page.get_by_text("Use as reference").is_disabled(), lambda: "the strokes stayed")
     page.get_by_label("remove reference shot002_frame000008_2.png").click()
     desk.becomes(lambda project: project.shots[1].references == ())

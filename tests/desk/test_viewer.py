@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 import pytest
 import viewer_page
-from chromium import launched
+from desk_browser import chromium
 from playwright.sync_api import Browser, Page, Route
 from viewer_page import PLACES, SHOT, color_of, gray_of
 
@@ -26,8 +26,8 @@ SERVED = Path(viewer_page.__file__)
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
+    with chromium() as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

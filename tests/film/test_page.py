@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from chromium import CHROMIUM, launched
+from desk_browser import chromium
 from playwright.sync_api import BrowserContext, Locator, Page
 from store_shots import shot
 
@@ -144,10 +144,8 @@ def hexed(value: str) -> tuple[float, ...]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[BrowserContext]:
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium on PATH (Debian: apt install chromium)")
-    with launched() as chromium:
-        yield chromium.new_context(viewport={"width": 1280, "height": 720}, color_scheme="dark")
+    with chromium() as found:
+        yield found.new_context(viewport={"width": 1280, "height": 720}, color_scheme="dark")
 
 
 class Opened:

@@ -1,7 +1,8 @@
-"""The desk as a person has it: the program `tcvc desk` in a process of its own, and a browser that is watched."""
+"""The desk as a person has it: the program `tcvc desk` in a process of its own, and Chromium before it."""
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,12 +13,29 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
 
 SIZE = {"width": 1280, "height": 720}
 START_SECONDS = 60.0
 MILLISECONDS = 20_000
 """How long a page may take for anything on a busy machine."""
+
+
+def find_chromium() -> str:
+    """The system's Chromium. Raises AssertionError if there is none."""
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
+    assert found, "the desk is tested in Chromium, and there is none on PATH: install Debian's package chromium"
+    return found
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Chromium without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium())
+        yield browser
+        browser.close()
 
 
 class DeskProgram:
