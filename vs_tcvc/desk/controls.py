@@ -12,6 +12,8 @@ from nicegui.events import GenericEventArguments
 from vs_tcvc.desk.shell import button, set_props, text
 
 _VALUE = "(event) => emit(event.target.value)"
+_KEEP = "(event) => { element.props.value = event.target.value; }"
+"""What is being typed or dragged is the element's value in the browser, too: it outlives other changes of the page."""
 
 
 def on_value(element: ui.element, does: Callable[[str], Any], event: str = "change") -> None:
@@ -22,6 +24,7 @@ def on_value(element: ui.element, does: Callable[[str], Any], event: str = "chan
             element.props["value"] = event.args
         return does(str(event.args))
 
+    element.on("input", js_handler=_KEEP)
     element.on(event, given, js_handler=_VALUE)
 
 
