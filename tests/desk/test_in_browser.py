@@ -178,6 +178,7 @@ def find_worst(page: Page, take: Callable[[Page, str], None]) -> None:
     page.get_by_role("button", name="Colour all").click()
     expect(page.get_by_role("heading", name="All shots are coloured")).to_be_visible()
     page.keyboard.press("f")
+    expect(page.get_by_role("link", name="Film", exact=True)).to_have_attribute("aria-current", "page")
     expect(page.get_by_label("order")).to_have_value("worst")
     expect(cards(page).first).to_have_accessible_name(re.compile("hardly any colour"))
     take(page, "film")
