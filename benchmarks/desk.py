@@ -192,11 +192,12 @@ def first_page(browser: Browser, desk: DeskProgram, shots: int) -> None:
 
 
 def work(browser: Browser, desk: DeskProgram, actions: int) -> None:
-    """Growth of the server's resident memory: edits, undo and frames, after a fifth as many that fill the caches."""
+    """Growth of the server's resident memory over edits, clicks and frames, after as many that fill the caches."""
     process = psutil.Process(desk.pid)
     with page_of(browser, desk) as page:
         open_shot(page, desk, 1)
-        act(page, actions // 5)
+        page.keyboard.press("h")
+        act(page, actions)
         before = process.memory_info().rss
         act(page, actions)
         grown = (process.memory_info().rss - before) / 1e6
@@ -204,10 +205,19 @@ def work(browser: Browser, desk: DeskProgram, actions: int) -> None:
 
 
 def act(page: Page, actions: int) -> None:
-    """Lock, undo, and go to other frames."""
-    for number in range(actions):
-        page.keyboard.press(("k", "ArrowRight", "Control+z", "ArrowLeft", "Shift+ArrowRight", "Home")[number % 6])
-        page.wait_for_timeout(30)
+    """Go to other frames, click at one of a hundred places, see what that gives, lock; and take both back."""
+    stage = page.locator(".stage").bounding_box()
+    assert stage is not None
+    for number in range(actions // 10):
+        for key in ("ArrowRight", "Shift+ArrowRight", "ArrowLeft", "End", "Home"):
+            page.keyboard.press(key)
+            page.wait_for_timeout(30)
+        across, down = 0.4 + 0.02 * (number % 10), 0.4 + 0.02 * (number // 10 % 10)
+        page.mouse.click(stage["x"] + across * stage["width"], stage["y"] + down * stage["height"])
+        page.wait_for_timeout(500)
+        for key in ("k", "ArrowRight", "Control+z", "Control+z"):
+            page.keyboard.press(key)
+            page.wait_for_timeout(150)
 
 
 def long_film(folder: Path, shots: int) -> Path:
