@@ -42,10 +42,11 @@ document.addEventListener("click", (event) => {
   if (event.target.closest?.("[data-action=map]")) document.querySelector("dialog.keys").showModal();
 });
 
-/** Which page is shown, for the links of the bar. */
+/** Which page is shown, for the links of the bar; its address may come after it. */
 function markPage() {
+  const shown = document.querySelector(".page .render") ? "render" : "film"; // a shot is of the film
   for (const link of document.querySelectorAll(".bar a[data-page]"))
-    if (link.dataset.page === page()) link.setAttribute("aria-current", "page");
+    if (link.dataset.page === shown) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
 }
 
