@@ -127,7 +127,7 @@ def test_keys_go_from_frame_to_frame_and_not_beyond_the_handles(viewer: Opened) 
     for _ in range(3):
         viewer.key("back_10")
     viewer.sees(color_of(1000, 0))
-    assert viewer.tells("frame") == 1000
+    viewer.wait(lambda: viewer.told("frame")[-1:] == [1000], lambda: f"told {viewer.told('frame')}")
     assert viewer.page.locator(".timeline").get_attribute("aria-valuenow") == "1000"
 
 

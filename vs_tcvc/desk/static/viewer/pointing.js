@@ -60,12 +60,14 @@ export const Pointing = {
     take(place) {
       if (this.tool === "hint") {
         this.selected = null;
-        this.pending.push({ number: -1 - this.pending.length, frame: this.frame, ...place, color: this.color, radius: 0.02, waits: true });
+        const number = -1 - this.pending.length;
+        this.pending.push({ number, frame: this.frame, ...place, color: this.color, radius: 0.02, waits: true });
         this.$emit("hint", { ...place, frame: this.frame });
         this.$emit("select", null);
       } else if (this.tool === "eyedropper") {
         const picture = this.pictures.get(this.frame, "color");
-        if (picture) this.$emit("pick", { ...place, frame: this.frame, color: colorAt(picture.bitmap, place.x, place.y) });
+        const color = picture && colorAt(picture.bitmap, place.x, place.y);
+        if (picture) this.$emit("pick", { ...place, frame: this.frame, color });
       }
     },
     pointByKey(event) {
