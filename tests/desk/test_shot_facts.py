@@ -19,6 +19,7 @@ from vs_tcvc.desk.shot_facts import (
     place_of,
     shown_of,
 )
+from vs_tcvc.desk.viewer import Mark
 from vs_tcvc.project import edits
 from vs_tcvc.project.schema import FilmReference, Hint
 
@@ -49,14 +50,7 @@ def test_hints_and_references_of_frames_are_marked() -> None:
         fake.edit("", edits.add_reference, 3, reference)
     shown = shown_of(cast(Desk, fake), 3)
     (mark,) = shown.marks
-    assert (mark.number, mark.frame, mark.x, mark.y, mark.color, mark.radius) == (
-        0,
-        first + 2,
-        0.25,
-        0.5,
-        "#aabbcc",
-        0.1,
-    )
+    assert mark == Mark(0, first + 2, 0.25, 0.5, "#aabbcc", 0.1)
     assert shown.references == (first + 4,)
     assert marks_of(fake.state.film.document.project.shots[4]) == ()
 
