@@ -67,7 +67,7 @@ export default {
         <output class="frame" aria-label="frame">{{ frame }}</output>
         <span class="time">{{ time }}</span>
         <tool-options :tool="tool" :color="color" :mark="mark" :radius="radius || (mark ? mark.radius : 0)"
-          :brush="brush" :strokes="painted" :sent="isSent" @radius="radius = $event" @change="change" @remove="remove"
+          :brush="brush" :strokes="painted" :sent="sentFrame === frame" @radius="radius = $event" @change="change" @remove="remove"
           @take-back="takeBack" @clear="clearStrokes" @use="usePainting"></tool-options>
       </div>
       <timeline :first="first" :last="last" :shot="shot" :frame="frame" :origin="origin" :rate="rate" :curve="curve"
@@ -322,11 +322,12 @@ export default {
       if (isPair && this.mode === "wipe") drawWipe(context, bitmaps, rectangle, pane, this.wipe);
       else if (isPair && this.mode === "difference") drawDifference(context, bitmaps, rectangle, pane);
       else drawPicture(context, bitmaps[0], rectangle, pane);
-      const strokes = shown[0] === "color" && this.strokesOf(found[0]);
-      if (!strokes) return;
+      if (shown[0] !== "color" || this.mode === "difference") return;
+      const left = isPair ? pane.width * this.wipe : 0;
+      const inColor = { ...pane, x: pane.x + left, width: pane.width - left };
       context.save();
       context.globalCompositeOperation = "color"; // hue and saturation of the strokes, luma of the picture
-      drawPicture(context, strokes.canvas, rectangle, pane);
+      for (const { canvas } of this.strokesOver(found[0])) drawPicture(context, canvas, rectangle, inColor);
       context.restore();
     },
 

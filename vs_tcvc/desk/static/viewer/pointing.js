@@ -34,7 +34,7 @@ export const Pointing = {
       const place = this.placeOf(event);
       this.pressed = { from: event, last: event, pans, pane: this.paneAt(event) };
       if (event.button === 1) event.preventDefault();
-      if (this.tool === "paint" && !pans && place && !this.isSent) this.beginStroke(place);
+      if (this.tool === "paint" && !pans && place) this.beginStroke(place);
     },
     drag(event) {
       this.hover = this.point(event);
@@ -88,6 +88,7 @@ export const Pointing = {
     setTool(name) {
       this.tool = name;
       if (name !== "hint") this.select(null);
+      if (name === "paint" && ["gray", "before", "difference"].includes(this.mode)) this.setMode("color");
       this.$emit("tool", name);
     },
     select(number) {
@@ -105,7 +106,8 @@ export const Pointing = {
     },
     /** What was not taken is not shown any more. */
     refuse() {
-      Object.assign(this, { pending: [], radius: null, isSent: false });
+      Object.assign(this, { pending: [], radius: null });
+      this.takeSentBack();
     },
   },
 };
