@@ -195,6 +195,9 @@ def test_a_candidate_is_seen_large_and_taken(desk: Served, page: Page) -> None:
     wait(lambda: "vivid, frame" in page.locator(".stage").inner_text(), lambda: "it is not seen large")
     page.get_by_role("button", name="take vivid").press("Enter")
     desk.becomes(lambda project: len(project.shots[7].references) == 1)
+    first = desk.shot(8).references
+    page.get_by_role("button", name="take faded").click()
+    desk.becomes(lambda project: len(project.shots[7].references) == 1 and project.shots[7].references != first)
 
 
 def test_a_proposed_dissolve_is_confirmed(desk: Served, page: Page) -> None:
