@@ -202,6 +202,7 @@ def compare_and_choose(page: Page, desk: DeskProgram, take: Callable[[Page, str]
     take(page, "candidates")
     candidate.click()
     until(page, lambda: shot_at(desk, WORST).references != ("gray.png@12",))
+    page.keyboard.press("c")
 
 
 def hint_and_paint(page: Page, desk: DeskProgram, take: Callable[[Page, str], None]) -> None:
@@ -240,7 +241,7 @@ def lead_and_cut(page: Page, desk: DeskProgram, take: Callable[[Page, str], None
     """The shot leads its scene, and begins two frames later."""
     first, name = shot_at(desk, WORST).frames[0], shot_at(desk, WORST).scene
     page.keyboard.press("l")
-    until(page, lambda: project_at(desk).scenes[name].lead == WORST)
+    until(page, lambda: (scene := project_at(desk).scenes.get(name)) and scene.lead == WORST)
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
