@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from project_films import planes_of, project_of, scene, write_film
 
 from vs_tcvc.project import document, edits
-from vs_tcvc.project.schema import Project, Shot
+from vs_tcvc.project.schema import Project, Scene, Shot
 
 SHOTS = ((1, 12), (2, 14), (1, 12), (4, 16))
 SCENES = "ABAB"
@@ -178,6 +178,7 @@ def find_worst(page: Page, take: Callable[[Page, str], None]) -> None:
     page.get_by_role("button", name="Colour all").click()
     expect(page.get_by_role("heading", name="All shots are coloured")).to_be_visible()
     page.keyboard.press("f")
+    expect(page.get_by_role("link", name="Film", exact=True)).to_have_attribute("aria-current", "page")
     expect(page.get_by_label("order")).to_have_value("worst")
     expect(cards(page).first).to_have_accessible_name(re.compile("hardly any colour"))
     take(page, "film")
@@ -241,12 +242,13 @@ def lead_and_cut(page: Page, desk: DeskProgram, take: Callable[[Page, str], None
     """The shot leads its scene, and begins two frames later."""
     first, name = shot_at(desk, WORST).frames[0], shot_at(desk, WORST).scene
     page.keyboard.press("l")
-    until(page, lambda: (scene := project_at(desk).scenes.get(name)) and scene.lead == WORST)
+    until(page, lambda: project_at(desk).scenes.get(name, Scene()).lead == WORST)
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("status", name="frame")).to_have_text(str(first + 2))
-    page.wait_for_timeout(200)
+    page.keyboard.press("c")  # the cuts, where the candidates were
+    page.wait_for_timeout(200)  # the frame is told ten times a second
     page.get_by_role("button", name="Begins here").click()
     until(page, lambda: shot_at(desk, WORST).frames[0] == first + 2)
     assert shot_at(desk, WORST - 1).frames[1] == first + 2

@@ -50,6 +50,17 @@ function markPage() {
     else link.removeAttribute("aria-current");
 }
 
+/** The address of a page may change after the page itself has. */
+function watchAddress() {
+  for (const name of ["pushState", "replaceState"]) {
+    const change = history[name].bind(history);
+    history[name] = (...state) => {
+      change(...state);
+      markPage();
+    };
+  }
+}
+
 /** A page that has lost the desk says so, and takes no clicks until it answers again. */
 function watchConnection() {
   const popup = document.getElementById("popup");
@@ -65,4 +76,5 @@ function watchConnection() {
 }
 
 new MutationObserver(markPage).observe(document.getElementById("app"), {childList: true, subtree: true});
+watchAddress();
 watchConnection();

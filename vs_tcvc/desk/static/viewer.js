@@ -334,7 +334,7 @@ export default {
     // Keys: true if the action was one of the viewer.
 
     key(action) {
-      const strokes = this.tool === "paint" ? this.strokes.get(this.frame) : null;
+      const strokes = this.tool === "paint" && !this.isSent ? this.strokes.get(this.frame) : null; // those sent are an edit
       if (action === "undo" && strokes && !strokes.isEmpty) return this.takeBack() ?? true;
       if (action === "redo" && strokes?.undone.length) return strokes.redo() ?? this.countStrokes() ?? true;
       if (action === "remove_hint") return this.mark ? this.remove(this.selected) ?? true : true;
