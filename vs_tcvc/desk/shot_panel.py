@@ -1,4 +1,4 @@
-"""What stands beside the picture of a shot: what it is, what should be looked at, colours, scene, look, references."""
+"""The panel beside the picture of a shot: what it is, what should be looked at, colours, scene, look, references."""
 
 from __future__ import annotations
 
