@@ -203,6 +203,7 @@ def compare_and_choose(page: Page, desk: DeskProgram, take: Callable[[Page, str]
     take(page, "candidates")
     candidate.click()
     until(page, lambda: shot_at(desk, WORST).references != ("gray.png@12",))
+    page.keyboard.press("c")
 
 
 def hint_and_paint(page: Page, desk: DeskProgram, take: Callable[[Page, str], None]) -> None:
@@ -246,7 +247,6 @@ def lead_and_cut(page: Page, desk: DeskProgram, take: Callable[[Page, str], None
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("status", name="frame")).to_have_text(str(first + 2))
-    page.keyboard.press("c")  # the cuts, where the candidates were
     page.wait_for_timeout(200)  # the frame is told ten times a second
     page.get_by_role("button", name="Begins here").click()
     until(page, lambda: shot_at(desk, WORST).frames[0] == first + 2)

@@ -24,6 +24,9 @@ from vs_tcvc.project import document
 SUIT = (0.31, 0.9)
 """A place of the suit in the first picture, in shares of its width and height."""
 ORANGE = "#d2691e"
+WALL = (0.27, 0.3)
+"""A place of the wall, which the hint of the suit reaches."""
+GRAY = "#9c9a98"
 TEXT = (ROOT / "docs" / "desk.md").read_text(encoding="utf-8")
 
 expect.set_options(timeout=40_000)
@@ -62,6 +65,7 @@ def take(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
 
     def picture(page: Page, name: str) -> None:
         assert f"({name}.jpg)" in TEXT or name == "desk_shot"
+        page.mouse.move(1, 1)
         page.wait_for_timeout(500)
         if folder:
             page.screenshot(path=Path(folder) / f"{name}.jpg", type="jpeg", quality=82)
@@ -123,19 +127,25 @@ def test_the_tutorial_leads_where_it_says(page: Page, film: Path, take: Callable
     expect(page.locator(".mark")).to_have_count(1)
     until(page, lambda: (color_at(page, 0, SUIT) > guessed + 8).all())
     expect(page.locator(".work output")).to_have_text("all shots are coloured")
+    page.get_by_label("the colour as #rrggbb").fill(GRAY)
+    press(page, "Enter", "Escape")
+    click_picture(page, WALL)
+    expect(page.locator(".mark")).to_have_count(2)
+    until(page, lambda: (abs(color_at(page, 0, WALL)) < 6).all())
+    expect(page.locator(".work output")).to_have_text("all shots are coloured")
     take(page, "desk_hint")
 
     press(page, "l")
     project = document.read(film.with_name("film.tcvc.yaml")).project
     assert [shot.scene for shot in project.shots][:3:2] == ["A", "A"]
-    assert project.shots[0].hints[0].color == ORANGE
+    assert [hint.color for hint in project.shots[0].hints] == [ORANGE, GRAY]
 
     press(page, "Escape", "ArrowDown")
     expect(page.get_by_role("heading", name="Shot 2 of 6")).to_be_visible()
     press(page, "c")
     candidates = page.get_by_role("button", name=re.compile("as the reference of frame"))
     expect(candidates).to_have_count(8)
-    candidates.nth(4).hover()
+    candidates.nth(4).focus()
     take(page, "desk_candidates")
     candidates.nth(0).click()
     expect(page.get_by_role("button", name=re.compile("^Undo: candidate"))).to_be_enabled()

@@ -22,6 +22,7 @@ from vs_tcvc.core.engine import Engine
 from vs_tcvc.core.frame import GrayFrame
 from vs_tcvc.core.run import Run
 from vs_tcvc.cuts.detection import AutoCuts
+from vs_tcvc.desk import plates
 from vs_tcvc.metrics import cdc, contact_sheet, drift, retrieval, score, speed, speed_ways
 from vs_tcvc.networks import weights_file
 from vs_tcvc.networks.compact import bins, checkpoint, colorizer
@@ -159,6 +160,7 @@ def stated_of_the_core() -> Iterator[tuple[str, tuple[str, ...]]]:
     )
     yield "docs/looks.md", (f"fading out over {looks.BORDER:.0f} degrees on each side",)
     yield "docs/change-a-shot.md", (reference_names.NUMBERED.format(shot=3, frame=412, number=2),)
+    yield "docs/desk.md", (f"keeps up to {plates.MOST_BYTES >> 20} MB of frames in memory",)
     yield "docs/pipe.md", (matrix,)
     yield "docs/measures.md", (matrix.replace("601", "BT.601"),)
     yield "docs/resolve.md", (f"about {1920 * 1080 * 4 / 1e6:.0f} MB for a frame in HD as DPX",)  # 10 bit: 4 bytes each

@@ -168,8 +168,16 @@ def test_an_edit_of_a_shot_changes_its_field_alone() -> None:
         assert after == replace(project(), shots=tuple(shots)), field
     assert edits.remove_hint(project(), 2, 0).shots[2].hints == ()
     assert edits.remove_reference(project(), 1, 1).shots[1].references == ("r/000034.png", "a.tif@200")
+    changed = edits.change_hint(edits.add_hint(project(), 2, hint), 2, 0, color="#445566", radius=0.1).shots[2].hints
+    assert changed == (replace(project().shots[2].hints[0], color="#445566", radius=0.1), hint)
     assert edits.set_setting(project(), "size", None).settings == {}
     assert edits.set_setting(project(), "threads", 1).settings == {"size": 288, "threads": 1}
+
+
+def test_a_picture_takes_the_place_of_the_one_of_its_frame() -> None:
+    after = edits.put_reference(project(), 1, "painted/shot002_frame000034_7.png")
+    assert after.shots[1].references == (*project().shots[1].references[1:], "painted/shot002_frame000034_7.png")
+    assert edits.put_reference(project(), 1, "b.png@35").shots[1].references[:-1] == project().shots[1].references
 
 
 def test_what_is_of_a_frame_goes_with_its_frame_when_a_cut_moves() -> None:

@@ -1,6 +1,6 @@
 """tcvc desk: see a film in your browser, decide its colours, render what changed.
 
-Everything that you do there stands in the film's project, film.tcvc.yaml, at once. Ctrl-C ends the desk.
+Everything that you do there is written into the film's project, film.tcvc.yaml, at once. Ctrl-C ends the desk.
 """
 
 from __future__ import annotations

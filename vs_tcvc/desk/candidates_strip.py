@@ -36,9 +36,8 @@ class CandidatesStrip:
 
     async def ask(self) -> None:
         """Make and show them, unless they are there."""
-        film, place = self._desk.state.film, self._place()
-        asked = film.keys.get(place)
-        if asked is not None and asked == self._of:
+        place, asked = self._place(), self._subject()
+        if asked == self._of:
             return
         self._of = asked
         self._say("the network is asked for eight colours")
@@ -52,10 +51,16 @@ class CandidatesStrip:
         self._show(place, *found)
 
     def forget(self) -> None:
-        """They are of another shot, or of what the shot was."""
-        if self._desk.state.film.keys.get(self._place()) != self._of:
+        """Show those no more that are of another shot; who takes one can still take another one."""
+        if self._of not in (None, self._subject()):
             self._of = None
-            self.element.clear()
+            self._say("these were of another shot: Candidates asks for those of this one")
+
+    def _subject(self) -> object:
+        """What they depend on, beside the film."""
+        film = self._desk.state.film
+        entry = film.entries[self._place()]
+        return entry.frames, entry.shot.state, entry.saturation, film.settings
 
     def _say(self, words: str) -> None:
         self.element.clear()

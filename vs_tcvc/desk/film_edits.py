@@ -23,7 +23,7 @@ class Edit(NamedTuple):
 def edit_of(action: str, places: Sequence[int], value: Any) -> Edit:
     """An edit by a page: one of ACTIONS, of shots by their places, with a value.
 
-    Raises UsageError for a value that it cannot have; what the project cannot become is told by `change`.
+    Raises UsageError for a value that it cannot have; `change` raises ProjectError for what the project cannot become.
     """
     if not places:
         raise UsageError(expected="shots to change", got="none")

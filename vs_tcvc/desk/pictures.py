@@ -17,7 +17,7 @@ from vs_tcvc.desk.screen import Screen
 from vs_tcvc.errors import MissingShotError, UsageError
 from vs_tcvc.film.film_project import FilmProject
 from vs_tcvc.film.frame_picture import in_square_pixels, rgb_as_it_is, rgb_in_color
-from vs_tcvc.film.thumbnails import WIDTH, thumbnail
+from vs_tcvc.film.thumbnails import frame_of, thumbnail
 from vs_tcvc.picture.srgb_codes import Codes, codes_from_rgb
 from vs_tcvc.project.film_color import FilmColor
 from vs_tcvc.project.stored_shot import StoredShot
@@ -27,6 +27,8 @@ QUALITY = 92
 """Of JPEG, with whole chroma: colour is judged by it."""
 WIDTHS = (480, 960, 1440, 1920)
 """Pictures are made so wide, or as wide as the film."""
+CARD = 340
+"""Pixels across a card."""
 SHOWN = ("color", "gray", "before")
 
 _JPEG = (
@@ -94,13 +96,13 @@ class Pictures:
         self._candidates = dict(candidates)
 
     def thumbnail(self, place: int) -> Picture:
-        """A shot's card: the frame in its middle as a small WebP, in colour if the shot is stored."""
+        """A shot's card: one of its frames as a small WebP, in colour if the shot is stored."""
         scene = self._scene()
         index, made_of, name = _card_of(scene, place)
         folder = scene.film.folder / f"{scene.film.document.path.name}.cards"
         with suppress(OSError):
             return Picture((folder / name).read_bytes(), made_of)
-        content = thumbnail(self._card(scene, index))
+        content = thumbnail(self._card(scene, index), CARD)
         _keep(folder, name, content)
         return Picture(content, made_of)
 
@@ -111,7 +113,7 @@ class Pictures:
 
     def _card(self, scene: Scene, index: int) -> Codes:
         held = self._plates().held(index)
-        stage = page_stage(scene.film.plan.stage, WIDTH)
+        stage = page_stage(scene.film.plan.stage, CARD)
         luma = cv2.resize(held.luma, (stage.width, stage.height), interpolation=cv2.INTER_AREA)
         color, made_of = self._color(scene, index, "color")
         own = held.chroma if made_of == "own" else ()
@@ -169,7 +171,7 @@ class Pictures:
 def _card_of(scene: Scene, place: int) -> tuple[int, str, str]:
     """The frame of a shot's card, what it is made of, and the name of its file."""
     entry, key = scene.film.entries[place], scene.film.keys.get(place, "")
-    index = entry.frames[len(entry.frames) // 2]
+    index = frame_of(entry.frames)
     made_of = "color" if key in scene.stored else "own" if entry.shot.state == "keep" else "gray"
     return index, made_of, f"{index:07d}-{key[:20] if made_of == 'color' else made_of}-{entry.saturation:g}.webp"
 

@@ -209,7 +209,7 @@ class Screen:
 
 
 class Sketch:
-    """The colour of a shot as far as it is known: its references, then frames as they come. From any thread."""
+    """The colour of a shot as far as it is known: its references, then more and more frames. From any thread."""
 
     def __init__(self, key: str, frames: range, references: Sequence[Reference], film: FilmProject) -> None:
         self.key, self.done, self.total = key, 0, len(frames)

@@ -59,7 +59,7 @@ class Address:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that waits for browsers; port 0: a free one. Raises UsageError if there is none to be had."""
+    """A socket that waits for browsers; port 0: a free one. Raises UsageError if none is free."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family)

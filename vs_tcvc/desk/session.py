@@ -1,6 +1,7 @@
 """The desk: one project, what a person does to it, and what is coloured meanwhile. Pages know only this.
 
-Every edit stands in the project's file before it counts; edits of others are noticed. Any thread may call anything.
+Every edit is written into the project's file before it counts; edits of others are noticed. Any thread may call
+anything.
 """
 
 from __future__ import annotations
@@ -267,7 +268,7 @@ class Desk:
 
 
 def _signature(path: Path) -> tuple[int, int, int]:
-    """What tells that a file has been written; zeros if it is not there."""
+    """What changes when a file is written; zeros if it is not there."""
     try:
         status = path.stat()
     except OSError:

@@ -51,14 +51,14 @@ def frame(desk: Desk, pages: Pages) -> None:
 
 
 def tell(sentence: str, is_error: bool = True) -> None:
-    """Say a sentence to the person in front of this page, at its foot; "" takes back what was said."""
+    """Say a sentence to the person in front of this page, at its foot; "" removes it."""
     _frames[ui.context.client].tell(sentence, is_error)
 
 
 async def attempt(
     work: Callable[_Arguments, _Value], *args: _Arguments.args, **kwargs: _Arguments.kwargs
 ) -> _Value | None:  # fmt: skip
-    """What blocking work returns, done outside the event loop; None if it failed, which is told as a sentence."""
+    """What blocking work returns, done outside the event loop; None if it failed: a sentence says why."""
     tell("")
     try:
         return await run.io_bound(work, *args, **kwargs)

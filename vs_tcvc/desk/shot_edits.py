@@ -129,15 +129,25 @@ def lead(desk: Desk, place: int) -> None:
     desk.edit(f"shot {place + 1} leads scene {scene}", edits.lead_scene, place)
 
 
-def grade(desk: Desk, place: int, of_scene: bool, **parts: float | str) -> None:
-    """Another preset or warmth of a shot, or of its scene; the rest of the look stays."""
-    look = with_parts(Grading.of(look_of(desk.state.film.document.project, place, of_scene)), **parts).look  # type: ignore[arg-type]
-    _set_value(desk, place, of_scene, "look", look)
+def set_preset(desk: Desk, place: int, preset: str, of_scene: bool) -> None:
+    """Another preset of the look of a shot, or of its scene; "": none. The rest of the look stays."""
+    graded = with_parts(Grading.of(look_of(desk.state.film.document.project, place, of_scene)), preset=preset)
+    _set_look(desk, place, graded.look, of_scene)
 
 
-def set_saturation(desk: Desk, place: int, of_scene: bool, saturation: float | None) -> None:
-    """Another saturation of a shot, or of its scene; None: that of what it is in."""
-    _set_value(desk, place, of_scene, "saturation", saturation)
+def set_warmth(desk: Desk, place: int, warmth: float, of_scene: bool) -> None:
+    """Another warmth of the look of a shot, or of its scene, -1 to 1. The rest of the look stays."""
+    graded = with_parts(Grading.of(look_of(desk.state.film.document.project, place, of_scene)), warmth=warmth)
+    _set_look(desk, place, graded.look, of_scene)
+
+
+def set_saturation(desk: Desk, place: int, saturation: float, of_scene: bool) -> None:
+    """Another saturation of a shot, or of its scene, 0 to 4."""
+    words, scene = f"saturation {saturation:g}", desk.state.rows[place].scene
+    if of_scene:
+        desk.edit(f"{words} for scene {scene}", edits.set_scene_value, scene, saturation=saturation)
+    else:
+        desk.edit(f"{words} for shot {place + 1}", edits.set_saturation, place, saturation)
 
 
 def look_of(project: Project, place: int, of_scene: bool) -> str:
@@ -147,12 +157,9 @@ def look_of(project: Project, place: int, of_scene: bool) -> str:
     return (scene.look if scene else "") if of_scene else shot.look
 
 
-def _set_value(desk: Desk, place: int, of_scene: bool, name: str, value: float | str | None) -> None:
-    told = f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" if value else f"no {name}"
+def _set_look(desk: Desk, place: int, look: str, of_scene: bool) -> None:
+    words, scene = f"look {look}" if look else "no look of its own", desk.state.rows[place].scene
     if of_scene:
-        scene = desk.state.rows[place].scene
-        desk.edit(f"{told} for scene {scene}", edits.set_scene_value, scene, **{name: value})
-    elif name == "look":
-        desk.edit(f"{told} for shot {place + 1}", edits.set_look, place, str(value))
+        desk.edit(f"{words} for scene {scene}", edits.set_scene_value, scene, look=look)
     else:
-        desk.edit(f"{told} for shot {place + 1}", edits.set_saturation, place, value)  # type: ignore[arg-type]
+        desk.edit(f"{words} for shot {place + 1}", edits.set_look, place, look)

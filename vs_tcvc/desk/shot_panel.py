@@ -1,4 +1,4 @@
-"""What stands beside the picture of a shot: what it is, what should be looked at, colours, scene, look, references."""
+"""The panel beside the picture of a shot: what it is, what should be looked at, colours, scene, look, references."""
 
 from __future__ import annotations
 
@@ -54,11 +54,13 @@ class ShotPanel:
             text("h3", "look")
             with ui.element("div"):
                 self._of = Segments("whose look", {"shot": "shot", "scene": "scene"}, self._set_of)
-                self._preset = Choice("look", lambda name: self._grade(preset=name))
+                self._preset = Choice("look", partial(self._set_graded, shot_edits.set_preset))
             text("h3")
-            self._saturation = Slider("saturation", "saturation", _SATURATION, self._set_saturation)
+            self._saturation = Slider(
+                "saturation", "saturation", _SATURATION, partial(self._set_graded, shot_edits.set_saturation)
+            )
             text("h3")
-            self._warmth = Slider("warmth", "warmth", _WARMTH, lambda value: self._grade(warmth=value))
+            self._warmth = Slider("warmth", "warmth", _WARMTH, partial(self._set_graded, shot_edits.set_warmth))
             text("h3", "state")
             self._state = Segments("state", {"color": "colour", "keep": "keep", "gray": "gray"}, self._set_state)
         self._transition = ui.element("section").classes("transition")
@@ -192,11 +194,9 @@ class ShotPanel:
         self._of_scene = name == "scene"
         self.show(self._desk.state)
 
-    def _grade(self, **parts: Any) -> Awaitable[None]:
-        return self._do(partial(shot_edits.grade, of_scene=self._of_scene, **parts))
-
-    def _set_saturation(self, value: float) -> Awaitable[None]:
-        return self._do(partial(shot_edits.set_saturation, of_scene=self._of_scene, saturation=value))
+    def _set_graded(self, change: Callable[..., None], value: float | str) -> Awaitable[None]:
+        """Another preset, warmth or saturation."""
+        return self._do(change, value, self._of_scene)
 
 
 def _edited(desk: Desk, action: str, place: int, value: Any) -> None:

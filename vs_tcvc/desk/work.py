@@ -22,7 +22,7 @@ from vs_tcvc.runtime.refusals import said_in_words
 Job = Callable[[Emit, threading.Event], str]
 """What a task does: called with a sink of events and a stop event; returns a sentence of what it did.
 
-It raises TcvcError for what a person can mend, and KeyboardInterrupt once the event is set.
+It raises TcvcError for what a person can put right, and KeyboardInterrupt once the event is set.
 """
 
 MOST_ENDED = 50

@@ -11,7 +11,7 @@ from vs_tcvc.film.film_project import FilmProject
 from vs_tcvc.film.frame_picture import in_square_pixels, rgb_as_it_is, rgb_in_color, shape_of
 from vs_tcvc.film.page import FilmPage, ShotCard
 from vs_tcvc.film.status import Row, status_of
-from vs_tcvc.film.thumbnails import thumbnail
+from vs_tcvc.film.thumbnails import frame_of, thumbnail
 from vs_tcvc.picture.srgb_codes import codes_from_rgb
 from vs_tcvc.project.film_color import FilmColor
 from vs_tcvc.runtime.events import Emit
@@ -32,7 +32,7 @@ def page_of(film: FilmProject, date: str, emit: Emit, stop: threading.Event) -> 
         for place, (row, entry) in enumerate(zip(rows, film.entries, strict=True)):
             if stop.is_set():
                 raise KeyboardInterrupt
-            shown = entry.frames[len(entry.frames) // 2]
+            shown = frame_of(entry.frames)
             _, held = next(reader.read(range(shown, shown + 1)))
             chroma = color.frame(shown) if row.is_done is not False else color.gray(shown)
             stage = film.plan.stage

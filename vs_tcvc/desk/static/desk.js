@@ -42,22 +42,12 @@ document.addEventListener("click", (event) => {
   if (event.target.closest?.("[data-action=map]")) document.querySelector("dialog.keys").showModal();
 });
 
-/** Which page is shown, for the links of the bar. */
+/** Which page is shown, for the links of the bar; its address comes after it. */
 function markPage() {
+  const shown = document.querySelector(".page .render") ? "render" : "film"; // a shot is of the film
   for (const link of document.querySelectorAll(".bar a[data-page]"))
-    if (link.dataset.page === page()) link.setAttribute("aria-current", "page");
+    if (link.dataset.page === shown) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
-}
-
-/** The address of a page may change after the page itself has. */
-function watchAddress() {
-  for (const name of ["pushState", "replaceState"]) {
-    const change = history[name].bind(history);
-    history[name] = (...state) => {
-      change(...state);
-      markPage();
-    };
-  }
 }
 
 /** A page that has lost the desk says so, and takes no clicks until it answers again. */
@@ -75,5 +65,4 @@ function watchConnection() {
 }
 
 new MutationObserver(markPage).observe(document.getElementById("app"), {childList: true, subtree: true});
-watchAddress();
 watchConnection();

@@ -6,35 +6,46 @@ const [HEIGHT, HIGHEST] = [46, 60]; // of a picture
 const MIDDLE = 196; // pixels between the two strips
 const IDLE = 500; // milliseconds after which a cut that keys have moved is told
 
+const ACTS = [
+  ["begin_here", "Begins here", "the shot begins at this frame (I)"],
+  ["end_here", "Ends here", "the shot ends with this frame (O)"],
+  ["split", "Split here", "a new shot begins at this frame (S)"],
+  ["join", "Join next", "one shot of this one and the next (J)"],
+];
+
 export default {
   template: `
     <div class="filmstrip">
       <template v-for="(cut, at) in cuts" :key="at">
         <div class="strip" :style="{width: stripWidth + 'px'}">
           <div v-if="cut" class="frames">
-            <button v-for="frame in around(cut)" :key="frame" type="button" class="small" tabindex="-1" :title="'frame ' + frame"
-              :style="{width: across + 'px', height: down + 'px'}" :data-other="isOther(at, frame) || null" :disabled="!exists(frame)"
-              :aria-label="'to frame ' + frame" @click="$emit('go', frame)">
+            <button v-for="frame in around(cut)" :key="frame" type="button" class="small" tabindex="-1"
+              :style="{width: across + 'px', height: down + 'px'}" :data-other="isOther(at, frame) || null"
+              :disabled="!exists(frame)" :title="'frame ' + frame" :aria-label="'to frame ' + frame"
+              @click="$emit('go', frame)">
               <img v-if="exists(frame)" :src="address(frame)" alt="" draggable="false"></button>
-            <div class="cut" role="slider" tabindex="0" :aria-label="cut.words" :title="cut.words + ': drag it, or move it by the arrow keys'"
-              :aria-valuemin="cut.low" :aria-valuemax="cut.high" :aria-valuenow="place(at)" :aria-valuetext="'frame ' + place(at)"
-              :style="{left: (place(at) - cut.frame + count) * across + 'px'}" @keydown="key($event, at)" @blur="tell(at)"
-              @pointerdown="begin($event, at)" @pointermove="drag($event, at)" @pointerup="end($event, at)"></div>
+            <div class="cut" role="slider" tabindex="0" :aria-label="cut.words" :aria-valuemin="cut.low"
+              :aria-valuemax="cut.high" :aria-valuenow="place(at)" :aria-valuetext="'frame ' + place(at)"
+              :title="cut.words + ': drag it, or move it by the arrow keys'"
+              :style="{left: (place(at) - cut.frame + count) * across + 'px'}" @keydown="key($event, at)"
+              @blur="tell(at)" @pointerdown="begin($event, at)" @pointermove="drag($event, at)"
+              @pointerup="end($event, at)"></div>
             <output v-if="moved[at] !== undefined" class="to">{{ moved[at] }}</output>
           </div>
           <span v-else class="none">{{ at ? "the film ends here" : "the film begins here" }}</span>
         </div>
         <div v-if="!at" class="acts">
-          <button type="button" title="the shot begins at this frame (I)" @click="$emit('act', 'begin_here')">Begins here</button>
-          <button type="button" title="the shot ends with this frame (O)" @click="$emit('act', 'end_here')">Ends here</button>
-          <button type="button" title="a new shot begins at this frame (S)" @click="$emit('act', 'split')">Split here</button>
-          <button type="button" title="one shot of this one and the next (J)" @click="$emit('act', 'join')">Join next</button>
+          <button v-for="[action, words, title] in ACTS" type="button" :title="title"
+            @click="$emit('act', action)">{{ words }}</button>
         </div>
       </template>
     </div>`,
   props: { cuts: Array, size: Array, film: String, frames: Array, width: Number },
   emits: ["move", "go", "act"],
   data: () => ({ moved: {}, stripWidth: 400 }),
+  created() {
+    this.ACTS = ACTS;
+  },
   mounted() {
     this.observer = new ResizeObserver(() => (this.stripWidth = Math.floor((this.$el.clientWidth - MIDDLE) / 2)));
     this.observer.observe(this.$el);

@@ -44,7 +44,8 @@ export const Marks = {
     move(event, mark) {
       if (!this.from) return;
       const [across, down] = [event.clientX - this.from.clientX, event.clientY - this.from.clientY];
-      if (this.moved || Math.hypot(across, down) > STILL) this.moveBy(mark, mark, across / this.rectangle.width, down / this.rectangle.height);
+      const { width, height } = this.rectangle;
+      if (this.moved || Math.hypot(across, down) > STILL) this.moveBy(mark, mark, across / width, down / height);
     },
     end() {
       this.from = null;

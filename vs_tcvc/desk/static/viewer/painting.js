@@ -3,7 +3,7 @@
 import { Strokes } from "tcvc-viewer/strokes.js";
 
 export const Painting = {
-  data: () => ({ brush: { size: 0.08, softness: 0.5, erases: false }, painted: 0, isSent: false }),
+  data: () => ({ brush: { size: 0.08, softness: 0.5, erases: false }, painted: 0, sentFrame: null }),
   created() {
     this.strokes = new Map(); // by frame
     this.$watch("frame", () => this.countStrokes());
@@ -41,18 +41,24 @@ export const Painting = {
     },
     async usePainting() {
       const frame = this.frame;
-      this.isSent = true;
-      this.sent = { frame, version: this.pictures.get(frame, "color")?.version };
-      this.$emit("paint", { frame, png: await this.strokes.get(frame).png() });
+      this.sent = { frame, version: this.pictures.get(frame, "color")?.version, strokes: this.strokes.get(frame) };
+      this.sentFrame = frame;
+      this.clearStrokes();
+      this.$emit("paint", { frame, png: await this.sent.strokes.png() });
+    },
+    /** What was sent was not taken: it can be painted on. */
+    takeSentBack() {
+      if (this.sentFrame === null) return;
+      if (!this.strokes.has(this.sentFrame)) this.strokes.set(this.sentFrame, this.sent.strokes);
+      this.sentFrame = null;
+      this.countStrokes();
     },
     /** The strokes over a picture; those that were sent stay until a picture with them is there. */
-    strokesOf(picture) {
-      const isNew = this.sent?.frame === picture.frame && this.sent.version !== picture.version;
-      if (this.isSent && isNew && ["color", "reference"].includes(picture.is)) {
-        this.strokes.delete(picture.frame);
-        Object.assign(this, { isSent: false, painted: 0 });
-      }
-      return this.strokes.get(picture.frame);
+    strokesOver(picture) {
+      const hasThem = picture.version !== this.sent?.version && ["color", "reference"].includes(picture.is);
+      if (this.sentFrame === picture.frame && hasThem) this.sentFrame = null;
+      const sent = this.sentFrame === picture.frame ? this.sent.strokes : null;
+      return [sent, this.strokes.get(picture.frame)].filter((each) => each);
     },
     scaleBrush(factor) {
       this.brush.size = Math.min(0.5, Math.max(0.01, this.brush.size * factor));

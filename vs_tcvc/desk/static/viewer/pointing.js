@@ -34,7 +34,7 @@ export const Pointing = {
       const place = this.placeOf(event);
       this.pressed = { from: event, last: event, pans, pane: this.paneAt(event) };
       if (event.button === 1) event.preventDefault();
-      if (this.tool === "paint" && !pans && place && !this.isSent) this.beginStroke(place);
+      if (this.tool === "paint" && !pans && place) this.beginStroke(place);
     },
     drag(event) {
       this.hover = this.point(event);
@@ -60,12 +60,14 @@ export const Pointing = {
     take(place) {
       if (this.tool === "hint") {
         this.selected = null;
-        this.pending.push({ number: -1 - this.pending.length, frame: this.frame, ...place, color: this.color, radius: 0.02, waits: true });
+        const number = -1 - this.pending.length;
+        this.pending.push({ number, frame: this.frame, ...place, color: this.color, radius: 0.02, waits: true });
         this.$emit("hint", { ...place, frame: this.frame });
         this.$emit("select", null);
       } else if (this.tool === "eyedropper") {
         const picture = this.pictures.get(this.frame, "color");
-        if (picture) this.$emit("pick", { ...place, frame: this.frame, color: colorAt(picture.bitmap, place.x, place.y) });
+        const color = picture && colorAt(picture.bitmap, place.x, place.y);
+        if (picture) this.$emit("pick", { ...place, frame: this.frame, color });
       }
     },
     pointByKey(event) {
@@ -86,6 +88,7 @@ export const Pointing = {
     setTool(name) {
       this.tool = name;
       if (name !== "hint") this.select(null);
+      if (name === "paint" && ["gray", "before", "difference"].includes(this.mode)) this.setMode("color");
       this.$emit("tool", name);
     },
     select(number) {
@@ -103,7 +106,8 @@ export const Pointing = {
     },
     /** What was not taken is not shown any more. */
     refuse() {
-      Object.assign(this, { pending: [], radius: null, isSent: false });
+      Object.assign(this, { pending: [], radius: null });
+      this.takeSentBack();
     },
   },
 };

@@ -4,7 +4,10 @@ const MOST_SIDE = 1280; // pixels of the overlay; the network sees far fewer
 const MOST_TEXT = 700_000; // characters that are sent
 const FAR = 20_000; // pixels by which a soft stroke is drawn off the canvas, where only its shadow falls on it
 
-/** A stroke: {points: [[x, y], ...] shares of the sides, size: share of the short side, softness: 0 to 1, color, erases}. */
+/**
+ * The strokes over a frame of that size. One is {points: [[x, y], ...] in shares of the sides, size: share of the short
+ * side, softness: 0 to 1, color, erases}.
+ */
 export class Strokes {
   constructor(size) {
     const scale = Math.min(1, MOST_SIDE / Math.max(...size));
