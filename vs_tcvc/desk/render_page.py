@@ -25,9 +25,8 @@ class Queue(ui.element, component=_STATIC / "queue.js"):
     """The tasks in the browser."""
 
     def show(self, tasks: tuple[Task, ...], is_paused: bool) -> None:
-        """Show tasks, those that have not ended first."""
-        ordered = [*(each for each in tasks if not each.has_ended), *(each for each in tasks[::-1] if each.has_ended)]
-        self._props["tasks"], self._props["isPaused"] = [_row(each) for each in ordered], is_paused
+        """Show tasks."""
+        self._props["tasks"], self._props["isPaused"] = rows_of(tasks), is_paused
         self.update()
 
 
@@ -118,6 +117,12 @@ def _export(asked: dict[str, Any]) -> Export:
         preset, str(asked["target"]), str(asked["shots"]), str(asked["frames"]), bool(asked["overwrite"]),
         bool(asked["leaveOut"]), int(asked["quality"]) if preset.qualities else None,
     )  # fmt: skip
+
+
+def rows_of(tasks: tuple[Task, ...]) -> list[dict[str, Any]]:
+    """Tasks for the browser: those that have not ended in their order, then those that have, the last one first."""
+    ordered = [*(each for each in tasks if not each.has_ended), *(each for each in tasks[::-1] if each.has_ended)]
+    return [_row(each) for each in ordered]
 
 
 def _row(task: Task) -> dict[str, Any]:
