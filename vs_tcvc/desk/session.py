@@ -13,10 +13,14 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
+import numpy as np
+
 from vs_tcvc.core.colorizer import Colorizer
+from vs_tcvc.core.shot import Reference
 from vs_tcvc.desk.history import History
 from vs_tcvc.desk.pictures import Pictures, Scene
 from vs_tcvc.desk.plates import Plates
@@ -86,6 +90,7 @@ class Desk:
         self._closing = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="watcher", daemon=True)
         self._watcher.start()
+        self.ask(partial(_warm, film.canvas.working_size))
 
     def edit(
         self, words: str, change: Callable[Concatenate[Project, _Arguments], Project], *args: _Arguments.args,
@@ -265,6 +270,14 @@ class Desk:
             is_new = found.project != self._history.project
             changed = self._history.changed("the change from outside", found.project) if is_new else self._history
             self._show(film, changed)
+
+
+def _warm(size: tuple[int, int], colorizer: Colorizer[Any]) -> None:
+    """Let a network get ready for pictures of a size (width, height), so that the first click need not wait for it."""
+    gray = np.full(size[::-1], 50, np.float32)
+    guess = colorizer.predict(gray)
+    memory = colorizer.begin([Reference(0, gray, guess.ab, certainty=guess.certainty)])
+    colorizer.colorize(memory, gray[None])
 
 
 def _signature(path: Path) -> tuple[int, int, int]:
