@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vs_tcvc import backends, cli
+from vs_tcvc import cli
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.core.frame import Array
 from vs_tcvc.core.hints import Guess
+from vs_tcvc.film import imagination
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.picture.color import lab_from_rgb, luma
@@ -101,7 +102,7 @@ def test_another_model_gives_the_first_and_ours_the_others(
 ) -> None:
     """The published network colours a picture in one way."""
     one_color = SimpleNamespace(predict=lambda seen: Guess.unsaid(np.full((2, *seen.shape), 20, np.float32)))
-    monkeypatch.setattr(backends, "load_colorizer", lambda settings, emit: (one_color, None))
+    monkeypatch.setattr(imagination, "load_colorizer", lambda settings, emit: (one_color, None))
     assert references(film, tmp_path, "--model", "published", "--candidates", "2") == 0
     for shot in written:
         first, second = (tmp_path / path.name for path in shot[:2])

@@ -346,7 +346,7 @@ def test_a_sidecar_that_does_not_do_is_refused(tmp_path: Path, sidecar: str, sai
 # Its colours in a film
 
 GRAY, FRAMES = 110, 4
-TOLD = (12.0, -18.0)
+TOLD = (12.0, 18.0)
 
 
 def film() -> bytes:

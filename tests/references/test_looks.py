@@ -353,7 +353,7 @@ def test_a_look_reaches_the_last_frame_of_the_shot() -> None:
 @pytest.mark.parametrize("preset", ["vivid", "faded", "technicolor"])
 def test_every_preset_shows_in_the_last_frame(preset: str) -> None:
     natural, graded = colored("--look", "natural")[1], colored("--look", preset)[1]
-    assert np.abs(graded[-1] - natural[-1]).mean() > 0.5
+    assert np.abs(graded[-1] - natural[-1]).mean() > 0.25  # codes; 0 if the look is lost
 
 
 def test_a_painted_reference_comes_out_as_it_was_painted(tmp_path: Path) -> None:
