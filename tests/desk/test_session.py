@@ -22,7 +22,7 @@ from vs_tcvc.film.selection import Selection
 from vs_tcvc.picture.color import MATRICES
 from vs_tcvc.project import document, edits
 from vs_tcvc.project.parts import ProjectError
-from vs_tcvc.project.schema import Hint, Project
+from vs_tcvc.project.schema import Hint, Project, Transition
 from vs_tcvc.runtime.events import Event, ignore
 
 SHOTS = ((1, 14), (2, 9), (1, 11), (3, 7))
@@ -235,3 +235,59 @@ def test_a_cut_may_be_moved_under_its_eyes(desk: Desk) -> None:
     desk.edit("join", edits.merge_shots, 1)
     assert len(desk.state.rows) == 4
     wait(lambda: desk.state.rows[0].is_done)
+
+
+def test_a_film_that_is_replaced_is_said_and_nothing_of_it_is_stored(desk: Desk, path: Path, tmp_path: Path) -> None:
+    film = path.with_name("film.mkv")
+    film.unlink()
+    write_film(film, SHOTS[::-1])
+    desk.look_at(0)
+    wait(lambda: "has been changed since it was opened" in desk.state.problem)
+    with pytest.raises(UsageError, match="has been changed"):
+        desk.edit("look", edits.set_look, 0, "vivid")
+    time.sleep(0.3)
+    assert desk.state.film.store.keys() == []
+
+
+def test_what_changed_while_the_desk_was_opened_is_taken_over(film: Path, tmp_path: Path) -> None:
+    (tmp_path / film.name).symlink_to(film)
+    found = document.write(project_of(tmp_path / film.name, SHOTS))
+    document.write(found.edited(edits.set_look, 0, "faded"))
+    desk = Desk(found)
+    try:
+        wait(lambda: desk.state.film.document.project.shots[0].look == "faded")
+        desk.edit("look", edits.set_look, 0, "vivid")
+        assert in_file(desk).shots[0].look == "vivid"
+    finally:
+        desk.close()
+
+
+def test_a_film_that_comes_back_is_coloured(desk: Desk, path: Path) -> None:
+    film = path.with_name("film.mkv")
+    away = film.rename(film.with_name("away.mkv"))
+    desk._screen.wake()
+    wait(lambda: desk.state.problem)
+    away.rename(film)
+    wait(lambda: not desk.state.problem)
+    color(desk, 0)
+
+
+def test_a_card_of_a_shot_that_became_gray_has_no_colour(desk: Desk) -> None:
+    color(desk, 0)
+    desk.edit("hint", edits.add_hint, 0, HINT)
+    desk.pictures.thumbnail(0)
+    desk.edit("state", edits.set_state, 0, "gray")
+    card = desk.pictures.thumbnail(0)
+    assert card.made_of == "gray"
+    decoded = cv2.imdecode(np.frombuffer(card.content, np.uint8), cv2.IMREAD_COLOR)
+    assert decoded is not None
+    assert np.ptp(decoded.astype(int), axis=2).max() <= 2
+
+
+def test_a_dissolve_out_of_a_gray_shot_is_shown_as_it_is_rendered(desk: Desk) -> None:
+    desk.edit("state", edits.set_state, 0, "gray")
+    desk.edit("dissolve", edits.set_transition, 1, Transition(dissolve=(8, 18)))
+    color(desk, 1)
+    assert desk.pictures.frame(4, "color", 960).made_of == "gray"
+    assert desk.pictures.frame(12, "color", 960).made_of == "color"
+    assert np.ptp(pixels(desk, 12), axis=2).max() > 3

@@ -109,6 +109,9 @@ def check(film: FilmProject, export: Export) -> None:
     """Raise, as a sentence with the page's words, what is refused before anything is coloured."""
     with _in_words():
         wanted = select(film.document.project, export.shots, export.frames)
+        limits = export.preset.qualities
+        if limits and export.quality is not None and not limits[0] <= export.quality <= limits[1]:
+            raise UsageError(option="crf", expected=f"{limits[0]} to {limits[1]}", got=str(export.quality))
         if export.preset is EXR:
             _exr_jobs(film, export, wanted)
         else:
@@ -154,9 +157,17 @@ def _written(film: FilmProject, export: Export) -> FilmProject:
 
 def _target(film: FilmProject, export: Export) -> Path:
     """The file to write, or the names of the pictures. Raises UsageError for a name of another kind."""
-    path = film.document.path.parent / Path(export.target.strip()).expanduser()
-    if not export.target.strip():
+    named = export.target.strip()
+    if not named:
         raise UsageError("it has no name yet", where="the file")
+    try:
+        path = film.document.path.parent / Path(named).expanduser()
+        path.stat()
+    except FileNotFoundError:
+        pass
+    except (OSError, RuntimeError, ValueError) as error:  # too long, no such home, characters that no name has
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"it cannot be the name of a file ({reason})", where=ascii(named[:60])) from None
     endings = export.preset.endings
     if endings != ("",) and path.suffix.lower() not in endings:
         raise UsageError(where=path.name, expected=f"a name that ends in {' or '.join(endings)}")

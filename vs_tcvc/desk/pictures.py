@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -31,6 +32,7 @@ CARD = 340
 """Pixels across a card."""
 SHOWN = ("color", "gray", "before")
 
+_NUMBER = re.compile("[0-9]{1,3}")
 _JPEG = (
     cv2.IMWRITE_JPEG_QUALITY, QUALITY, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
 )  # fmt: skip
@@ -44,6 +46,7 @@ class Scene:
     """
 
     film: FilmProject
+    plates: Plates
     stored: frozenset[str]
     before: Mapping[int, str]
 
@@ -59,8 +62,8 @@ class Picture:
 class Pictures:
     """Pictures of a film's frames, by index from 0; any thread may ask. scene: what there is at the moment."""
 
-    def __init__(self, scene: Callable[[], Scene], plates: Callable[[], Plates], screen: Screen) -> None:
-        self._scene, self._plates, self._screen = scene, plates, screen
+    def __init__(self, scene: Callable[[], Scene], screen: Screen) -> None:
+        self._scene, self._screen = scene, screen
         self._lock = threading.Lock()
         self._now: tuple[FilmProject, FilmColor] | None = None
         self._old: tuple[str, StoredShot] | None = None
@@ -72,7 +75,8 @@ class Pictures:
         shown: one of SHOWN, or "candidate-N". Raises UsageError for another one, or a frame that the film does not
         have, and as reading the film does.
         """
-        scene, plates = self._scene(), self._plates()
+        scene = self._scene()
+        plates = scene.plates
         if index not in range(len(scene.film.index.range)):
             raise UsageError(where=f"frame {index}", expected=f"0 to {len(scene.film.index.range) - 1}")
         across = next((each for each in WIDTHS if each >= width), WIDTHS[-1])
@@ -102,23 +106,25 @@ class Pictures:
         folder = scene.film.folder / f"{scene.film.document.path.name}.cards"
         with suppress(OSError):
             return Picture((folder / name).read_bytes(), made_of)
-        content = thumbnail(self._card(scene, index), CARD)
-        _keep(folder, name, content)
-        return Picture(content, made_of)
+        codes, painted = self._card(scene, index, made_of)
+        content = thumbnail(codes, CARD)
+        if painted == made_of:
+            _keep(folder, name, content)
+        return Picture(content, painted)
 
     def card_names(self) -> list[str]:
         """Names of the cards of all shots; one changes when its card does."""
         scene = self._scene()
         return [_card_of(scene, place)[2] for place in range(len(scene.film.entries))]
 
-    def _card(self, scene: Scene, index: int) -> Codes:
-        held = self._plates().held(index)
+    def _card(self, scene: Scene, index: int, made_of: str) -> tuple[Codes, str]:
+        held = scene.plates.held(index)
         stage = page_stage(scene.film.plan.stage, CARD)
         luma = cv2.resize(held.luma, (stage.width, stage.height), interpolation=cv2.INTER_AREA)
-        color, made_of = self._color(scene, index, "color")
+        color, made_of = self._color(scene, index, "color") if made_of == "color" else (None, made_of)
         own = held.chroma if made_of == "own" else ()
         rgb = rgb_as_it_is(stage, luma, own) if color is None else rgb_in_color(stage, luma, held.lightness, color)
-        return codes_from_rgb(in_square_pixels(rgb, scene.film.plan))
+        return codes_from_rgb(in_square_pixels(rgb, scene.film.plan)), made_of
 
     def _color(self, scene: Scene, index: int, shown: str) -> tuple[Array | None, str]:
         """a* and b* of a frame, None for gray or its own colour, and what they are of."""
@@ -126,26 +132,28 @@ class Pictures:
             return None, "gray"
         if shown.startswith("candidate-"):
             number = shown.removeprefix("candidate-")
-            found = self._candidates.get((index, int(number))) if number.isdecimal() else None
-            return found, "gray" if found is None else "color"
+            found = self._candidates.get((index, int(number))) if _NUMBER.fullmatch(number) else None
+            if found is not None:
+                return found, "color"
         if shown not in SHOWN:
             raise UsageError(where="shown", expected=f"one of {', '.join(SHOWN)} or candidate-N", got=repr(shown))
         with self._lock:
             return self._before(scene, index) if shown == "before" else self._newest(scene, index)
 
     def _newest(self, scene: Scene, index: int) -> tuple[Array | None, str]:
-        color = self._film_color(scene.film)
-        places = color.places_of(index)
-        entry = scene.film.entries[color.place_of(index)]
-        if entry.shot.state != "color":
-            return None, "own" if entry.shot.state == "keep" else "gray"
-        own = scene.film.keys[color.place_of(index)]
-        if (sketch := self._screen.sketch(own)) and (ab := sketch.ab(index)) is not None:
+        color, keys = self._film_color(scene.film), scene.film.keys
+        place, places = color.place_of(index), color.places_of(index)
+        entry = scene.film.entries[place]
+        sketch = self._screen.sketch(keys[place]) if place in keys else None
+        if sketch and (ab := sketch.ab(index)) is not None:
             return np.float32(entry.saturation) * ab, "color" if sketch.is_colored(index) else "reference"
-        if all(scene.film.keys.get(place, own) in scene.stored for place in places):
+        has_color = entry.shot.state == "color" or len(places) > 1  # a dissolve brings colour into a shot that is gray
+        if has_color and all(keys[each] in scene.stored for each in places if each in keys):
             with suppress(MissingShotError):
                 chroma = color.frame(index)
                 return (None, "own") if chroma is None else (chroma.saturated, "color")
+        if entry.shot.state != "color":
+            return None, "own" if entry.shot.state == "keep" else "gray"
         return self._before(scene, index)
 
     def _before(self, scene: Scene, index: int) -> tuple[Array | None, str]:
@@ -173,7 +181,8 @@ def _card_of(scene: Scene, place: int) -> tuple[int, str, str]:
     entry, key = scene.film.entries[place], scene.film.keys.get(place, "")
     index = frame_of(entry.frames)
     made_of = "color" if key in scene.stored else "own" if entry.shot.state == "keep" else "gray"
-    return index, made_of, f"{index:07d}-{key[:20] if made_of == 'color' else made_of}-{entry.saturation:g}.webp"
+    content = key if made_of == "color" else scene.film.index.identity.content
+    return index, made_of, f"{index:07d}-{made_of}-{content[:20]}-{entry.saturation:g}.webp"
 
 
 def _keep(folder: Path, name: str, content: bytes) -> None:

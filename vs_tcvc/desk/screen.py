@@ -29,6 +29,8 @@ from vs_tcvc.settings import Settings
 TELL_EVERY = 0.35
 """Seconds from one time that new frames are shown to the next."""
 
+AGAIN_AFTER = 5.0
+"""Seconds after which a shot is tried again that could not be coloured."""
 _NUMBERS = count()
 
 GrayNear = Callable[[int], Array | None]
@@ -61,7 +63,7 @@ class Screen:
     """A thread with a network of its own. look: the shots to colour, most urgent first; asked when there is time.
 
     near: L* of frames at hand. stored: called when a shot has come into the store.
-    hold: other work stands still inside it. Errors of a shot are kept until it changes (`problem`).
+    hold: other work stands still inside it. Errors of a shot are kept until it is coloured (`problem`).
     """
 
     def __init__(
@@ -75,7 +77,7 @@ class Screen:
         self._stop = threading.Event()
         self._target: Target | None = None
         self._sketch: Sketch | None = None
-        self._problems: dict[str, str] = {}
+        self._problems: dict[str, tuple[str, float]] = {}
         self._colorizer: tuple[Settings, Remembered] | None = None
         self._grays: ShotGrays | None = None
         self._thread = threading.Thread(target=self._run, name="screen", daemon=True)
@@ -91,7 +93,11 @@ class Screen:
 
     def problem(self, key: str) -> str:
         """Why a shot could not be coloured, "" if it was not tried or went well."""
-        return self._problems.get(key, "")
+        return self._problems.get(key, ("", 0.0))[0]
+
+    def forgive(self) -> None:
+        """Try again at once what went wrong; otherwise that is done after a while."""
+        self._problems = {key: (text, 0.0) for key, (text, _) in self._problems.items()}
 
     def sketch(self, key: str) -> Sketch | None:
         """What there is so far of a shot that is coloured now."""
@@ -146,7 +152,8 @@ class Screen:
             self._grays.close()
 
     def _next(self) -> Target | None:
-        return next((each for each in self._look() if not self.problem(each.key)), None)
+        now = time.monotonic()
+        return next((each for each in self._look() if self._problems.get(each.key, ("", 0.0))[1] <= now), None)
 
     def _answer(self, question: Callable[[Colorizer[Any]], Any], settings: Settings, future: Future[Any]) -> None:
         try:
@@ -158,17 +165,21 @@ class Screen:
         try:
             with self._hold() if target.is_urgent else nullcontext():
                 self._color_shot(target, stop)
+            self._problems.pop(target.key, None)
             self._stored()
         except KeyboardInterrupt:
             pass
         except TcvcError as error:
-            self._problems[target.key] = str(error)
+            self._note_problem(target, str(error))
         except Exception as error:
             logging.getLogger("vs_tcvc").exception("shot %d", target.place + 1)
-            self._problems[target.key] = f"something unexpected happened: {error!r}"
+            self._note_problem(target, f"something unexpected happened: {error!r}")
         finally:
             self._target = None
             self._sketch = None
+
+    def _note_problem(self, target: Target, text: str) -> None:
+        self._problems[target.key] = text, time.monotonic() + AGAIN_AFTER
 
     def _color_shot(self, target: Target, stop: threading.Event) -> None:
         film, place = target.film, target.place
@@ -188,6 +199,8 @@ class Screen:
         def add(chroma: Chroma) -> None:
             show(chroma)
             sketch.done += 1
+            if sketch.done == sketch.total:
+                film.check_unchanged()  # what was read may be of another film
 
         colored = colorist.colorize(place, grays.of, references, show)
         store_shot(film.store, target.key, job, place, grays.of, colored, add)

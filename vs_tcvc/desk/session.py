@@ -12,14 +12,14 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
 import numpy as np
 
 from vs_tcvc.core.colorizer import Colorizer
+from vs_tcvc.core.frame import Array
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.desk.history import History
 from vs_tcvc.desk.pictures import Pictures, Scene
@@ -34,6 +34,7 @@ from vs_tcvc.project.document import Document
 from vs_tcvc.project.schema import Project
 from vs_tcvc.project.store import Store
 from vs_tcvc.runtime.events import Emit, ignore
+from vs_tcvc.runtime.file_hash import file_signature
 
 LOOK_EVERY = 0.5
 """Seconds between looks at the project's file and the store, which others may change."""
@@ -48,7 +49,7 @@ class State:
     """What pages show; replaced as a whole. revision rises with each.
 
     film: with its project. rows: of its shots. undo, redo: what those would do, in words, "" for nothing.
-    problem: why nothing can be edited at the moment, "" if it can.
+    problem: why nothing can be edited at the moment, "" if it can. plates: the film's frames.
     """
 
     revision: int
@@ -57,6 +58,7 @@ class State:
     undo: str = ""
     redo: str = ""
     problem: str = ""
+    plates: Plates | None = field(default=None, repr=False)
 
 
 class Desk:
@@ -80,13 +82,10 @@ class Desk:
         self._changes: list[int] = []
         film = FilmProject(found, found.project.core_settings(), store, emit=emit, stop=stop)
         self.work = Work()
-        self._plates = Plates(film)
-        self._seen = _signature(found.path)
-        self.state = self._stated(film, 0)
-        self._screen = Screen(
-            self._wanted, lambda index: self._plates.lightness(index), self._look_at_store, self.work.hold
-        )
-        self.pictures = Pictures(self._scene, lambda: self._plates, self._screen)
+        self._seen = (0, 0, 0)  # the file may have been changed since it was read
+        self.state = self._stated(film, Plates(film), 0)
+        self._screen = Screen(self._wanted, self._near, self._look_at_store, self.work.hold)
+        self.pictures = Pictures(self._scene, self._screen)
         self._closing = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="watcher", daemon=True)
         self._watcher.start()
@@ -121,6 +120,7 @@ class Desk:
 
         place: None if no shot is on the screen: the last one is finished when there is time.
         """
+        self._screen.forgive()
         self._is_seen = place is not None
         self._place = self._place if place is None else place
         self._screen.wake()
@@ -152,6 +152,14 @@ class Desk:
         self._watcher.join()
         self._plates.close()
 
+    @property
+    def _plates(self) -> Plates:
+        assert self.state.plates is not None
+        return self.state.plates
+
+    def _near(self, index: int) -> Array | None:
+        return self._plates.lightness(index)
+
     def _become(self, history: History) -> None:
         """Another project: written, then shown."""
         if self.state.problem:
@@ -162,10 +170,10 @@ class Desk:
         try:
             written = document.write(film.document)
         except UsageError:
+            self._seen = (0, 0, 0)
             self._look_at_file()
             raise
         film.document = written
-        self._seen = _signature(written.path)
         self._show(film, history)
 
     def _film_of(self, changed: Document) -> FilmProject:
@@ -173,16 +181,24 @@ class Desk:
         same = (now.document.project.film, now.document.project.settings)
         if (changed.project.film, changed.project.settings) == same:
             return now.edited(changed)
-        film = FilmProject(changed, changed.project.core_settings(), now.store)
-        self._plates.close()
-        self._plates = Plates(film)
-        return film
+        return FilmProject(changed, changed.project.core_settings(), now.store)
 
-    def _show(self, film: FilmProject, history: History, problem: str = "") -> None:
-        self._note_before(film)
+    def _show(self, film: FilmProject, history: History) -> None:
+        plates = self._plates
+        if film.index is self.state.film.index:
+            self._note_before(film)
+        else:  # the film was opened again
+            plates.close()
+            plates, self._old_keys = Plates(film), {}
         self._history, self._changed_at = history, time.monotonic()
-        self.state = self._stated(film, self.state.revision + 1, problem)
+        self.state = self._stated(film, plates, self.state.revision + 1)
         self._screen.wake()
+
+    def _tell(self, problem: str) -> None:
+        """Show the same as before, with a problem or without."""
+        if problem != self.state.problem:
+            self.state = self._stated(self.state.film, self._plates, self.state.revision + 1, problem)
+            self._screen.wake()
 
     def _note_before(self, film: FilmProject) -> None:
         """Remember by which keys shots were stored that are made of something else now."""
@@ -193,11 +209,11 @@ class Desk:
             if key and key != film.keys.get(place) and key in self._noted:
                 self._old_keys[entry.frames] = key
 
-    def _stated(self, film: FilmProject, revision: int, problem: str = "") -> State:
+    def _stated(self, film: FilmProject, plates: Plates, revision: int, problem: str = "") -> State:
         stored = self._stored(film)
         self._note_changes(film, revision)
         history = self._history
-        return State(revision, film, tuple(status_of(film, stored)), history.undo, history.redo, problem)
+        return State(revision, film, tuple(status_of(film, stored)), history.undo, history.redo, problem, plates)
 
     def _note_changes(self, film: FilmProject, revision: int) -> None:
         """Remember since which revision each shot looks as it does."""
@@ -220,14 +236,16 @@ class Desk:
         return self._noted
 
     def _scene(self) -> Scene:
-        film = self.state.film
+        state = self.state
+        film = state.film
+        assert state.plates is not None
         before = {place: key for place, entry in enumerate(film.entries) if (key := self._old_keys.get(entry.frames))}
-        return Scene(film, frozenset(self._noted), before)
+        return Scene(film, state.plates, frozenset(self._noted), before)
 
     def _wanted(self) -> list[Target]:
         """The shots to colour: the one on the screen, then those that it leads."""
         film, place, stored = self.state.film, self._place, self._noted
-        if place is None or place >= len(film.entries):
+        if place is None or place >= len(film.entries) or self.state.problem:
             return []
         is_calm = time.monotonic() > self._changed_at + CALM
         led = [each for each, entry in enumerate(film.entries) if entry.led_by == place] if is_calm else []
@@ -248,28 +266,29 @@ class Desk:
             before = self._noted.keys()
             self._stored(self.state.film)
             if self._noted.keys() != before:
-                self.state = self._stated(self.state.film, self.state.revision + 1, self.state.problem)
+                self.state = self._stated(self.state.film, self._plates, self.state.revision + 1, self.state.problem)
                 self._screen.wake()
 
     def _look_at_file(self) -> None:
-        """Take over what another program has written."""
+        """Take over what another program has written, or say why that cannot be."""
         with self._lock:
             now, path = self.state.film.document, self.state.film.document.path
-            signature = _signature(path)
-            if signature == self._seen:
-                return
-            self._seen = signature
             try:
-                found = document.read(path)
-                if found.digest == now.digest and not self.state.problem:
-                    return
-                film = self._film_of(found)
+                self.state.film.check_unchanged()
+                seen = file_signature(path)
+                if seen != self._seen or self.state.problem:
+                    self._seen = seen
+                    if document.digest_of(path) != now.digest:
+                        self._take(document.read(path))
+                self._tell("")
             except TcvcError as error:
-                self.state = self._stated(self.state.film, self.state.revision + 1, str(error))
-                return
-            is_new = found.project != self._history.project
-            changed = self._history.changed("the change from outside", found.project) if is_new else self._history
-            self._show(film, changed)
+                self._tell(str(error))
+
+    def _take(self, found: Document) -> None:
+        """Take over a project that another program has written."""
+        film, is_new = self._film_of(found), found.project != self._history.project
+        changed = self._history.changed("the change from outside", found.project) if is_new else self._history
+        self._show(film, changed)
 
 
 def _warm(size: tuple[int, int], colorizer: Colorizer[Any]) -> None:
@@ -278,12 +297,3 @@ def _warm(size: tuple[int, int], colorizer: Colorizer[Any]) -> None:
     guess = colorizer.predict(gray)
     memory = colorizer.begin([Reference(0, gray, guess.ab, certainty=guess.certainty)])
     colorizer.colorize(memory, gray[None])
-
-
-def _signature(path: Path) -> tuple[int, int, int]:
-    """What changes when a file is written; zeros if it is not there."""
-    try:
-        status = path.stat()
-    except OSError:
-        return (0, 0, 0)
-    return status.st_mtime_ns, status.st_size, status.st_ino

@@ -23,7 +23,8 @@ from vs_tcvc import __version__
 from vs_tcvc.desk import keys
 from vs_tcvc.desk.session import Desk
 from vs_tcvc.desk.work_line import WorkLine, work_line
-from vs_tcvc.errors import TcvcError
+from vs_tcvc.errors import TcvcError, first_line
+from vs_tcvc.runtime.refusals import said_in_words
 
 SECONDS = 0.15
 """Between two looks at the desk's state."""
@@ -61,10 +62,14 @@ async def attempt(
     """What blocking work returns, done outside the event loop; None if it failed: a sentence says why."""
     tell("")
     try:
-        return await run.io_bound(work, *args, **kwargs)
+        with said_in_words():
+            return await run.io_bound(work, *args, **kwargs)
     except TcvcError as error:
         tell(str(error))
-        return None
+    except Exception as error:
+        logging.getLogger(__name__).exception("an edit")
+        tell(f"something unexpected happened: {first_line(error)}; see the desk's terminal")
+    return None
 
 
 def on_keys(handlers: Mapping[str, Callable[[], Any]]) -> None:

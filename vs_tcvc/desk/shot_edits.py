@@ -16,7 +16,7 @@ from vs_tcvc.desk.shot_facts import name_of, place_of
 from vs_tcvc.errors import UsageError
 from vs_tcvc.film.frame_picture import shape_of
 from vs_tcvc.project import edits
-from vs_tcvc.project.schema import Hint, Project
+from vs_tcvc.project.schema import FilmReference, Hint, Project
 
 # Hints
 
@@ -47,8 +47,11 @@ def set_hint_color(desk: Desk, place: int, number: int, color: str) -> None:
     desk.edit(f"hint {number + 1} of shot {place + 1} {color}", edits.change_hint, place, number, color=color)
 
 
-def remove_hint(desk: Desk, place: int, number: int) -> None:
-    """Remove a hint."""
+def remove_hint(desk: Desk, place: int, number: int, seen: Hint | None = None) -> None:
+    """Remove a hint. seen: what it is; Raises UsageError if another one has its number by now."""
+    hints = desk.state.film.document.project.shots[place].hints
+    if seen is not None and seen not in hints[number : number + 1]:
+        raise UsageError("that hint is not there any more")
     desk.edit(f"remove hint {number + 1} of shot {place + 1}", edits.remove_hint, place, number)
 
 
@@ -81,9 +84,10 @@ def _take(desk: Desk, index: int, picture: bytes, words: str) -> None:
     desk.edit(words, painting.take_picture, place, reference)
 
 
-def remove_reference(desk: Desk, place: int, number: int) -> None:
-    """Take a reference out of the project; its file stays."""
-    reference = desk.state.film.document.project.shots[place].references[number]
+def remove_reference(desk: Desk, place: int, number: int, reference: str | FilmReference) -> None:
+    """Take a reference out of the project; its file stays. Raises UsageError if another one has its number by now."""
+    if reference not in desk.state.film.document.project.shots[place].references[number : number + 1]:
+        raise UsageError("that reference is not there any more")
     desk.edit(f"remove reference {name_of(reference)}", edits.remove_reference, place, number)
 
 

@@ -15,6 +15,7 @@ from vs_tcvc.desk.grading import Grading
 from vs_tcvc.desk.session import Desk, State
 from vs_tcvc.desk.shell import button, set_props, text
 from vs_tcvc.desk.shot_facts import facts_of, frame_of, leader_of, name_of, named_frame, new_scene
+from vs_tcvc.project.schema import Hint
 from vs_tcvc.references.looks import PRESETS
 
 _NEW = "+"
@@ -87,7 +88,7 @@ class ShotPanel:
         alarms = [(each.name, each.sentence) for each in row.alarms]
         self._list(self._alarms, alarms, self._build_alarm)
         self._list(self._references, [*enumerate(shot.references)], self._build_reference)
-        self._list(self._hints, [(n, each.frame, each.color) for n, each in enumerate(shot.hints)], self._build_hint)
+        self._list(self._hints, [*enumerate(shot.hints)], self._build_hint)
         proposed = [shot.transition] if shot.transition and not shot.transition.confirmed else []
         self._list(self._transition, [(shot.frames, each) for each in proposed], self._build_transition)
 
@@ -139,9 +140,13 @@ class ShotPanel:
                 text("span", name, title=name)
             else:
                 button(f"frame {frame}", lambda: self._go_to(frame), f"{name}: to frame {frame}")
-            button("Remove", lambda: self._do(shot_edits.remove_reference, number), f"remove reference {name}")
+            button(
+                "Remove", lambda: self._do(shot_edits.remove_reference, number, reference), f"remove reference {name}"
+            )
 
-    def _build_hint(self, number: int, frame: int, color: str) -> None:
+    def _build_hint(self, number: int, hint: Hint) -> None:
+        frame, color = hint.frame, hint.color
+
         def show() -> None:
             self._go_to(frame)
             self._select(number)
@@ -149,7 +154,7 @@ class ShotPanel:
         with ui.element("li"):
             text("i", classes="swatch").style(f"background: {color}")
             button(f"frame {frame}", show, f"hint {number + 1}, {color}: to frame {frame}")
-            button("Remove", lambda: self._do(shot_edits.remove_hint, number), f"remove hint {number + 1}")
+            button("Remove", lambda: self._do(shot_edits.remove_hint, number, hint), f"remove hint {number + 1}")
 
     def _build_transition(self, frames: tuple[int, int], transition: Any) -> None:
         kind = "dissolve" if transition.dissolve else "fade"

@@ -39,6 +39,7 @@ def color_film(film: FilmProject, wanted: Selection, emit: Emit, stop: threading
 
     One program colours a project at a time; another one waits, with an event, and then finds the shots in the store.
     """
+    film.check_unchanged()
     make_folder(film.folder)
     with _alone(film.folder / f"{film.document.path.name}.lock", emit, stop):
         missing = film.missing(wanted)

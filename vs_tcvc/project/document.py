@@ -130,7 +130,7 @@ def write(document: Document) -> Document:
     Raises UsageError if the file has been changed since it was read, if the changes do not fit into its layout, or if
     it cannot be written; the file stays as it is.
     """
-    found = _digest_of(document.path)
+    found = digest_of(document.path)
     if found != document.digest:
         where = str(document.path)
         if not document.digest:
@@ -181,7 +181,7 @@ def _document(path: Path, content: bytes) -> Document:
     return Document(path, Source(text, tree, project), project, hashlib.sha256(content).hexdigest())
 
 
-def _digest_of(path: Path) -> str:
+def digest_of(path: Path) -> str:
     """The digest of a file, "" if there is none."""
     try:
         with path.open("rb") as file:

@@ -23,6 +23,15 @@ def sha256_of(path: Path, after: Callable[[int], None] | None = None) -> str:
     return digest.hexdigest()
 
 
+def file_signature(path: Path) -> tuple[int, int, int]:
+    """What changes when a file is written or replaced; zeros if there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return (0, 0, 0)
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
 class Hashes:
     """The hashes of files; one that is as it was when it was read is not read again."""
 
@@ -31,9 +40,8 @@ class Hashes:
 
     def of(self, path: Path) -> str:
         """As `sha256_of`."""
-        status = path.stat()
-        seen = (status.st_mtime_ns, status.st_size, status.st_ino)
+        seen = file_signature(path)
         known = self._known.get(path)
-        if known is None or known[0] != seen:
+        if known is None or known[0] != seen or not any(seen):
             known = self._known[path] = (seen, sha256_of(path))
         return known[1]
