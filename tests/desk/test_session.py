@@ -288,6 +288,7 @@ def test_a_dissolve_out_of_a_gray_shot_is_shown_as_it_is_rendered(desk: Desk) ->
     desk.edit("state", edits.set_state, 0, "gray")
     desk.edit("dissolve", edits.set_transition, 1, Transition(dissolve=(8, 18)))
     color(desk, 1)
-    assert desk.pictures.frame(4, "color", 960).made_of == "gray"
+    assert desk.pictures.frame(4, "color", 960).made_of == "left"
+    assert desk.pictures.frame(4, "before", 960).made_of == "unchanged"
     assert desk.pictures.frame(12, "color", 960).made_of == "color"
     assert np.ptp(pixels(desk, 12), axis=2).max() > 3

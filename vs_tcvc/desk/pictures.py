@@ -53,7 +53,11 @@ class Scene:
 
 @dataclass(frozen=True)
 class Picture:
-    """A JPEG or WebP. made_of: "color"; "reference", in a shot that is being coloured; "before"; "own"; "gray"."""
+    """A JPEG or WebP.
+
+    made_of: "color"; "reference", in a shot that is being coloured; "before"; "unchanged", where there is nothing
+    before; "own"; "gray"; "left", of a shot that stays gray.
+    """
 
     content: bytes
     made_of: str
@@ -138,7 +142,10 @@ class Pictures:
         if shown not in SHOWN:
             raise UsageError(where="shown", expected=f"one of {', '.join(SHOWN)} or candidate-N", got=repr(shown))
         with self._lock:
-            return self._before(scene, index) if shown == "before" else self._newest(scene, index)
+            if shown == "before":
+                color, made_of = self._before(scene, index)
+                return color, "unchanged" if color is None else made_of
+            return self._newest(scene, index)
 
     def _newest(self, scene: Scene, index: int) -> tuple[Array | None, str]:
         color, keys = self._film_color(scene.film), scene.film.keys
@@ -153,7 +160,7 @@ class Pictures:
                 chroma = color.frame(index)
                 return (None, "own") if chroma is None else (chroma.saturated, "color")
         if entry.shot.state != "color":
-            return None, "own" if entry.shot.state == "keep" else "gray"
+            return None, "own" if entry.shot.state == "keep" else "left"
         return self._before(scene, index)
 
     def _before(self, scene: Scene, index: int) -> tuple[Array | None, str]:

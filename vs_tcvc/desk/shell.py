@@ -177,7 +177,7 @@ class Frame:
             _show_step(self._undo_button, "Undo", state.undo)
             _show_step(self._redo_button, "Redo", state.redo)
         left = sum(1 for row in state.rows if row.is_done is False)
-        line = work_line(work.tasks, self._desk.live(), left)
+        line = work_line(work.tasks, self._desk.live(), left, work.is_paused)
         if line != self._line:
             self._line = line
             self._words.text = line.text

@@ -179,6 +179,7 @@ class Work:
         with self._changed:
             self._change(number, seconds_left=None, **changes)
             del self._jobs[number]
+            self._is_paused = self._is_paused and bool(self._jobs)  # who adds the next one does not expect a pause
             ended = [each.number for each in self._tasks.values() if each.has_ended]
             for old in ended[: max(0, len(ended) - MOST_ENDED)]:
                 del self._tasks[old]
@@ -194,7 +195,7 @@ def _outcome(run: Job, emit: Emit, stop: threading.Event) -> dict[str, str]:
         with said_in_words():
             return {"status": "done", "text": run(emit, stop)}
     except KeyboardInterrupt:
-        return {"status": "cancelled"}
+        return {"status": "cancelled", "text": ""}
     except TcvcError as error:
         return {"status": "failed", "problem": str(error)}
     except Exception as error:

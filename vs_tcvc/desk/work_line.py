@@ -22,21 +22,23 @@ class WorkLine:
     text: str
     share: float | None = None
     task: Task | None = None
-
-    @property
-    def is_paused(self) -> bool:
-        """Whether its task stands still."""
-        return self.task is not None and self.task.status == "paused"
+    is_paused: bool = False
 
 
-def work_line(tasks: Sequence[Task], live: Live | None, to_color: int) -> WorkLine:
-    """The line for tasks, for what is coloured for the screen (None: nothing), and for how many shots wait."""
+def work_line(tasks: Sequence[Task], live: Live | None, to_color: int, is_paused: bool = False) -> WorkLine:
+    """The line for tasks, for what is coloured for the screen (None: nothing), and for how many shots wait.
+
+    is_paused: whether no task begins.
+    """
     task = next((each for each in tasks if each.status in _AT_WORK), None)
     if task is not None:
         waiting = sum(1 for each in tasks if each.status == "waits")
         stands = ["paused"] if task.status == "paused" else []
         parts = [task.name, in_numbers(task), *stands, *([f"{waiting} wait"] if waiting else [])]
-        return WorkLine(" · ".join(parts), share_of(task), task)
+        return WorkLine(" · ".join(parts), share_of(task), task, bool(stands))
+    waiting_tasks = [each for each in tasks if each.status == "waits"]
+    if is_paused and waiting_tasks:
+        return WorkLine(f"paused · {len(waiting_tasks)} wait", None, waiting_tasks[0], True)
     if live is not None:
         text = f"shot {live.place + 1} is coloured · {_frames(live.done, live.total)}"
         return WorkLine(text, _share(live.done, live.total))

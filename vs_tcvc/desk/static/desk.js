@@ -38,6 +38,14 @@ document.addEventListener("keydown", (event) => {
     emitEvent("desk_key", key.action);
 });
 
+/** What was typed is done with Enter, what was dragged with the pointer: keys are the page's again. */
+document.addEventListener("keydown", ({key, target}) => {
+  if (key === "Enter" && target instanceof Element && target.matches(`${editable}:not([type=search], textarea, select)`)) target.blur();
+});
+document.addEventListener("pointerup", ({target}) => {
+  if (target instanceof Element && target.matches("input[type=range]")) setTimeout(() => target.blur());
+});
+
 document.addEventListener("click", (event) => {
   if (event.target.closest?.("[data-action=map]")) document.querySelector("dialog.keys").showModal();
 });

@@ -381,7 +381,7 @@ export default {
         <label>Scene <input v-model="given.scene" list="scenes" size="9" @change="edit('scene', given.scene); given.scene = ''"></label>
         <datalist id="scenes"><option v-for="[name] in scenes" :key="name" :value="name"/></datalist>
         <button type="button" :disabled="!chosen.some((card) => card.scene)" @click="edit('scene', '')">No scene</button>
-        <button type="button" :disabled="merged.length < 2" :title="'all shots of ' + merged.slice(1).join(', ') + ' go into ' + merged[0]" @click="edit('merge', merged[0])">Merge scenes</button>
+        <button type="button" :disabled="merged.length < 2" :title="merged.length < 2 ? 'select shots of several scenes' : 'all shots of ' + merged.slice(1).join(', ') + ' go into ' + merged[0]" @click="edit('merge', merged[0])">Merge scenes</button>
         <label>Look <input v-model="given.look" list="looks" size="9" @change="edit('look', given.look); given.look = ''"></label>
         <datalist id="looks"><option v-for="name in looks" :key="name" :value="name"/></datalist>
         <label>Saturation <input v-model="given.saturation" inputmode="decimal" size="3" @change="edit('saturation', given.saturation); given.saturation = ''"></label>

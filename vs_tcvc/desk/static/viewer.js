@@ -21,7 +21,7 @@ const MODES = {
 };
 const TOOLS = { look: ["Look", "V"], hint: ["Hint", "H"], paint: ["Paint", "P"], eyedropper: ["Eyedropper", "E"] };
 const MADE_OF = {
-  reference: "its reference", before: "as it was before", gray: "not coloured yet", own: "its own colour",
+  reference: "its reference", before: "as it was before", gray: "not coloured yet", left: "left gray", unchanged: "no change yet", own: "its own colour",
 };
 const REST = 140; // milliseconds without a move after which the picture is shown in full
 const CALM = 800; // milliseconds without a new version after which neighbours are fetched

@@ -2,10 +2,17 @@
 
 import { Strokes } from "tcvc-viewer/strokes.js";
 
+/** Strokes by frame, of whatever shot: they outlive the way to other pages. */
+const kept = new Map();
+
+window.addEventListener("beforeunload", (event) => {
+  if ([...kept.values()].some((strokes) => !strokes.isEmpty)) event.preventDefault(); // the browser asks
+});
+
 export const Painting = {
   data: () => ({ brush: { size: 0.08, softness: 0.5, erases: false }, painted: 0, sentFrame: null }),
   created() {
-    this.strokes = new Map(); // by frame
+    this.strokes = kept;
     this.$watch("frame", () => this.countStrokes());
   },
   computed: {
