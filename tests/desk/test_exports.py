@@ -126,7 +126,7 @@ def test_what_cannot_be_written_is_refused_before_anything_is_coloured(film: Fil
     folder = film.document.path.parent
     (folder / "there.mov").touch()
     assert refusal(film, Export(PRORES, "there.mov")).endswith(
-        "it exists; choose another file, or pass “replace what is there”"
+        "it exists; choose another file, or tick “replace what is there”"
     )
     assert "a name that ends in .mov" in refusal(film, Export(PRORES, "a.mkv"))
     assert "no name yet" in refusal(film, Export(PRORES, " "))

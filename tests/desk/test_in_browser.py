@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import cv2
 import psutil
 import pytest
-from desk_browser import SIZE, DeskProgram, Watch, chromium, violations
+from desk_browser import SIZE, DeskProgram, Watch, chromium, until, violations
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from project_films import planes_of, project_of, scene, write_film
 
@@ -96,15 +95,6 @@ def take(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
 
 def project_at(desk: DeskProgram) -> Project:
     return document.read(desk.project).project
-
-
-def until(page: Page, condition: Callable[[], Any]) -> None:
-    """Wait for what stands on the disk."""
-    for _ in range(200):
-        if condition():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("it did not come about")
 
 
 def shot_at(desk: DeskProgram, number: int) -> Shot:

@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from desk_browser import SIZE, DeskProgram, Watch, chromium
+from desk_browser import SIZE, DeskProgram, Watch, chromium, until
 from pages import ROOT
 from playwright.sync_api import Page, expect
 
@@ -98,15 +98,6 @@ def click_picture(page: Page, at: tuple[float, float]) -> None:
     size = demo_film.WIDTH * scale, demo_film.HEIGHT * scale
     x, y = (box["width"] - size[0]) / 2 + at[0] * size[0], (box["height"] - size[1]) / 2 + at[1] * size[1]
     page.mouse.click(box["x"] + x, box["y"] + y)
-
-
-def until(page: Page, condition: Callable[[], object]) -> None:
-    """Wait for what the desk shows."""
-    for _ in range(200):
-        if condition():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("it did not come about")
 
 
 def press(page: Page, *keys: str) -> None:

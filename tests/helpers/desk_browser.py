@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -134,6 +134,15 @@ class Watch:
     def _check_failure(self, request: Request) -> None:
         if "ERR_ABORTED" not in (request.failure or ""):  # a page that is left, a picture that is wished no more
             self._note(f"failed: {request.url} ({request.failure})")
+
+
+def until(page: Page, condition: Callable[[], object]) -> None:
+    """Wait for what is on the disk, or is shown."""
+    for _ in range(200):
+        if condition():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("it did not come about")
 
 
 def violations(page: Page) -> list[str]:

@@ -237,4 +237,5 @@ def _in_words() -> Iterator[None]:
     try:
         yield
     except TcvcError as error:
-        raise TcvcError(error.sentence(lambda name: _WORDS.get(name, name))) from error
+        said = error.sentence(lambda name: _WORDS.get(name, name))
+        raise TcvcError(said.replace("pass “", "tick “")) from error

@@ -20,7 +20,7 @@ from vs_tcvc.networks.compact.graphs import TorchGraphs
 from vs_tcvc.networks.compact.reference import Certainty
 
 SIZE = 216
-CLICKED, PLACES = 3, 2000
+CLICKED, PLACES = 6, 2000
 """How often a picture is looked at, first without hints, then with one more each time, and at how many places."""
 
 _ROUNDS = 25
