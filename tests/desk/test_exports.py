@@ -12,6 +12,7 @@ import pytest
 from project_films import QUICK, SETTINGS, planes_of, project_of, scene, write_film
 
 from vs_tcvc.desk.exports import EXR, PRESETS, Export, Preset, check, color_job, export_job, reasons, usual_target
+from vs_tcvc.desk.plates import Plates
 from vs_tcvc.desk.session import State
 from vs_tcvc.desk.work import Job
 from vs_tcvc.errors import TcvcError
@@ -45,7 +46,7 @@ def do(job: Job) -> tuple[str, list[Event]]:
 
 
 def write(film: FilmProject, preset: Preset, target: str = "", **changes: object) -> Path:
-    """The file that was written, as its event tells."""
+    """The file that was written, as its event names it."""
     export = Export(preset, target or usual_target(film, preset), **changes)  # type: ignore[arg-type]
     check(film, export)
     _, events = do(export_job(lambda: film, export))
@@ -53,7 +54,7 @@ def write(film: FilmProject, preset: Preset, target: str = "", **changes: object
 
 
 def told(film: FilmProject) -> dict[str, str]:
-    return reasons(State(0, film, tuple(status_of(film))))
+    return reasons(State(0, film, Plates(film), tuple(status_of(film))))
 
 
 def refusal(film: FilmProject, export: Export) -> str:

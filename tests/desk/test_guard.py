@@ -16,7 +16,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
-from vs_tcvc.desk import guard, server
+from vs_tcvc.desk import guard, server, shell
 from vs_tcvc.errors import UsageError
 
 UPGRADE = {
@@ -80,7 +80,7 @@ def site() -> Iterator[Site]:
     """A page, something that takes files, a websocket, static files, as the desk is served."""
     app = Starlette(routes=[
         Route("/", page), Route("/shot/3", page), Route("/take", take, methods=["POST"]), WebSocketRoute("/ws", talk),
-        Mount("/static", StaticFiles(directory=server.STATIC)),
+        Mount("/static", StaticFiles(directory=shell.STATIC)),
     ])  # fmt: skip
     listening, stop, is_ready = server.listen(server.LOCAL, 0), threading.Event(), threading.Event()
     address = server.address_of(listening)

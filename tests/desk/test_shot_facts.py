@@ -10,7 +10,6 @@ from fake_desk import FakeDesk
 from vs_tcvc.desk.session import Desk
 from vs_tcvc.desk.shot_facts import (
     HANDLE,
-    frame_of,
     leader_of,
     marks_of,
     name_of,
@@ -21,6 +20,7 @@ from vs_tcvc.desk.shot_facts import (
 )
 from vs_tcvc.desk.viewer import Mark
 from vs_tcvc.project import edits
+from vs_tcvc.project.edits import frame_of
 from vs_tcvc.project.schema import FilmReference, Hint
 
 

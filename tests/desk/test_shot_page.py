@@ -1,4 +1,4 @@
-"""Laws of the page of a shot, in a real browser over a real desk: what is done there stands in the project at once."""
+"""Laws of the page of a shot, in a real browser over a real desk: what is done there is in the project at once."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def take(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
     folder = request.config.getoption("--desk-pictures")
 
     def picture(page: Page, name: str) -> None:
-        assert f"({name}.jpg)" in TEXT or name == "desk_shot"
+        assert f"({name}.jpg)" in TEXT
         page.mouse.move(1, 1)
         page.wait_for_timeout(500)
         if folder:

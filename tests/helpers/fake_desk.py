@@ -37,6 +37,10 @@ KINDS = (
 HUES = (20, 95, 130, 60, 160)  # of OpenCV, 0 to 179
 
 
+NO_PLATES: Any = None
+"""Of a film whose pictures are made up."""
+
+
 @dataclass
 class FakeWork:
     """Tasks that tests put there."""
@@ -86,8 +90,9 @@ class FakePictures:
         first, end = self._desk.state.rows[place].frames
         return self.frame((first + end) // 2 - self._desk.first, "color", 240)
 
-    def card_names(self) -> list[str]:
-        return [f"{row.frames}-{row.is_done}" for row in self._desk.state.rows]
+    def card_name(self, place: int) -> str:
+        row = self._desk.state.rows[place]
+        return f"{row.frames}-{row.is_done}"
 
 
 class FakeDesk:
@@ -131,8 +136,8 @@ class FakeDesk:
         )  # fmt: skip
         rows = tuple(self._row(place, shot) for place, shot in enumerate(project.shots))
         self.state = State(
-            revision, film, rows, self._back[-1][0] if self._back else "", self._forth[-1][0] if self._forth else "",
-            self.state.problem if revision else "",
+            revision, film, NO_PLATES, rows, self._back[-1][0] if self._back else "",
+            self._forth[-1][0] if self._forth else "", self.state.problem if revision else "",
         )  # fmt: skip
 
     def _row(self, place: int, shot: Shot) -> Row:

@@ -16,7 +16,7 @@ from fastapi import FastAPI, Response
 from nicegui import ui
 from starlette.staticfiles import StaticFiles
 
-from vs_tcvc.desk import server
+from vs_tcvc.desk import server, shell
 from vs_tcvc.desk.viewer import Mark, Shown, Viewer
 
 FIRST, LAST, SHOT = 1000, 1047, (1010, 1034)
@@ -62,7 +62,7 @@ def main() -> None:
     async def show(version: int) -> None:
         viewers[-1].show(shown((640, 360), version))
 
-    app.mount("/static", StaticFiles(directory=server.STATIC))
+    app.mount("/static", StaticFiles(directory=shell.STATIC))
 
     def page(width: int = 640, height: int = 360, version: int = 0) -> None:
         for sheet in ("desk", "viewer"):

@@ -41,22 +41,28 @@ class Colorizer(Protocol[Memory]):
 
 
 @dataclass(frozen=True, eq=False)
-class Predicting(Generic[Memory]):
-    """A colorizer with `predict` replaced by a network that hears no hints."""
+class Propagating(Generic[Memory]):
+    """What a colorizer with a `predict` of its own has of another one."""
 
     colorizer: Colorizer[Memory]
-    predicted: Callable[[Array], Guess]
 
     @property
     def window(self) -> int:
         return self.colorizer.window
-
-    def predict(self, lightness: Array, hints: Hints | None = None) -> Guess:
-        guess = self.predicted(lightness)
-        return guess if hints is None else guess.with_painted(hints)
 
     def begin(self, references: Sequence[Reference]) -> Memory:
         return self.colorizer.begin(references)
 
     def colorize(self, memory: Memory, lightness: Array, coming: Array | None = None) -> tuple[Memory, Array, Array]:
         return self.colorizer.colorize(memory, lightness, coming)
+
+
+@dataclass(frozen=True, eq=False)
+class Predicting(Propagating[Memory]):
+    """A colorizer with `predict` replaced by a network that hears no hints."""
+
+    predicted: Callable[[Array], Guess]
+
+    def predict(self, lightness: Array, hints: Hints | None = None) -> Guess:
+        guess = self.predicted(lightness)
+        return guess if hints is None else guess.with_painted(hints)

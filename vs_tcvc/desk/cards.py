@@ -38,10 +38,7 @@ def cards_of(desk: Desk) -> list[dict[str, Any]]:
     state = desk.state
     page = _page(state)
     hues = {scene: page.hue(scene) for scene in page.scenes if scene}
-    names = desk.pictures.card_names()
-    return [
-        _values(desk, page, card, hues.get(card.scene)) | {"picture": names[card.number - 1]} for card in page.cards
-    ]
+    return [_values(desk, page, card, hues.get(card.scene)) for card in page.cards]
 
 
 def _page(state: State) -> FilmPage:
@@ -63,5 +60,5 @@ def _values(desk: Desk, page: FilmPage, card: ShotCard, hue: int | None) -> dict
         "state": card.state, "isLocked": card.locked, "isDone": row.is_done is not False,
         "problem": desk.problem_of(place), "worst": card.worst,
         "alarms": [[alarm.name, alarm.sentence] for alarm in card.alarms],
-        "confidence": [round(100 * each) for each in confidence],
+        "confidence": [round(100 * each) for each in confidence], "picture": desk.pictures.card_name(place),
     }  # fmt: skip

@@ -18,6 +18,7 @@ from vs_tcvc.film.film_project import FilmProject
 from vs_tcvc.film.render import check_render, color_film, numbered, refuse_own_folders, render
 from vs_tcvc.film.selection import Selection, select
 from vs_tcvc.film.sheets import adopt
+from vs_tcvc.project.reference_names import name_of
 from vs_tcvc.runtime.events import Emit, Event
 from vs_tcvc.runtime.numbered_files import find_pictures, pictures_in, target_path
 from vs_tcvc.runtime.words import counted
@@ -101,8 +102,7 @@ def reasons(state: State) -> dict[str, str]:
 
 def usual_target(film: FilmProject, preset: Preset) -> str:
     """A name beside the project."""
-    name = film.document.path.name.removesuffix(".yaml").removesuffix(".tcvc")
-    return f"{name}.colour{preset.endings[0]}"
+    return f"{name_of(film.document.path)}.colour{preset.endings[0]}"
 
 
 def check(film: FilmProject, export: Export) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from vs_tcvc.desk.plates import Plates, page_stage
 from vs_tcvc.desk.screen import Screen
 from vs_tcvc.errors import MissingShotError, UsageError
 from vs_tcvc.film.film_project import FilmProject
-from vs_tcvc.film.frame_picture import in_square_pixels, rgb_as_it_is, rgb_in_color
+from vs_tcvc.film.frame_picture import in_square_pixels, rgb_of
 from vs_tcvc.film.thumbnails import frame_of, thumbnail
 from vs_tcvc.picture.srgb_codes import Codes, codes_from_rgb
 from vs_tcvc.project.film_color import FilmColor
@@ -40,15 +40,15 @@ _JPEG = (
 
 @dataclass(frozen=True)
 class Scene:
-    """What pictures are made of. before: keys of shots as they were before they changed, by place.
+    """What pictures are made of. before: keys of shots as they were before they changed, by their frames.
 
     stored: keys of the shots that are in the store.
     """
 
     film: FilmProject
     plates: Plates
-    stored: frozenset[str]
-    before: Mapping[int, str]
+    stored: Container[str]
+    before: Mapping[range, str]
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,12 @@ class Picture:
     """A JPEG or WebP.
 
     made_of: "color"; "reference", in a shot that is being coloured; "before"; "unchanged", where there is nothing
-    before; "own"; "gray"; "left", of a shot that stays gray.
+    before; "own"; "gray"; "left", of a shot that stays gray. name: of a card, "" for one that is not to be kept.
     """
 
     content: bytes
     made_of: str
+    name: str = ""
 
 
 class Pictures:
@@ -86,10 +87,7 @@ class Pictures:
         across = next((each for each in WIDTHS if each >= width), WIDTHS[-1])
         plate, stage = plates.plate(index, across), plates.stage(across)
         color, made_of = self._color(scene, index, shown)
-        if color is None:
-            rgb = rgb_as_it_is(stage, plate.luma, plate.chroma if made_of == "own" else ())
-        else:
-            rgb = rgb_in_color(stage, plate.luma, plate.lightness, color)
+        rgb = rgb_of(stage, plate.luma, plate.lightness, color, plate.chroma if made_of == "own" else ())
         return Picture(bytes(cv2.imencode(".jpg", codes_from_rgb(rgb)[..., ::-1], _JPEG)[1]), made_of)
 
     def color(self, index: int) -> Array:
@@ -109,25 +107,24 @@ class Pictures:
         index, made_of, name = _card_of(scene, place)
         folder = scene.film.folder / f"{scene.film.document.path.name}.cards"
         with suppress(OSError):
-            return Picture((folder / name).read_bytes(), made_of)
+            return Picture((folder / name).read_bytes(), made_of, name)
         codes, painted = self._card(scene, index, made_of)
         content = thumbnail(codes, CARD)
-        if painted == made_of:
-            _keep(folder, name, content)
-        return Picture(content, painted)
+        if painted != made_of:
+            return Picture(content, painted)
+        _keep(folder, name, content)
+        return Picture(content, made_of, name)
 
-    def card_names(self) -> list[str]:
-        """Names of the cards of all shots; one changes when its card does."""
-        scene = self._scene()
-        return [_card_of(scene, place)[2] for place in range(len(scene.film.entries))]
+    def card_name(self, place: int) -> str:
+        """The name of a shot's card; it changes when the card does."""
+        return _card_of(self._scene(), place)[2]
 
     def _card(self, scene: Scene, index: int, made_of: str) -> tuple[Codes, str]:
         held = scene.plates.held(index)
         stage = page_stage(scene.film.plan.stage, CARD)
         luma = cv2.resize(held.luma, (stage.width, stage.height), interpolation=cv2.INTER_AREA)
         color, made_of = self._color(scene, index, "color") if made_of == "color" else (None, made_of)
-        own = held.chroma if made_of == "own" else ()
-        rgb = rgb_as_it_is(stage, luma, own) if color is None else rgb_in_color(stage, luma, held.lightness, color)
+        rgb = rgb_of(stage, luma, held.lightness, color, held.chroma if made_of == "own" else ())
         return codes_from_rgb(in_square_pixels(rgb, scene.film.plan)), made_of
 
     def _color(self, scene: Scene, index: int, shown: str) -> tuple[Array | None, str]:
@@ -165,15 +162,15 @@ class Pictures:
 
     def _before(self, scene: Scene, index: int) -> tuple[Array | None, str]:
         """The colour that a frame had before its shot was changed."""
-        place = self._film_color(scene.film).place_of(index)
-        key = scene.before.get(place)
+        entry = scene.film.entries[self._film_color(scene.film).place_of(index)]
+        key = scene.before.get(entry.frames)
         if key is None:
             return None, "gray"
         with suppress(MissingShotError, IndexError):
             if self._old is None or self._old[0] != key:
                 self._old = key, scene.film.store.read(key)
             chroma = self._old[1].frame(index)
-            return replace(chroma, saturation=scene.film.entries[place].saturation).saturated, "before"
+            return replace(chroma, saturation=entry.saturation).saturated, "before"
         return None, "gray"
 
     def _film_color(self, film: FilmProject) -> FilmColor:

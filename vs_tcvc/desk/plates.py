@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -106,6 +107,7 @@ class Plates:
         return plate
 
 
+@lru_cache(maxsize=16)
 def page_stage(stage: ChromaStage, width: int) -> ChromaStage:
     """A stage for smaller luma planes of the same clip: about `width` samples across, with the same working size."""
     if width >= stage.width:

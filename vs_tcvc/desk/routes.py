@@ -18,7 +18,7 @@ _FOR_EVER = "private, max-age=31536000, immutable"
 
 def add_routes(app: FastAPI, desk: Desk) -> None:
     """`/frame/INDEX?shown=color&width=960&v=VERSION` and `/thumbnail/PLACE?v=NAME`, as `Desk.shot_version` and
-    `Pictures.card_names` give them."""
+    `Pictures.card_name` give them."""
 
     @app.get("/frame/{index}")
     def frame(index: int, shown: str = "color", width: int = 960) -> Response:
@@ -28,15 +28,14 @@ def add_routes(app: FastAPI, desk: Desk) -> None:
     def card(place: int, v: str = "") -> Response:
         if place not in range(len(desk.state.film.entries)):
             return Response("there is no such shot", 404, media_type="text/plain")
-        answer = _answer(lambda: desk.pictures.thumbnail(place), "image/webp")
-        if v != desk.pictures.card_names()[place]:  # it has changed meanwhile, and may become again what it was
-            answer.headers["Cache-Control"] = "no-store"
-        return answer
+        return _answer(lambda: desk.pictures.thumbnail(place), "image/webp", v)
 
 
-def _answer(make: Callable[[], Picture], kind: str) -> Response:
+def _answer(make: Callable[[], Picture], kind: str, name: str = "") -> Response:
+    """name: of the picture that is asked for; another one may become again what it was."""
     try:
         picture = make()
     except TcvcError as error:
         return Response(str(error), 404, media_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
-    return Response(picture.content, media_type=kind, headers={"Cache-Control": _FOR_EVER, MADE_OF: picture.made_of})
+    keeping = _FOR_EVER if picture.name == name else "no-store"
+    return Response(picture.content, media_type=kind, headers={"Cache-Control": keeping, MADE_OF: picture.made_of})

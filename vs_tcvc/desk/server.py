@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -23,11 +22,10 @@ from vs_tcvc.desk.guard import Guard
 from vs_tcvc.desk.render_page import render_page
 from vs_tcvc.desk.routes import add_routes
 from vs_tcvc.desk.session import Desk
-from vs_tcvc.desk.shell import Pages, frame
+from vs_tcvc.desk.shell import STATIC, Pages, frame
 from vs_tcvc.desk.shot_page import shot_page
 from vs_tcvc.errors import UsageError
 
-STATIC = Path(__file__).parent / "static"
 LOCAL = "127.0.0.1"
 
 _EVERYWHERE = ("0.0.0.0", "::")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -19,7 +19,6 @@ from typing import Any, Concatenate, ParamSpec
 import numpy as np
 
 from vs_tcvc.core.colorizer import Colorizer
-from vs_tcvc.core.frame import Array
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.desk.history import History
 from vs_tcvc.desk.pictures import Pictures, Scene
@@ -48,17 +47,17 @@ _Arguments = ParamSpec("_Arguments")
 class State:
     """What pages show; replaced as a whole. revision rises with each.
 
-    film: with its project. rows: of its shots. undo, redo: what those would do, in words, "" for nothing.
-    problem: why nothing can be edited at the moment, "" if it can. plates: the film's frames.
+    film: with its project; plates: its frames. rows: of its shots. undo, redo: what those would do, in words, "" for
+    nothing. problem: why nothing can be edited at the moment, "" if it can.
     """
 
     revision: int
     film: FilmProject
+    plates: Plates = field(repr=False)
     rows: tuple[Row, ...]
     undo: str = ""
     redo: str = ""
     problem: str = ""
-    plates: Plates | None = field(default=None, repr=False)
 
 
 class Desk:
@@ -78,13 +77,15 @@ class Desk:
         self._is_seen = False
         self._changed_at = 0.0
         self._run = secrets.token_hex(4)
-        self._looks: list[object] = []
-        self._changes: list[int] = []
+        self._looks: list[tuple[object, int]] = []
         film = FilmProject(found, found.project.core_settings(), store, emit=emit, stop=stop)
         self.work = Work()
         self._seen = (0, 0, 0)  # the file may have been changed since it was read
+        self._read_store(film)
         self.state = self._stated(film, Plates(film), 0)
-        self._screen = Screen(self._wanted, self._near, self._look_at_store, self.work.hold)
+        self._screen = Screen(
+            self._wanted, lambda index: self.state.plates.lightness(index), self._look_at_store, self.work.hold
+        )
         self.pictures = Pictures(self._scene, self._screen)
         self._closing = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="watcher", daemon=True)
@@ -135,10 +136,10 @@ class Desk:
 
     def shot_version(self, place: int) -> str:
         """A text that was never returned before whenever pictures of a shot's frames, or of those around it, change."""
-        near = range(max(0, place - 1), min(place + 2, len(self._changes)))
-        keys = self.state.film.keys
+        looks, keys = self._looks, self.state.film.keys
+        near = range(max(0, place - 1), min(place + 2, len(looks)))
         drawn = [sketch.serial for each in near if (sketch := self._screen.sketch(keys.get(each, "")))]
-        return "-".join(map(str, (self._run, max(self._changes[each] for each in near), *drawn)))
+        return "-".join(map(str, (self._run, max(looks[each][1] for each in near), *drawn)))
 
     def ask(self, question: Callable[[Colorizer[Any]], Any]) -> Future[Any]:
         """Ask the network something, on its own thread."""
@@ -150,15 +151,7 @@ class Desk:
         self.work.close()
         self._screen.close()
         self._watcher.join()
-        self._plates.close()
-
-    @property
-    def _plates(self) -> Plates:
-        assert self.state.plates is not None
-        return self.state.plates
-
-    def _near(self, index: int) -> Array | None:
-        return self._plates.lightness(index)
+        self.state.plates.close()
 
     def _become(self, history: History) -> None:
         """Another project: written, then shown."""
@@ -184,21 +177,22 @@ class Desk:
         return FilmProject(changed, changed.project.core_settings(), now.store)
 
     def _show(self, film: FilmProject, history: History) -> None:
-        plates = self._plates
+        plates = self.state.plates
         if film.index is self.state.film.index:
             self._note_before(film)
         else:  # the film was opened again
             plates.close()
             plates, self._old_keys = Plates(film), {}
         self._history, self._changed_at = history, time.monotonic()
+        self._read_store(film)
         self.state = self._stated(film, plates, self.state.revision + 1)
         self._screen.wake()
 
-    def _tell(self, problem: str) -> None:
-        """Show the same as before, with a problem or without."""
-        if problem != self.state.problem:
-            self.state = self._stated(self.state.film, self._plates, self.state.revision + 1, problem)
-            self._screen.wake()
+    def _show_again(self, problem: str) -> None:
+        """Show the same film and project, with a problem or without."""
+        now = self.state
+        self.state = self._stated(now.film, now.plates, now.revision + 1, problem)
+        self._screen.wake()
 
     def _note_before(self, film: FilmProject) -> None:
         """Remember by which keys shots were stored that are made of something else now."""
@@ -210,37 +204,29 @@ class Desk:
                 self._old_keys[entry.frames] = key
 
     def _stated(self, film: FilmProject, plates: Plates, revision: int, problem: str = "") -> State:
-        stored = self._stored(film)
-        self._note_changes(film, revision)
-        history = self._history
-        return State(revision, film, tuple(status_of(film, stored)), history.undo, history.redo, problem, plates)
+        self._note_looks(film, revision)
+        rows, history = tuple(status_of(film, self._noted)), self._history
+        return State(revision, film, plates, rows, history.undo, history.redo, problem)
 
-    def _note_changes(self, film: FilmProject, revision: int) -> None:
-        """Remember since which revision each shot looks as it does."""
-        before = self._looks
-        self._looks = [
-            (each.frames, each.shot.state, each.saturation, film.keys.get(place), film.keys.get(place) in self._noted)
-            for place, each in enumerate(film.entries)
-        ]
-        is_same = [each == look for each, look in zip(before, self._looks, strict=False)]
-        is_same += [False] * (len(self._looks) - len(is_same))
-        self._changes = [
-            self._changes[place] if same else revision for place, same in enumerate(is_same)
-        ]  # fmt: skip
+    def _note_looks(self, film: FilmProject, revision: int) -> None:
+        """Remember how each shot looks, and since which revision."""
+        before, looks = self._looks, list[tuple[object, int]]()
+        for place, each in enumerate(film.entries):
+            key = film.keys.get(place)
+            look = (each.frames, each.shot.state, each.saturation, key, key in self._noted)
+            is_same = place < len(before) and before[place][0] == look
+            looks.append(before[place] if is_same else (look, revision))
+        self._looks = looks
 
-    def _stored(self, film: FilmProject) -> Mapping[str, Mapping[str, Any]]:
-        """What was noted of the shots that are in the store, by key; each record is read once."""
+    def _read_store(self, film: FilmProject) -> None:
+        """Find what was noted of the shots that are in the store, by key; each record is read once."""
         there = {*film.store.keys()}
-        self._noted = {key: noted for key, noted in self._noted.items() if key in there}
-        self._noted |= film.store.about(({*film.keys.values()} & there) - self._noted.keys())
-        return self._noted
+        kept = {key: noted for key, noted in self._noted.items() if key in there}
+        self._noted = kept | film.store.about(({*film.keys.values()} & there) - kept.keys())
 
     def _scene(self) -> Scene:
         state = self.state
-        film = state.film
-        assert state.plates is not None
-        before = {place: key for place, entry in enumerate(film.entries) if (key := self._old_keys.get(entry.frames))}
-        return Scene(film, state.plates, frozenset(self._noted), before)
+        return Scene(state.film, state.plates, self._noted, self._old_keys)
 
     def _wanted(self) -> list[Target]:
         """The shots to colour: the one on the screen, then those that it leads."""
@@ -264,10 +250,9 @@ class Desk:
         """Show what has come into the store, or is not there any more."""
         with self._lock, suppress(StoreError):
             before = self._noted.keys()
-            self._stored(self.state.film)
+            self._read_store(self.state.film)
             if self._noted.keys() != before:
-                self.state = self._stated(self.state.film, self._plates, self.state.revision + 1, self.state.problem)
-                self._screen.wake()
+                self._show_again(self.state.problem)
 
     def _look_at_file(self) -> None:
         """Take over what another program has written, or say why that cannot be."""
@@ -280,9 +265,11 @@ class Desk:
                     self._seen = seen
                     if document.digest_of(path) != now.digest:
                         self._take(document.read(path))
-                self._tell("")
+                problem = ""
             except TcvcError as error:
-                self._tell(str(error))
+                problem = str(error)
+            if problem != self.state.problem:
+                self._show_again(problem)
 
     def _take(self, found: Document) -> None:
         """Take over a project that another program has written."""

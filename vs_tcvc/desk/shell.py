@@ -30,7 +30,7 @@ SECONDS = 0.15
 """Between two looks at the desk's state."""
 
 _log = logging.getLogger(__name__)
-_STATIC = Path(__file__).parent / "static"
+STATIC = Path(__file__).parent / "static"
 _frames: WeakKeyDictionary[Client, Frame] = WeakKeyDictionary()
 _Arguments = ParamSpec("_Arguments")
 _Value = TypeVar("_Value")
@@ -259,7 +259,7 @@ def _build_key(key: keys.Key) -> None:
 
 def _add_head() -> None:
     table = json.dumps(keys.table()).replace("<", "\\u003c")
-    sheets = sorted(_STATIC.glob("*.css"), key=lambda path: (path.name != "desk.css", path.name))
+    sheets = sorted(STATIC.glob("*.css"), key=lambda path: (path.name != "desk.css", path.name))
     links = (f'<link rel="stylesheet" href="/static/{path.name}?v={__version__}">' for path in sheets)
     ui.add_head_html("\n".join(links))
     ui.add_head_html(f'<script type="application/json" id="desk-keys">{table}</script>')

@@ -9,6 +9,7 @@ from vs_tcvc.desk.session import Desk, State
 from vs_tcvc.desk.viewer import Mark, Shown
 from vs_tcvc.film.frame_picture import shape_of
 from vs_tcvc.project import reference_names
+from vs_tcvc.project.edits import frame_of
 from vs_tcvc.project.recipe import lead_of
 from vs_tcvc.project.schema import FilmReference, Shot
 
@@ -47,11 +48,6 @@ def marks_of(shot: Shot) -> tuple[Mark, ...]:
     return tuple(
         Mark(number, hint.frame, *hint.at, hint.color.lower(), hint.radius) for number, hint in enumerate(shot.hints)
     )
-
-
-def frame_of(reference: str | FilmReference) -> int | None:
-    """The frame that a reference shows, if it is a picture."""
-    return reference_names.split(reference)[1] if isinstance(reference, str) else None
 
 
 def name_of(reference: str | FilmReference) -> str:

@@ -14,7 +14,8 @@ from vs_tcvc.desk.film_edits import edit_of
 from vs_tcvc.desk.grading import Grading
 from vs_tcvc.desk.session import Desk, State
 from vs_tcvc.desk.shell import button, set_props, text
-from vs_tcvc.desk.shot_facts import facts_of, frame_of, leader_of, name_of, named_frame, new_scene
+from vs_tcvc.desk.shot_facts import facts_of, leader_of, name_of, named_frame, new_scene
+from vs_tcvc.project.edits import frame_of
 from vs_tcvc.project.schema import Hint
 from vs_tcvc.references.looks import PRESETS
 

@@ -21,6 +21,7 @@ from vs_tcvc.film.selection import Selection
 from vs_tcvc.film.transfer import Transfers
 from vs_tcvc.project.colorist import Job
 from vs_tcvc.project.document import Document
+from vs_tcvc.project.film_identity import state_of
 from vs_tcvc.project.guiding import Canvas, read
 from vs_tcvc.project.host import FOLDER, network_of
 from vs_tcvc.project.known_films import KnownFilms, known_films_file
@@ -30,7 +31,7 @@ from vs_tcvc.project.store import Store
 from vs_tcvc.references.input_files import input_files
 from vs_tcvc.runtime.atomic_files import make_folder
 from vs_tcvc.runtime.events import Emit, Event, forward_log, ignore
-from vs_tcvc.runtime.file_hash import Hashes, file_signature
+from vs_tcvc.runtime.file_hash import Hashes
 from vs_tcvc.runtime.numbered_files import find_pictures
 from vs_tcvc.settings import Settings
 
@@ -52,7 +53,7 @@ class FilmProject:
         self.path = document.resolve(document.project.film.path)
         self.folder = folder or document.path.parent / FOLDER
         self.store = store or Store(self.folder / "store")
-        self._as_read = _signature(self.path)
+        self._is_one_file = find_pictures(self.path) is None
         with self.open() as source:
             _check_film(document, source)
             self.plan = StreamPlan.of(source.header, replace(settings, bits="auto", chroma="auto"), source.matrix_tag)
@@ -67,10 +68,16 @@ class FilmProject:
         self._plan()
 
     def check_unchanged(self) -> None:
-        """Raise UsageError if the film's file is not the one that was opened; of numbered pictures nothing is known."""
-        if _signature(self.path) != self._as_read:
-            happened = "has been changed" if self.path.exists() else "is not there any more"
-            raise UsageError(f"the film {happened} since it was opened", where=str(self.path), remedy="start again")
+        """Raise UsageError if the film's file is not the one that was opened; numbered pictures are not looked at."""
+        if not self._is_one_file:
+            return
+        if not self.path.exists():
+            happened = "is not there any more"
+        elif state_of(self.path) != self.index.identity.state:
+            happened = "has been changed"
+        else:
+            return
+        raise UsageError(f"the film {happened} since it was opened", where=str(self.path), remedy="start again")
 
     def edited(self, document: Document) -> Self:
         """The same film with its project changed; only what the change concerns is found out again.
@@ -129,7 +136,7 @@ class FilmProject:
     def reading(self) -> dict[str, Any]:
         """How the film is read: what `open_source` and `TranscodeOptions` have in common."""
         film = self.document.project.film
-        rate = Fraction(film.rate) if find_pictures(self.path) else None
+        rate = None if self._is_one_file else Fraction(film.rate)
         return {"interlaced": film.interlaced, "rate": rate}
 
     def inputs(self) -> list[Path]:
@@ -197,11 +204,6 @@ class FilmProject:
         there = self.stored()
         needed = (place for place in wanted.seen(self.entries) if place in self.keys)
         return [place for place in needed if self.keys[place] not in there]
-
-
-def _signature(path: Path) -> object:
-    """What changes with a film in one file; a folder of pictures gets other files, too."""
-    return None if path.is_dir() else file_signature(path)
 
 
 def index_file(folder: Path, project: Path) -> Path:

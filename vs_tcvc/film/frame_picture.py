@@ -15,16 +15,16 @@ from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.color import rgb_from_ycc
 
 
-def rgb_in_color(stage: ChromaStage, luma: NDArray[Any], lightness: Array, ab: Array) -> Array:
-    """R'G'B' (3, H, W), 0 to 1, of a frame in colour; as of `ChromaStage.rgb`."""
-    return stage.rgb(luma, lightness, ab).clip(0, 1)
+def rgb_of(
+    stage: ChromaStage, luma: NDArray[Any], lightness: Array, ab: Array | None, chroma: Sequence[NDArray[Any]] = ()
+) -> Array:
+    """R'G'B' (3, H, W), 0 to 1, of a frame in a colour, or without one as it is.
 
-
-def rgb_as_it_is(stage: ChromaStage, luma: NDArray[Any], chroma: Sequence[NDArray[Any]]) -> Array:
-    """R'G'B' (3, H, W), 0 to 1, of a frame with its own colour.
-
-    luma: (H, W), chroma: Cb and Cr of any size, () for gray; in the codes of the stage's source.
+    luma, lightness, ab: as of `ChromaStage.rgb`. chroma: its own Cb and Cr of any size, () for gray; in the codes of
+    the stage's source.
     """
+    if ab is not None:
+        return stage.rgb(luma, lightness, ab).clip(0, 1)
     own = stage.source.luma_from_codes(luma)
     size = own.shape[1], own.shape[0]
     planes = [cv2.resize(stage.source.chroma_from_codes(plane), size) for plane in chroma] or [np.zeros_like(own)] * 2

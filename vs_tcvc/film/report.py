@@ -8,7 +8,7 @@ from fractions import Fraction
 from vs_tcvc import __version__
 from vs_tcvc.backends import choose
 from vs_tcvc.film.film_project import FilmProject
-from vs_tcvc.film.frame_picture import in_square_pixels, rgb_as_it_is, rgb_in_color, shape_of
+from vs_tcvc.film.frame_picture import in_square_pixels, rgb_of, shape_of
 from vs_tcvc.film.page import FilmPage, ShotCard
 from vs_tcvc.film.status import Row, status_of
 from vs_tcvc.film.thumbnails import frame_of, thumbnail
@@ -35,11 +35,8 @@ def page_of(film: FilmProject, date: str, emit: Emit, stop: threading.Event) -> 
             shown = frame_of(entry.frames)
             _, held = next(reader.read(range(shown, shown + 1)))
             chroma = color.frame(shown) if row.is_done is not False else color.gray(shown)
-            stage = film.plan.stage
-            rgb = (
-                rgb_as_it_is(stage, held.luma, held.chroma) if chroma is None
-                else rgb_in_color(stage, held.luma, held.lightness, chroma.saturated)
-            )  # fmt: skip
+            ab = None if chroma is None else chroma.saturated
+            rgb = rgb_of(film.plan.stage, held.luma, held.lightness, ab, held.chroma)
             picture = thumbnail(codes_from_rgb(in_square_pixels(rgb, film.plan)))
             cards.append(card_of(film, place, row, place in leads, picture))
             progress.update(place + 1, place + 1)

@@ -51,7 +51,7 @@ def add_reference(project: Project, shot: int, reference: str | FilmReference) -
 def put_reference(project: Project, shot: int, reference: str) -> Project:
     """A picture of a frame, instead of the one of that frame that the shot may have."""
     frame = reference_names.split(reference)[1]
-    others = (each for each in _shot(project, shot).references if frame is None or _frame_of(each) != frame)
+    others = (each for each in _shot(project, shot).references if frame is None or frame_of(each) != frame)
     return _with_shot(project, shot, references=(*others, reference))
 
 
@@ -219,17 +219,17 @@ def _cut_to(shot: Shot, frames: range, hints: Iterable[Hint], references: tuple[
 def _references(shot: Shot, leaving: range, of: range | None = None) -> tuple[str | FilmReference, ...]:
     """The shot's references without those of its own frames that are in `leaving`; with `of`, only those in it."""
 
-    def frame_of(reference: str | FilmReference) -> int | None:
-        frame = _frame_of(reference)
+    def own_frame_of(reference: str | FilmReference) -> int | None:
+        frame = frame_of(reference)
         return frame if frame is not None and frame in shot.range else None
 
     if of is not None:
-        return tuple(each for each in shot.references if frame_of(each) in of)
-    return tuple(each for each in shot.references if frame_of(each) is None or frame_of(each) not in leaving)
+        return tuple(each for each in shot.references if own_frame_of(each) in of)
+    return tuple(each for each in shot.references if own_frame_of(each) is None or own_frame_of(each) not in leaving)
 
 
-def _frame_of(reference: str | FilmReference) -> int | None:
-    """The frame that a picture shows."""
+def frame_of(reference: str | FilmReference) -> int | None:
+    """The frame that a reference shows, None if it is no picture of one."""
     return reference_names.split(reference)[1] if isinstance(reference, str) else None
 
 

@@ -73,5 +73,10 @@ def painted_folder(project: Path) -> Path:
     return _beside(project, "painted")
 
 
+def name_of(project: Path) -> str:
+    """The name of a project without its endings: of `film.tcvc.yaml` it is `film`."""
+    return project.name.removesuffix(".yaml").removesuffix(".tcvc")
+
+
 def _beside(project: Path, ending: str) -> Path:
-    return project.with_name(f"{project.name.removesuffix('.yaml').removesuffix('.tcvc')}.{ending}")
+    return project.with_name(f"{name_of(project)}.{ending}")
