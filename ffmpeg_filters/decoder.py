@@ -41,6 +41,9 @@ _EARLY = 3
 """Frames by which a film may end before the end in its header."""
 _PICTURE_RATE = Fraction(24)
 
+_RACING = ("mpeg1video", "mpeg2video")
+"""Decoders whose pictures near damage depend on which of their threads ends first."""
+
 
 @dataclass(frozen=True)
 class DecodedFrame:
@@ -78,6 +81,8 @@ class Source:
         self.stream = film_stream(self.container)
         self.stream.codec_context.options = dict(FFMPEG_LIMITS)
         self.stream.thread_type = "SLICE"  # with frame threads PyAV silently drops frames near damage
+        if self.stream.codec_context.name in _RACING:
+            self.stream.codec_context.thread_count = 1
         self.copied: deque[av.Packet[Any]] = deque()
         self.damaged = 0
         self.key_times: list[int] = []
