@@ -40,7 +40,6 @@ _UNSAID_RATE = Fraction(25)
 _EARLY = 3
 """Frames by which a film may end before the end in its header."""
 _PICTURE_RATE = Fraction(24)
-
 _RACING = ("mpeg1video", "mpeg2video")
 """Decoders whose pictures near damage depend on which of their threads ends first."""
 
