@@ -1,0 +1,7 @@
+"""All sections of the library, in the order of docs/formats.md."""
+
+from __future__ import annotations
+
+from film_files import FILES
+
+SECTIONS = (FILES,)
