@@ -43,7 +43,7 @@ def test_a_plate_becomes_chroma_of_unit_luminance_with_all_that_belongs_to_it(tm
     wanted = job(tmp_path, write_plates(tmp_path / "in"))
     code, events = do(wanted)
     assert code == worker.DONE
-    assert [event["event"] for event in events] == ["hello", "log", *["progress"] * FRAMES, "done"]
+    assert [event["event"] for event in events] == ["hello", "log", "log", *["progress"] * FRAMES, "done"]
     assert progressed(events) == list(wanted.wanted())
     scene = PlateSpace()
     for frame in wanted.wanted():

@@ -36,8 +36,8 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--output", choices=OUTPUTS, default="beauty",
                         help="beauty: the plate in colour (default); chroma: multipliers, as EXR")  # fmt: skip
     parser.add_argument("--colorspace", default="", metavar="NAME",
-                        help="OpenColorIO name of the plate's colour space (default: scene_linear for EXR and HDR, "
-                             "otherwise srgb_texture)")  # fmt: skip
+                        help="OpenColorIO name of the plate's colour space (default: that of its header, otherwise "
+                             "scene_linear for EXR and HDR, srgb_texture for the rest)")  # fmt: skip
     parser.add_argument("--ocio", default="", metavar="FILE",
                         help="OpenColorIO config (default: $OCIO, otherwise a built-in one)")  # fmt: skip
     parser.add_argument("--exposure", type=float, default=0.0, metavar="STOPS",
@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _job(arguments: argparse.Namespace, settings: Settings, emit: Emit) -> Job:
     """The job that the command line describes; frame numbers are the sequence's."""
     from vs_tcvc.references.painted import parse_reference
-    from vs_tcvc.sequences.job import Job, PaintedReference, settings_of, usual_colorspace
+    from vs_tcvc.sequences.job import Job, PaintedReference, settings_of
 
     first, last = _range(arguments)
     references = (parse_reference(text, first) for text in settings.reference)
@@ -80,7 +80,7 @@ def _job(arguments: argparse.Namespace, settings: Settings, emit: Emit) -> Job:
         arguments.plate, arguments.result, first, last, output=arguments.output,
         cuts=_cuts(settings, range(first, last + 1), emit),
         references=tuple(PaintedReference(frame, str(path)) for path, frame in references), project=settings.project,
-        colorspace=arguments.colorspace or usual_colorspace(arguments.plate), ocio=arguments.ocio,
+        colorspace=arguments.colorspace, ocio=arguments.ocio,
         exposure=arguments.exposure, settings=settings_of(settings),
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from vs_tcvc.errors import FrameError
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.sequences.color_space import PlateSpace
+from vs_tcvc.sequences.header_space import space_in_header
 from vs_tcvc.sequences.image_file import Image, read_picture
 from vs_tcvc.sequences.job import Job
 from vs_tcvc.settings import Settings
@@ -29,7 +30,7 @@ MATRIX = "709"
 
 @dataclass(frozen=True, eq=False)
 class Plate:
-    """A frame of the plate: its picture, Y' (H, W) of the network's view, and that at working size.
+    """A frame of the plate: its picture, Y' (H, W) of the network's view of its canvas, and that at working size.
 
     has_color: whether the picture holds more colour than noise.
     """
@@ -43,12 +44,14 @@ class Plate:
 class Plates:
     """The plate, by index from the clip's first frame; some frames ahead are read in threads of their own."""
 
-    def __init__(self, job: Job, scene: PlateSpace, settings: Settings) -> None:
+    def __init__(self, job: Job, scene: PlateSpace, settings: Settings, first: Image) -> None:
+        """first: the first plate to render, which the others have to be like."""
         self._job, self._scene, self._settings = job, scene, settings
+        self._header_space = space_in_header(first.spec)
         self._readers = ThreadPoolExecutor(1)
         self._ahead: dict[int, Future[Plate]] = {}
         self._grays = Lru[GrayFrame](GRAY_FRAMES)
-        self.stage = self._stage(read_picture(job.plate_of(job.wanted()[0]), f"frame {job.wanted()[0]}"))
+        self.stage = self._stage(first)
 
     def __enter__(self) -> Plates:
         return self
@@ -83,22 +86,42 @@ class Plates:
     def _read(self, index: int) -> Plate:
         frame = self._job.first + index
         picture = read_picture(self._job.plate_of(frame), f"frame {frame}")
-        height, width, _ = picture.pixels.shape
+        width, height = picture.canvas
         if (width, height) != (self.stage.width, self.stage.height):
             raise FrameError(
                 f"frame {frame}: expected a plate of {self.stage.width}x{self.stage.height}, as the first, got "
                 f"{width}x{height}; write all frames with one data window"
             )
-        shown = self._scene.shown(picture.rgb, self._job.exposure)
+        self._check_space(frame, picture)
+        shown = placed(picture, self._scene.shown(picture.rgb, self._job.exposure))
         lightness = self.stage.lightness(shown)
         if not np.isfinite(lightness).all():
             remedy = "repair it, or render it again"
             raise FrameError(where=f"frame {frame}", expected="finite samples", got="NaN in the plate", remedy=remedy)
         return Plate(picture, shown, GrayFrame(index, lightness), self._scene.has_color(picture.rgb))
 
+    def _check_space(self, frame: int, picture: Image) -> None:
+        """Raise FrameError if a header names another space than that of the first plate, which all are read in."""
+        own, first = space_in_header(picture.spec), self._header_space
+        if own != first and not self._job.colorspace:
+            raise FrameError(
+                where=f"frame {frame}", expected=f"a header like the first plate's, with {first}", got=f"{own}",
+                remedy="name the space with {colorspace}, or make the plates alike",
+            )  # fmt: skip
+
     def _stage(self, picture: Image) -> ChromaStage:
-        height, width, _ = picture.pixels.shape
+        width, height = picture.canvas
         return ChromaStage(
             width, height, SampleCoding(32), subsampling=(0, 0), siting="center", matrix=MATRIX,
             size=self._settings.size,
         )  # fmt: skip
+
+
+def placed(picture: Image, plane: Array) -> Array:
+    """A plane of a picture's data window on its canvas, (H, W), which is black elsewhere."""
+    if picture.window is None:
+        return plane
+    width, height = picture.canvas
+    canvas = np.zeros((height, width), np.float32)
+    canvas[picture.window] = plane
+    return canvas

@@ -1,0 +1,93 @@
+"""What kinds of picture files hold, and where the library that reads and writes them does it in a way of its own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import OpenImageIO as oiio
+
+from vs_tcvc.core.frame import Array
+from vs_tcvc.sequences.orientation import orientation_of, stored
+
+_OF_LIGHT = ("openexr", "hdr", "tiff")
+"""Formats that hold floats, of scene-linear light; TIFF holds both."""
+_WITH_ORIENTATION = ("tiff", "jpeg", "png", "dpx")
+_AS_DPX_WRITES = MappingProxyType({3: 4, 4: 3, 7: 8, 8: 7})
+"""OpenImageIO 3.2 writes these orientations into DPX one for the other, and reads them right."""
+_LOSSY = re.compile(r"dwa.*|b44a?|pxr24|jpeg.*")
+_FILM_AND_VIDEO = (
+    r"smpte:(KeyCode|TimeCode)|FramesPerSecond|dpx:(FilmEdgeCode|Format|FramePosition|SequenceLength|HeldCount|FrameRate|"
+    r"ShutterAngle|FrameId|SlateInfo|TimeCode|UserBits|Interlace|FieldNumber|VideoSignal|Signal|HorizontalSampleRate|"
+    r"VerticalSampleRate|TemporalFrameRate|TimeOffset|Gamma|BlackLevel|BlackGain|BreakPoint|WhiteLevel|IntegrationTimes)"
+)
+_END_OF_HEADERS = 2048  # of DPX, with those of film and video
+
+
+def holds_light(name: str, plate: Any) -> bool:
+    """Whether a file of that name holds a plate's samples as floats. plate: its spec."""
+    file = oiio.ImageOutput.create(name)
+    kind = file.format_name() if file else ""
+    return kind in _OF_LIGHT and (kind != "tiff" or is_float(plate))
+
+
+def is_float(spec: Any) -> bool:
+    return str(spec.format) in ("half", "float", "double")
+
+
+def mend(pixels: Array, spec: Any, path: Path) -> Array:
+    """The samples of a file as it means them; what its header does not say is removed from `spec`."""
+    if spec.get_int_attribute("tiff:PhotometricInterpretation", 1) == 0 and str(spec.format) != "uint8":
+        spec.attribute("tiff:PhotometricInterpretation", 1)
+        pixels = 1 - pixels  # the library does it for 8 bits alone
+    if spec.get_string_attribute("dpx:Version"):
+        with path.open("rb") as file:
+            head = file.read(8)
+        is_little = head[:4] == b"XPDS"
+        spec.attribute("oiio:Endian", "little" if is_little else "big")
+        if int.from_bytes(head[4:], "little" if is_little else "big") < _END_OF_HEADERS:
+            spec.erase_attribute(_FILM_AND_VIDEO)  # the library reads pixels for them
+    return pixels
+
+
+def as_written(pixels: Array, spec: Any, file: Any) -> tuple[Array, Any]:
+    """Upright samples (H, W, C) and a spec as a file can hold them, in its orientation. file: that will be written."""
+    kind, made = file.format_name(), oiio.ImageSpec(spec)
+    kept = kept_channels(spec, file)
+    if len(kept) < spec.nchannels:
+        pixels = pixels[..., kept]
+        made.nchannels, made.channelnames = len(kept), [spec.channelnames[index] for index in kept]
+        made.alpha_channel = kept.index(spec.alpha_channel) if spec.alpha_channel in kept else -1
+    if not file.supports("tiles"):
+        made.tile_width = made.tile_height = made.tile_depth = 0
+    if is_lossy(spec) and kind in _OF_LIGHT:
+        made.attribute("compression", "zip")
+    if is_float(spec) and kind not in _OF_LIGHT:
+        made.set_format("uint16")
+    if made.get_int_attribute("oiio:BitsPerSample", 8) < 8:
+        made.erase_attribute("oiio:BitsPerSample")
+    orientation = orientation_of(spec)
+    if orientation != 1 and kind not in _WITH_ORIENTATION:
+        made.attribute("Orientation", 1)
+        orientation, (made.height, made.width) = 1, pixels.shape[:2]
+        made.full_width, made.full_height = made.width, made.height
+    if kind == "dpx":
+        made.attribute("Orientation", _AS_DPX_WRITES.get(orientation, orientation))
+    return np.ascontiguousarray(stored(pixels, orientation)), made
+
+
+def kept_channels(spec: Any, file: Any) -> list[int]:
+    """Indices of the channels that a file can hold: all, or R, G, B and alpha, or R, G and B."""
+    if file.supports("nchannels"):
+        return [*range(spec.nchannels)]
+    most = 4 if file.supports("alpha") else 3
+    return [index for index in range(spec.nchannels) if index < 3 or (index == spec.alpha_channel and most == 4)]
+
+
+def is_lossy(spec: Any) -> bool:
+    """Whether the compression of a file, used once more, would change samples."""
+    compression = spec.get_string_attribute("compression")
+    return bool(_LOSSY.fullmatch(compression)) and (compression != "pxr24" or str(spec.format) != "half")
