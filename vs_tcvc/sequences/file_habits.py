@@ -19,12 +19,24 @@ _WITH_ORIENTATION = ("tiff", "jpeg", "png", "dpx")
 _AS_DPX_WRITES = MappingProxyType({3: 4, 4: 3, 7: 8, 8: 7})
 """OpenImageIO 3.2 writes these orientations into DPX one for the other, and reads them right."""
 _LOSSY = re.compile(r"dwa.*|b44a?|pxr24|jpeg.*")
-_FILM_AND_VIDEO = (
+_FILM_AND_VIDEO = re.compile(
     r"smpte:(KeyCode|TimeCode)|FramesPerSecond|dpx:(FilmEdgeCode|Format|FramePosition|SequenceLength|HeldCount|FrameRate|"
     r"ShutterAngle|FrameId|SlateInfo|TimeCode|UserBits|Interlace|FieldNumber|VideoSignal|Signal|HorizontalSampleRate|"
     r"VerticalSampleRate|TemporalFrameRate|TimeOffset|Gamma|BlackLevel|BlackGain|BreakPoint|WhiteLevel|IntegrationTimes)"
 )
+_COLORLESS = {"CMYK", "CIELAB", "ICCLAB", "ITULAB", "LOGL", "LOGLUV"}
+"""OpenImageIO's names for coordinates that are not R'G'B' or gray."""
+_JPEG_2000 = (".jp2", ".j2c", ".j2k", ".jpc", ".jpx")
+_CODESTREAM = b"\xff\x4f\xff\x51"  # markers SOC and SIZ of ISO/IEC 15444-1, then Lsiz and Rsiz
+_CINEMA = range(3, 8)  # profiles of ISO/IEC 15444-1 amendments 1 and 2
+_HEAD_BYTES = 1 << 16
 _END_OF_HEADERS = 2048  # of DPX, with those of film and video
+
+
+def holds_alpha(name: str) -> bool:
+    """Whether files of that name have alpha."""
+    file = oiio.ImageOutput.create(name)
+    return bool(file and file.supports("alpha"))
 
 
 def holds_light(name: str, plate: Any) -> bool:
@@ -43,14 +55,35 @@ def mend(pixels: Array, spec: Any, path: Path) -> Array:
     if spec.get_int_attribute("tiff:PhotometricInterpretation", 1) == 0 and str(spec.format) != "uint8":
         spec.attribute("tiff:PhotometricInterpretation", 1)
         pixels = 1 - pixels  # the library does it for 8 bits alone
+    if bits := spec.get_int_attribute("oiio:BitsPerSample"):
+        spec.attribute("oiio:BitsPerSample", bits)  # of JPEG 2000 it is unsigned, which its writer does not know
     if spec.get_string_attribute("dpx:Version"):
         with path.open("rb") as file:
             head = file.read(8)
         is_little = head[:4] == b"XPDS"
         spec.attribute("oiio:Endian", "little" if is_little else "big")
         if int.from_bytes(head[4:], "little" if is_little else "big") < _END_OF_HEADERS:
-            spec.erase_attribute(_FILM_AND_VIDEO)  # the library reads pixels for them
+            erase(spec, _FILM_AND_VIDEO)  # the library reads pixels for them
     return pixels
+
+
+def erase(spec: Any, names: re.Pattern[str]) -> None:
+    """Remove the attributes of these names."""
+    for name in [item.name for item in spec.extra_attribs if names.fullmatch(item.name)]:
+        spec.erase_attribute(re.escape(name))
+
+
+def colorless(spec: Any, path: Path) -> str:
+    """What the samples of a file are if they are not R'G'B' or gray, "" if they are."""
+    said = {spec.get_string_attribute(name) for name in ("tiff:ColorSpace", "jpeg:ColorSpace")}
+    if said & _COLORLESS:
+        return next(iter(said & _COLORLESS))
+    if path.suffix.lower() in _JPEG_2000:
+        with path.open("rb") as file:
+            _, start, size = file.read(_HEAD_BYTES).partition(_CODESTREAM)
+        if start and int.from_bytes(size[2:4], "big") in _CINEMA:
+            return "X'Y'Z' of digital cinema"
+    return ""
 
 
 def as_written(pixels: Array, spec: Any, file: Any) -> tuple[Array, Any]:

@@ -20,12 +20,9 @@ from vs_tcvc.errors import FrameError, UsageError
 from vs_tcvc.picture.size_limits import SIZES_READ, is_too_large
 from vs_tcvc.picture.whole_pictures import find_broken
 from vs_tcvc.runtime.atomic_files import whole_path
-from vs_tcvc.sequences.file_habits import as_written, mend
+from vs_tcvc.sequences.file_habits import as_written, colorless, mend
 from vs_tcvc.sequences.orientation import orientation_of, upright
 from vs_tcvc.sequences.picture_channels import Found, find_picture
-
-_COLORLESS = ("CMYK", "CIELAB", "ICCLAB", "ITULAB", "LOGL", "LOGLUV")
-"""OpenImageIO's names for coordinates that are not R'G'B' or gray."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,10 +110,13 @@ def read_picture(path: Path, where: str) -> Image:
         file.close()
     names = [part.spec.get_string_attribute("oiio:subimagename") for part in parts]
     found = find_picture([part.spec.channelnames for part in parts], names)
-    said = {part.spec.get_string_attribute(name) for part in parts for name in ("tiff:ColorSpace", "jpeg:ColorSpace")}
-    if not found or said & {*_COLORLESS}:
-        got = next(iter(said & {*_COLORLESS}), f"the channels {', '.join(parts[0].spec.channelnames)}")
-        raise FrameError(where=where, expected="a picture in R, G and B or gray", got=f"{path} with {got}")
+    if not found:
+        names = [name for part in parts for name in part.spec.channelnames]
+        expected = "a picture in R, G and B or gray"
+        raise FrameError(where=where, expected=expected, got=f"{path} with the channels {', '.join(names)}")
+    if strange := colorless(parts[found.part].spec, path):
+        expected, remedy = "a picture in R, G and B or gray", "convert it first"
+        raise FrameError(where=where, expected=expected, got=f"{path} in {strange}", remedy=remedy)
     others = parts[: found.part] + parts[found.part + 1 :]
     return Image(parts[found.part].pixels, parts[found.part].spec, others, found.part)
 

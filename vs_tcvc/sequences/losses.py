@@ -27,7 +27,8 @@ def told_of(picture: Image) -> str:
     channels = [picture.spec.channelnames[index] for index in found.channels]
     if len(parts) == 1 and not found.layer:
         return ""
-    part = f" of part {names[picture.place] or picture.place}" if len(parts) > 1 else ""
+    number = f"{picture.place + 1} of {len(parts)}"
+    part = f" in part {names[picture.place] or number}" if len(parts) > 1 else ""
     return f"the picture is {', '.join(channels)}{part}"
 
 

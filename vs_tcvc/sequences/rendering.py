@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,23 +12,29 @@ import numpy as np
 from vs_tcvc.core.frame import Array, Chroma
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.sequences.color_space import PlateSpace
+from vs_tcvc.sequences.file_habits import erase, holds_alpha
 from vs_tcvc.sequences.header_space import PRIMARIES
 from vs_tcvc.sequences.image_file import Image, spec_like
+from vs_tcvc.sequences.job import Job
 from vs_tcvc.sequences.plate_reader import Plate, placed
+
+
+_OF_A_SPACE = re.compile(r"chromaticities|ICCProfile.*|oiio:(Gamma|ColorSpace)|dpx:Transfer|CICP|colorInteropID")
+"""Attributes that say how colours are to be read."""
 
 
 class Rendering:
     """Makes the pictures of one job.
 
-    scene: the plates' space; target: the results'. output: of the job; has_confidence: whether it is a fourth channel
-    of multipliers.
+    scene: the plates' space; target: the results'. has_confidence: whether it is a fourth channel of multipliers.
     """
 
     def __init__(
-        self, scene: PlateSpace, target: PlateSpace, stage: ChromaStage, output: str, has_confidence: bool
+        self, job: Job, scene: PlateSpace, target: PlateSpace, stage: ChromaStage, has_confidence: bool
     ) -> None:
         self._scene, self._target, self._stage = scene, target, stage
-        self._is_chroma, self._has_confidence = output == "chroma", has_confidence
+        self._is_chroma, self._has_confidence = job.output == "chroma", has_confidence
+        self._has_alpha = holds_alpha(job.result)
         self._header = {} if scene is target else _header_of(target)
 
     def picture(self, plate: Plate, chroma: Chroma | None, told: Mapping[str, Any]) -> Image:
@@ -52,7 +59,15 @@ class Rendering:
         """A plate in the results' space."""
         if self._scene is self._target:
             return picture.rgb
-        return self._scene.converted(straight(picture), self._target)
+        return self._scene.converted(self._straight(picture), self._target)
+
+    def _straight(self, picture: Image) -> Array:
+        """R, G and B (H, W, 3), divided by an alpha that they are multiplied by, as files for display have them."""
+        alpha = picture.spec.alpha_channel
+        if not self._has_alpha or alpha < 0 or picture.spec.get_int_attribute("oiio:UnassociatedAlpha"):
+            return picture.rgb
+        cover = picture.pixels[..., alpha : alpha + 1]
+        return picture.rgb / np.where(cover > 0, cover, np.float32(1))
 
     def _multipliers(self, space: PlateSpace, plate: Plate, chroma: Chroma | None) -> Array:
         """The colour of a plate in a linear space, (H, W, 3), of luminance 1."""
@@ -67,7 +82,7 @@ class Rendering:
         if self._is_chroma or self._target.is_linear:
             shown = plate.shown.clip(0, 1)
         elif self._scene.is_linear:
-            shown = placed(plate.picture, self._scene.shown(straight(plate.picture)))  # without exposure
+            shown = placed(plate.picture, self._scene.shown(self._straight(plate.picture)))  # without exposure
         else:
             shown = plate.shown
         color = self._stage.rgb(shown, plate.gray.lightness, chroma.saturated)
@@ -101,19 +116,10 @@ class Rendering:
         spec = spec_like(plate.spec, names, str(plate.spec.format), told)
         spec.channelformats = formats
         if self._header:
-            spec.erase_attribute("chromaticities|ICCProfile.*|oiio:Gamma|dpx:Transfer|CICP|colorInteropID")
+            erase(spec, _OF_A_SPACE)
             for name, value in self._header.items():
                 spec.attribute(name, *value)
         return Image(pixels, spec, plate.others, plate.place)
-
-
-def straight(picture: Image) -> Array:
-    """R, G and B (H, W, 3), divided by an alpha that they are multiplied by, as files for display have them."""
-    alpha = picture.spec.alpha_channel
-    if alpha < 0 or picture.spec.get_int_attribute("oiio:UnassociatedAlpha"):
-        return picture.rgb
-    cover = picture.pixels[..., alpha : alpha + 1]
-    return np.where(cover > 0, picture.rgb / np.where(cover > 0, cover, 1), picture.rgb)
 
 
 def _header_of(target: PlateSpace) -> dict[str, tuple[Any, ...]]:

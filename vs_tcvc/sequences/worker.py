@@ -108,9 +108,8 @@ class Work:
             self._tell("left_out", text)
         _make_folder(Path(job.result).parent)
         self._plates = Plates(job, self._scene, self._settings, first)
-        self._rendering = Rendering(
-            self._scene, self._target, self._plates.stage, job.output, self._settings.confidence != "off"
-        )
+        has_confidence = self._settings.confidence != "off"
+        self._rendering = Rendering(job, self._scene, self._target, self._plates.stage, has_confidence)
 
     def _check_linear(self) -> None:
         """Raise FrameError for options that plates in a display or log space have not."""
