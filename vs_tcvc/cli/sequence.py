@@ -102,14 +102,15 @@ def _cuts(settings: Settings, frames: range, emit: Emit) -> str:
 def _range(arguments: argparse.Namespace) -> tuple[int, int]:
     """First and last frame of the clip, as given or as found. Raises UsageError if there are none."""
     from vs_tcvc.errors import UsageError
-    from vs_tcvc.runtime.numbered_files import NumberedFiles
+    from vs_tcvc.runtime.numbered_files import NumberedFiles, pattern_like
 
     names = NumberedFiles.named(Path(arguments.plate))
     if names is None:
         expected = "a name with a place for the frame's number, plate.%04d.exr"
-        remedy = "tcvc colorize reads films and folders of scans"
+        like = pattern_like(Path(arguments.plate))
+        remedy = f"give {like}" if like else "tcvc colorize reads films"
         raise UsageError(option="plate", expected=expected, got=arguments.plate, remedy=remedy)
-    frames = names.existing()
+    frames = names.within or names.existing()
     first, last = (frames[at] if frames else None for at in (0, -1))
     first, last = (given if given is not None else found
                    for given, found in ((arguments.first, first), (arguments.last, last)))  # fmt: skip

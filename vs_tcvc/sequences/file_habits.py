@@ -11,7 +11,7 @@ import numpy as np
 import OpenImageIO as oiio
 
 from vs_tcvc.core.frame import Array
-from vs_tcvc.sequences.orientation import orientation_of, stored
+from vs_tcvc.picture.orientation import orientation_of, stored
 
 _OF_LIGHT = ("openexr", "hdr", "tiff")
 """Formats that hold floats, of scene-linear light; TIFF holds both."""
@@ -24,12 +24,6 @@ _FILM_AND_VIDEO = re.compile(
     r"ShutterAngle|FrameId|SlateInfo|TimeCode|UserBits|Interlace|FieldNumber|VideoSignal|Signal|HorizontalSampleRate|"
     r"VerticalSampleRate|TemporalFrameRate|TimeOffset|Gamma|BlackLevel|BlackGain|BreakPoint|WhiteLevel|IntegrationTimes)"
 )
-_COLORLESS = {"CMYK", "CIELAB", "ICCLAB", "ITULAB", "LOGL", "LOGLUV"}
-"""OpenImageIO's names for coordinates that are not R'G'B' or gray."""
-_JPEG_2000 = (".jp2", ".j2c", ".j2k", ".jpc", ".jpx")
-_CODESTREAM = b"\xff\x4f\xff\x51"  # markers SOC and SIZ of ISO/IEC 15444-1, then Lsiz and Rsiz
-_CINEMA = range(3, 8)  # profiles of ISO/IEC 15444-1 amendments 1 and 2
-_HEAD_BYTES = 1 << 16
 _END_OF_HEADERS = 2048  # of DPX, with those of film and video
 
 
@@ -71,19 +65,6 @@ def erase(spec: Any, names: re.Pattern[str]) -> None:
     """Remove the attributes of these names."""
     for name in [item.name for item in spec.extra_attribs if names.fullmatch(item.name)]:
         spec.erase_attribute(re.escape(name))
-
-
-def colorless(spec: Any, path: Path) -> str:
-    """What the samples of a file are if they are not R'G'B' or gray, "" if they are."""
-    said = {spec.get_string_attribute(name) for name in ("tiff:ColorSpace", "jpeg:ColorSpace")}
-    if said & _COLORLESS:
-        return next(iter(said & _COLORLESS))
-    if path.suffix.lower() in _JPEG_2000:
-        with path.open("rb") as file:
-            _, start, size = file.read(_HEAD_BYTES).partition(_CODESTREAM)
-        if start and int.from_bytes(size[2:4], "big") in _CINEMA:
-            return "X'Y'Z' of digital cinema"
-    return ""
 
 
 def as_written(pixels: Array, spec: Any, file: Any) -> tuple[Array, Any]:

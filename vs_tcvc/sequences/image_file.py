@@ -17,11 +17,12 @@ import OpenImageIO as oiio
 
 from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import FrameError, UsageError
+from vs_tcvc.picture.orientation import orientation_of, upright
+from vs_tcvc.picture.scan_header import colorless
 from vs_tcvc.picture.size_limits import SIZES_READ, is_too_large
 from vs_tcvc.picture.whole_pictures import find_broken
 from vs_tcvc.runtime.atomic_files import whole_path
-from vs_tcvc.sequences.file_habits import as_written, colorless, mend
-from vs_tcvc.sequences.orientation import orientation_of, upright
+from vs_tcvc.sequences.file_habits import as_written, mend
 from vs_tcvc.sequences.picture_channels import Found, find_picture
 
 

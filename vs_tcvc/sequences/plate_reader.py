@@ -12,8 +12,8 @@ from vs_tcvc.core.lru import Lru
 from vs_tcvc.errors import FrameError
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import SampleCoding
+from vs_tcvc.picture.header_space import space_in_header
 from vs_tcvc.sequences.color_space import PlateSpace
-from vs_tcvc.sequences.header_space import space_in_header
 from vs_tcvc.sequences.image_file import Image, read_picture
 from vs_tcvc.sequences.job import Job
 from vs_tcvc.settings import Settings

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from vs_tcvc.errors import UsageError
+from vs_tcvc.picture.header_space import space_in_header
 from vs_tcvc.sequences.color_space import DISPLAY, LINEAR, PlateSpace
 from vs_tcvc.sequences.file_habits import holds_light
-from vs_tcvc.sequences.header_space import space_in_header
 from vs_tcvc.sequences.job import Job
 
 _OF_LIGHT = (".exr", ".hdr")

@@ -11,13 +11,12 @@ import numpy as np
 
 from vs_tcvc.core.frame import Array, Chroma
 from vs_tcvc.picture.chroma import ChromaStage
+from vs_tcvc.picture.header_space import PRIMARIES
 from vs_tcvc.sequences.color_space import PlateSpace
 from vs_tcvc.sequences.file_habits import erase, holds_alpha
-from vs_tcvc.sequences.header_space import PRIMARIES
 from vs_tcvc.sequences.image_file import Image, spec_like
 from vs_tcvc.sequences.job import Job
 from vs_tcvc.sequences.plate_reader import Plate, placed
-
 
 _OF_A_SPACE = re.compile(r"chromaticities|ICCProfile.*|oiio:(Gamma|ColorSpace)|dpx:Transfer|CICP|colorInteropID")
 """Attributes that say how colours are to be read."""
@@ -67,7 +66,8 @@ class Rendering:
         if not self._has_alpha or alpha < 0 or picture.spec.get_int_attribute("oiio:UnassociatedAlpha"):
             return picture.rgb
         cover = picture.pixels[..., alpha : alpha + 1]
-        return picture.rgb / np.where(cover > 0, cover, np.float32(1))
+        straight: Array = picture.rgb / np.where(cover > 0, cover, np.float32(1))
+        return straight
 
     def _multipliers(self, space: PlateSpace, plate: Plate, chroma: Chroma | None) -> Array:
         """The colour of a plate in a linear space, (H, W, 3), of luminance 1."""
