@@ -355,10 +355,14 @@ class Source:
         films = film_streams(self.container)
         if len(films) > 1:
             sizes = ", ".join(f"stream {each.index} of {each.width}x{each.height}" for each in films)
-            self.emit_once("films", f"it has {len(films)} films, {sizes}; coloured is stream {self.stream.index}")
+            self.emit_once(
+                "films", f"{self.name} has {len(films)} films, {sizes}; coloured is stream {self.stream.index}"
+            )
 
     def _tell_of_join(self, time: Fraction) -> None:
-        text = f"it is joined from recordings whose clocks differ: from {float(time):.2f} s on the clock goes on"
+        text = (
+            f"{self.name} is joined from recordings whose clocks differ: from {float(time):.2f} s on the clock goes on"
+        )
         self.emit_once("joined", text)
 
 

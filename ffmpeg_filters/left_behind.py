@@ -15,8 +15,8 @@ from ffmpeg_filters.stream_facts import is_picture
 from vs_tcvc.errors import TcvcError
 
 _OF_THE_FILE = re.compile(
-    "encoder|encoded_by|duration|creation_time|modification_date|software|major_brand|minor_version|compatible_brands"
-    "|(?:_statistics|company|product|application|toolkit)_.*|bps|number_of_.*|operational_pattern_ul"
+    "encoder|encoded_by|(?:duration|bps|number_of_.*)(?:-...)?|creation_time|modification_date|software|major_brand|minor_version|compatible_brands"
+    "|(?:_statistics|company|product|application|toolkit)_.*|operational_pattern_ul"
     "|.*[ug]u?id|.*package_(?:umid|name)|vendor_id|source_id",
     re.IGNORECASE,
 )
@@ -70,10 +70,8 @@ def _lost_tags(before: Mapping[str, str], after: Mapping[str, str], which: str) 
 
 
 def check_length(film: Stream, frames: int, where: str) -> None:
-    """Raise TcvcError if the film that was written has fewer frames than were given to it, as its header says.
-
-    MXF ends with its shortest stream.
-    """
-    if 0 < film.frames < frames:
+    """Raise TcvcError if a film of a constant rate has fewer frames than were given to it: MXF ends with the sound."""
+    held = film.frames or film.duration or frames
+    if held < frames:
         remedy = "give it sound as long as the picture, or write another container"
-        raise TcvcError(f"it would hold {film.frames} of {frames} frames", where=where, remedy=remedy)
+        raise TcvcError(f"it would hold {held} of {frames} frames", where=where, remedy=remedy)

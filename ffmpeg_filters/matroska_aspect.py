@@ -16,6 +16,8 @@ _WIDTH, _HEIGHT = b"\xb0", b"\xba"
 _DISPLAY = _DISPLAY_WIDTH, _DISPLAY_HEIGHT, _DISPLAY_UNIT = b"\x54\xb0", b"\x54\xba", b"\x54\xb2"
 _AS_ASPECT = b"\3"
 _VOID, _CRC = b"\xec", b"\xbf"
+_LONGEST_HEAD = 12
+"""Bytes of an identifier and a size."""
 _HEAD = 1 << 20
 """Bytes within which the tracks are."""
 
@@ -34,13 +36,14 @@ def write_aspect(path: Path, aspect: Fraction) -> bool:
         if found is None:
             return False
         start, end, content = found
-        tracks = [each for each in _elements(content) if each[0] not in (_CRC, _VOID)]
-        changed = b"".join(_packed(name, _with_aspect(data, aspect) if at == 0 else data)
-                           for at, (name, data) in enumerate(tracks))  # fmt: skip
-        room = end - start - len(_TRACKS) - 4 - 6  # less the size of the tracks and their checksum
-        if len(changed) == room - 1 or len(changed) > room:
+        first, *others = (each for each in _elements(content) if each[0] not in (_CRC, _VOID))
+        changed = _with_aspect(first[1], aspect)
+        room = end - start - len(_TRACKS) - 4 - 6 - len(_joined(others))  # less the size of all and their checksum
+        packed = next((each for each in (_packed(_TRACK, changed), _packed(_TRACK, changed, 1))
+                       if len(each) == room or len(each) < room - 1), None)  # fmt: skip
+        if packed is None:
             return False
-        changed += _void(room - len(changed))
+        changed = packed + _void(room - len(packed)) + _joined(others)
         crc = _CRC + b"\x84" + zlib.crc32(changed).to_bytes(4, "little")
         file.seek(start)
         file.write(_TRACKS + _size(len(crc + changed), 4) + crc + changed)
@@ -50,8 +53,8 @@ def write_aspect(path: Path, aspect: Fraction) -> bool:
 def _tracks_of(head: bytes) -> tuple[int, int, bytes] | None:
     """Where the tracks begin and end, and their content."""
     segment = head.find(_SEGMENT)
-    at = segment + len(_SEGMENT) + _length(head[segment + len(_SEGMENT)])
-    while segment >= 0 and at < len(head):
+    at = _element(head, segment)[1] if 0 <= segment < len(head) - _LONGEST_HEAD else len(head)
+    while at < len(head) - _LONGEST_HEAD:
         name, begin, end = _element(head, at)
         if name == _TRACKS:
             return (at, end, head[begin:end]) if end <= len(head) else None
@@ -61,8 +64,8 @@ def _tracks_of(head: bytes) -> tuple[int, int, bytes] | None:
 
 def _with_aspect(track: bytes, aspect: Fraction) -> bytes:
     """A track with the size that its pictures are shown at, without empty room."""
-    return b"".join(_packed(name, _shown(data, aspect) if name == _VIDEO else data)
-                    for name, data in _elements(track) if name != _VOID)  # fmt: skip
+    return _joined((name, _shown(data, aspect) if name == _VIDEO else data)
+                   for name, data in _elements(track) if name != _VOID)  # fmt: skip
 
 
 def _shown(video: bytes, aspect: Fraction) -> bytes:
@@ -103,9 +106,10 @@ def _length(first: int) -> int:
     return 9 - first.bit_length()
 
 
-def _packed(name: bytes, data: bytes) -> bytes:
+def _packed(name: bytes, data: bytes, more: int = 0) -> bytes:
+    """An element; more: bytes by which its size is longer than it must be."""
     short = next(long for long in range(1, 9) if len(data) < (1 << 7 * long) - 1)
-    return name + _size(len(data), short) + data
+    return name + _size(len(data), short + more) + data
 
 
 def _size(size: int, long: int) -> bytes:

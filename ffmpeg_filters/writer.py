@@ -152,7 +152,8 @@ class FilmWriter:
         lost = [] if has_aspect or write_aspect(written, Fraction(aspect.numerator, aspect.denominator)) else ["aspect"]
         with av.open(for_ffmpeg(written), options=dict(FFMPEG_LIMITS)) as made:
             film = film_stream(made)
-            check_length(film, self._frames, str(target))
+            if self.times.is_constant:
+                check_length(film, self._frames, str(target))
             copies = (each for each in made.streams if each.index != film.index and not is_picture(each))
             pairs = [(self._source.stream, film), *zip(self.copied, copies, strict=False)]
             lost += left_behind(self._source.container, pairs, made, self.encoder.container)

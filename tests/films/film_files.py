@@ -212,7 +212,7 @@ FILMS = (
         "two.mkv",
         "two films, the second marked as default",
         by_ffmpeg(f"{PICTURE} {LARGER} {MAPS} {X264} -disposition:v:0 0 -disposition:v:1 default"),
-        fates(says("it has 2 films, stream 0 of 64x48, stream 1 of 96x64; coloured is stream 1")),
+        fates(says("has 2 films, stream 0 of 64x48, stream 1 of 96x64; coloured is stream 1")),
     ),
     Made(
         "two.ts",
@@ -314,7 +314,7 @@ FILMS = (
         "palette.avi",
         "a palette whose colours are not all gray",
         of_pixels("pal8", "rawvideo"),
-        fates(says("range full keeps it", "has colour of its own", changes="luma range")),
+        fates(says("range full keeps it", "has colour of its own", changes="luma")),
     ),
     Made("alpha.mkv", "alpha", of_pixels("yuva444p10le"), fates(ALPHA)),
     Made("alpha.webm", "alpha in a stream of its own (VP9)", of_pixels("yuva420p", "libvpx-vp9"), fates(ALPHA)),
@@ -398,7 +398,7 @@ FILMS = (
 
 FILES = Section(
     "Films in one file",
-    "`tcvc colorize FILM RESULT`; `tcvc render` and `vs_tcvc.open(FILM).write(RESULT)` read and write with the same code. "
+    "`tcvc colorize FILM RESULT`; `tcvc render` and `vs_tcvc.open(FILM).write(RESULT)` share its code. "
     "To .mkv with `--lossless`, to .mp4 and .mov with libx264.",
     FILMS, FACES, facts_of,
 )  # fmt: skip

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from film_files import FILES
+from film_streams import STREAMS
 
-SECTIONS = (FILES,)
+SECTIONS = (FILES, STREAMS)

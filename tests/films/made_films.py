@@ -36,7 +36,8 @@ class Fate:
         """The cell of the table."""
         if self.refused:
             return f"refused: {self.refused}"
-        return f"said: {'; '.join(self.says)}" if self.says else "kept"
+        lost = f"not in it: {', '.join(sorted(self.changes))}" if self.changes and not self.says else ""
+        return f"said: {'; '.join(self.says)}" if self.says else lost or "kept"
 
 
 KEPT = Fate()

@@ -88,11 +88,18 @@ class Light:
         own = np.stack([row[0] * shares[0] + row[1] * shares[1] + row[2] * shares[2] for row in self._from_709])
         return np.asarray(np.maximum(1 + own / np.maximum(luminance, np.float32(1e-6)), 0), np.float32)
 
+    @property
+    def xyz(self) -> NDArray[Any]:
+        """Matrix (3, 3) of linear R G B to X Y Z, float64, white is Y = 1 (SMPTE RP 177)."""
+        places = np.array([(x / y, 1, (1 - x - y) / y) for x, y in PRIMARIES[self.primaries]]).T
+        x, y = _WHITE
+        white = np.array([x / y, 1, (1 - x - y) / y])
+        return np.asarray(places * np.linalg.solve(places, white), np.float64)
+
     @cached_property
     def _from_709(self) -> NDArray[Any]:
         """Linear R G B of these primaries from those of BT.709."""
-        matrix = np.linalg.inv(_xyz_from_rgb(self.primaries)) @ _xyz_from_rgb("709")
-        return np.asarray(matrix, np.float32)
+        return np.asarray(np.linalg.inv(self.xyz) @ SRGB.xyz, np.float32)
 
     def _decode(self, code: Array) -> Array:
         """Light of Y' 0 to 1, in proportion."""
@@ -144,11 +151,3 @@ def _hlg_from_linear(light: Array) -> Array:
     dark = np.sqrt(3 * clipped)
     bright = np.float32(_HLG_A) * np.log(np.maximum(12 * clipped - np.float32(_HLG_B), 1e-6)) + np.float32(_HLG_C)
     return np.asarray(np.where(clipped <= 1 / 12, dark, bright), np.float32)
-
-
-def _xyz_from_rgb(primaries: str) -> NDArray[Any]:
-    """Matrix of linear R G B to X Y Z, white is 1 (SMPTE RP 177)."""
-    places = np.array([(x / y, 1, (1 - x - y) / y) for x, y in PRIMARIES[primaries]]).T
-    x, y = _WHITE
-    white = np.array([x / y, 1, (1 - x - y) / y])
-    return np.asarray(places * np.linalg.solve(places, white), np.float64)
