@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from film_files import FILES
+from film_scans import OTHERS, PLATES, SCANS
 from film_streams import STREAMS
 
-SECTIONS = (FILES, STREAMS)
+SECTIONS = (FILES, STREAMS, SCANS, PLATES, OTHERS)

@@ -22,15 +22,20 @@ def orientation_of(spec: Any) -> int:
     return value if value in _TURNS and not spec.get_string_attribute("openexr:lineOrder") else 1
 
 
+def is_turned(spec: Any) -> bool:
+    """Whether rows and columns of a file change places."""
+    return orientation_of(spec) in range(5, 9)
+
+
 def upright(pixels: Array, orientation: int) -> Array:
     """A stored picture (H, W, C) as it is to be seen, a view: (W, H, C) if it is turned by a quarter."""
-    is_turned, *reversed_axes = _TURNS.get(orientation, (False, False, False))
-    pixels = pixels.swapaxes(0, 1) if is_turned else pixels
+    swaps, *reversed_axes = _TURNS.get(orientation, (False, False, False))
+    pixels = pixels.swapaxes(0, 1) if swaps else pixels
     return np.flip(pixels, tuple(axis for axis, is_reversed in enumerate(reversed_axes) if is_reversed))
 
 
 def stored(pixels: Array, orientation: int) -> Array:
     """The inverse of `upright`."""
-    is_turned, *reversed_axes = _TURNS.get(orientation, (False, False, False))
+    swaps, *reversed_axes = _TURNS.get(orientation, (False, False, False))
     pixels = np.flip(pixels, tuple(axis for axis, is_reversed in enumerate(reversed_axes) if is_reversed))
-    return pixels.swapaxes(0, 1) if is_turned else pixels
+    return pixels.swapaxes(0, 1) if swaps else pixels

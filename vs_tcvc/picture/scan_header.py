@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from vs_tcvc.picture.dpx_header import forget_missing
 from vs_tcvc.picture.header_space import space_in_header
 from vs_tcvc.picture.orientation import orientation_of
 
@@ -62,9 +63,13 @@ def unkept(path: Path) -> str:
     spec = _header(path)
     if spec is None:
         return ""
-    own = {item.name for item in spec.extra_attribs}
+    own = {item.name for item in spec.extra_attribs if item.value != 1}  # pictures without a resolution say 1
     lost = [name for attribute, name in _KEPT_BY_OTHERS.items() if attribute in own]
     parts = [f"their {', '.join(lost)} is not kept"] if lost else []
+    if spec.get_int_attribute("oiio:subimages") > 1:
+        parts.append("their first page alone is coloured")
+    if (strange := colorless(spec, path)) not in _COLORLESS and strange:
+        parts.append(f"they are converted from {strange}")
     if space := space_in_header(spec).name:
         parts.append(f"their header says {space}, and they are taken for display")
     return " and ".join(parts)
@@ -78,5 +83,7 @@ def _header(path: Path) -> Any:
         oiio.geterror()  # what is not fetched is printed
         return None
     spec = oiio.ImageSpec(file.spec())
+    spec.attribute("oiio:subimages", int(file.seek_subimage(1, 0)) + 1)  # not all formats say it
     file.close()
+    forget_missing(spec, path)
     return spec

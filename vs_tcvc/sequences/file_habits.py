@@ -11,6 +11,7 @@ import numpy as np
 import OpenImageIO as oiio
 
 from vs_tcvc.core.frame import Array
+from vs_tcvc.picture.dpx_header import forget_missing, is_little_dpx
 from vs_tcvc.picture.orientation import orientation_of, stored
 
 _OF_LIGHT = ("openexr", "hdr", "tiff")
@@ -19,12 +20,6 @@ _WITH_ORIENTATION = ("tiff", "jpeg", "png", "dpx")
 _AS_DPX_WRITES = MappingProxyType({3: 4, 4: 3, 7: 8, 8: 7})
 """OpenImageIO 3.2 writes these orientations into DPX one for the other, and reads them right."""
 _LOSSY = re.compile(r"dwa.*|b44a?|pxr24|jpeg.*")
-_FILM_AND_VIDEO = re.compile(
-    r"smpte:(KeyCode|TimeCode)|FramesPerSecond|dpx:(FilmEdgeCode|Format|FramePosition|SequenceLength|HeldCount|FrameRate|"
-    r"ShutterAngle|FrameId|SlateInfo|TimeCode|UserBits|Interlace|FieldNumber|VideoSignal|Signal|HorizontalSampleRate|"
-    r"VerticalSampleRate|TemporalFrameRate|TimeOffset|Gamma|BlackLevel|BlackGain|BreakPoint|WhiteLevel|IntegrationTimes)"
-)
-_END_OF_HEADERS = 2048  # of DPX, with those of film and video
 
 
 def holds_alpha(name: str) -> bool:
@@ -51,20 +46,10 @@ def mend(pixels: Array, spec: Any, path: Path) -> Array:
         pixels = 1 - pixels  # the library does it for 8 bits alone
     if bits := spec.get_int_attribute("oiio:BitsPerSample"):
         spec.attribute("oiio:BitsPerSample", bits)  # of JPEG 2000 it is unsigned, which its writer does not know
-    if spec.get_string_attribute("dpx:Version"):
-        with path.open("rb") as file:
-            head = file.read(8)
-        is_little = head[:4] == b"XPDS"
-        spec.attribute("oiio:Endian", "little" if is_little else "big")
-        if int.from_bytes(head[4:], "little" if is_little else "big") < _END_OF_HEADERS:
-            erase(spec, _FILM_AND_VIDEO)  # the library reads pixels for them
+    if is_little_dpx(spec, path):
+        spec.attribute("oiio:Endian", "little")
+    forget_missing(spec, path)
     return pixels
-
-
-def erase(spec: Any, names: re.Pattern[str]) -> None:
-    """Remove the attributes of these names."""
-    for name in [item.name for item in spec.extra_attribs if names.fullmatch(item.name)]:
-        spec.erase_attribute(re.escape(name))
 
 
 def as_written(pixels: Array, spec: Any, file: Any) -> tuple[Array, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -62,35 +63,6 @@ class Image:
         """All parts, in order."""
         return [*self.others[: self.place], self, *self.others[self.place :]]
 
-    @property
-    def window(self) -> tuple[slice, slice] | None:
-        """Rows and columns of `canvas` that the pixels fill; None if they are the whole of it."""
-        spec, (left, top, right, bottom) = self.spec, self._canvas
-        if (right - left, bottom - top) == (spec.width, spec.height):
-            return None
-        rows, columns = spec.y - top, spec.x - left
-        return slice(rows, rows + spec.height), slice(columns, columns + spec.width)
-
-    @property
-    def canvas(self) -> tuple[int, int]:
-        """Width and height of the display window with all of the data window, upright; without windows the size."""
-        if self.window is None:
-            return self.pixels.shape[1], self.pixels.shape[0]
-        left, top, right, bottom = self._canvas
-        return right - left, bottom - top
-
-    @property
-    def _canvas(self) -> tuple[int, int, int, int]:
-        """In the file's own coordinates, of OpenEXR alone: others use them for the place on a page."""
-        spec = self.spec
-        left, top, right, bottom = spec.x, spec.y, spec.x + spec.width, spec.y + spec.height
-        if not spec.get_string_attribute("openexr:lineOrder"):
-            return left, top, right, bottom
-        return (
-            min(left, spec.full_x), min(top, spec.full_y),
-            max(right, spec.full_x + spec.full_width), max(bottom, spec.full_y + spec.full_height),
-        )  # fmt: skip
-
 
 def read_picture(path: Path, where: str) -> Image:
     """A picture file with all its parts.
@@ -98,6 +70,22 @@ def read_picture(path: Path, where: str) -> Image:
     Raises FrameError, with `where`, if it is missing, damaged, larger than `size_limits` allow, or holds no picture in
     R, G and B or gray.
     """
+    with _opened(path, where) as file:
+        specs = [*_specs(file)]
+        place = _place(specs, path, where)
+        parts = [Image(_pixels(file, index, spec, path, where), spec) for index, spec in enumerate(specs)]
+    return Image(parts[place].pixels, specs[place], parts[:place] + parts[place + 1 :], place)
+
+
+def read_header(path: Path, where: str) -> Any:
+    """The spec of the part of a file that is the picture. Raises FrameError as `read_picture` does."""
+    with _opened(path, where) as file:
+        specs = [*_specs(file)]
+    return specs[_place(specs, path, where)]
+
+
+@contextmanager
+def _opened(path: Path, where: str) -> Iterator[Any]:
     if not os.path.isfile(path):
         raise FrameError(f"expected a picture {path}, found none of that name", where=where)
     config = oiio.ImageSpec()
@@ -106,39 +94,41 @@ def read_picture(path: Path, where: str) -> Image:
     if file is None:
         raise FrameError(where=where, expected="a picture", got=f"{path} ({_reason(oiio.geterror())})")
     try:
-        parts = [Image(*_read_part(file, spec, path, where)) for spec in _specs(file)]
+        yield file
     finally:
         file.close()
-    names = [part.spec.get_string_attribute("oiio:subimagename") for part in parts]
-    found = find_picture([part.spec.channelnames for part in parts], names)
+
+
+def _place(specs: Sequence[Any], path: Path, where: str) -> int:
+    """The index of the part that is the picture."""
+    names = [spec.get_string_attribute("oiio:subimagename") for spec in specs]
+    found, expected = find_picture([spec.channelnames for spec in specs], names), "a picture in R, G and B or gray"
     if not found:
-        names = [name for part in parts for name in part.spec.channelnames]
-        expected = "a picture in R, G and B or gray"
-        raise FrameError(where=where, expected=expected, got=f"{path} with the channels {', '.join(names)}")
-    if strange := colorless(parts[found.part].spec, path):
-        expected, remedy = "a picture in R, G and B or gray", "convert it first"
-        raise FrameError(where=where, expected=expected, got=f"{path} in {strange}", remedy=remedy)
-    others = parts[: found.part] + parts[found.part + 1 :]
-    return Image(parts[found.part].pixels, parts[found.part].spec, others, found.part)
+        channels = ", ".join(name for spec in specs for name in spec.channelnames)
+        raise FrameError(where=where, expected=expected, got=f"{path} with the channels {channels}")
+    if strange := colorless(specs[found.part], path):
+        raise FrameError(where=where, expected=expected, got=f"{path} in {strange}", remedy="convert it first")
+    return found.part
 
 
 def _specs(file: Any) -> Iterator[Any]:
-    """Of all parts, each when the file stands at it."""
+    """Of all parts."""
     index = 0
     while file.seek_subimage(index, 0):
         yield oiio.ImageSpec(file.spec())
         index += 1
 
 
-def _read_part(file: Any, spec: Any, path: Path, where: str) -> tuple[Array, Any]:
+def _pixels(file: Any, index: int, spec: Any, path: Path, where: str) -> Array:
+    """Of a part, upright; what its header has too much is removed from `spec`."""
     if is_too_large(spec.width, spec.height, spec.nchannels):
         got = f"{path} of {spec.width}x{spec.height}, {spec.nchannels} channels"
         raise FrameError(where=where, expected=SIZES_READ, got=got)
-    pixels = file.read_image(file.current_subimage(), 0, 0, spec.nchannels, "float")
+    pixels = file.read_image(index, 0, 0, spec.nchannels, "float")
     if pixels is None:
         problem = f"{path} is damaged ({_reason(file.geterror())})"
         raise FrameError(problem, where=where, remedy="render it again")
-    return upright(mend(np.asarray(pixels, np.float32), spec, path), orientation_of(spec)), spec
+    return upright(mend(np.asarray(pixels, np.float32), spec, path), orientation_of(spec))
 
 
 def write_picture(path: Path, picture: Image) -> None:
@@ -153,8 +143,11 @@ def write_picture(path: Path, picture: Image) -> None:
                 raise OSError(None, _reason(oiio.geterror()))
             parts = picture.parts if file.supports("multiimage") else [picture]
             written = [as_written(each.pixels, each.spec, file) for each in parts]
-            is_whole = _write_parts(file, str(part), written)
-            is_whole = file.close() and is_whole
+            try:
+                is_whole = _write_parts(file, str(part), written)
+                is_whole = file.close() and is_whole
+            except RuntimeError as error:  # of a library within, such as OpenJPH
+                raise OSError(None, _reason(str(error))) from None
             if not is_whole:
                 raise OSError(None, _reason(file.geterror()))
             broken = find_broken([part])  # the library does not tell what a full disk refused last

@@ -10,6 +10,7 @@ import OpenImageIO as oiio
 
 from vs_tcvc.sequences.file_habits import is_float, is_lossy, kept_channels
 from vs_tcvc.sequences.image_file import Image
+from vs_tcvc.sequences.windows import window_of
 
 _OF_THE_FILE = re.compile(
     r"(openexr|tiff|jpeg|png|oiio|tcvc|ICCProfile|dpx):.*|compression|planarconfig|screenWindow.*|chromaticities|"
@@ -49,7 +50,7 @@ def losses(picture: Image, result: str, output: str) -> list[str]:
         said.append(f"{ending} cannot hold the channels {', '.join(gone)}, which are left out")
     if picture.others and not file.supports("multiimage"):
         said.append(f"{ending} holds one part: {len(picture.others)} others of the plates are left out")
-    if picture.window and not file.supports("displaywindow"):
+    if window_of(spec) and not file.supports("displaywindow"):
         said.append(f"{ending} has no windows: the results are the data window alone")
     if any(is_lossy(part.spec) for part in picture.parts) and file.format_name() in ("openexr", "tiff"):
         compression = spec.get_string_attribute("compression")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -14,8 +15,9 @@ from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.picture.header_space import space_in_header
 from vs_tcvc.sequences.color_space import PlateSpace
-from vs_tcvc.sequences.image_file import Image, read_picture
+from vs_tcvc.sequences.image_file import Image, read_header, read_picture
 from vs_tcvc.sequences.job import Job
+from vs_tcvc.sequences.windows import canvas_of, placed
 from vs_tcvc.settings import Settings
 
 READ_AHEAD = 4
@@ -51,7 +53,7 @@ class Plates:
         self._readers = ThreadPoolExecutor(1)
         self._ahead: dict[int, Future[Plate]] = {}
         self._grays = Lru[GrayFrame](GRAY_FRAMES)
-        self.stage = self._stage(first)
+        self.stage = self._stage(first.spec)
 
     def __enter__(self) -> Plates:
         return self
@@ -86,42 +88,36 @@ class Plates:
     def _read(self, index: int) -> Plate:
         frame = self._job.first + index
         picture = read_picture(self._job.plate_of(frame), f"frame {frame}")
-        width, height = picture.canvas
-        if (width, height) != (self.stage.width, self.stage.height):
-            raise FrameError(
-                f"frame {frame}: expected a plate of {self.stage.width}x{self.stage.height}, as the first, got "
-                f"{width}x{height}; write all frames with one data window"
-            )
-        self._check_space(frame, picture)
-        shown = placed(picture, self._scene.shown(picture.rgb, self._job.exposure))
+        self._check(frame, picture.spec)
+        shown = placed(self._scene.shown(picture.rgb, self._job.exposure), picture.spec)
         lightness = self.stage.lightness(shown)
         if not np.isfinite(lightness).all():
             remedy = "repair it, or render it again"
             raise FrameError(where=f"frame {frame}", expected="finite samples", got="NaN in the plate", remedy=remedy)
         return Plate(picture, shown, GrayFrame(index, lightness), self._scene.has_color(picture.rgb))
 
-    def _check_space(self, frame: int, picture: Image) -> None:
-        """Raise FrameError if a header names another space than that of the first plate, which all are read in."""
-        own, first = space_in_header(picture.spec), self._header_space
+    def check(self) -> None:
+        """Raise FrameError for a plate to render that is not like the first, by its header."""
+        for frame in self._job.wanted():
+            self._check(frame, read_header(self._job.plate_of(frame), f"frame {frame}"))
+
+    def _check(self, frame: int, spec: Any) -> None:
+        where, (width, height) = f"frame {frame}", canvas_of(spec)
+        if (width, height) != (self.stage.width, self.stage.height):
+            raise FrameError(
+                f"{where}: expected a plate of {self.stage.width}x{self.stage.height}, as the first, got "
+                f"{width}x{height}; write all frames with one data window"
+            )
+        own, first = space_in_header(spec), self._header_space
         if own != first and not self._job.colorspace:
             raise FrameError(
-                where=f"frame {frame}", expected=f"a header like the first plate's, with {first}", got=f"{own}",
+                where=where, expected=f"a header like the first plate's, with {first}", got=f"{own}",
                 remedy="name the space with {colorspace}, or make the plates alike",
             )  # fmt: skip
 
-    def _stage(self, picture: Image) -> ChromaStage:
-        width, height = picture.canvas
+    def _stage(self, spec: Any) -> ChromaStage:
+        width, height = canvas_of(spec)
         return ChromaStage(
             width, height, SampleCoding(32), subsampling=(0, 0), siting="center", matrix=MATRIX,
             size=self._settings.size,
         )  # fmt: skip
-
-
-def placed(picture: Image, plane: Array) -> Array:
-    """A plane of a picture's data window on its canvas, (H, W), which is black elsewhere."""
-    if picture.window is None:
-        return plane
-    width, height = picture.canvas
-    canvas = np.zeros((height, width), np.float32)
-    canvas[picture.window] = plane
-    return canvas

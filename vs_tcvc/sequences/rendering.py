@@ -11,12 +11,14 @@ import numpy as np
 
 from vs_tcvc.core.frame import Array, Chroma
 from vs_tcvc.picture.chroma import ChromaStage
+from vs_tcvc.picture.dpx_header import erase
 from vs_tcvc.picture.header_space import PRIMARIES
 from vs_tcvc.sequences.color_space import PlateSpace
-from vs_tcvc.sequences.file_habits import erase, holds_alpha
+from vs_tcvc.sequences.file_habits import holds_alpha
 from vs_tcvc.sequences.image_file import Image, spec_like
 from vs_tcvc.sequences.job import Job
-from vs_tcvc.sequences.plate_reader import Plate, placed
+from vs_tcvc.sequences.plate_reader import Plate
+from vs_tcvc.sequences.windows import placed, window_of
 
 _OF_A_SPACE = re.compile(r"chromaticities|ICCProfile.*|oiio:(Gamma|ColorSpace)|dpx:Transfer|CICP|colorInteropID")
 """Attributes that say how colours are to be read."""
@@ -66,8 +68,7 @@ class Rendering:
         if not self._has_alpha or alpha < 0 or picture.spec.get_int_attribute("oiio:UnassociatedAlpha"):
             return picture.rgb
         cover = picture.pixels[..., alpha : alpha + 1]
-        straight: Array = picture.rgb / np.where(cover > 0, cover, np.float32(1))
-        return straight
+        return np.asarray(picture.rgb / np.where(cover > 0, cover, 1), np.float32)
 
     def _multipliers(self, space: PlateSpace, plate: Plate, chroma: Chroma | None) -> Array:
         """The colour of a plate in a linear space, (H, W, 3), of luminance 1."""
@@ -82,11 +83,12 @@ class Rendering:
         if self._is_chroma or self._target.is_linear:
             shown = plate.shown.clip(0, 1)
         elif self._scene.is_linear:
-            shown = placed(plate.picture, self._scene.shown(self._straight(plate.picture)))  # without exposure
+            shown = placed(self._scene.shown(self._straight(plate.picture)), plate.picture.spec)  # without exposure
         else:
             shown = plate.shown
         color = self._stage.rgb(shown, plate.gray.lightness, chroma.saturated)
-        return color if plate.picture.window is None else color[(slice(None), *plate.picture.window)]
+        window = window_of(plate.picture.spec)
+        return color if window is None else color[(slice(None), *window)]
 
     def _chroma_picture(self, plate: Plate, chroma: Chroma | None, told: Mapping[str, Any]) -> Image:
         names, layers = ["R", "G", "B"], [self._multipliers(self._scene, plate, chroma)]
@@ -96,7 +98,7 @@ class Rendering:
             if chroma:
                 sure = np.asarray(cv2.resize(chroma.confidence, (width, height)), np.float32)
             names.append("confidence")
-            layers.append((sure if plate.picture.window is None else sure[plate.picture.window])[..., None])
+            layers.append(sure[window_of(plate.picture.spec) or ...][..., None])
         spec = spec_like(plate.picture.spec, names, "half", {**told, "compression": "zip"})
         return Image(np.concatenate(layers, axis=-1), spec)
 

@@ -106,8 +106,9 @@ class Work:
             self._tell(name, text)
         for text in losses(first, job.result, job.output):
             self._tell("left_out", text)
-        _make_folder(Path(job.result).parent)
         self._plates = Plates(job, self._scene, self._settings, first)
+        self._plates.check()
+        _make_folder(Path(job.result).parent)
         has_confidence = self._settings.confidence != "off"
         self._rendering = Rendering(job, self._scene, self._target, self._plates.stage, has_confidence)
 
