@@ -11,9 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import OpenImageIO as oiio
 import scan_makers as make
-from made_films import KEPT, Fate, Made, Outcome, Section, refuses, says
+from made_films import KEPT, Face, Fate, Made, Outcome, Section, refuses, says
 from scan_facts import facts_of
 from scan_makers import by_ffmpeg, by_oiio, by_tifffile, pictures, png
 
@@ -62,8 +63,8 @@ def outcome(results: Path, said: list[Event]) -> Outcome:
     return Outcome(facts, [event.text for event in said if event.text and event.name not in USUAL])
 
 
-FACES = {"tcvc colorize": by_colorize, "tcvc sequence": partial(by_worker, "")}
-OTHER_KINDS = {f"to {ending}": partial(by_worker, ending) for ending in (".exr", ".tif", ".png", ".dpx", ".jpg")}
+FACES: Mapping[str, Face] = {"tcvc colorize": by_colorize, "tcvc sequence": partial(by_worker, "")}
+OTHER_KINDS = {f"to {ending}": partial(by_worker, ending) for ending in (".exr", ".png", ".dpx", ".jpg")}
 
 
 # Fates
@@ -111,17 +112,15 @@ def dpx(trait: str, bits: int, channels: str, packing: str, order: str) -> Made:
     return Made(name, f"DPX, {trait}", pictures("scan_%06d.dpx", pixels), scanned(ASSUMED, to_png))
 
 
-
-
 def scan(
     name: str, trait: str, pattern: str, maker: Any, sequence: Fate = ASSUMED, colorize: Fate = KEPT, **options: Any
 ) -> Made:  # fmt: skip
     return Made(name, trait, pictures(f"scan_%06d.{pattern}", maker), scanned(sequence, colorize), options)
 
 
-RGB = {"photometric": "rgb", "channels": 3}
-RGBI = {"photometric": "rgb", "channels": 4}
-SRGB_PROFILE, GRAY_PROFILE = (make.profile(*each) for each in ((b"RGB ", "Adobe RGB (1998)"), (b"GRAY", "Dot Gain")))
+RGB: Any = {"photometric": "rgb", "channels": 3}
+RGBI: Any = {"photometric": "rgb", "channels": 4}
+RGB_PROFILE, GRAY_PROFILE = (make.profile(*each) for each in ((b"RGB ", "Adobe RGB (1998)"), (b"GRAY", "Dot Gain")))
 TIFFS = (
     scan("gray16", "TIFF, 16-bit gray", "tif", by_tifffile(), ASSUMED, TO_TIFF),
     scan("gray8", "TIFF, 8-bit gray", "tif", by_tifffile(8), ASSUMED, TO_TIFF),
@@ -133,17 +132,16 @@ TIFFS = (
          refuses("in tiles, which FFmpeg does not read; colour the pictures with tcvc sequence")),
     scan("zip", "TIFF, deflate", "tif", by_oiio("RGB", "uint16", compression="zip"), ASSUMED, TO_TIFF),
     scan("lzw", "TIFF, LZW", "tif", by_oiio("RGB", "uint16", compression="lzw"), ASSUMED, TO_TIFF),
-    scan("jpeg", "TIFF, JPEG within", "tif", by_oiio("RGB", "uint8", compression="jpeg"),
-         says(SRGB, "compression jpeg would change the plate's own values: the results are zip", changes="compression"),
-         TO_TIFF),
     scan("palette", "TIFF with a palette", "tif", make.palette, ASSUMED, TO_TIFF),
     scan("float", "TIFF of floats", "tif", by_oiio(["Y"], "float"), ASSUMED, refuses(ELSEWHERE)),
-    scan("bits12", "TIFF, 12-bit", "tif", by_oiio("RGB", "uint16", oiio__BitsPerSample=12), ASSUMED, refuses(ELSEWHERE)),
+    scan("bits12", "TIFF, 12-bit", "tif", by_oiio("RGB", "uint16", oiio__BitsPerSample=12), ASSUMED,
+         refuses(ELSEWHERE)),
     scan("infrared", "TIFF, infrared as an alpha that is not multiplied", "tif", by_tifffile(**RGBI, extra=2), ASSUMED,
          NO_ADVICE),
     scan("fourth", "TIFF, a fourth channel of no meaning", "tif", by_tifffile(**RGBI, extra=0), ASSUMED, NO_ADVICE),
     scan("alpha", "TIFF with alpha, multiplied", "tif", by_tifffile(**RGBI, extra=1), ASSUMED, NO_ADVICE),
-    scan("pages", "TIFF of two pages", "tif", make.two_pages, says(SRGB, "the picture is Y in part 1 of 2"), TO_TIFF),
+    scan("pages", "TIFF of two pages", "tif", make.two_pages, says(SRGB, "the picture is Y in part 1 of 2"),
+         says("their first page alone is coloured", changes="compression channel__Y")),
     scan("turned3", "TIFF, upside down", "tif", by_tifffile(**RGB, orientation=3), ASSUMED,
          refuses("stored turned or mirrored (orientation 3)")),
     scan("turned6", "TIFF, turned by a quarter", "tif", by_tifffile(**RGB, orientation=6), ASSUMED,
@@ -151,7 +149,7 @@ TIFFS = (
     scan("cmyk", "TIFF in CMYK", "tif", make.separated, refuses("in CMYK; convert it first"), refuses("in CMYK")),
     scan("resolution", "TIFF of 2000 dpi", "tif", by_oiio("RGB", "uint16", XResolution=2000.0, YResolution=2000.0),
          ASSUMED, says("their resolution is not kept", changes="compression resolution")),
-    scan("profile", "TIFF with a colour profile", "tif", by_tifffile(**RGB, iccprofile=SRGB_PROFILE),
+    scan("profile", "TIFF with a colour profile", "tif", by_tifffile(**RGB, iccprofile=RGB_PROFILE),
          says("srgb_texture, which is assumed: ICC profile Adobe RGB (1998) of their header is not read"),
          says("their colour profile is not kept", changes="compression profile")),
     scan("gray_profile", "TIFF with a profile of gray", "tif", by_tifffile(iccprofile=GRAY_PROFILE),
@@ -165,10 +163,13 @@ PNGS = (
          says("their header says lin_rec709_scene, and they are taken for display")),
     scan("gama22", "PNG of gamma 2.2", "png", png(16, (b"gAMA", b"\0\0\xb1\x8f")),
          says("read as g22_rec709_scene, as their header says"),
-         says("their header says g22_rec709_scene", changes="gamma")),
-    scan("iccp", "PNG with a profile of gray", "png", png(16, (b"iCCP", b"gray\0\0" + zlib.compress(GRAY_PROFILE))),
-         says("ICC profile Dot Gain of their header is not read", "is of gray, and is left out", changes="profile"),
+         says("their header says g22_rec709_scene", changes="gray")),
+    scan("iccp", "PNG with a colour profile", "png", by_oiio("RGB", "uint16", ICCProfile=(
+         oiio.TypeDesc(f"uint8[{len(RGB_PROFILE)}]"), np.frombuffer(RGB_PROFILE, np.uint8))),
+         says("ICC profile Adobe RGB (1998) of their header is not read"),
          says("their colour profile is not kept", changes="profile")),
+    scan("gray_iccp", "PNG with a profile of gray, which its library does not read", "png",
+         png(16, (b"iCCP", b"gray\0\0" + zlib.compress(GRAY_PROFILE)))),
     scan("rgba", "PNG with alpha", "png", by_oiio("RGBA", "uint16", {"A": 0.25}, oiio__UnassociatedAlpha=1), ASSUMED,
          NO_ADVICE),
 )  # fmt: skip
@@ -178,9 +179,10 @@ JPEGS = (
          refuses("stored turned or mirrored (orientation 6)")),
     scan("jp2", "JPEG 2000, 12-bit", "jp2", by_oiio("RGB", "uint16", oiio__BitsPerSample=12), ASSUMED,
          as_png(changes="bits")),
-    scan("j2c", "JPEG 2000, a bare codestream", "j2c", by_oiio(["Y"], "uint16"), ASSUMED, as_png(changes="bits")),
-    scan("dcp", "JPEG 2000 of digital cinema", "j2c", by_ffmpeg("libopenjpeg", "xyz12le"),
-         refuses("in X'Y'Z' of digital cinema; convert it first"), as_png(changes="bits")),
+    scan("j2c", "JPEG 2000, a bare codestream", "j2c", make.codestream(["Y"], 12), ASSUMED, as_png(changes="bits")),
+    scan("dcp", "JPEG 2000 of digital cinema", "j2c", make.codestream("RGB", 12, profile=3),
+         refuses("in X'Y'Z' of digital cinema; convert it first"),
+         as_png("they are converted from X'Y'Z' of digital cinema", "has colour of its own", changes="bits gray")),
 )  # fmt: skip
 DPXS = (
     *(dpx(trait, *how) for trait, how in DPX.items()),
@@ -191,12 +193,13 @@ DPXS = (
     scan("linear", "DPX, linear light", "dpx",
          by_oiio("RGB", "uint16", oiio__BitsPerSample=16, dpx__Transfer="Linear"),
          says("read as lin_rec709_scene, as their header says"),
-         as_png("their header says lin_rec709_scene", changes="bits packing transfer gray")),
-    scan("bottom", "DPX, stored from bottom to top", "dpx", by_oiio("RGB", "uint16", oiio__BitsPerSample=10, Orientation=3),
-         ASSUMED, refuses("stored turned or mirrored (orientation 4)")),
+         as_png("their header says lin_rec709_scene", changes="bits packing transfer")),
+    scan("bottom", "DPX, stored from bottom to top", "dpx",
+         by_oiio("RGB", "uint16", oiio__BitsPerSample=10, Orientation=3), ASSUMED,
+         refuses("stored turned or mirrored (orientation 4)")),
     scan("codes", "DPX with timecode and edge code", "dpx",
          by_oiio("RGB", "uint16", oiio__BitsPerSample=10, smpte__TimeCode=(oiio.TypeTimeCode, (18088961, 0))),
-         ASSUMED, as_png("their timecode is not kept", changes="bits packing timecode edge_code keycode")),
+         ASSUMED, as_png("their timecode is not kept", changes="bits packing timecode")),
     scan("short", "DPX without the headers of film and video", "dpx", by_ffmpeg("dpx", "gbrp10le"),
          ASSUMED, as_png(changes="bits packing")),
     scan("alpha_dpx", "DPX with alpha", "dpx", by_oiio("RGBA", "uint16", {"A": 0.25}, oiio__BitsPerSample=10), ASSUMED,
@@ -216,8 +219,8 @@ NAMES = (
 )  # fmt: skip
 SCANS = Section(
     "Scans",
-    "Folders of numbered pictures as scanners write them. `tcvc colorize` writes TIFF and PNG; `tcvc sequence`, Nuke and "
-    "Resolve write the kind that was read.",
+    "Folders of numbered pictures as scanners write them. `tcvc colorize` writes TIFF and PNG; `tcvc sequence`, Nuke "
+    "and Resolve write the kind that was read.",
     (*TIFFS, *PNGS, *JPEGS, *DPXS, *NAMES), FACES, facts_of,
 )  # fmt: skip
 
@@ -245,7 +248,7 @@ EXRS = (
     exr("mixed", "EXR, half floats and floats", by_oiio("RGBAZ", "float", {"A": 0.5, "Z": 70000.5},
         formats=["half"] * 4 + ["float"])),
     exr("integers", "EXR with integers", by_oiio(["R", "G", "B", "id"], "float", formats=["half"] * 3 + ["uint"]),
-        says(LIGHT, "the integers of id are kept to 24 bits", changes="channel_id")),
+        says(LIGHT, "the integers of id are kept to 24 bits")),
     exr("bright", "EXR below 0 and above 1", by_oiio("RGB", "float", change=lambda gray: 60 * gray - 5)),
     exr("nan", "EXR with a sample that is no number", by_oiio("RGB", "float", change=make.with_nan)),
     exr("moving", "EXR whose data window moves", by_oiio("RGB", "half", windows=[(2, 1), (8, 6)])),
@@ -253,9 +256,9 @@ EXRS = (
     exr("leaving", "EXR whose data window leaves the frame", by_oiio("RGB", "half", windows=[(2, 1), (12, 6)]),
         refuses("write all frames with one data window")),
     exr("tiled", "EXR in tiles", by_oiio("RGB", "half", tile=32)),
-    exr("header", "EXR with timecode, rate, pixel aspect and keys of its own", by_oiio("RGB", "half", PixelAspectRatio=2.0,
-        framesPerSecond=("rational", (24000, 1001)), smpte__TimeCode=(oiio.TypeTimeCode, (18088961, 0)),
-        show__scene="42")),
+    exr("header", "EXR with timecode, rate, pixel aspect and keys of its own", by_oiio("RGB", "half",
+        PixelAspectRatio=2.0, framesPerSecond=("rational", (24000, 1001)),
+        smpte__TimeCode=(oiio.TypeTimeCode, (18088961, 0)), show__scene="42")),
     *(exr(kind, f"EXR, {kind}", by_oiio("RGB", "half", compression=kind))
       for kind in ("none", "rle", "zips", "zip", "piz", "pxr24", "htj2k")),
     *(exr(kind, f"EXR, {kind}", by_oiio("RGB", "half", compression=kind),
@@ -282,12 +285,68 @@ PLATES = Section(
 ENDINGS = tuple(OTHER_KINDS)
 
 
-def other(name: str, trait: str, maker: Any, pattern: str, *fates: Fate) -> Made:
-    return Made(name, trait, pictures(pattern, maker), dict(zip(ENDINGS, fates, strict=True)))
+def other(name: str, trait: str, kind: str, maker: Any, *fates: Fate) -> Made:
+    return Made(name, trait, pictures(f"plate.%04d.{kind}", maker), dict(zip(ENDINGS, fates, strict=True)))
 
 
+def to_exr(said: str, changes: str) -> Fate:
+    linear = ".exr is linear: the plates are converted to scene_linear"
+    return says(said, linear, changes=f"kind depth {changes}")
+
+
+def to_display(ending: str, *said: str, changes: str = "") -> Fate:
+    """Of plates that are not in sRGB."""
+    return says(f"{ending} is for display: the plates are converted to sRGB", *said, changes=f"kind depth {changes}")
+
+
+def to_same(*said: str, changes: str = "") -> Fate:
+    return says(SRGB, *said, changes=f"kind {changes}")
+
+
+TIFF_FILE = "compression planes tiles"
+EXR_FILE = "compression line_order"
+OTHER_PARTS = ("channel_depth_Z", *(f"channel_specular_{name}" for name in "RGB"))
 OTHERS = Section(
     "Pictures written as another kind",
     "`tcvc sequence` with another ending. Files of light are EXR, HDR and TIFF of floats; the others are for display.",
-    (), OTHER_KINDS, facts_of,
+    (
+        other("gray", "PNG, 16-bit gray", "png", png(16), to_exr(SRGB, ""), ASSUMED, to_same(),
+              to_same(changes="depth")),
+        other("tiles", "TIFF in tiles", "tif", by_tifffile(**RGB, tile=(32, 32)), to_exr(SRGB, "bits planes"),
+              to_same(changes=f"bits {TIFF_FILE}"),
+              to_same(".dpx cannot hold XResolution, YResolution of the header", changes=TIFF_FILE),
+              to_same(changes=f"bits depth {TIFF_FILE}")),
+        other("turned", "TIFF, turned by a quarter", "tif", by_tifffile(**RGB, orientation=6),
+              to_exr(SRGB, "bits planes orientation"), to_same(changes="bits compression planes"),
+              to_same("cannot hold XResolution, YResolution", changes="compression planes orientation"),
+              to_same(changes="bits depth compression planes")),
+        other("log", "DPX, printing density", "dpx",
+              by_oiio("RGB", "uint16", oiio__BitsPerSample=10, dpx__Transfer="Printing density"),
+              to_exr("read as Cineon", "bits packing transfer"),
+              says("read as Cineon", "for display: the plates are converted to sRGB",
+                   changes="kind bits packing transfer gray"),
+              says("read as Cineon"),
+              says("read as Cineon", "for display: the plates are converted to sRGB",
+                   changes="kind bits depth packing transfer gray")),
+        other("plate", "EXR with alpha, depth, windows that move", "exr",
+              by_oiio("RGBAZ", "half", {"A": 1, "Z": 9}, windows=[(2, 1), (8, 6)]), EXR,
+              to_display(".png", LIGHT, "cannot hold the channels Z", "has no windows: the results are the data window",
+                         changes=f"channel_Z window {EXR_FILE}"),
+              to_display(".dpx", LIGHT, "cannot hold the channels Z", changes=f"channel_Z {EXR_FILE} window"),
+              to_display(".jpg", LIGHT, "cannot hold the channels A, Z", "has no windows",
+                         changes=f"channel_A channel_Z window {EXR_FILE}")),
+        other("parts", "EXR of parts, with timecode", "exr", make.depth_first,
+              says(LIGHT, "the picture is R, G, B in part beauty"),
+              *(to_display(ending, LIGHT, "in part beauty", "holds one part: 2 others of the plates are left out",
+                           changes=f"{' '.join(OTHER_PARTS)} {EXR_FILE}")
+                for ending in (".png", ".dpx", ".jpg"))),
+        other("header", "EXR with timecode and keys of its own", "exr",
+              by_oiio("RGB", "half", show__scene="42", smpte__TimeCode=(oiio.TypeTimeCode, (18088961, 0))), EXR,
+              to_display(".png", LIGHT, "cannot hold smpte:TimeCode", changes=f"timecode {EXR_FILE}"),
+              to_display(".dpx", LIGHT, "cannot hold show:scene", changes=EXR_FILE + " own_key"),
+              to_display(".jpg", LIGHT, "cannot hold show:scene, smpte:TimeCode",
+                         changes=f"own_key timecode {EXR_FILE}")),
+        other("exr", "EXR above 1", "exr", by_oiio("RGB", "half", change=lambda gray: 3 * gray), EXR,
+              *(to_display(ending, LIGHT, changes=f"gray {EXR_FILE}") for ending in (".png", ".dpx", ".jpg"))),
+    ), OTHER_KINDS, facts_of,
 )  # fmt: skip

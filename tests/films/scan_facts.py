@@ -14,16 +14,21 @@ from numpy.typing import NDArray
 
 LUMA = (0.2126, 0.7152, 0.0722)
 """Of R', G' and B' (BT.709)."""
-FILE = {"openexr:lineOrder": "line order", "compression": "compression", "planarconfig": "planes",
+FILE = {"openexr:lineOrder": "line_order", "compression": "compression", "planarconfig": "planes",
         "dpx:Packing": "packing", "oiio:BitsPerSample": "bits"}  # fmt: skip
 """How a file is made; other formats have other ways."""
 HEADER = {
     "Orientation": "orientation", "smpte:TimeCode": "timecode", "smpte:KeyCode": "keycode", "XResolution": "resolution",
     "dpx:FilmEdgeCode": "edge_code", "chromaticities": "primaries", "dpx:Transfer": "transfer", "ICCProfile": "profile",
-    "oiio:Gamma": "gamma", "PixelAspectRatio": "aspect", "framesPerSecond": "rate", "show/scene": "own_key",
+    "oiio:Gamma": "gamma", "PixelAspectRatio": "aspect", "framesPerSecond": "rate", "show:scene": "own_key",
     "ImageDescription": "description",
 }  # fmt: skip
-UNSAID: dict[str, Any] = {"Orientation": 1, "PixelAspectRatio": 1, "dpx:Transfer": "Undefined"}
+UNSAID = [("Orientation", 1), ("PixelAspectRatio", 1), ("PixelAspectRatio", 0), ("XResolution", 1),
+          ("dpx:Transfer", "Undefined"), ("dpx:Transfer", "Unspecified video")]  # fmt: skip
+UPRIGHT = {3: lambda stored: stored[::-1, ::-1], 4: lambda stored: stored[::-1], 6: lambda stored: np.rot90(stored, -1)}
+"""How a picture of that orientation is to be seen (TIFF 6.0): 6 is to be turned clockwise."""
+SHORT_DPX = 2048
+"""The least offset of pixels behind the headers of film and video."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +66,7 @@ def facts_of_file(path: Path) -> Facts:
     config.attribute("oiio:UnassociatedAlpha", 1)
     file = oiio.ImageInput.open(str(path), config)
     assert file, oiio.geterror()
-    parts = []
+    parts = list[tuple[Any, NDArray[Any]]]()
     while file.seek_subimage(len(parts), 0):
         spec = oiio.ImageSpec(file.spec())
         parts.append((spec, np.asarray(file.read_image(len(parts), 0, 0, spec.nchannels, "float"), np.float64)))
@@ -82,9 +87,13 @@ def facts_of_file(path: Path) -> Facts:
 
 def facts_of_picture(path: Path, spec: Any, pixels: NDArray[Any]) -> Facts:
     own = {item.name: item.value for item in spec.extra_attribs}
-    facts = {name: own[key] for key, name in (FILE | HEADER).items() if key in own and own[key] != UNSAID.get(key)}
-    facts["gray"] = Near(shown(spec, gray_of(spec, pixels)), step_of(spec))
-    facts["stored"] = (spec.width, spec.height)
+    own = {name: value.tobytes() if isinstance(value, np.ndarray) else value for name, value in own.items()}
+    if path.suffix == ".dpx" and int.from_bytes(path.read_bytes()[4:8], "little") in range(SHORT_DPX):
+        own = {name: value for name, value in own.items() if not name.startswith(("smpte:", "dpx:Film"))}
+    facts = {name: own[key] for key, name in (FILE | HEADER).items() if key in own and (key, own[key]) not in UNSAID}
+    pixels = UPRIGHT.get(facts.get("orientation", 1), np.asarray)(pixels)
+    facts["gray"] = Near(gray_of(spec, pixels), JPEG_STEP if path.suffix == ".jpg" else step_of(spec))
+    facts["size"] = facts["gray"].values.shape[::-1]
     facts["depth"] = str(spec.channelformats[0] if spec.channelformats else spec.format)
     window = (spec.x - spec.full_x, spec.y - spec.full_y, spec.full_width, spec.full_height)
     if own.get("openexr:lineOrder") and window != (0, 0, spec.width, spec.height):
@@ -93,22 +102,24 @@ def facts_of_picture(path: Path, spec: Any, pixels: NDArray[Any]) -> Facts:
         facts["tiles"] = (spec.tile_width, spec.tile_height)
     if path.suffix == ".tif":
         with tifffile.TiffFile(path) as file:
-            extra = file.pages[0].tags.get("ExtraSamples")
+            page: Any = file.pages[0]
+            extra = page.tags.get("ExtraSamples")
             facts |= {"extra": extra.value} if extra else {}
     return facts
 
 
+JPEG_STEP = 4 / 255
+"""Of files that keep no code as it is."""
+
+
 def gray_of(spec: Any, pixels: NDArray[Any]) -> NDArray[Any]:
-    """The luminance or luma (H, W) of the codes in a file."""
+    """The luminance of light, or the luma of codes, (H, W) in sRGB."""
     if spec.channelnames[0].rpartition(".")[2] == "Y":
         is_negative = spec.get_int_attribute("tiff:PhotometricInterpretation", 1) == 0 and str(spec.format) == "uint16"
-        return 1 - pixels[..., 0] if is_negative else pixels[..., 0]  # the library turns 8 bits alone
-    if is_log(spec):  # applied to light, between the two
-        return np.asarray(np.interp(luma(shown(spec, pixels)), shown(spec, CODES), CODES))
-    return luma(pixels, spec.getattribute("tcvc/weights") or LUMA)
-
-
-CODES = np.linspace(0, 1, 1 << 16)
+        return shown(spec, 1 - pixels[..., 0] if is_negative else pixels[..., 0])  # the library turns 8 bits alone
+    if is_light(spec):
+        return shown(spec, luma(pixels, spec.getattribute("tcvc/weights") or LUMA))
+    return luma(shown(spec, pixels))
 
 
 def luma(pixels: NDArray[Any], weights: tuple[float, ...] = LUMA) -> NDArray[Any]:
@@ -123,8 +134,14 @@ def shown(spec: Any, codes: NDArray[Any]) -> NDArray[Any]:
     if is_log(spec):
         black = 10 ** ((95 - 685) * 0.002 / 0.6)
         return srgb((10 ** ((codes * 1023 - 685) * 0.002 / 0.6) - black) / (1 - black))
-    is_light = spec.get_string_attribute("openexr:lineOrder") or spec.get_string_attribute("oiio:ColorSpace")[:4] == "lin_"
-    return srgb(codes) if is_light else codes
+    if gamma := spec.get_float_attribute("oiio:Gamma"):
+        return srgb(codes**gamma)
+    return srgb(codes) if is_light(spec) else codes
+
+
+def is_light(spec: Any) -> bool:
+    said = spec.get_string_attribute("oiio:ColorSpace")
+    return bool(spec.get_string_attribute("openexr:lineOrder")) or said.startswith("lin_") or spec.format == oiio.FLOAT
 
 
 def is_log(spec: Any) -> bool:
@@ -144,5 +161,5 @@ def step_of(spec: Any) -> float:
     if kind in ("half", "float"):
         return {"half": 5e-4, "float": 2e-6}[kind]
     bits = spec.get_int_attribute("oiio:BitsPerSample") or {"uint8": 8, "uint16": 16}[kind]
-    steepest = 4 if is_log(spec) else 1
-    return steepest * 1.01 / ((1 << max(bits, 8)) - 1)
+    steepest = 4 if is_log(spec) or is_light(spec) or spec.get_float_attribute("oiio:Gamma") else 1.01
+    return steepest / ((1 << max(bits, 8)) - 1)

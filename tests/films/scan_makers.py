@@ -73,12 +73,14 @@ def spec_of(names: str | Sequence[str], kind: str, **attributes: Any) -> Any:
 
 def put(path: Path, parts: Sequence[tuple[Any, NDArray[Any]]]) -> None:
     """Write a file of one part or of several."""
-    file = oiio.ImageOutput.create(str(path))
+    file: Any = oiio.ImageOutput.create(str(path))
     specs = [spec for spec, _ in parts]
     for index, (spec, pixels) in enumerate(parts):
-        is_open = file.open(str(path), specs if len(specs) > 1 else spec) if not index else file.open(
-            str(path), spec, "AppendSubimage")  # fmt: skip
-        assert is_open and file.write_image(np.ascontiguousarray(pixels, np.float32)), file.geterror()
+        if index:
+            file.open(str(path), spec, "AppendSubimage")
+        else:
+            file.open(str(path), specs if len(specs) > 1 else spec)
+        assert file.write_image(np.ascontiguousarray(pixels, np.float32)), file.geterror()
     file.close()
 
 
@@ -94,8 +96,8 @@ UNKNOWN = primaries(0.70, 0.29, 0.17, 0.79, 0.13, 0.05, 0.3127, 0.3290)
 def depth_first(path: Path, index: int) -> None:
     """An EXR whose first part is depth."""
     plane = wave(index)
-    depth, beauty, light = (spec_of(names, kind, name=name) for names, kind, name in
-                            (("Z", "float", "depth"), ("RGB", "half", "beauty"), ("RGB", "half", "specular")))  # fmt: skip
+    named = (("Z", "float", "depth"), ("RGB", "half", "beauty"), ("RGB", "half", "specular"))
+    depth, beauty, light = (spec_of(names, kind, name=name) for names, kind, name in named)
     color = np.stack([plane] * 3, -1)
     put(path, [(depth, 1000 * plane[..., None]), (beauty, color), (light, color / 2)])
 
@@ -128,7 +130,9 @@ def by_tifffile(
 def palette(path: Path, index: int) -> None:
     levels = np.arange(256) * 257
     codes = np.round(wave(index) * 255).astype(np.uint8)
-    tifffile.imwrite(path, codes, photometric="palette", colormap=np.stack([levels] * 3).astype(np.uint16), metadata=None)
+    tifffile.imwrite(
+        path, codes, photometric="palette", colormap=np.stack([levels] * 3).astype(np.uint16), metadata=None
+    )
 
 
 def separated(path: Path, index: int) -> None:
@@ -173,6 +177,8 @@ def profile(space: bytes, name: str) -> bytes:
     text = b"desc\0\0\0\0" + struct.pack(">I", len(name) + 1) + name.encode() + b"\0" * 80
     head = bytearray(128)
     head[8:12], head[12:16], head[16:20], head[20:24], head[36:40] = b"\2\x40\0\0", b"mntr", space, b"XYZ ", b"acsp"
+    head[24:36] = struct.pack(">6H", 2000, 1, 1, 0, 0, 0)
+    head[68:80] = bytes.fromhex("0000f6d6 00010000 0000d32d")  # the white of its connection space, D50
     body = struct.pack(">I4sII", 1, b"desc", 144, len(text)) + text
     head[0:4] = struct.pack(">I", 128 + len(body))
     return bytes(head) + body
@@ -186,9 +192,24 @@ def by_ffmpeg(codec: str, pixels: str) -> Callable[[Path, int], None]:
 
     def make(path: Path, index: int) -> None:
         context = av.CodecContext.create(codec, "w")
+        assert isinstance(context, av.VideoCodecContext)
         context.width, context.height, context.pix_fmt, context.time_base = WIDTH, HEIGHT, pixels, Fraction(1)
         gray = av.VideoFrame.from_ndarray(np.round(wave(index) * 65535).astype(np.uint16), "gray16le")
         path.write_bytes(b"".join(bytes(packet) for packet in context.encode(gray.reformat(format=pixels))))
+
+    return make
+
+
+def codestream(names: Sequence[str], bits: int, profile: int = 0) -> Callable[[Path, int], None]:
+    """JPEG 2000 without its boxes. profile: Rsiz, 3 for digital cinema of 2K (ISO/IEC 15444-1, annex A.5.1)."""
+    boxed = by_oiio(names, "uint16", oiio__BitsPerSample=bits)
+
+    def make(path: Path, index: int) -> None:
+        whole = path.with_suffix(".jp2")
+        boxed(whole, index)
+        _, start, rest = whole.read_bytes().partition(b"\xff\x4f\xff\x51")
+        path.write_bytes(start + rest[:2] + profile.to_bytes(2, "big") + rest[4:])
+        whole.unlink()
 
     return make
 

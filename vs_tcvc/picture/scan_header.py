@@ -63,7 +63,9 @@ def unkept(path: Path) -> str:
     spec = _header(path)
     if spec is None:
         return ""
-    own = {item.name for item in spec.extra_attribs if item.value != 1}  # pictures without a resolution say 1
+    own = {item.name for item in spec.extra_attribs}
+    if spec.get_float_attribute("XResolution") <= 1:  # pictures without one say 1
+        own -= {"XResolution"}
     lost = [name for attribute, name in _KEPT_BY_OTHERS.items() if attribute in own]
     parts = [f"their {', '.join(lost)} is not kept"] if lost else []
     if spec.get_int_attribute("oiio:subimages") > 1:

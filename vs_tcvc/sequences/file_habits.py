@@ -16,8 +16,9 @@ from vs_tcvc.picture.orientation import orientation_of, stored
 
 _OF_LIGHT = ("openexr", "hdr", "tiff")
 """Formats that hold floats, of scene-linear light; TIFF holds both."""
-_WITH_ORIENTATION = ("tiff", "jpeg", "png", "dpx")
-_AS_DPX_WRITES = MappingProxyType({3: 4, 4: 3, 7: 8, 8: 7})
+_HIGHEST_ORIENTATION = MappingProxyType({"tiff": 8, "jpeg": 8, "png": 8, "dpx": 4})
+"""Of formats that have the tag; of a DPX that is turned by a quarter OpenImageIO 3.2 mistakes the size."""
+_AS_DPX_WRITES = MappingProxyType({3: 4, 4: 3})
 """OpenImageIO 3.2 writes these orientations into DPX one for the other, and reads them right."""
 _LOSSY = re.compile(r"dwa.*|b44a?|pxr24|jpeg.*")
 
@@ -26,6 +27,12 @@ def holds_alpha(name: str) -> bool:
     """Whether files of that name have alpha."""
     file = oiio.ImageOutput.create(name)
     return bool(file and file.supports("alpha"))
+
+
+def holds_parts(file: Any, spec: Any) -> bool:
+    """Whether a file can hold the other parts of a plate as what they are. file: to be written; spec: of the plate."""
+    kind = file.format_name()
+    return kind == "openexr" or (kind == "tiff" and bool(spec.get_string_attribute("tiff:Compression")))
 
 
 def holds_light(name: str, plate: Any) -> bool:
@@ -69,7 +76,7 @@ def as_written(pixels: Array, spec: Any, file: Any) -> tuple[Array, Any]:
     if made.get_int_attribute("oiio:BitsPerSample", 8) < 8:
         made.erase_attribute("oiio:BitsPerSample")
     orientation = orientation_of(spec)
-    if orientation != 1 and kind not in _WITH_ORIENTATION:
+    if orientation > _HIGHEST_ORIENTATION.get(kind, 1):
         made.attribute("Orientation", 1)
         orientation, (made.height, made.width) = 1, pixels.shape[:2]
         made.full_width, made.full_height = made.width, made.height
@@ -80,7 +87,7 @@ def as_written(pixels: Array, spec: Any, file: Any) -> tuple[Array, Any]:
 
 def kept_channels(spec: Any, file: Any) -> list[int]:
     """Indices of the channels that a file can hold: all, or R, G, B and alpha, or R, G and B."""
-    if file.supports("nchannels"):
+    if file.supports("nchannels") and file.format_name() != "dpx":  # which holds four, whatever it says
         return [*range(spec.nchannels)]
     most = 4 if file.supports("alpha") else 3
     return [index for index in range(spec.nchannels) if index < 3 or (index == spec.alpha_channel and most == 4)]

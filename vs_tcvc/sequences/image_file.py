@@ -23,7 +23,7 @@ from vs_tcvc.picture.scan_header import colorless
 from vs_tcvc.picture.size_limits import SIZES_READ, is_too_large
 from vs_tcvc.picture.whole_pictures import find_broken
 from vs_tcvc.runtime.atomic_files import whole_path
-from vs_tcvc.sequences.file_habits import as_written, mend
+from vs_tcvc.sequences.file_habits import as_written, holds_parts, mend
 from vs_tcvc.sequences.picture_channels import Found, find_picture
 
 
@@ -141,7 +141,7 @@ def write_picture(path: Path, picture: Image) -> None:
             file = oiio.ImageOutput.create(str(part))
             if file is None:
                 raise OSError(None, _reason(oiio.geterror()))
-            parts = picture.parts if file.supports("multiimage") else [picture]
+            parts = picture.parts if holds_parts(file, picture.spec) else [picture]
             written = [as_written(each.pixels, each.spec, file) for each in parts]
             try:
                 is_whole = _write_parts(file, str(part), written)

@@ -8,7 +8,7 @@ from typing import Any
 
 import OpenImageIO as oiio
 
-from vs_tcvc.sequences.file_habits import is_float, is_lossy, kept_channels
+from vs_tcvc.sequences.file_habits import holds_parts, is_lossy, kept_channels
 from vs_tcvc.sequences.image_file import Image
 from vs_tcvc.sequences.windows import window_of
 
@@ -48,7 +48,10 @@ def losses(picture: Image, result: str, output: str) -> list[str]:
     ]
     if gone:
         said.append(f"{ending} cannot hold the channels {', '.join(gone)}, which are left out")
-    if picture.others and not file.supports("multiimage"):
+    nameless = [name for name in spec.channelnames[3:] if name not in ("A", *gone)]
+    if nameless and file.format_name() == "tiff" and not spec.get_string_attribute("tiff:Compression"):
+        said.append(f"{ending} holds the channels {', '.join(nameless)} without their names")
+    if picture.others and not holds_parts(file, spec):
         said.append(f"{ending} holds one part: {len(picture.others)} others of the plates are left out")
     if window_of(spec) and not file.supports("displaywindow"):
         said.append(f"{ending} has no windows: the results are the data window alone")
@@ -58,7 +61,7 @@ def losses(picture: Image, result: str, output: str) -> list[str]:
     whole = [name for name, kind in zip(spec.channelnames, spec.channelformats, strict=False) if str(kind) in _WHOLE]
     if whole:
         said.append(f"the integers of {', '.join(whole)} are kept to 24 bits")
-    if spec.getattribute("ICCProfile:color_space") in ("GRAY", "Gray") and not is_float(spec):
+    if picture.found.is_gray and spec.getattribute("ICCProfile") is not None:
         said.append("the plates' ICC profile is of gray, and is left out of results in colour")
     return said
 

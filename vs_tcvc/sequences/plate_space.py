@@ -12,6 +12,7 @@ from vs_tcvc.sequences.file_habits import holds_light
 from vs_tcvc.sequences.job import Job
 
 _OF_LIGHT = (".exr", ".hdr")
+_OF_LOG = (".dpx", ".cin", ".tif", ".tiff")
 
 
 def space_of_plates(job: Job, spec: Any) -> tuple[PlateSpace, str]:
@@ -38,16 +39,20 @@ def space_of_plates(job: Job, spec: Any) -> tuple[PlateSpace, str]:
 def space_of_results(job: Job, scene: PlateSpace, spec: Any) -> tuple[PlateSpace, str]:
     """The plates' own space; sRGB of linear plates in files for display; scene_linear in EXR and HDR of others.
 
+    Files of another kind than the plates alone are in another space. A plate in log stays so in DPX and TIFF.
+
     Raises UsageError as `PlateSpace`.
     """
     ending, own = (Path(name).suffix.lower() for name in (job.result, job.plate))
     if job.output == "chroma" or ending == own:
         return scene, ""
-    if scene.is_linear and not holds_light(job.result, spec):
-        return PlateSpace(job.ocio, DISPLAY), f"{ending} is for display: linear plates are converted to sRGB"
     if not scene.is_linear and ending in _OF_LIGHT:
         return PlateSpace(job.ocio, LINEAR), f"{ending} is linear: the plates are converted to {LINEAR}"
-    return scene, ""
+    is_kept = holds_light(job.result, spec) if scene.is_linear else ending in _OF_LOG
+    display = PlateSpace(job.ocio, DISPLAY)
+    if is_kept or scene.identity == display.identity:
+        return scene, ""
+    return display, f"{ending} is for display: the plates are converted to sRGB"
 
 
 def _known(ocio: str, name: str) -> PlateSpace | None:

@@ -23,6 +23,8 @@ from vs_tcvc.sequences.windows import placed, window_of
 _OF_A_SPACE = re.compile(r"chromaticities|ICCProfile.*|oiio:(Gamma|ColorSpace)|dpx:Transfer|CICP|colorInteropID")
 """Attributes that say how colours are to be read."""
 
+_OF_GRAY = re.compile(r"ICCProfile.*")
+
 
 class Rendering:
     """Makes the pictures of one job.
@@ -117,6 +119,8 @@ class Rendering:
             pixels[..., plate.color_channels] = rgb
         spec = spec_like(plate.spec, names, str(plate.spec.format), told)
         spec.channelformats = formats
+        if plate.found.is_gray:
+            erase(spec, _OF_GRAY)
         if self._header:
             erase(spec, _OF_A_SPACE)
             for name, value in self._header.items():

@@ -102,12 +102,12 @@ class Work:
         self._scene, said = space_of_plates(job, first.spec)
         self._target, said_of_results = space_of_results(job, self._scene, first.spec)
         self._check_linear()
+        self._plates = Plates(job, self._scene, self._settings, first)
+        self._plates.check()
         for name, text in (("space", said), ("result_space", said_of_results), ("picture", told_of(first))):
             self._tell(name, text)
         for text in losses(first, job.result, job.output):
             self._tell("left_out", text)
-        self._plates = Plates(job, self._scene, self._settings, first)
-        self._plates.check()
         _make_folder(Path(job.result).parent)
         has_confidence = self._settings.confidence != "off"
         self._rendering = Rendering(job, self._scene, self._target, self._plates.stage, has_confidence)
