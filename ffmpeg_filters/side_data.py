@@ -1,7 +1,7 @@
 """What frames hold beside their pixels: closed captions, light levels of HDR, stereo, timecode.
 
 An encoder is given it with the frame, or as options before the first one; which encoder writes what is found by trial
-(tests/films). What is not written is said.
+(tests/films). A line of the log names what is not written.
 """
 
 from __future__ import annotations
