@@ -40,7 +40,7 @@ from vs_tcvc.training import published_filter, published_loop, published_stage1,
 from vs_tcvc.vapoursynth import filter
 
 RECORDS = ("benchmarks/README.md", "docs/model-card.md", "docs/published.md", "docs/formats.md", "CHANGELOG.md")
-"""Pages of what was measured once, with machine and command, or made by tests; others take numbers from code or them."""
+"""Pages of what was measured once, with machine and command, or made by tests; others take numbers from there."""
 
 NUMBER = re.compile(
     r"(?<![\w.,])\d[\d.,]*(?: to \d[\d.,]*)? ?(?:fps|ms\b|[kMG]B\b|dB\b|%|million|frames a second|times as)"
@@ -123,11 +123,8 @@ def stated_of_the_core() -> Iterator[tuple[str, tuple[str, ...]]]:
     (newer,) = re.findall(r"vapoursynth>=.*python_version >= \"(.*)\"", setup)
     last = next(height for height in range(1, 2000) if resolve_matrix("auto", height + 1) == "709")
     matrix = f"709 above {last} lines, else 601"
-    looks_ahead, white = (
-        f"a look at {look_ahead.PLACES} places",
-        f"reference white at {light.REFERENCE_WHITE:.0f} cd/m²",
-    )
-    yield "docs/colour-a-film.md", (looks_ahead, white)
+    white = f"reference white at {light.REFERENCE_WHITE:.0f} cd/m²"
+    yield "docs/colour-a-film.md", (f"a look at {look_ahead.PLACES} places", white)
     limits = filter.LIMITS
     yield (
         "README.md",
