@@ -252,8 +252,7 @@ def test_an_unknown_matrix_is_refused_at_its_frame(network: Telling, matrix: int
     colored = colorize(marked(gray_clip(film((4,))), {2: {"_Matrix": matrix}}), cuts=[])
     assert list(asked(colored, range(2))) == [0, 1]
     with pytest.raises(
-        vs.Error,
-        match=r"frame 2: expected a matrix of 601, 709, .*, got .*; convert it first, or name"):
+        vs.Error, match=r"frame 2: expected a matrix of 601, 709, .*, got .*; convert it first, or name"
     ):
         colored.get_frame(2)
 
