@@ -173,7 +173,7 @@ def _colorize(
     progress = Progress(emit, source.total if options.is_whole else options.part)
     emit(Event("stream", _describe(source, plan, encoders[0], encoded), _facts(source, plan)))
     work = options.coloring(plan) if options.coloring else ColorStage(
-        plan.stage, settings, emit, options.guides, options.preview, source.numbers
+        plan.stage, settings, emit, options.guides, options.preview, source.numbers, source.rate
     )  # fmt: skip
     with ExitStack() as stack:
         writers = [stack.enter_context(open_writer(path, encoder, plan, source, encoded, size))
