@@ -191,7 +191,7 @@ class Film:
         """
         settings = self.settings if saturation is None else replace(self.settings, saturation=saturation)
         guides = Guides({} if references is None else references, {} if looks is None else looks)
-        return ColorizedFilm(self, _checked(settings, cuts, guides), guides)
+        return ColorizedFilm(self, _checked(settings, cuts, guides, self.rate), guides)
 
     def _plan(self, settings: Settings) -> StreamPlan:
         return StreamPlan.of(self._header, settings, self._matrix_tag)
@@ -276,7 +276,9 @@ def _own(settings: Settings | None) -> Settings:
     return settings
 
 
-def _checked(settings: Settings | None, cuts: str | Iterable[int] | None, guides: Guides) -> Settings:
+def _checked(
+    settings: Settings | None, cuts: str | Iterable[int] | None, guides: Guides, rate: Fraction | None = None
+) -> Settings:  # fmt: skip
     """The settings with these cuts. Raises UsageError for invalid values; references wait for the film's size."""
     checked = _own(settings)
     if cuts is not None:
@@ -284,7 +286,7 @@ def _checked(settings: Settings | None, cuts: str | Iterable[int] | None, guides
             raise UsageError(f"cuts: expected text or the first frames of shots, as in [0, 48], got {cuts!r}")
         listed = cuts if isinstance(cuts, str) else ",".join(map(str, cuts)) or "none"
         checked = replace(checked, cuts=listed)
-    from_settings(checked)
+    from_settings(checked, rate=rate)
     parse(checked.look)
     for frame, look in guides.looks.items():
         try:

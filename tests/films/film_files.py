@@ -7,8 +7,6 @@ import shlex
 import subprocess
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -18,7 +16,7 @@ import av
 import imageio_ffmpeg
 import numpy as np
 from av.stream import Disposition, Stream
-from made_films import KEPT, Facts, Fate, Made, Outcome, Section, everywhere, refuses, says
+from made_films import Facts, Outcome
 
 from ffmpeg_filters.encoder_choice import Encoding
 from ffmpeg_filters.stream_facts import film_stream, is_picture, side_data

@@ -151,13 +151,14 @@ def _starts(stack: Any, rate: float, takes_through_edits: bool = False) -> Itera
     """Where the visible picture changes, also inside nested timelines."""
     position, shift, before = otio.opentime.RationalTime(0, rate), 0, None
     tracks = _pictures(stack)
+    edits = {edit for track in tracks for edit in _edits(track, rate)}
     seen = otio.algorithms.flatten_stack(tracks) if tracks else otio.schema.Track()  # named: to iterate needs it alive
     for each in seen:
         if isinstance(each, otio.schema.Transition):
             shift = _frame(each.out_offset - each.in_offset, rate) // 2
             continue
         start, length = _frame(position, rate), _frame(each.duration(), rate)
-        if takes_through_edits or not _goes_on(before, each):
+        if not _goes_on(before, each) or (takes_through_edits and start in edits):
             yield start + shift
         if isinstance(each, (otio.schema.Stack, otio.schema.Track)):
             offset = _frame(each.trimmed_range().start_time, rate)
@@ -167,6 +168,16 @@ def _starts(stack: Any, rate: float, takes_through_edits: bool = False) -> Itera
                 if offset < cut < offset + length
             )
         position, shift, before = position + each.duration(), 0, each
+
+
+def _edits(track: Any, rate: float) -> Iterator[int]:
+    """Where the items of a track begin, but for gaps: these part what lies below when tracks are made one."""
+    position = otio.opentime.RationalTime(0, rate)
+    for each in track:
+        if not isinstance(each, otio.schema.Transition):
+            if not isinstance(each, otio.schema.Gap):
+                yield _frame(position, rate)
+            position += each.duration()
 
 
 def _frame(time: Any, rate: float) -> int:

@@ -81,7 +81,7 @@ def from_settings(
         raise error.about("cuts") from None
     begin = 0 if found.by_number else first
     for remark in (*found.remarks, *_through(found, begin)):
-        emit(Event("cuts", f"{cuts}: {remark}", {"file": cuts}))
+        emit(Event("cuts", f"{cuts}: {remark}", {"file": cuts, "msg": remark}))
     dissolves = tuple((begin + start, begin + end) for start, end in found.dissolves)
     return ListedCuts([begin + frame for frame in found.starts], settings.use_props, first, dissolves)
 
@@ -94,7 +94,7 @@ def listed_cuts(rule: CutRule) -> Collection[int]:
 def say_cuts_outside(rule: CutRule, frames: range, emit: Emit) -> None:
     """Tell of cuts that a rule names and that are not among the clip's `frames`."""
     if outside := cuts_outside(listed_cuts(rule), frames):
-        emit(Event("cuts_outside", outside))
+        emit(Event("cuts_outside", outside, {"msg": outside}))
 
 
 def _through(found: CutList, first: int) -> Iterator[str]:
