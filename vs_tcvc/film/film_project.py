@@ -56,7 +56,7 @@ class FilmProject:
         self._is_one_file = find_pictures(self.path) is None
         with self.open() as source:
             _check_film(document, source)
-            self.plan = StreamPlan.of(source.header, replace(settings, bits="auto", chroma="auto"), source.matrix_tag)
+            self.plan = StreamPlan.of(source.header, replace(settings, bits="auto", chroma="auto"), source.tags)
         stage = self.plan.stage
         self.canvas = Canvas((stage.width, stage.height), stage.working_size, stage.matrix)
         self.index = self._find_index(emit, stop or threading.Event())

@@ -91,7 +91,7 @@ class Filter:
             self._target = Target.of(self._clip, self._settings)
             self._ref = _Ref.of(ClipFormat.of(ref, "ref"), self._clip, self._wanted.ref_frames) if ref else None
             self._references: dict[int, Reference] = {}
-            self._stages: dict[tuple[int, int, int], ChromaStage] = {}
+            self._stages: dict[tuple[int, ...], ChromaStage] = {}
             self._grays = Lru[GrayFrame](GRAY_FRAMES)
             self._lock = threading.Lock()
             self._matrix = resolve_matrix(self._settings.matrix, self._clip.height)
@@ -258,7 +258,7 @@ class Filter:
         self._messages.append(message)
 
     def _stage(self, frame: HostFrame) -> ChromaStage:
-        said = (frame.matrix, frame.range, frame.location)
+        said = (frame.matrix, frame.range, frame.location, frame.primaries, frame.transfer)
         if said not in self._stages:
             self._stages[said] = self._target.stage(frame, self._settings)
         return self._stages[said]
