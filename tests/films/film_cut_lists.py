@@ -8,33 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
-from fractions import Fraction
+from functools import partial
 from io import StringIO
-from itertools import pairwise
 from pathlib import Path
 from threading import Event as Stop
 from typing import Any
 
 import av
+import cut_list_texts as texts
 import numpy as np
-from made_films import Facts, Outcome
+from cut_list_texts import CUTS, LENGTH, RATE
+from made_films import KEPT, Facts, Fate, Made, Outcome, Section, everywhere, refuses, says
 
 from vs_tcvc import cli
 from vs_tcvc.cli.info import look_through, open_film
 from vs_tcvc.cli.sequence import _cuts
 from vs_tcvc.cuts.rules import ListedCuts
+from vs_tcvc.cuts.writing import FilmCuts, write_cuts
 from vs_tcvc.errors import TcvcError
 from vs_tcvc.film.new import look_through as new_project
 from vs_tcvc.runtime.events import Event
 from vs_tcvc.settings import Settings
 from vs_tcvc.vapoursynth.filter import Filter
 
-RATE = Fraction(30000, 1001)
-CUTS = (0, 4, 9)
-LENGTH = 12
 FIRST = 1001
 """Of numbered pictures."""
-SPANS = list(pairwise((*CUTS, LENGTH)))
 
 
 def facts_of(path: Path) -> Facts:
@@ -70,7 +68,7 @@ def refusing(read: Callable[[str, Path, list[Event]], Sequence[int]]) -> Callabl
             cuts = read(name_of(path, options), path, said)
         except TcvcError as error:
             return Outcome({}, error=str(error))
-        usual = ("progress", "done", "shot", "network", "stream")
+        usual = ("progress", "done", "identity")
         return Outcome({"cuts": tuple(cuts)}, [event.text for event in said if event.text and event.name not in usual])
 
     return face
@@ -106,7 +104,7 @@ def by_new_project(name: str, path: Path, said: list[Event]) -> Sequence[int]:
 
 
 def by_vapoursynth(path: Path, results: Path, options: Mapping[str, Any]) -> Outcome:
-    given = {"cuts_file": [name_of(path, options)], "size": [64], "threads": [1]}
+    given: Mapping[str, Sequence[Any]] = {"cuts_file": [name_of(path, options)], "size": [64], "threads": [1]}
     try:
         used = Filter((1, 0, 8, 0, 0, 32, 24, LENGTH), None, given)
         used.open()
@@ -125,164 +123,11 @@ FACES = {
 }  # fmt: skip
 
 
-# Lists
-
-
-def label(frame: int, drop: str = "", base: int = 30) -> str:
-    """Timecode; drop: what stands for every colon, in the first minute of drop-frame timecode."""
-    seconds, frames = divmod(frame, base)
-    time = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}:{frames:02}"
-    return time.replace(":", drop) if drop else time
-
-
-def event(
-    number: int, span: tuple[int, int], source: int, reel: str = "AX", channels: str = "V", kind: str = "C",
-    begin: int = 108_000, drop: str = "",
-) -> str:  # fmt: skip
-    """An event of an EDL. source: where its clip is from. begin: the frame whose timecode is that of the film's start."""
-    start, stop = span
-    places = source, source + stop - start, begin + start, begin + stop
-    times = " ".join(label(place, drop) for place in places)
-    return f"{number:03}  {reel:<8} {channels:<5} {kind:<8} {times}\n"
-
-
-def edl(
-    spans: Sequence[tuple[int, int]] = SPANS, sources: Sequence[int] = (500, 70, 900), head: str = "TITLE: reel 1\n",
-    comment: str = "", **fields: Any,
-) -> str:  # fmt: skip
-    """comment: lines after each event, with its number."""
-    events = enumerate(zip(spans, sources, strict=True), start=1)
-    return head + "".join(
-        event(number, span, source, **fields) + comment.format(number) for number, (span, source) in events
-    )
-
-
-PREMIERE = edl(
-    begin=0, drop=";",
-    comment="* FROM CLIP NAME: scene {}.mov\n001  AX       AA    C        00;00;00;00 00;00;00;04 00;00;00;00 00;00;00;04\n"
-    "* AUDIO LEVEL AT 00;00;00;00 IS -8.98 DB  (REEL AX A1)\nAUD  3    4\n",
-)  # fmt: skip
-RESOLVE = (
-    edl(reel="A003_0022C003_241016_092821_h1F4X", head="TITLE: Timeline 1\nFCM: NON-DROP FRAME\n\n", comment="\n")
-    + "M2   A003_0022C003_241016_092821_h1F4X       031.7                13:48:57:10\n* FROM CLIP NAME: 102C-2-B\n"
-)
-AVID = edl(
-    reel="ZZ100_50", head="TITLE:   Example_Screening.01 \nFCM: NON-DROP FRAME\n",
-    comment="*FROM CLIP NAME:  ZZ100_50{} (LAY3) \n*SOURCE FILE: ZZ100_501.LAY3.01\n*LOC: 01:00:01:14 RED     FIX\n"
-    "*AVX2 EFFECT, RESIZE \n>>> SOURCE TOD 1 \n",
-)  # fmt: skip
-DISSOLVE = edl(SPANS[:2], (500, 70)) + (
-    "003  AX       V     C        00:00:01:00 00:00:01:00 01:00:00:08 01:00:00:08\n"
-    "003  AX       V     D    002 00:00:09:00 00:00:09:04 01:00:00:08 01:00:00:12\n"
-    "EFFECTS NAME IS CROSS DISSOLVE\n* FROM CLIP NAME: a.mov\n* TO CLIP NAME: b.mov\n"
-)
-KEY = edl(SPANS[:2], (500, 70)) + (
-    "003  001      V     K B      00:00:00:00 00:00:00:03 01:00:00:09 01:00:00:12\n"
-    "003  002      V     K    000 00:00:05:00 00:00:05:03 01:00:00:09 01:00:00:12\n* KEY CLIP NAME: title.mov\n"
-)
-TRACKS = (
-    edl(((0, 6), (6, 12)), (500, 70))
-    + event(3, (4, 9), 40, channels="V2") + event(4, (4, 9), 40, channels="A2", reel="sound")
-)  # fmt: skip
-SHOTCUT = (
-    "\n === playlist0 === \n\n"
-    "001  film_mkv AA/V  C        00:00:00:00 00:00:00:03 00:00:00:00 00:00:00:03\n* FROM CLIP NAME: film.mkv\n"
-    "002  door_mkv AA/V  C        00:00:02:00 00:00:02:04 00:00:00:03 00:00:00:07\n* FROM CLIP NAME: door.mkv\n"
-    "003  film_mkv AA/V  C        00:00:08:00 00:00:08:02 00:00:00:07 00:00:00:09\n* FROM CLIP NAME: film.mkv\n"
-)
-MARKERS = (
-    "TITLE: ( no title )\n\n001  001      V     C        01:00:18:06 01:00:18:07 01:00:18:06 01:00:18:07  \n"
-    "2. a stain |C:ResolveColorYellow |M:Marker 1 |D:1\n"
-)
-LAST_FRAMES = [(start, stop - 1) for start, stop in SPANS]
-BLADED: dict[str, Any] = {"sources": CUTS, "begin": 0}
-PYSCENEDETECT = "* CREATED WITH PYSCENEDETECT 0.6.6\nTITLE: film\nFCM: NON-DROP FRAME\n\n"
-
-HEADER = "Scene Number,Start Frame,Start Timecode,Start Time (seconds),End Frame,End Timecode,End Time (seconds),"
-HEADER += "Length (frames),Length (timecode),Length (seconds)"
-
-
-def clock(frame: int) -> str:
-    return f"00:00:{frame / RATE:06.3f}"
-
-
-def scenes(base: int, separator: str = ",") -> str:
-    """PySceneDetect's table, which counts frames from `base`."""
-    lines = [HEADER] + [
-        f"{number},{start + base},{clock(start)},{float(start / RATE):.3f},{stop},{clock(stop)},{float(stop / RATE):.3f},"
-        f"{stop - start},{clock(stop - start)},{float((stop - start) / RATE):.3f}"
-        for number, (start, stop) in enumerate(SPANS, start=1)
-    ]  # fmt: skip
-    return "\n".join(lines).replace(",", separator) + "\n"
-
-
-TIMES = f"Timecode List:,{clock(4)},{clock(9)}\n"
-OLD_SCENES = "{0},{1}\nScene Number,Frame Number (Start),Timecode,Start Time (seconds),Length (seconds)\n".format(
-    clock(4), clock(9)
-) + "".join(f"{number},{start},{clock(start)},{float(start / RATE):.6f},0.1\n" for number, start in enumerate(CUTS, 1))
-PAGE = "<html><head><style>table.mytable {}</style></head><body>\n" + "".join(
-    f"<table>\n{''.join(f'<tr>{line}</tr>' for line in rows)}</table>\n"
-    for rows in (
-        ["<td>Timecode List:</td><td>00:00:00.133</td>"],
-        ["".join(f"<td>{cell}</td>" for cell in line.split(",")) for line in scenes(1).splitlines()],
-    )
-) + "</body></html>\n"  # fmt: skip
-AV1AN = (
-    '{"frames":12,"scenes":[{"start_frame":0,"end_frame":4,"zone_overrides":null},{"start_frame":4,"end_frame":9,'
-    '"zone_overrides":null},{"start_frame":9,"end_frame":12,"zone_overrides":null}],"split_scenes":[{"start_frame":0,'
-    '"end_frame":2,"zone_overrides":null},{"start_frame":2,"end_frame":12,"zone_overrides":null}]}'
-)
-SEGMENTS = [(float(start / RATE), float(stop / RATE)) for start, stop in SPANS]
-LLC = "{\n  version: 2,\n  mediaFileName: 'it\\'s {a: 1}.mkv',\n  cutSegments: [\n" + "".join(
-    f"    {{\n      start: {start},\n      end: {stop},\n      name: '',\n    }},\n" for start, stop in SEGMENTS
-) + "  ],\n}\n"  # fmt: skip
-LOSSLESS_CUT = "".join(f"{start},{stop},\n" for start, stop in SEGMENTS)
-LOSSLESS_CUT_TIMES = "".join(f"{clock(start)},{clock(stop)},shot\n" for start, stop in SPANS)
-MLT = '<?xml version="1.0" standalone="no"?>\n<mlt LC_NUMERIC="C" version="7.22.0" title="Shotcut version 23.11.29">\n'
-
-
-def timeline(*tracks: Sequence[Any]) -> str:
-    """An OTIO file."""
-    from opentimelineio import adapters, opentime, schema
-
-    made = schema.Timeline("reel", global_start_time=opentime.RationalTime(108_000, float(RATE)))
-    made.tracks.extend(schema.Track(f"V{n}", each, kind="Video") for n, each in enumerate(tracks, start=1))
-    made.tracks.append(schema.Track("A1", [clip("sound", 0, 12)], kind="Audio"))
-    return str(adapters.write_to_string(made, "otio_json"))
-
-
-def clip(name: str, start: int, length: int, **fields: Any) -> Any:
-    from opentimelineio import opentime, schema
-
-    span = opentime.TimeRange(*(opentime.RationalTime(frames, float(RATE)) for frames in (start, length)))
-    return schema.Clip(name, schema.ExternalReference(f"{name}.mov"), span, **fields)
-
-
-def gap(length: int) -> Any:
-    from opentimelineio import opentime, schema
-
-    return schema.Gap(duration=opentime.RationalTime(length, float(RATE)))
-
-
-def resolves() -> str:
-    """Two tracks, of which the upper covers the middle shot; a retimed clip with a marker, a generator."""
-    from opentimelineio import opentime, schema
-
-    fast = clip("a", 7, 6, effects=[schema.LinearTimeWarp(time_scalar=2.0)])
-    fast.markers.append(schema.Marker("fix", opentime.TimeRange(duration=opentime.RationalTime(1, float(RATE)))))
-    bars = clip("bars", 0, 6)
-    bars.media_reference = schema.GeneratorReference("bars", "SMPTEBars")
-    return timeline([fast, bars], [gap(2), gap(2), clip("b", 3, 5), gap(3)])
-
-
-def bladed(*others: Any) -> str:
-    return timeline([*(clip("film", start, stop - start) for start, stop in SPANS), *others])
-
-
 # Rows
 
 FILMS_RATE = "counted at the film's 29.97 frames per second"
 NO_RATE = refuses("does not contain its frame rate; add it, as in ")
+LAST_FRAMES = says("its outs are the last frames of shots; those frames are counted in")
 FROM_ONE = "it counts frames from 1; here they count from 0"
 THROUGH = "1 through-edit left out (frame {}), where the same source goes on; if pictures change there"
 
@@ -325,58 +170,59 @@ OURS = [
     Made("found.otio", "`tcvc cuts`, timeline", own, everywhere(KEPT, list(FACES))),
 ]
 EDLS = [
-    row("premiere.edl", "EDL of Premiere: 00;00;02;00, sound", PREMIERE, says("3 sound events not used"),
+    row("premiere.edl", "EDL of Premiere: 00;00;02;00, sound", texts.PREMIERE, says("3 sound events not used"),
         cuts=says("3 sound events not used", FILMS_RATE), tcvc_project_new=says("3 sound events not used", FILMS_RATE)),
-    edit("resolve.edl", "EDL of Resolve: long reels, M2", RESOLVE),
-    edit("avid.edl", "EDL of Avid: locators, effects", AVID),
-    edit("shotcut.edl", "EDL of Shotcut: record times without the last frames", SHOTCUT,
+    edit("resolve.edl", "EDL of Resolve: long reels, M2", texts.RESOLVE),
+    edit("avid.edl", "EDL of Avid: locators, effects", texts.AVID),
+    edit("shotcut.edl", "EDL of Shotcut: record times without the last frames", texts.SHOTCUT,
          says("its outs are the last frames of shots; those frames are counted in, and later shots moved back")),
-    in_times("norate.edl", "EDL without a rate", edl()),
-    edit("untitled.edl", "EDL without a title, events apart by tabs", edl(head="").replace("  ", "\t")),
-    edit("blank.edl", "EDL without reels", edl(reel="")),
-    edit("reels.edl", "EDL with REEL 01", edl(reel="REEL 01", channels="AA/V")),
-    edit("both.edl", "EDL with channels B", edl(channels="B")),
-    edit("mac.edl", "EDL with line ends of old Macs", edl().replace("\n", "\r")),
-    edit("utf16.edl", "EDL in UTF-16", edl(), encoding="utf-16"),
-    edit("latin.edl", "EDL with names in Latin-1", edl(comment="* FROM CLIP NAME: T\u00fcr {}\n"), encoding="latin-1"),
-    edit("key.edl", "EDL with keys", KEY),
-    edit("tracks.edl", "EDL with V2 above V", TRACKS, says("1 sound event not used")),
-    edit("dissolve.edl", "EDL with a dissolve", DISSOLVE),
+    in_times("norate.edl", "EDL without a rate", texts.edl()),
+    edit("untitled.edl", "EDL without a title, events apart by tabs", texts.edl(head="").replace("  ", "\t")),
+    edit("blank.edl", "EDL without reels", texts.edl(reel="")),
+    edit("reels.edl", "EDL with REEL 01", texts.edl(reel="REEL 01", channels="AA/V")),
+    edit("both.edl", "EDL with channels B", texts.edl(channels="B")),
+    edit("mac.edl", "EDL with line ends of old Macs", texts.edl().replace("\n", "\r")),
+    edit("utf16.edl", "EDL in UTF-16", texts.edl(), encoding="utf-16"),
+    edit("latin.edl", "EDL with names in Latin-1", texts.edl(comment="* FROM CLIP NAME: T\u00fcr {}\n"),
+         encoding="latin-1"),
+    edit("key.edl", "EDL with keys", texts.KEY),
+    edit("tracks.edl", "EDL with V2 above V", texts.TRACKS, says("1 sound event not used")),
+    edit("dissolve.edl", "EDL with a dissolve", texts.DISSOLVE),
     edit("midnight.edl", "EDL whose timecode passes midnight",
-         edl(begin=24 * 108_000 - 6).replace("24:00:", "00:00:"), says("its timecode passes midnight")),
-    edit("remarks.edl", "EDL with remarks", edl(comment="2. point: look at {}\nthe door\n"), says("6 lines of text not used")),
-    edit("lastframes.edl", "EDL whose outs are last frames", edl(LAST_FRAMES),
-         says("its outs are the last frames of shots; those frames are counted in")),
-    edit("bladed.edl", "EDL of one bladed film", edl(**BLADED)),
-    edit("through.edl", "EDL with a through-edit", edl(sources=(500, 504, 900)),
+         texts.edl(begin=24 * 108_000 - 6).replace("24:00:", "00:00:"), says("its timecode passes midnight")),
+    edit("remarks.edl", "EDL with remarks", texts.edl(comment="2. point: look at {}\nthe door\n"),
+         says("6 lines of text not used")),
+    edit("lastframes.edl", "EDL whose outs are last frames", texts.edl(texts.LAST_FRAMES), LAST_FRAMES),
+    edit("bladed.edl", "EDL of one bladed film", texts.edl(**texts.BLADED)),
+    edit("through.edl", "EDL with a through-edit", texts.edl(sources=(500, 504, 900)),
          says(THROUGH.format(4), changes="cuts"), tcvc_sequence=says(THROUGH.format(FIRST + 4), changes="cuts")),
-    row("markers.edl", "markers of Resolve and OBS as an EDL", MARKERS,
+    row("markers.edl", "markers of Resolve and OBS as an EDL", texts.MARKERS,
         refuses("line 4: expected a cut list, got a list of markers"), rate="30"),
-    edit("pyscenedetect.edl", "PySceneDetect `save-edl` to 0.6: last frames", edl(LAST_FRAMES, head=PYSCENEDETECT, **BLADED),
-         says("its outs are the last frames of shots; those frames are counted in")),
-    edit("pyscenedetect7.edl", "PySceneDetect `save-edl` from 0.7", edl(head=PYSCENEDETECT, **BLADED)),
+    edit("pyscenedetect.edl", "PySceneDetect `save-edl` to 0.6: last frames",
+         texts.edl(texts.LAST_FRAMES, head=texts.PYSCENEDETECT, **texts.BLADED), LAST_FRAMES),
+    edit("pyscenedetect7.edl", "PySceneDetect `save-edl` from 0.7",
+         texts.edl(head=texts.PYSCENEDETECT, **texts.BLADED)),
 ]  # fmt: skip
 TIMELINES = [
-    row("resolve.otio", "OTIO: two tracks, gaps, a retime, a generator, markers", resolves()),
-    row("bladed.otio", "OTIO of one bladed film, as PySceneDetect `save-otio`", bladed()),
-    row("through.otio", "OTIO with through-edits", bladed(clip("other", 0, 3)),
-        says("2 through-edits left out (frame 4, 9), where the same source goes on", "expected frames of the clip, 0 to 11", changes="cuts"),
-        tcvc_cuts=says("2 through-edits left out (frame 4, 9)", changes="cuts"),
-        tcvc_sequence=says("2 through-edits left out (frame 1005, 1010)", "expected frames of the clip, 1001 to", changes="cuts")),
-    row("timeline.json", "OTIO under another name", bladed()),
+    row("resolve.otio", "OTIO: two tracks, gaps, a retime, a generator, markers", texts.resolves()),
+    row("bladed.otio", "OTIO of one bladed film, as PySceneDetect `save-otio`", texts.bladed()),
+    row("through.otio", "OTIO with a through-edit",
+        texts.timeline([texts.clip("a", 0, 4), texts.clip("a", 4, 5), texts.clip("b", 0, 3)]),
+        says(THROUGH.format(4), changes="cuts"), tcvc_sequence=says(THROUGH.format(FIRST + 4), changes="cuts")),
+    row("timeline.json", "OTIO under another name", texts.bladed()),
 ]  # fmt: skip
 TABLES = [
-    row("scenes.csv", "PySceneDetect `list-scenes`: counts from 1", TIMES + scenes(1), says(FROM_ONE)),
-    row("skip-cuts.csv", "the same without its first line, in German Excel", scenes(1, ";"), says(FROM_ONE)),
-    row("scenes5.csv", "PySceneDetect 0.5: counts from 0", TIMES + scenes(0)),
-    row("scenes4.csv", "PySceneDetect 0.4", OLD_SCENES),
-    row("scenes.html", "PySceneDetect `save-html`", PAGE, says(FROM_ONE)),
-    in_times("cut.csv", "LosslessCut, seconds", "Start,End,Name\n" + LOSSLESS_CUT),
-    in_times("older.csv", "LosslessCut, seconds, no header", LOSSLESS_CUT),
-    in_times("times.tsv", "LosslessCut, times", LOSSLESS_CUT_TIMES.replace(",", "\t")),
+    row("scenes.csv", "PySceneDetect `list-scenes`: counts from 1", texts.TIMES + texts.scenes(1), says(FROM_ONE)),
+    row("skip-cuts.csv", "the same without its first line, in German Excel", texts.scenes(1, ";"), says(FROM_ONE)),
+    row("scenes5.csv", "PySceneDetect 0.5: counts from 0", texts.TIMES + texts.scenes(0)),
+    row("scenes4.csv", "PySceneDetect 0.4", texts.OLD_SCENES),
+    row("scenes.html", "PySceneDetect `save-html`", texts.PAGE, says(FROM_ONE)),
+    in_times("cut.csv", "LosslessCut, seconds", "Start,End,Name\n" + texts.LOSSLESS_CUT),
+    in_times("older.csv", "LosslessCut, seconds, no header", texts.LOSSLESS_CUT),
+    in_times("times.tsv", "LosslessCut, times", texts.LOSSLESS_CUT_TIMES.replace(",", "\t")),
     row("frames.csv", "LosslessCut, frames", "Start,End,Name\n0,4,\n4,9,door\n9,12,\n",
         says("its whole numbers are taken as frames")),
-    in_times("film-proj.llc", "LosslessCut, project", LLC),
+    in_times("film-proj.llc", "LosslessCut, project", texts.LLC),
 ]  # fmt: skip
 OTHERS = [
     row("film.qp", "qpfile of x264, x265, PySceneDetect `save-qp`", "0 I -1\n4 K\n6 P 22\n9 I -1\n",
@@ -385,7 +231,7 @@ OTHERS = [
     row("xvid.log", "statistics of Xvid, SCXvid",
         "# XviD 2pass stat file (core version 1.3.7)\n# Please do not modify this file\n\n"
         + "".join(f"{'i' if frame in CUTS else 'p'} 2 10 20 3 100 0\n" for frame in range(LENGTH))),
-    row("scenes.json", "Av1an", AV1AN),
+    row("scenes.json", "Av1an", texts.AV1AN),
     row("older.json", "frames in JSON", '{"scenes": [0, 4, 9], "frames": 12}'),
     row("pairs.json", "first and last frames in JSON", '{"scenes": [[0, 3], [4, 8], [9, 11]]}'),
     row("film.scenes.txt", "TransNetV2, AutoShot: last frames", "0 3\n4 8\n9 11\n"),
@@ -394,15 +240,15 @@ OTHERS = [
     by_number("found.csv", "`tcvc cuts`, table", "frame,seconds\n0,0.000\n4,0.133\n9,0.300\n"),
     by_number("list.txt", "plain numbers, remarks", "0, 4 # the door\n9\n"),
     by_number("utf16.txt", "plain numbers in UTF-16", "0\r\n4\r\n9\r\n", encoding="utf-16"),
-    row("film.mlt", "project of Shotcut, Kdenlive", MLT,
+    row("film.mlt", "project of Shotcut, Kdenlive", texts.MLT,
         refuses("expected a cut list, got XML of another program; export the timeline as EDL or OTIO")),
 ]  # fmt: skip
 
 CUT_LISTS = Section(
     "Cut lists",
     "Lists are told apart by what they hold, not by their names. `--cuts` stands for `tcvc colorize`, tcvc-pipe, "
-    "`tcvc info`, `tcvc references` and `vs_tcvc.open`; `tcvc cuts` also for the panels of Nuke and Resolve. The film has "
-    "29.97 frames per second, which the other faces do not know.",
+    "`tcvc info`, `tcvc references` and `vs_tcvc.open`; `tcvc cuts` also for the panels of Nuke and Resolve. The film "
+    "has 29.97 frames per second, which only `--cuts` and `tcvc project new` know without being told.",
     (*EDLS, *TIMELINES, *TABLES, *OTHERS, *OURS),
     FACES,
     facts_of,

@@ -5,27 +5,16 @@ from __future__ import annotations
 import shlex
 import shutil
 import subprocess
-<<<<<<< HEAD
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-=======
 from collections.abc import Callable, Mapping
 from fractions import Fraction
->>>>>>> main
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import av
 import imageio_ffmpeg
-<<<<<<< HEAD
-import numpy as np
-from av.stream import Disposition, Stream
-from made_films import Facts, Outcome
-=======
 from film_facts import facts_of
 from made_films import KEPT, Fate, Made, Outcome, Section, refuses, says
->>>>>>> main
 
 from ffmpeg_filters.encoder_choice import Encoding
 from ffmpeg_filters.transcode import TranscodeOptions, colorize_file

@@ -30,7 +30,7 @@ _END = ("end time (seconds)", "end time", "end_time", "end (seconds)", "end")
 _HEADS = 3
 """Lines of which one may be the header."""
 _LONGEST_LINE = 10_000
-_CLOCK = re.compile(r"(?:(?:(\d{1,4}):)?(\d{1,4}):)?(\d{1,9}(?:\.\d{1,12})?)")
+_CLOCK = re.compile(r"(?:(?:(\d{1,4}):)?(\d{1,4}):)?(\d{1,9}(?:\.\d{1,20})?)")
 _TIMED = re.compile(r'\s*"?([\d:.]*)"?\s*([,;\t])\s*"?([\d:.]*)"?\s*(?:\2\s*(.*?)\s*)?')
 """Start, stop and perhaps a name: a line of a table without a header."""
 _NO_NAME = re.compile(r"[\d:.,;\s]+")
