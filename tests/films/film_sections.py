@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from film_cut_lists import CUT_LISTS
 from film_files import FILES
 from film_streams import STREAMS
 
-SECTIONS = (FILES, STREAMS)
+SECTIONS = (FILES, STREAMS, CUT_LISTS)
