@@ -182,7 +182,7 @@ def _colorize(
         text = f"{source.header.format.bits} bits become {encoded.bits} in {encoders[0].codec}: luma is rounded"
         emit(Event("depth", f"{text}; FFV1 keeps it"))
     work = options.coloring(plan) if options.coloring else ColorStage(
-        plan.stage, settings, emit, options.guides, options.preview, source.numbers
+        plan.stage, settings, emit, options.guides, options.preview, source.numbers, source.rate
     )  # fmt: skip
     with ExitStack() as stack:
         writers = [stack.enter_context(open_writer(path, encoder, plan, source, encoded, size))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from film_cut_lists import CUT_LISTS
 from film_files import FILES
 from film_scans import OTHERS, PLATES, SCANS
 from film_streams import STREAMS
 
-SECTIONS = (FILES, STREAMS, SCANS, PLATES, OTHERS)
+SECTIONS = (FILES, STREAMS, SCANS, PLATES, OTHERS, CUT_LISTS)

@@ -140,13 +140,11 @@ def look_through(film: FilmFacts, settings: Settings, emit: Emit, reads_all: boo
     """Number of frames read, number of them that have colour, and first frames of shots."""
     from ffmpeg_filters.color_stage import Held, hold, number_frames
     from ffmpeg_filters.stream_plan import StreamPlan
-    from vs_tcvc.core.named_frames import cuts_outside
-    from vs_tcvc.cuts.rules import from_settings, listed_cuts
-    from vs_tcvc.runtime.events import Event
+    from vs_tcvc.cuts.rules import from_settings, say_cuts_outside
     from vs_tcvc.runtime.progress import Progress
 
     plan, progress = StreamPlan.of(film.header, settings, film.tags), Progress(emit, film.length)
-    rule = from_settings(settings, film.first)
+    rule = from_settings(settings, film.first, Fraction(*film.header.rate), emit)
     looked_at = colored = 0
     shots: list[int] = []
 
@@ -159,9 +157,8 @@ def look_through(film: FilmFacts, settings: Settings, emit: Emit, reads_all: boo
             yield held
 
     shots.extend(film.first + frame for frame in first_frames(number_frames(read()), rule))
-    outside = cuts_outside(listed_cuts(rule), range(film.first, film.first + looked_at))
-    if outside and reads_all:
-        emit(Event("cuts_outside", outside))
+    if reads_all:
+        say_cuts_outside(rule, range(film.first, film.first + looked_at), emit)
     return looked_at, colored, shots
 
 

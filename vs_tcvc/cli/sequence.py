@@ -87,15 +87,12 @@ def _job(arguments: argparse.Namespace, settings: Settings, emit: Emit) -> Job:
 
 def _cuts(settings: Settings, frames: range, emit: Emit) -> str:
     """The option `cuts` for a job on `frames`: those outside are left out, with an event."""
-    from vs_tcvc.core.named_frames import cuts_outside
-    from vs_tcvc.cuts.rules import ListedCuts, from_settings
-    from vs_tcvc.runtime.events import Event
+    from vs_tcvc.cuts.rules import ListedCuts, from_settings, say_cuts_outside
 
-    rule = from_settings(settings, frames.start)
+    rule = from_settings(settings, frames.start, emit=emit)
     if not isinstance(rule, ListedCuts):
         return settings.cuts
-    if outside := cuts_outside(rule.frames, frames):
-        emit(Event("cuts_outside", outside))
+    say_cuts_outside(rule, frames, emit)
     return ",".join(str(frame) for frame in sorted(rule.frames) if frame in frames) or "none"
 
 
