@@ -46,7 +46,7 @@ def misread(path: Path) -> str:
 
 
 def is_readable(path: Path) -> bool:
-    """Whether a picture that FFmpeg does not decode is whole for another library."""
+    """Whether another library than FFmpeg decodes a picture."""
     import OpenImageIO as oiio
 
     file = oiio.ImageInput.open(str(path))

@@ -1,4 +1,4 @@
-"""Where the pixels of a picture lie in the frame: OpenEXR's data window and display window."""
+"""The place of a picture's pixels in the frame: OpenEXR's data window and display window."""
 
 from __future__ import annotations
 
