@@ -382,9 +382,9 @@ def open_source(
         numbered = find_pictures(path)
         if numbered:
             check_whole(*numbered)
-            check_header(*numbered)
         if numbered is None and not path.is_file():
             raise UsageError(f"{path}: no such file; check the name")
+        check_header(numbered[0].path(numbered[1].start) if numbered else path)
         if numbered is None and rate is not None:
             raise UsageError(f"{path} is a film and has its own frame rate", option="rate", remedy="leave it out")
         opened = partial(open_container, path, numbered, rate or _PICTURE_RATE)

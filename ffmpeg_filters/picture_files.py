@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NoReturn
 
 from vs_tcvc.errors import StreamError
 from vs_tcvc.picture.scan_header import is_readable, misread, unkept
 from vs_tcvc.runtime.events import Emit, Event
-from vs_tcvc.runtime.numbered_files import NumberedFiles
+from vs_tcvc.runtime.numbered_files import ENDINGS, NumberedFiles
 
 _ELSEWHERE = "colour the pictures with tcvc sequence, which reads more kinds"
 
 
-def check_header(names: NumberedFiles, numbers: range) -> None:
-    """Raise StreamError if FFmpeg would read the first picture wrongly."""
-    first = names.path(numbers.start)
-    if problem := misread(first):
-        raise StreamError(problem, where=str(first), remedy=_ELSEWHERE)
+def check_header(path: Path) -> None:
+    """Raise StreamError for a picture that FFmpeg would read wrongly; files that are no pictures are not looked at."""
+    problem = misread(path) if path.suffix.lower() in ENDINGS else ""
+    if problem:
+        raise StreamError(problem, where=str(path), remedy=_ELSEWHERE)
 
 
 def tell_of_header(names: NumberedFiles, numbers: range, emit: Emit) -> None:

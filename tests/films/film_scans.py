@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import OpenImageIO as oiio
 import scan_makers as make
 from made_films import KEPT, Face, Fate, Made, Outcome, Section, refuses, says
 from scan_facts import facts_of
@@ -165,7 +164,7 @@ PNGS = (
          says("read as g22_rec709_scene, as their header says"),
          says("their header says g22_rec709_scene", changes="gray")),
     scan("iccp", "PNG with a colour profile", "png", by_oiio("RGB", "uint16", ICCProfile=(
-         oiio.TypeDesc(f"uint8[{len(RGB_PROFILE)}]"), np.frombuffer(RGB_PROFILE, np.uint8))),
+         f"uint8[{len(RGB_PROFILE)}]", np.frombuffer(RGB_PROFILE, np.uint8))),
          says("ICC profile Adobe RGB (1998) of their header is not read"),
          says("their colour profile is not kept", changes="profile")),
     scan("gray_iccp", "PNG with a profile of gray, which its library does not read", "png",
@@ -198,7 +197,7 @@ DPXS = (
          by_oiio("RGB", "uint16", oiio__BitsPerSample=10, Orientation=3), ASSUMED,
          refuses("stored turned or mirrored (orientation 4)")),
     scan("codes", "DPX with timecode and edge code", "dpx",
-         by_oiio("RGB", "uint16", oiio__BitsPerSample=10, smpte__TimeCode=(oiio.TypeTimeCode, (18088961, 0))),
+         by_oiio("RGB", "uint16", oiio__BitsPerSample=10, smpte__TimeCode=("timecode", (18088961, 0))),
          ASSUMED, as_png("their timecode is not kept", changes="bits packing timecode")),
     scan("short", "DPX without the headers of film and video", "dpx", by_ffmpeg("dpx", "gbrp10le"),
          ASSUMED, as_png(changes="bits packing")),
@@ -258,7 +257,7 @@ EXRS = (
     exr("tiled", "EXR in tiles", by_oiio("RGB", "half", tile=32)),
     exr("header", "EXR with timecode, rate, pixel aspect and keys of its own", by_oiio("RGB", "half",
         PixelAspectRatio=2.0, framesPerSecond=("rational", (24000, 1001)),
-        smpte__TimeCode=(oiio.TypeTimeCode, (18088961, 0)), show__scene="42")),
+        smpte__TimeCode=("timecode", (18088961, 0)), show__scene="42")),
     *(exr(kind, f"EXR, {kind}", by_oiio("RGB", "half", compression=kind))
       for kind in ("none", "rle", "zips", "zip", "piz", "pxr24", "htj2k")),
     *(exr(kind, f"EXR, {kind}", by_oiio("RGB", "half", compression=kind),
@@ -341,7 +340,7 @@ OTHERS = Section(
                            changes=f"{' '.join(OTHER_PARTS)} {EXR_FILE}")
                 for ending in (".png", ".dpx", ".jpg"))),
         other("header", "EXR with timecode and keys of its own", "exr",
-              by_oiio("RGB", "half", show__scene="42", smpte__TimeCode=(oiio.TypeTimeCode, (18088961, 0))), EXR,
+              by_oiio("RGB", "half", show__scene="42", smpte__TimeCode=("timecode", (18088961, 0))), EXR,
               to_display(".png", LIGHT, "cannot hold smpte:TimeCode", changes=f"timecode {EXR_FILE}"),
               to_display(".dpx", LIGHT, "cannot hold show:scene", changes=EXR_FILE + " own_key"),
               to_display(".jpg", LIGHT, "cannot hold show:scene, smpte:TimeCode",

@@ -67,7 +67,7 @@ def unkept(path: Path) -> str:
     if spec.get_float_attribute("XResolution") <= 1:  # pictures without one say 1
         own -= {"XResolution"}
     lost = [name for attribute, name in _KEPT_BY_OTHERS.items() if attribute in own]
-    parts = [f"their {', '.join(lost)} is not kept"] if lost else []
+    parts = [f"their {' and '.join(lost)} {'is' if len(lost) == 1 else 'are'} not kept"] if lost else []
     if spec.get_int_attribute("oiio:subimages") > 1:
         parts.append("their first page alone is coloured")
     if (strange := colorless(spec, path)) not in _COLORLESS and strange:

@@ -24,7 +24,8 @@ _PATTERNS = (
 _BRACKETS = re.compile(r"([^%#@$\[\]]*)\[([0-9]+)-([0-9]+)\]([^%#@$\[\]]*)")
 """Text before the number, the first one and the last, text after it."""
 _DIGITS = re.compile("([0-9]+)")
-_ENDINGS = (".bmp", ".dpx", ".j2c", ".j2k", ".jp2", ".jpeg", ".jpg", ".png", ".tif", ".tiff")
+ENDINGS = (".bmp", ".dpx", ".j2c", ".j2k", ".jp2", ".jpeg", ".jpg", ".png", ".tif", ".tiff")
+"""Endings of pictures that FFmpeg reads."""
 _OF_COMPOSITORS = (".cin", ".exr", ".hdr")
 """Endings of pictures that FFmpeg does not read as they are meant."""
 
@@ -109,13 +110,13 @@ def find_pictures(path: Path) -> tuple[NumberedFiles, range] | None:
 
 def _in_folder(folder: Path) -> NumberedFiles:
     """The pictures in a folder, which must be of one kind; files with other endings are ignored."""
-    files = sorted(path.name for path in folder.iterdir() if path.suffix.lower() in _ENDINGS and path.name[0] != ".")
+    files = sorted(path.name for path in folder.iterdir() if path.suffix.lower() in ENDINGS and path.name[0] != ".")
     names = _common(folder, files)
     if names is None:
         plates = pattern_like(folder, _OF_COMPOSITORS)
         remedy = f"colour {plates} with tcvc sequence" if plates else ""
         raise UsageError(
-            f"{folder}: expected numbered pictures in it ({', '.join(_ENDINGS)}), found none", remedy=remedy
+            f"{folder}: expected numbered pictures in it ({', '.join(ENDINGS)}), found none", remedy=remedy
         )
     others = set(files) - {names.path(number).name for number in names.existing()}
     if others:
@@ -148,7 +149,7 @@ def _without(parts: tuple[str, ...], place: int) -> tuple[str, ...]:
     return parts[:place] + parts[place + 1 :]
 
 
-def pattern_like(path: Path, endings: Collection[str] = (*_ENDINGS, *_OF_COMPOSITORS)) -> NumberedFiles | None:
+def pattern_like(path: Path, endings: Collection[str] = (*ENDINGS, *_OF_COMPOSITORS)) -> NumberedFiles | None:
     """The names of the pictures in a folder, or of those like a file; None if they have no number.
 
     endings: of a folder's pictures.
