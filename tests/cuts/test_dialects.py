@@ -44,7 +44,7 @@ def starts(spans: Sequence[tuple[int, int]]) -> tuple[int, ...]:
     return tuple(start for start, _ in spans)
 
 
-def read(text: str, rate: Fraction | str = "", film: Fraction | None = None, name: str = "list") -> CutList:
+def read(text: str, rate: Fraction | int | str = "", film: Fraction | None = None, name: str = "list") -> CutList:
     return read_text(text, Rates.of(name, str(rate), film))
 
 

@@ -25,14 +25,14 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser("cuts", help="find the cuts of a film, or read a list of cuts",
                                  description=__doc__)  # fmt: skip
     parser.add_argument("file", type=file_name, metavar="FILE",
-                        help="a film, or a cut list of any program: an EDL, a timeline (.otio), a table, a text")  # fmt: skip
+                        help="a film, or a cut list of any program: EDL, timeline (.otio), table, text")  # fmt: skip
     parser.add_argument("-o", "--out", type=Path, metavar="FILE", help="write .csv, .edl or .otio instead of printing")
     parser.add_argument("--overwrite", action="store_true", help="replace a file that exists")
     parser.add_argument("--first", type=int, metavar="N",
                         help="number of the first frame, where printed (default: that of the first picture, "
                              "otherwise 0)")  # fmt: skip
     parser.add_argument("--rate", default="", metavar="FPS",
-                        help="frame rate of numbered pictures, or of a list in timecode or times, which lacks it")  # fmt: skip
+                        help="frame rate of numbered pictures, or of a list in times, which lacks it")  # fmt: skip
     add_arguments(parser, CUTS)
     parser.set_defaults(run=run, names={"file": "FILE"})
 
