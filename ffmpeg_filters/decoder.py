@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from ffmpeg_filters import y4m
 from ffmpeg_filters.frame_rules import FrameRules
 from ffmpeg_filters.joined_recordings import ContinuousClock
+from ffmpeg_filters.opening import check_whole, open_container, saying
 from ffmpeg_filters.pixel_formats import has_rgb, readable
 from ffmpeg_filters.side_data import kinds_of, light_of
 from ffmpeg_filters.stream_facts import display_matrix, film_stream, film_streams, promised_end
@@ -30,9 +31,8 @@ from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.coding import ColorTags, SampleCoding, resolve_matrix, resolve_range
 from vs_tcvc.picture.color import ycc_from_rgb
 from vs_tcvc.picture.size_limits import FFMPEG_LIMITS, LARGEST
-from vs_tcvc.picture.whole_pictures import find_broken
 from vs_tcvc.runtime.events import Emit, Event
-from vs_tcvc.runtime.numbered_files import NumberedFiles, find_pictures, for_ffmpeg
+from vs_tcvc.runtime.numbered_files import NumberedFiles, find_pictures
 from vs_tcvc.settings import Settings
 
 SITING_TAGS = {1: "mpeg2", 2: "jpeg", 3: "paldv"}
@@ -206,7 +206,7 @@ class Source:
 
         Raises StreamError if it can no longer be read.
         """
-        with _said(self.name):
+        with saying(self.name):
             film = Source(
                 self._opened, self._settings, self._emit_new, self._takes_interlaced, self.numbered, self._drops_alpha
             )
@@ -376,47 +376,15 @@ def open_source(
     rate: frames per second of pictures, None for 24. Raises UsageError if there is no file, and for a film with a
     rate; StreamError if FFmpeg finds no film in it, or a picture is missing or not whole.
     """
-    with _said(path):
+    with saying(path):
         numbered = find_pictures(path)
         if numbered:
-            _check_whole(*numbered)
+            check_whole(*numbered)
         if numbered is None and not path.is_file():
             raise UsageError(f"{path}: no such file; check the name")
         if numbered is None and rate is not None:
             raise UsageError(f"{path} is a film and has its own frame rate", option="rate", remedy="leave it out")
-        opened = partial(_open, path, numbered, rate or _PICTURE_RATE)
+        opened = partial(open_container, path, numbered, rate or _PICTURE_RATE)
         film = Source(opened, settings, emit, interlaced, numbered, drops_alpha)
     yield film
     film.container.close()  # not after an error: a thread may still be reading, and the last one closes it
-
-
-@contextmanager
-def _said(path: Path | str) -> Iterator[None]:
-    """Errors of FFmpeg and the disk while a film is opened, as one sentence."""
-    try:
-        yield
-    except (OSError, av.error.FFmpegError) as error:
-        raise StreamError(
-            f"{path}: FFmpeg cannot read it ({error.strerror}); check that it is a complete video file"
-        ) from None
-
-
-def _check_whole(names: NumberedFiles, numbers: range) -> None:
-    """Raise StreamError for a picture that is not whole, before hours of work depend on it."""
-    broken = find_broken(map(names.path, numbers))
-    if broken:
-        raise StreamError(where=str(broken[0]), expected="a picture", got=broken[1], remedy="copy or render it again")
-
-
-def _open(path: Path, numbered: tuple[NumberedFiles, range] | None, rate: Fraction) -> InputContainer:
-    if numbered is None:
-        return av.open(for_ffmpeg(path), options=dict(FFMPEG_LIMITS))
-    names, numbers = numbered
-    if numbers.start < 0 and names.digits > 1:  # FFmpeg does not count the minus as a digit
-        raise UsageError(
-            f"{names.path(numbers.start)}: expected numbers from 0 on, since FFmpeg writes negative ones with a digit "
-            "more; renumber them, or colour them with tcvc sequence"
-        )
-    options = {"pattern_type": "sequence", "start_number": str(numbers.start), "framerate": str(rate)}
-    options |= FFMPEG_LIMITS
-    return av.open(names.for_ffmpeg, format="image2", options=options)
