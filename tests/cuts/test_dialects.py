@@ -110,6 +110,16 @@ def test_seconds_are_frames_at_the_rate_of_the_film(
         assert ("the film's" in " ".join(found.remarks)) != is_given
 
 
+def test_plain_numbers_are_no_times() -> None:
+    for text in ("0,48,120", "0, 48, # a door\n120, 200, # a gate", "frame,start\n0,a\n48,b\n120,c\n", "0,48,7\n120"):
+        found = read(text)
+        assert found.by_number
+        assert found.starts[:2] == (0, 7 if "7" in text else 48)
+    with pytest.raises(UsageError, match=r"^list, line 1: expected a frame number from 0, got '0\.5'"):
+        read("0.5,2.5,5.0", "24")
+    assert read("0,2.5,1\n2.5,4,2\n", "24").starts == (0, 60)  # shots with numbers for names
+
+
 def test_segments_reach_to_the_ends_of_the_film() -> None:
     assert read(",2.5,first\n2.5,4,\n6,,last", "24").starts == (0, 60, 96, 144)
     assert read("{cutSegments: [{end: 2.5, name: 'a',}, {start: 6, name: \"start: 3\"},],}", "24").starts == (
@@ -322,6 +332,9 @@ def test_the_rate_stands_behind_any_list(tmp_path: Path, ending: str) -> None:
     there = tmp_path / f"reel{ending}@24"
     there.touch()
     assert split_rate(str(there)) == (there, "")
+    (tmp_path / "list").touch()
+    assert split_rate(f"{tmp_path}/list@24") == (tmp_path / "list", "24")
+    assert split_rate(f"{tmp_path}/none@24") == (tmp_path / "none@24", "")
 
 
 def test_a_film_is_no_list() -> None:

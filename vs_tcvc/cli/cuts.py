@@ -68,12 +68,11 @@ def _listed(arguments: argparse.Namespace) -> tuple[int, ...]:
     """First frames in a list, from 0."""
     from vs_tcvc.arguments import from_arguments
     from vs_tcvc.cli.progress_bar import show_events
-    from vs_tcvc.cuts.lists import ENDINGS
     from vs_tcvc.cuts.rules import ListedCuts, from_settings
     from vs_tcvc.errors import UsageError
     from vs_tcvc.settings import CUTS
 
-    takes_rate = arguments.rate and Path(arguments.file).suffix.lower() in ENDINGS
+    takes_rate = arguments.rate and Path(arguments.file).is_file()
     name = f"{arguments.file}@{arguments.rate}" if takes_rate else arguments.file
     settings = replace(from_arguments(arguments, CUTS), cuts=name)
     try:
