@@ -94,7 +94,7 @@ def test_the_cuts_of_a_film_are_those_that_are_found_without_a_list(
     ("cuts", "name", "sentence"),
     [
         (FilmCuts((0,), 5, Fraction(24), "a"), "cuts.fcp", "expected a name that ends with .csv, .edl, .otio"),
-        (FilmCuts((0,), 5, Fraction(240), "a"), "cuts.edl", "expected frames per second"),
+        (FilmCuts((0,), 5, Fraction(240), "a"), "cuts.edl", "expected 1 to 100 frames per second"),
         (FilmCuts((0,), 10**8, Fraction(24), "a"), "cuts.edl", "expected a film of 99 hours at most"),
     ],
 )

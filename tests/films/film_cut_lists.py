@@ -125,11 +125,11 @@ FACES = {
 
 # Rows
 
-FILMS_RATE = "counted at the film's 29.97 frames per second"
-NO_RATE = refuses("does not contain its frame rate; add it, as in ")
-LAST_FRAMES = says("its outs are the last frames of shots; those frames are counted in")
-FROM_ONE = "it counts frames from 1; here they count from 0"
-THROUGH = "1 through-edit left out (frame {}), where the same source goes on; if pictures change there"
+FILMS_RATE = "counted at the film's 29.97"
+NO_RATE = refuses("does not contain its frame rate; add it")
+LAST_FRAMES = says("its outs are the last frames of shots")
+FROM_ONE = "it counts frames from 1"
+THROUGH = "1 through-edit left out (frame {})"
 
 
 def written(content: str, encoding: str, path: Path) -> None:
@@ -157,7 +157,7 @@ def in_times(name: str, trait: str, content: str) -> Made:
 
 def by_number(name: str, trait: str, content: str, **others: Any) -> Made:
     """A list of frame numbers, which are those of numbered pictures."""
-    outside = says(f"cuts: expected frames of the clip, {FIRST} to {FIRST + LENGTH - 1}, got ", changes="cuts")
+    outside = says(f"cuts: expected frames of the clip, {FIRST} to {FIRST + LENGTH - 1}, got", changes="cuts")
     return row(name, trait, content, tcvc_sequence=outside, **others)
 
 
@@ -175,7 +175,7 @@ EDLS = [
     edit("resolve.edl", "EDL of Resolve: long reels, M2", texts.RESOLVE),
     edit("avid.edl", "EDL of Avid: locators, effects", texts.AVID),
     edit("shotcut.edl", "EDL of Shotcut: record times without the last frames", texts.SHOTCUT,
-         says("its outs are the last frames of shots; those frames are counted in, and later shots moved back")),
+         says("its outs are the last frames of shots; those frames are counted in, and later shots moved")),
     in_times("norate.edl", "EDL without a rate", texts.edl()),
     edit("untitled.edl", "EDL without a title, events apart by tabs", texts.edl(head="").replace("  ", "\t")),
     edit("blank.edl", "EDL without reels", texts.edl(reel="")),
@@ -213,7 +213,7 @@ TIMELINES = [
 ]  # fmt: skip
 TABLES = [
     row("scenes.csv", "PySceneDetect `list-scenes`: counts from 1", texts.TIMES + texts.scenes(1), says(FROM_ONE)),
-    row("skip-cuts.csv", "the same without its first line, in German Excel", texts.scenes(1, ";"), says(FROM_ONE)),
+    row("skip-cuts.csv", "the same without its first line, with semicolons", texts.scenes(1, ";"), says(FROM_ONE)),
     row("scenes5.csv", "PySceneDetect 0.5: counts from 0", texts.TIMES + texts.scenes(0)),
     row("scenes4.csv", "PySceneDetect 0.4", texts.OLD_SCENES),
     row("scenes.html", "PySceneDetect `save-html`", texts.PAGE, says(FROM_ONE)),
@@ -241,7 +241,7 @@ OTHERS = [
     by_number("list.txt", "plain numbers, remarks", "0, 4 # the door\n9\n"),
     by_number("utf16.txt", "plain numbers in UTF-16", "0\r\n4\r\n9\r\n", encoding="utf-16"),
     row("film.mlt", "project of Shotcut, Kdenlive", texts.MLT,
-        refuses("expected a cut list, got XML of another program; export the timeline as EDL or OTIO")),
+        refuses("got XML of another program; export the timeline as EDL or OTIO")),
 ]  # fmt: skip
 
 CUT_LISTS = Section(

@@ -25,14 +25,14 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser("cuts", help="find the cuts of a film, or read a list of cuts",
                                  description=__doc__)  # fmt: skip
     parser.add_argument("file", type=file_name, metavar="FILE",
-                        help="a film, or a list: an EDL, a timeline (.otio), a text file of first frames")  # fmt: skip
+                        help="a film, or a cut list of any program: EDL, timeline (.otio), table, text")  # fmt: skip
     parser.add_argument("-o", "--out", type=Path, metavar="FILE", help="write .csv, .edl or .otio instead of printing")
     parser.add_argument("--overwrite", action="store_true", help="replace a file that exists")
     parser.add_argument("--first", type=int, metavar="N",
                         help="number of the first frame, where printed (default: that of the first picture, "
                              "otherwise 0)")  # fmt: skip
     parser.add_argument("--rate", default="", metavar="FPS",
-                        help="frame rate of numbered pictures, or of an EDL, which does not contain it")  # fmt: skip
+                        help="frame rate of numbered pictures, or of a list in times, which lacks it")  # fmt: skip
     add_arguments(parser, CUTS)
     parser.set_defaults(run=run, names={"file": "FILE"})
 
@@ -68,12 +68,11 @@ def _listed(arguments: argparse.Namespace) -> tuple[int, ...]:
     """First frames in a list, from 0."""
     from vs_tcvc.arguments import from_arguments
     from vs_tcvc.cli.progress_bar import show_events
-    from vs_tcvc.cuts.lists import ENDINGS
     from vs_tcvc.cuts.rules import ListedCuts, from_settings
     from vs_tcvc.errors import UsageError
     from vs_tcvc.settings import CUTS
 
-    takes_rate = arguments.rate and Path(arguments.file).suffix.lower() in ENDINGS
+    takes_rate = arguments.rate and Path(arguments.file).is_file()
     name = f"{arguments.file}@{arguments.rate}" if takes_rate else arguments.file
     settings = replace(from_arguments(arguments, CUTS), cuts=name)
     try:

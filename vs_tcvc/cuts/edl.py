@@ -202,9 +202,9 @@ def _mended(edits: Sequence[_Edit], text: str) -> tuple[list[_Edit], tuple[str, 
         ends = [edit.start for edit in edits[1:]] + [edits[-1].stop]
         whole = [replace(edit, stop=max(end, edit.start + 1)) for edit, end in zip(edits, ends, strict=True)]
         return whole, (_LAST_FRAMES,) * any(holes)
-    if holes and {*holes} == {1}:
-        return [replace(edit, stop=edit.stop + 1, after=1) for edit in edits], (_LAST_FRAMES,)
     is_shotcuts = _TRACK.search(text) is not None
+    if {*holes} == {1} and not is_shotcuts:
+        return [replace(edit, stop=edit.stop + 1, after=1) for edit in edits], (_LAST_FRAMES,)
     all_go_on = (replace(after, after=1).goes_on(before) for before, after in pairwise(edits))
     if not (is_shotcuts or (len(edits) > 2 and not any(holes) and all(all_go_on))):
         return list(edits), ()

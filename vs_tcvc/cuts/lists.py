@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,13 +19,13 @@ ENDINGS = (
 )  # fmt: skip
 """Names of texts; a list of another name is read as well, but a command that takes films too does not look into it."""
 TIMELINES = (".otio", ".otioz", ".fcpxml", ".xml", ".aaf")
-_RATED = re.compile(rf"(.+(?:{'|'.join(map(re.escape, ENDINGS))}))@(.*)", re.DOTALL | re.IGNORECASE)
 
 
 def split_rate(name: str) -> tuple[Path, str]:
     """`FILE.edl@RATE` as file and rate, "" without a rate. An existing file of the whole name takes precedence."""
-    match = _RATED.fullmatch(name)
-    return (Path(name), "") if match is None or Path(name).is_file() else (Path(match[1]), match[2])
+    path, _, rate = name.rpartition("@")
+    is_named = Path(path).suffix.lower() in ENDINGS or (path and Path(path).is_file())
+    return (Path(path), rate) if is_named and not Path(name).is_file() else (Path(name), "")
 
 
 def is_list(name: str) -> bool:

@@ -171,7 +171,7 @@ def _starts(stack: Any, rate: float, takes_through_edits: bool = False) -> Itera
 
 
 def _edits(track: Any, rate: float) -> Iterator[int]:
-    """Where the items of a track begin, but for gaps: these part what lies below when tracks are made one."""
+    """Where the items of a track begin, except gaps, which part what lies below when tracks are made one."""
     position = otio.opentime.RationalTime(0, rate)
     for each in track:
         if not isinstance(each, otio.schema.Transition):

@@ -66,7 +66,7 @@ def from_settings(
     """The rule for the options `cuts`, `cut_threshold` and `use_props`.
 
     first: the number of the clip's first frame, by which plain lists count; others count from their own start.
-    rate: frames per second of the clip, None if unknown. emit: is told what a file's reader assumed or left out.
+    rate: frames per second of the clip, None if unknown. emit: gets what a file's reader assumed or left out.
     Raises UsageError, naming the option, for a list or a file that cannot be read.
     """
     cuts = settings.cuts.strip()

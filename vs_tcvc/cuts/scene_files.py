@@ -15,7 +15,10 @@ from vs_tcvc.cuts.cut_list import CutList, Rates, Span, starts_of
 from vs_tcvc.cuts.numbers import shots
 from vs_tcvc.errors import UsageError, shown
 
-_TOKEN = re.compile(r"""("(?:[^"\\]|\\.)*")|('(?:[^'\\]|\\.)*')|([A-Za-z_$][\w$]*)(?=\s*:)|,(?=\s*[}\]])""", re.DOTALL)
+_TOKEN = re.compile(
+    r"""("(?:[^"\\]|\\.?)*(?:"|\Z))|('(?:[^'\\]|\\.?)*(?:'|\Z))|(?<![\w$])([A-Za-z_$][\w$]*)(?=\s*:)|,(?=\s*[}\]])""",
+    re.DOTALL,
+)
 """What JSON5 writes otherwise than JSON: texts with ', names without quotes, commas at ends."""
 _MOST = 10**9
 

@@ -33,14 +33,15 @@ _LONGEST_LINE = 10_000
 _CLOCK = re.compile(r"(?:(?:(\d{1,4}):)?(\d{1,4}):)?(\d{1,9}(?:\.\d{1,20})?)")
 _TIMED = re.compile(r'\s*"?([\d:.]*)"?\s*([,;\t])\s*"?([\d:.]*)"?\s*(?:\2\s*(.*?)\s*)?')
 """Start, stop and perhaps a name: a line of a table without a header."""
-_NO_NAME = re.compile(r"[\d:.,;\s]+")
+_NO_NAME = re.compile(r"#|\d+\s*[\d:.,;]+\s*$")
+"""A comment, and more numbers."""
 
 
 def find_table(text: str) -> list[Row]:
     """The rows of a text or a page with a header that is known, from that on; none if there is none."""
     rows = _page(text) if text.lstrip()[:1] == "<" else _cells(text)
     for number, (_, cells) in enumerate(rows[:_HEADS]):
-        if {*map(_title, cells)} & {*_FRAME, *_TIME}:
+        if {*map(_title, cells)} & {*_FRAME, *_TIME} and _title(cells[0]) != "frame":
             return rows[number:]
     return []
 
@@ -69,9 +70,9 @@ def find_times(text: str) -> list[tuple[int, str, str]]:
         for number, line in enumerate(text.splitlines(), start=1) if line.strip()
     ]  # fmt: skip
     matches = [(number, match[1], match[3], match[4] or "") for number, match in found if match]
-    if len(matches) < len(found) or any(_NO_NAME.fullmatch(name) for *_, name in matches):
+    if len(matches) < len(found) or any(_NO_NAME.match(name) for *_, name in matches):
         return []
-    is_table = any("." in start + stop or ":" in start + stop or name for _, start, stop, name in matches)
+    is_table = any({*".:"} & {*start, *stop} or (name and not name.isdecimal()) for _, start, stop, name in matches)
     return [(number, start, stop) for number, start, stop, _ in matches] if is_table else []
 
 

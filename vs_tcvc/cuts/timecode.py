@@ -19,7 +19,7 @@ LONGEST_HOURS = 99
 class Clock:
     """Timecode of `base` labels a second; drop-frame has no labels for the first frames of most minutes.
 
-    rate: frames in a second of the labels. It is `base`, but for programs that write the time of day as timecode.
+    rate: frames in a second of the labels: `base`, unless a program writes the time of day as timecode.
     """
 
     base: int

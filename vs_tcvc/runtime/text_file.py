@@ -8,8 +8,7 @@ from pathlib import Path
 MOST = 2**26
 """Most characters of a text: a timeline of hours has a few million."""
 
-_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-"""Encodings by the byte order mark that texts begin with."""
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def read_text(path: Path, encoding: str = "utf-8", errors: str = "strict", most: int = MOST) -> str:
@@ -22,20 +21,21 @@ def read_text(path: Path, encoding: str = "utf-8", errors: str = "strict", most:
 
 
 def read_any_text(path: Path, most: int = MOST) -> str:
-    """A whole text file in the encoding of its byte order mark, otherwise UTF-8, otherwise Latin-1.
+    """A whole text file in UTF-16 with its byte order mark, otherwise UTF-8, otherwise Latin-1.
 
-    Line ends become "\n". Raises OSError, UnicodeError for a text that breaks its mark's encoding, and ValueError for
-    one of more than `most` bytes.
+    Line ends become "\n". Raises OSError, UnicodeError for damaged UTF-16, and ValueError for a text of more than
+    `most` bytes.
     """
     with open(path, "rb") as file:
         content = file.read(most + 1)
     if len(content) > most:
         raise ValueError(f"it has more than {most} bytes")
-    encoding = next((encoding for mark, encoding in _MARKS.items() if content.startswith(mark)), "")
-    try:
-        text = content.decode(encoding or "utf-8")
-    except UnicodeDecodeError:
-        if encoding:
-            raise
-        text = content.decode("latin-1")
+    if content.startswith(_UTF_16):
+        text = content.decode("utf-16")
+    else:
+        content = content.removeprefix(codecs.BOM_UTF8)
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError:
+            text = content.decode("latin-1")
     return text.replace("\r\n", "\n").replace("\r", "\n")
