@@ -22,10 +22,10 @@ from vs_tcvc.core.in_parallel import ParallelStream
 from vs_tcvc.core.named_frames import check_at_end, cuts_outside, refuse_outside
 from vs_tcvc.cuts.rules import from_settings, listed_cuts
 from vs_tcvc.errors import StreamError, UsageError
-from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.picture.png import png_of
 from vs_tcvc.references.best_frame import BestFrames, best_frames
+from vs_tcvc.references.canvas import Canvas
 from vs_tcvc.references.doubts import doubt
 from vs_tcvc.references.looks import grade_from
 from vs_tcvc.references.painted import Painted, painted_references, parse_reference, read_references
@@ -127,13 +127,13 @@ class _NotedCuts:
 class ColorStage:
     """Everything that runs on the thread of the network.
 
-    preview: number of frames to colour of every run; the others are read and passed over. None: all.
+    canvas: of the film. preview: number of frames to colour of every run, None for all; the others are passed over.
     numbers: of all frames, by which references, looks and cuts name them; None for a film of unknown length, from 0.
     Raises UsageError for invalid cuts and references at once; WeightsError and DeviceError when it runs.
     """
 
     def __init__(
-        self, stage: ChromaStage, settings: Settings, emit: Emit, guides: Guides | None = None,
+        self, canvas: Canvas, settings: Settings, emit: Emit, guides: Guides | None = None,
         preview: int | None = None, numbers: range | None = None,
     ) -> None:  # fmt: skip
         guides = guides or Guides()
@@ -149,9 +149,8 @@ class ColorStage:
                 refuse_outside(option, named, numbers)
         looks = {first: settings.look, **guides.looks}
         self._grades = {frame - first: grade_from(replace(settings, look=look)) for frame, look in looks.items()}
-        as_the_clip = (stage.width, stage.height), stage.working_size, stage.matrix
-        self._references = read_references(settings.reference, *as_the_clip, first)
-        self._references |= painted_references(guides.references, *as_the_clip, first)
+        self._references = read_references(settings.reference, canvas, first)
+        self._references |= painted_references(guides.references, canvas, first)
         self.shots = 0
 
     def shot_start(self, index: int) -> int:

@@ -27,10 +27,12 @@ from ffmpeg_filters.film_index import FilmIndex
 from ffmpeg_filters.film_range import pictures_of
 from ffmpeg_filters.packet_copy import JoinedWriter, open_joined
 from ffmpeg_filters.stream_copy import Copies
+from ffmpeg_filters.stream_facts import quarter_turns
 from ffmpeg_filters.stream_plan import StreamPlan
 from ffmpeg_filters.writer import FilmWriter, PictureWriter, open_writer, reason
 from vs_tcvc.core.frame import GrayFrame
 from vs_tcvc.errors import TcvcError, UsageError
+from vs_tcvc.references.canvas import Canvas
 from vs_tcvc.references.input_files import input_files, refuse_to_replace_inputs
 from vs_tcvc.runtime.event_lines import lines_for
 from vs_tcvc.runtime.events import Emit, Event, ignore
@@ -173,7 +175,8 @@ def _colorize(
     progress = Progress(emit, source.total if options.is_whole else options.part)
     emit(Event("stream", _describe(source, plan, encoders[0], encoded), _facts(source, plan)))
     work = options.coloring(plan) if options.coloring else ColorStage(
-        plan.stage, settings, emit, options.guides, options.preview, source.numbers
+        Canvas.of(plan.stage, plan.header.aspect, quarter_turns(source.display)), settings, emit, options.guides,
+        options.preview, source.numbers,
     )  # fmt: skip
     with ExitStack() as stack:
         writers = [stack.enter_context(open_writer(path, encoder, plan, source, encoded, size))

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from ffmpeg_filters.color_stage import DEPTH, ColorStage, Guides, Held
 from ffmpeg_filters.decoder import open_source
 from ffmpeg_filters.encoder_choice import Encoding
+from ffmpeg_filters.stream_facts import quarter_turns
 from ffmpeg_filters.stream_plan import StreamPlan
 from ffmpeg_filters.transcode import Summary, TranscodeOptions, colorize_file, hold_frames, read_grays
 from vs_tcvc.core.engine import Anchors
@@ -39,6 +40,7 @@ from vs_tcvc.errors import FrameError, UsageError, shown
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import BRIGHTEST, SampleCoding, resolve_matrix, resolve_range
 from vs_tcvc.picture.color import is_gray, luma
+from vs_tcvc.references.canvas import Canvas
 from vs_tcvc.references.looks import parse
 from vs_tcvc.references.painted import Painted
 from vs_tcvc.runtime.events import Event
@@ -152,7 +154,7 @@ class Film:
         self._running: WeakKeyDictionary[Generator[ColorFrame, None, None], threading.Event] = WeakKeyDictionary()
         with self._open(settings=settings) as source:
             self._header, self._matrix_tag, self.rate = source.header, source.matrix_tag, source.rate
-            self._numbers = source.numbers
+            self._numbers, self._turns = source.numbers, quarter_turns(source.display)
         self.width, self.height = self._header.width, self._header.height
 
     def __enter__(self) -> Self:
@@ -215,7 +217,8 @@ class Film:
             with self._open(settings=settings) as source:
                 source.leave_other_streams()
                 held = hold_frames(source, plan)
-                for frame in _colorize(plan.stage, held, settings, guides, first_pass, self._numbers):
+                canvas = Canvas.of(plan.stage, plan.header.aspect, self._turns)
+                for frame in _colorize(plan.stage, canvas, held, settings, guides, first_pass, self._numbers):
                     if stop.is_set():
                         return
                     yield frame
@@ -305,7 +308,7 @@ def _colorize_arrays(source: Iterator[Any], settings: Settings, guides: Guides) 
     stage = _stage_for(first[0], settings)
     held = (Held(None, plane, (), stage.lightness(plane), has_color) for plane, has_color in chain((first,), planes))
     del first
-    yield from _colorize(stage, held, settings, guides)
+    yield from _colorize(stage, Canvas.of(stage), held, settings, guides)
 
 
 def _stage_for(plane: NDArray[Any], settings: Settings) -> ChromaStage:
@@ -317,10 +320,10 @@ def _stage_for(plane: NDArray[Any], settings: Settings) -> ChromaStage:
 
 
 def _colorize(
-    stage: ChromaStage, frames: Iterator[Held[Any]], settings: Settings, guides: Guides,
+    stage: ChromaStage, canvas: Canvas, frames: Iterator[Held[Any]], settings: Settings, guides: Guides,
     first_pass: Iterator[GrayFrame] | None = None, numbers: range | None = None,
 ) -> Generator[ColorFrame, None, None]:  # fmt: skip
-    work = ColorStage(stage, settings, _log_event, guides, numbers=numbers)
+    work = ColorStage(canvas, settings, _log_event, guides, numbers=numbers)
     first = numbers.start if numbers else 0
     with Pipeline(DEPTH) as pipeline:
         for held, chroma in pipeline.ahead(work.run(pipeline.ahead(frames), first_pass)):

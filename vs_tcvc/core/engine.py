@@ -16,6 +16,7 @@ import numpy as np
 from vs_tcvc.core.colorizer import Colorizer, Memory
 from vs_tcvc.core.cut_rule import CutRule
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
+from vs_tcvc.core.likeness import placed
 from vs_tcvc.core.run import Grade, Run
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import FrameError
@@ -136,7 +137,8 @@ class Engine(Generic[Memory]):
         """The state before the first frame of a run, its anchor. Calls no network.
 
         Without references the network's own prediction is the reference (C1, eq. 3), graded by the run's look. A
-        reference of the anchor itself is kept exactly as painted; references of other frames guide all frames alike.
+        reference of the anchor itself is kept exactly as painted, if it shows that frame (`likeness.placed`);
+        references of other frames guide all frames alike.
         """
         anchor_last = tuple(sorted(run.references, key=lambda reference: reference.frame == run.first))
         origin = anchor_last[-1].origin if anchor_last else "predicted"
@@ -162,12 +164,10 @@ class Engine(Generic[Memory]):
         if frame.index > state.anchor:
             return self._take(state, frame, coming)
         references = state.run.references or (self._predict(state.run, frame),)
+        if references[-1].frame == frame.index:
+            _check_size(references[-1], frame)
+            references = (*references[:-1], placed(references[-1], frame.lightness))
         painted = references[-1] if references[-1].frame == frame.index else None
-        if painted and painted.lightness.shape != frame.lightness.shape:
-            raise FrameError(
-                f"frame {frame.index}: its reference ({painted.origin}) must have the frame's size"
-                f" {_size_text(frame.lightness.shape)}, got {_size_text(painted.lightness.shape)}; resize the picture"
-            )
         height, width = frame.lightness.shape
         memory = self._colorizer.begin(references)
         run = replace(state.run, references=(), predicted_from=None)
@@ -222,6 +222,14 @@ def _check_turn(state: ColorizerState[Any], frame: GrayFrame) -> None:
         raise FrameError(
             f"frame {frame.index}: the run from frame {state.anchor} has size {_size_text(state.size or ())},"
             f" got {_size_text(frame.lightness.shape)}; a clip keeps one size"
+        )
+
+
+def _check_size(painted: Reference, frame: GrayFrame) -> None:
+    if painted.lightness.shape != frame.lightness.shape:
+        raise FrameError(
+            f"frame {frame.index}: its reference ({painted.origin}) must have the frame's size"
+            f" {_size_text(frame.lightness.shape)}, got {_size_text(painted.lightness.shape)}; resize the picture"
         )
 
 

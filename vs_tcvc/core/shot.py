@@ -43,6 +43,7 @@ class Reference:
     ab: CIE a* and b* (D65), shape (2, H, W), float32.
     origin: "predicted" (by the reference network), a path, or "bank:shot 3".
     certainty: how sure its colour is, shape (H, W), float32, 0 to 1. None: a person's, which is sure.
+    note: what was assumed of its file, a clause after the picture's name, "" for nothing.
     Raises FrameError for another number, shape or type.
     """
 
@@ -51,6 +52,7 @@ class Reference:
     ab: Array
     origin: str = field(default="predicted", compare=False)
     certainty: Array | None = None
+    note: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         where = f"reference for frame {self.frame} ({self.origin})"

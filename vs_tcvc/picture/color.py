@@ -128,6 +128,11 @@ def luma_from_lightness(lightness: ArrayLike) -> Array:
     return _srgb_from_linear(_linear_from_lightness(np.clip(_float32(lightness), 0, 100)))
 
 
+def srgb_from_linear(light: ArrayLike) -> Array:
+    """R'G'B' of linear light of Rec. 709 primaries, 1 for white, any shape; not clipped (IEC 61966-2-1)."""
+    return _srgb_from_linear(_float32(light))
+
+
 def lab_from_rgb(rgb: ArrayLike) -> Array:
     """CIE L*, a*, b* (D65, 2 degrees) of sRGB R'G'B': (3, ...) 0 to 1 -> (3, ...)."""
     red, green, blue = _linear_from_srgb(_float32(rgb))

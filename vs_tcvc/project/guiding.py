@@ -13,12 +13,14 @@ import numpy as np
 from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.frame import Array, GrayFrame
 from vs_tcvc.core.hints import Guess, Hints
+from vs_tcvc.core.likeness import placed
 from vs_tcvc.core.shot import ELSEWHERE, Reference
 from vs_tcvc.errors import UsageError
 from vs_tcvc.picture.color import lab_from_rgb
 from vs_tcvc.picture.guided_filter import guided_filter
 from vs_tcvc.project.recipe import Click, Guides, Picture, Recipe, Transfer
 from vs_tcvc.references.best_frame import Candidates
+from vs_tcvc.references.canvas import Canvas
 from vs_tcvc.references.looks import parse as parse_look
 from vs_tcvc.references.painted import read_reference
 
@@ -49,15 +51,6 @@ def refuse_transfer(transfer: Transfer, gray_of: GrayOf) -> Sequence[Reference]:
     raise UsageError(problem, where=str(transfer.path), remedy=remedy)
 
 
-@dataclass(frozen=True)
-class Canvas:
-    """clip_size, working_size: (width, height); matrix: of the clip. What pictures are read for."""
-
-    clip_size: tuple[int, int]
-    working_size: tuple[int, int]
-    matrix: str
-
-
 def references_of(
     recipe: Recipe, colorizer: Colorizer[Any], canvas: Canvas, gray_of: GrayOf, led_by: Sequence[Reference] = (),
     of_transfer: OfTransfer = refuse_transfer,
@@ -67,7 +60,8 @@ def references_of(
     led_by: the references of the scene's lead (`references_of` its recipe). Raises UsageError for a picture that cannot
     be used.
     """
-    known = [_graded(read(each, canvas), recipe.own.grade) for each in recipe.own.pictures]
+    pictures = (_placed(read(each, canvas), recipe.colored, gray_of) for each in recipe.own.pictures)
+    known = [_graded(each, recipe.own.grade) for each in pictures]
     known += [replace(each, frame=ELSEWHERE, origin=f"scene: {each.origin}") for each in led_by]
     maker = _Maker(colorizer, recipe.own.look)
     for found in (each for transfer in recipe.own.transfers for each in of_transfer(transfer, gray_of)):
@@ -180,6 +174,11 @@ def guessed_from(own: Guides, gray_of: GrayOf) -> int:
     return candidates.best().index
 
 
+def _placed(painted: Reference, frames: range, gray_of: GrayOf) -> Reference:
+    """A picture as it guides its frame, if that is one of the shot's; see `core.likeness`."""
+    return placed(painted, gray_of(painted.frame)) if painted.frame in frames else painted
+
+
 def _graded(reference: Reference, grade: str) -> Reference:
     """A picture's colour, graded if its shot or scene has a look of its own."""
     return replace(reference, ab=parse_look(grade).apply(reference.lightness, reference.ab)) if grade else reference
@@ -188,7 +187,7 @@ def _graded(reference: Reference, grade: str) -> Reference:
 @lru_cache(_PICTURES)
 def read(picture: Picture, canvas: Canvas) -> Reference:
     """A picture as a reference. Raises UsageError if it cannot be used."""
-    return read_reference(picture.path, picture.frame, canvas.clip_size, canvas.working_size, canvas.matrix)
+    return read_reference(picture.path, picture.frame, canvas)
 
 
 def _ab_of(color: str) -> Array:

@@ -41,14 +41,18 @@ class Plate:
 
 
 class Plates:
-    """The plate, by index from the clip's first frame; some frames ahead are read in threads of their own."""
+    """The plate, by index from the clip's first frame; some frames ahead are read in threads of their own.
+
+    stage: of its size. pixel_aspect: width to height of a pixel.
+    """
 
     def __init__(self, job: Job, scene: PlateSpace, settings: Settings) -> None:
         self._job, self._scene, self._settings = job, scene, settings
         self._readers = ThreadPoolExecutor(1)
         self._ahead: dict[int, Future[Plate]] = {}
         self._grays = Lru[GrayFrame](GRAY_FRAMES)
-        self.stage = self._stage(read_picture(job.plate_of(job.wanted()[0]), f"frame {job.wanted()[0]}"))
+        first = read_picture(job.plate_of(job.wanted()[0]), f"frame {job.wanted()[0]}")
+        self.stage, self.pixel_aspect = self._stage(first), first.pixel_aspect
 
     def __enter__(self) -> Plates:
         return self

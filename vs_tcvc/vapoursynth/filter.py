@@ -34,11 +34,12 @@ from vs_tcvc.errors import FrameError, TcvcError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage, confidence_plane, working_size
 from vs_tcvc.picture.coding import resolve_matrix
 from vs_tcvc.project.document import Document
-from vs_tcvc.project.guiding import Canvas
 from vs_tcvc.project.host import begin_session, network_of, with_project
 from vs_tcvc.project.on_demand import ProjectSession, ShotNeed
+from vs_tcvc.references.canvas import Canvas
+from vs_tcvc.references.doubts import doubt
 from vs_tcvc.references.looks import grade_from
-from vs_tcvc.references.painted import check_samples, check_shape, read_references, reference_of
+from vs_tcvc.references.painted import check_samples, read_references, reference_of
 from vs_tcvc.runtime.engine_thread import shared as engine_thread
 from vs_tcvc.runtime.events import forward_log
 from vs_tcvc.runtime.refusals import is_out_of_memory
@@ -90,7 +91,9 @@ class Filter:
                 self._project, self._settings = with_project(self._settings, has_references=ref is not None)
             self._target = Target.of(self._clip, self._settings)
             self._ref = _Ref.of(ClipFormat.of(ref, "ref"), self._clip, self._wanted.ref_frames) if ref else None
+            self._aspect = (0, 0)
             self._references: dict[int, Reference] = {}
+            self._undoubted = set[int]()
             self._stages: dict[tuple[int, int, int], ChromaStage] = {}
             self._grays = Lru[GrayFrame](GRAY_FRAMES)
             self._lock = threading.Lock()
@@ -113,7 +116,10 @@ class Filter:
     def read_tags(self, seen: Seen) -> None:
         """A frame of the clip, whose matrix tag makes references gray."""
         with self._told():
-            self._matrix = HostFrame.of(self._clip, seen).matrix_name(self._settings.matrix)
+            frame = HostFrame.of(self._clip, seen)
+            self._matrix, self._aspect = frame.matrix_name(self._settings.matrix), frame.aspect
+            if self._ref:
+                self._canvas.check_shape((self._ref.clip.width, self._ref.clip.height), "ref")
 
     @property
     def reference_frames(self) -> list[int]:
@@ -138,14 +144,14 @@ class Filter:
             if self._project:
                 self._session = self._begin_session(self._project)
                 return
-            size = (self._clip.width, self._clip.height)
-            self._references |= read_references(self._settings.reference, size, self._working_size, self._matrix)
+            self._references |= read_references(self._settings.reference, self._canvas)
             if self._ref and not self._references:
                 raise UsageError("ref: no frame of it has TCVCUseAsReference=1; set it, or give ref_frames")
             cuts, frames = from_settings(self._settings), range(self._clip.frames)
             refuse_outside("ref_frames", self._references, frames)
             if left_out := cuts_outside(listed_cuts(cuts), frames):
                 self._tell(left_out)
+            self._undoubted = {*self._references}
             colorizer = engine_thread.call(_colorizer, self._settings, self._tell)
             anchors = Anchors(cuts, self._references, {0: grade_from(self._settings)})
             self._session = Session(Engine(colorizer), anchors, self._clip.frames, LIMITS)
@@ -198,6 +204,13 @@ class Filter:
         return "\n".join(f"tcvc.Colorize: {message}" for message in taken)
 
     @property
+    def _canvas(self) -> Canvas:
+        """What pictures are fitted to; known once the tags are read."""
+        size = (self._clip.width, self._clip.height)
+        aspect = self._aspect[0] / self._aspect[1] if all(self._aspect) else 1.0
+        return Canvas(size, self._working_size, self._matrix, aspect)
+
+    @property
     def _working_size(self) -> tuple[int, int]:
         return working_size(self._clip.width, self._clip.height, self._settings.size)
 
@@ -219,10 +232,19 @@ class Filter:
         self._warn_of(frame)
         stage = self._stage(frame)
         gray = GrayFrame(frame.n, stage.lightness(frame.luma(stage.matrix)), starts_shot=frame.scene_change == 1)
+        self._tell_of_reference(gray)
         with self._lock:
             self._grays.limit = max(GRAY_FRAMES, _GRAYS_EACH * self._session.in_flight)
             self._grays.put(frame.n, gray)
         return gray
+
+    def _tell_of_reference(self, gray: GrayFrame) -> None:
+        """Say what is odd about the reference of a frame, once."""
+        reference = self._references.get(gray.index)
+        if reference and gray.index in self._undoubted:
+            self._undoubted.discard(gray.index)
+            if text := doubt(reference, gray.lightness, gray.index):
+                self._tell(text)
 
     def _warn_of(self, frame: HostFrame) -> None:
         """Say what is done about a frame that is not as expected, once for each kind."""
@@ -262,7 +284,7 @@ class Filter:
 
     def _begin_session(self, found: Document) -> ProjectSession:
         """Colour by a project."""
-        canvas = Canvas((self._clip.width, self._clip.height), self._working_size, self._matrix)
+        canvas = self._canvas
         colorizer = engine_thread.call(_colorizer, self._settings, self._tell)
         network = network_of(self._settings, canvas)
         return begin_session(found, colorizer, network, canvas, self._clip.frames, lambda event: self._tell(event.text))
@@ -289,7 +311,6 @@ class _Ref:
         """frames: the argument ref_frames. Raises UsageError if clips and numbers do not match."""
         if ref.family == GRAY:
             raise UsageError("ref: expected a clip with colour, RGB or YUV, got gray")
-        check_shape((ref.width, ref.height), (clip.width, clip.height), "ref")
         if frames and len(frames) != ref.frames:
             raise UsageError(f"ref_frames: expected one for each of the {ref.frames} frames of ref, got {len(frames)}")
         if not frames and ref.frames not in (1, clip.frames):

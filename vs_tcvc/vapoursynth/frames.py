@@ -94,8 +94,8 @@ class ClipFormat:
 class HostFrame:
     """A frame from the plugin, valid until its call returns. Raises FrameError if its planes are not in memory.
 
-    n: its number. views: of its planes. matrix, range, location, field_based, scene_change, use_as_reference:
-    properties, -1 if not set.
+    n: its number. views: of its planes. matrix, range, location, field_based, scene_change, use_as_reference,
+    aspect_width, aspect_height: properties, -1 if not set.
     """
 
     clip: ClipFormat
@@ -107,6 +107,8 @@ class HostFrame:
     field_based: int
     scene_change: int
     use_as_reference: int
+    aspect_width: int
+    aspect_height: int
 
     @classmethod
     def of(cls, clip: ClipFormat, seen: Seen) -> HostFrame:
@@ -136,6 +138,12 @@ class HostFrame:
                 "clip with resize, or set matrix"
             )
         return resolve_matrix(wanted, self.clip.height, tag)
+
+    @property
+    def aspect(self) -> tuple[int, int]:
+        """Width and height of a pixel, zeros if they are not known."""
+        is_known = self.aspect_width > 0 and self.aspect_height > 0
+        return (self.aspect_width, self.aspect_height) if is_known else (0, 0)
 
     @property
     def siting(self) -> str:
