@@ -69,7 +69,7 @@ class Made:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a film. facts: of the result, {} if there is none. said: sentences. error: the one that refuses it."""
+    """What came of a film. facts: of the result, {} if none. said: sentences. error: the one that refuses it."""
 
     facts: Facts
     said: Sequence[str] = ()

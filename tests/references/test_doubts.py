@@ -52,7 +52,8 @@ def test_a_gray_picture_is_told() -> None:
 @pytest.mark.parametrize("name", NAMES[1:])
 def test_a_picture_of_another_shot_is_told(name: str) -> None:
     assert doubt(reference("astronaut"), gray(name), 7) == (
-        "the reference of frame 7 (a.png) does not show that frame, so it guides by likeness, not by position; give it the number of the frame that it shows"
+        "the reference of frame 7 (a.png) does not show that frame, so it guides by likeness, not by position; "
+        "give it the number of the frame that it shows"
     )
 
 

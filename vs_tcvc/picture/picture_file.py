@@ -100,7 +100,8 @@ def _check(path: Path, kind: str, spec: Any) -> None:
         raise UsageError(where=str(path), expected="a picture in R, G and B", got=f"one in {colors}", remedy=remedy)
     if str(spec.format) not in _READ_AS:
         expected = "samples of uint8, uint16 or floats"
-        raise UsageError(where=str(path), expected=expected, got=str(spec.format), remedy="save it as PNG or TIFF")
+        got = {"int": "int32", "uint": "uint32"}.get(str(spec.format), str(spec.format))
+        raise UsageError(where=str(path), expected=expected, got=got, remedy="save it as PNG or TIFF")
 
 
 def _check_whole(path: Path, samples: Picture, alpha: int) -> None:
