@@ -21,15 +21,16 @@ from av.video.reformatter import ColorRange
 from numpy.typing import NDArray
 
 from ffmpeg_filters import y4m
+from ffmpeg_filters.joined_recordings import ContinuousClock
 from ffmpeg_filters.pixel_formats import has_rgb, readable
-from ffmpeg_filters.stream_facts import display_matrix, film_stream, promised_end, side_data
+from ffmpeg_filters.stream_facts import display_matrix, film_stream, film_streams, promised_end, side_data
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.coding import MATRIX_TAGS, SampleCoding, resolve_matrix, resolve_range
 from vs_tcvc.picture.color import ycc_from_rgb
 from vs_tcvc.picture.size_limits import FFMPEG_LIMITS, LARGEST
 from vs_tcvc.picture.whole_pictures import find_broken
 from vs_tcvc.runtime.events import Emit, Event
-from vs_tcvc.runtime.numbered_files import NumberedFiles, find_pictures
+from vs_tcvc.runtime.numbered_files import NumberedFiles, find_pictures, for_ffmpeg
 from vs_tcvc.settings import Settings
 
 SITING_TAGS = {1: "mpeg2", 2: "jpeg", 3: "paldv"}
@@ -87,6 +88,8 @@ class Source:
         self.key_times: list[int] = []
         self.has_times = True
         self._emitted: set[str] = set()
+        self._tell_of_other_films()
+        self._clock = ContinuousClock(self.container, self._tell_of_join)
         self._packets = self._demux()
         decoded = self._decode(self._packets)
         first = next(decoded, None)
@@ -106,7 +109,7 @@ class Source:
 
     @property
     def name(self) -> str:
-        return str(self.numbered[0] if self.numbered else self.container.name)
+        return str(self.numbered[0]) if self.numbered else self.container.name.removeprefix("file:")
 
     def files(self) -> Iterator[Path]:
         """The files that are read."""
@@ -164,7 +167,7 @@ class Source:
             end = pts + (frame.duration or self.step)
         if self.numbered and index + 1 < len(self.numbered[1]):
             self._refuse_hole(self.numbered[1].start + index + 1, "it can no longer be read")
-        promised = None if self.numbered else promised_end(self.stream)
+        promised = None if self.numbered or "joined" in self._emitted else promised_end(self.stream)
         if promised is not None and end + _EARLY * self.step < promised / self.time_base:
             text = (
                 f"{self.name} is cut off: its header says that it ends at {float(promised):.2f} s, "
@@ -179,6 +182,7 @@ class Source:
         at all. Raises av.error.FFmpegError if it cannot seek.
         """
         self.container.seek(pts, stream=self.stream)
+        self._clock = ContinuousClock(self.container, self._tell_of_join)
         yield from self._decode(dropwhile(lambda packet: not self._is_key(packet), self._demux()))
 
     def picture(self, frame: av.VideoFrame, number: int, pts: int) -> DecodedFrame:
@@ -210,6 +214,11 @@ class Source:
                 self.copied.append(packet)
             elif packet.dts is not None and packet.dts * self.time_base > until:
                 return
+
+    def packet_times(self) -> Iterator[int | None]:
+        """The pts of the film's packets but the first ones, none of which is decoded: `pictures` has no use then."""
+        self.leave_other_streams()
+        return (packet.pts for packet in self._packets if packet.size)
 
     def leave_other_streams(self) -> None:
         """Stop reading all other streams."""
@@ -311,6 +320,7 @@ class Source:
         try:
             for packet in self.container.demux():
                 if packet.size:
+                    self._clock.set_forward(packet)
                     yield packet
         except av.error.FFmpegError as error:
             if not self.numbered:  # of pictures none is missing
@@ -336,6 +346,16 @@ class Source:
         if event.name not in self._emitted:
             self._emitted.add(event.name)
             self._emit(event)
+
+    def _tell_of_other_films(self) -> None:
+        films = film_streams(self.container)
+        if len(films) > 1:
+            sizes = ", ".join(f"stream {each.index} of {each.width}x{each.height}" for each in films)
+            self.emit_once("films", f"it has {len(films)} films, {sizes}; coloured is stream {self.stream.index}")
+
+    def _tell_of_join(self, time: Fraction) -> None:
+        text = f"it is joined from recordings whose clocks differ: from {float(time):.2f} s on its clock is made to go on"
+        self.emit_once("joined", text)
 
     def _tell_what_is_lost(self, first: av.VideoFrame) -> None:
         lost = sorted({each.type.name for each in side_data(first)} & _LOST)
@@ -388,7 +408,7 @@ def _check_whole(names: NumberedFiles, numbers: range) -> None:
 
 def _open(path: Path, numbered: tuple[NumberedFiles, range] | None, rate: Fraction) -> InputContainer:
     if numbered is None:
-        return av.open(str(path), options=dict(FFMPEG_LIMITS))
+        return av.open(for_ffmpeg(path), options=dict(FFMPEG_LIMITS))
     names, numbers = numbered
     if numbers.start < 0 and names.digits > 1:  # FFmpeg does not count the minus as a digit
         raise UsageError(

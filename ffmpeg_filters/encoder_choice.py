@@ -16,7 +16,7 @@ import av.error
 
 from ffmpeg_filters import y4m
 from vs_tcvc.errors import UsageError
-from vs_tcvc.runtime.numbered_files import NumberedFiles
+from vs_tcvc.runtime.numbered_files import NumberedFiles, for_ffmpeg
 from vs_tcvc.settings import Settings
 
 
@@ -133,7 +133,7 @@ def choose(target: Path, wishes: Encoding) -> EncoderChoice:
         return _choose_for_pictures(target, wishes)
     name = _codec_name(target, wishes)
     try:
-        container = av.open(str(target), "w")
+        container = av.open(for_ffmpeg(target), "w")
     except ValueError:
         raise UsageError(f"{target}: unknown container {target.suffix!r}; use .mkv, .mp4, .mov or .webm") from None
     with container:

@@ -30,6 +30,7 @@ from ffmpeg_filters.stream_plan import Planes
 from ffmpeg_filters.writer import FilmWriter
 from vs_tcvc.errors import StreamError
 from vs_tcvc.picture.size_limits import FFMPEG_LIMITS
+from vs_tcvc.runtime.numbered_files import for_ffmpeg
 
 _ALONE = MappingProxyType({"ffv1": {"g": "1"}, "prores_ks": {}, "prores_aw": {}, "prores": {}, "dnxhd": {}})
 """Encoders whose frames stand alone, and the options that this takes."""
@@ -59,12 +60,12 @@ class JoinedWriter:
         self._frames = iter(frames)
         self._frame = next(self._frames, None)
 
-    def write(self, planes: Planes, picture: DecodedFrame) -> None:
+    def write(self, planes: Planes, picture: DecodedFrame, number: int | None = None) -> None:
         """Encode a frame; those before it are copied. Raises StreamError if the film before does not have them."""
         while self._frame is not None and self._frame < picture.number:
             self._copy(self._next())
         self._next()
-        self._writer.write(planes, picture)
+        self._writer.write(planes, picture, number)
 
     def finish(self) -> None:
         """Copy the frames that are left, and flush the encoder. Raises StreamError as `write`."""
@@ -101,7 +102,7 @@ def open_joined(
     another kind: then all frames must be encoded. frames, at: as of `JoinedWriter`.
     """
     try:
-        container = av.open(str(before), options=dict(FFMPEG_LIMITS))
+        container = av.open(for_ffmpeg(before), options=dict(FFMPEG_LIMITS))
         stream = film_stream(container)
     except (OSError, av.error.FFmpegError, StreamError):
         yield None

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from fractions import Fraction
 from io import BytesIO
+from pathlib import Path
+from typing import Any
 
 import av
 import av.error
@@ -10,10 +14,12 @@ from av.container import OutputContainer
 from av.stream import Discard, Stream
 
 from ffmpeg_filters.decoder import Source
+from ffmpeg_filters.joined_recordings import move
 from ffmpeg_filters.stream_facts import is_picture
 from vs_tcvc.errors import UsageError
 from vs_tcvc.picture.size_limits import FFMPEG_LIMITS
 from vs_tcvc.runtime.events import Emit, Event
+from vs_tcvc.runtime.numbered_files import for_ffmpeg
 
 _NOT_OURS = ("encoder", "major_brand", "minor_version", "compatible_brands")
 """Keys of metadata that describe the source file, not the film."""
@@ -24,13 +30,49 @@ def kept(metadata: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in metadata.items() if name.lower() not in _NOT_OURS}
 
 
-class Copies:
-    """The copies in one file. Raises UsageError for a stream that the container cannot hold, unless leave_out."""
+class SoundClock:
+    """Times of packets of sound in samples, where the source counts in coarser ticks, as Matroska's milliseconds.
 
-    def __init__(self, source: Source, container: OutputContainer, leave_out: bool, emit: Emit) -> None:
+    length: samples of a packet; rate: samples per second. As FFmpeg's own program does when it copies sound.
+    """
+
+    def __init__(self, length: int, rate: int) -> None:
+        self._length, self._rate = length, rate
+        self._next: Fraction | None = None
+
+    @staticmethod
+    def counts(stream: av.AudioStream) -> bool:
+        """Whether a stream's packets have one length, in samples finer than its ticks."""
+        context, base = stream.codec_context, stream.time_base
+        return bool(context.frame_size and context.sample_rate and base and base > Fraction(1, context.sample_rate))
+
+    def refine(self, packet: av.Packet[Any]) -> None:
+        """Set the time of the stream's next packet: where the one before ends, if its own is within a tick of that."""
+        if packet.pts is None or packet.time_base is None:
+            return
+        tick = Fraction(packet.time_base.numerator, packet.time_base.denominator)
+        time = packet.pts * tick
+        if self._next is not None and abs(time - self._next) <= tick:
+            time = self._next
+        self._next = time + Fraction(self._length, self._rate)
+        packet.time_base = Fraction(1, self._rate)
+        packet.pts = packet.dts = round(time * self._rate)
+        packet.duration = self._length
+
+
+class Copies:
+    """The copies in one file. Raises UsageError for a stream that the container cannot hold, unless leave_out.
+
+    shift: seconds by which everything comes earlier than in the source.
+    """
+
+    def __init__(
+        self, source: Source, container: OutputContainer, leave_out: bool, emit: Emit, shift: Fraction = Fraction(0)
+    ) -> None:  # fmt: skip
         self._source, self._container = source, container
-        self._leave_out, self._emit = leave_out, emit
+        self._leave_out, self._emit, self._shift = leave_out, emit, shift
         self._streams: dict[int, Stream] = {}
+        self._sounds: dict[int, SoundClock] = {}
         container.set_chapters(source.container.chapters())
         for each in source.container.streams:
             if (
@@ -46,7 +88,11 @@ class Copies:
             stream = self._streams.get(packet.stream_index)
             if stream is None:
                 continue
+            sound = self._sounds.get(packet.stream_index)
             packet.stream = stream
+            move(packet, -self._shift)
+            if sound:
+                sound.refine(packet)
             try:
                 self._container.mux(packet)
             except av.error.ArgumentError as error:  # its timestamp is missing, or before the previous one
@@ -63,22 +109,33 @@ class Copies:
             copy.metadata.update(stream.metadata)
             copy.disposition = stream.disposition
             self._streams[stream.index] = copy
+            if isinstance(stream, av.AudioStream) and SoundClock.counts(stream):
+                self._sounds[stream.index] = SoundClock(stream.codec_context.frame_size, stream.codec_context.sample_rate)
         else:
             self._refuse(stream)
 
     def _holds(self, stream: Stream) -> bool:
         """Whether the container accepts the stream: tried in memory, since only the muxer knows."""
-        try:
-            with av.open(BytesIO(), "w", format=self._container.format.name) as trial:
-                trial.add_stream_from_template(stream, opaque=True)
-                trial.start_encoding()
-        except (ValueError, av.error.FFmpegError):
-            return False
-        return True
+        return self._is_accepted(stream) or self._is_accepted(stream, beside=self._container.streams.video[0])
+
+    def _is_accepted(self, stream: Stream, beside: av.VideoStream | None = None) -> bool:
+        """beside: the film; MXF accepts no stream without one."""
+        is_accepted = False
+        with (
+            suppress(ValueError, av.error.FFmpegError),  # also of a film without packets, when it is closed
+            av.open(BytesIO(), "w", format=self._container.format.name) as trial,
+        ):
+            if beside:
+                film = trial.add_stream(beside.name, rate=beside.codec_context.rate)
+                film.width, film.height, film.pix_fmt = beside.width, beside.height, beside.pix_fmt
+            trial.add_stream_from_template(stream, opaque=True)
+            trial.start_encoding()
+            is_accepted = True
+        return is_accepted
 
     def _attach_cover(self, stream: Stream) -> None:
         """Cover art is an attachment in Matroska."""
-        with av.open(self._source.name, options=dict(FFMPEG_LIMITS)) as again:
+        with av.open(for_ffmpeg(Path(self._source.name)), options=dict(FFMPEG_LIMITS)) as again:
             packet = next(each for each in again.demux(again.streams[stream.index]) if each.size)
             name = stream.metadata.get("filename", f"cover.{'png' if stream.name == 'png' else 'jpg'}")
             kind = stream.metadata.get("mimetype", "image/png" if stream.name == "png" else "image/jpeg")

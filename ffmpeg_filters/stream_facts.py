@@ -35,12 +35,21 @@ def is_picture(stream: Stream) -> bool:
 
 
 def film_stream(container: InputContainer) -> av.VideoStream:
-    """The first stream of video that is no cover art. Raises StreamError if there is none that FFmpeg decodes."""
-    films = [each for each in container.streams.video if not is_picture(each) and each.codec_context is not None]
+    """The stream to colour: of those that the container marks as default, the largest, and of these the first.
+
+    Cover art does not count. Raises StreamError if there is none that FFmpeg decodes.
+    """
+    films = film_streams(container)
     if not films or container.format.name == "tty":  # a text file, which FFmpeg would draw
         kinds = ", ".join(sorted({each.type for each in container.streams})) or "nothing"
         raise StreamError(f"{container.name}: it has no video that FFmpeg decodes, only {kinds}; give a film")
-    return films[0]
+    marked = [each for each in films if each.disposition & Disposition.default] or films
+    return max(marked, key=lambda each: each.width * each.height)
+
+
+def film_streams(container: InputContainer) -> list[av.VideoStream]:
+    """The streams of video that are films, not cover art or thumbnails, and that FFmpeg decodes."""
+    return [each for each in container.streams.video if not is_picture(each) and each.codec_context is not None]
 
 
 def side_data(frame: av.VideoFrame) -> list[Any]:

@@ -184,6 +184,7 @@ def _colorize(
         copies = _copies(source, writers[0], options, emit)
         for writer in writers:
             writer.begin()
+            _check_rate(source, again, writer)
         first = stack.enter_context(_joined(source, targets[0], writers[0], copies, options))
         pipeline = stack.enter_context(Pipeline(DEPTH, stop))
         written = 0
@@ -193,10 +194,10 @@ def _colorize(
         for held, _, planes in pipeline.each(partial(upsample_color, plan), colored):
             if copies and not is_joined:
                 copies.write()
-            shown = held.host if options.is_whole else replace(held.host, pts=written * source.step)
-            first.write(planes, shown)
+            number = None if options.is_whole else written
+            first.write(planes, held.host, number)
             for writer in writers[1:]:
-                writer.write(comparison.frame(planes, written), shown)
+                writer.write(comparison.frame(planes, written), held.host, number)
             written += 1
             progress.update(written, work.shots)
         first.finish()
@@ -212,6 +213,15 @@ def _colorize(
     progress.finish(written, work.shots)
     work.check_guides()
     return Summary(written, work.shots, source.damaged)
+
+
+def _check_rate(
+    source: Source, again: Callable[[], AbstractContextManager[Source]], writer: FilmWriter | PictureWriter
+) -> None:  # fmt: skip
+    """Raise StreamError for a film of a variable rate, if only a constant one can be written: all packets are read."""
+    if isinstance(writer, FilmWriter) and writer.times.is_constant:
+        with again() as film:
+            writer.times.check(film.packet_times(), source.name)
 
 
 @contextmanager
@@ -267,7 +277,7 @@ def _plan(source: Source, encoded: y4m.PixelFormat, settings: Settings) -> Strea
 def _copies(source: Source, writer: FilmWriter | PictureWriter, options: TranscodeOptions, emit: Emit) -> Copies | None:
     """The copies in addition to the film; None if only the film is written."""
     if isinstance(writer, FilmWriter) and options.is_whole:
-        return Copies(source, writer.container, options.leave_out, emit)
+        return Copies(source, writer.container, options.leave_out, emit, writer.times.shift)
     if isinstance(writer, PictureWriter) and len(source.container.streams) > 1:
         emit(Event("left_out", "only the film itself is written: pictures have no sound and no subtitles"))
     source.leave_other_streams()

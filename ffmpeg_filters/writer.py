@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from ffmpeg_filters import y4m
 from ffmpeg_filters.decoder import SITING_TAGS, DecodedFrame, Source
 from ffmpeg_filters.encoder_choice import EncoderChoice, pix_fmt
+from ffmpeg_filters.frame_times import FrameTimes
 from ffmpeg_filters.stream_copy import kept
 from ffmpeg_filters.stream_plan import Planes, StreamPlan
 from vs_tcvc import __version__
@@ -31,6 +32,8 @@ from vs_tcvc.runtime.atomic_files import whole_file
 from vs_tcvc.runtime.numbered_files import NumberedFiles
 
 _ANY_TAGS = ("matroska", "webm")
+_WITHOUT_TIMES = ("avi",)
+"""Containers without timestamps: to move the film for sound that begins before it would leave a hole in it."""
 _BUFFER_BYTES = 1 << 20
 _PICTURES_AT_ONCE = 4
 _ROWS_AT_ONCE = 32
@@ -54,16 +57,17 @@ def open_writer(
 
 
 class FilmWriter:
-    """The coloured stream of an output file. encoder: what makes it."""
+    """The coloured stream of an output file. encoder: what makes it; times: when its frames are shown."""
 
     def __init__(
         self, container: OutputContainer, encoder: EncoderChoice, plan: StreamPlan, source: Source, pixels: str,
         size: tuple[int, int],
     ) -> None:  # fmt: skip
-        self.container, self._source = container, source
+        self.container = container
         self._made = pix_fmt(plan.output.format)
+        self.times = FrameTimes.of(source, container, encoder.codec)
         stream = container.add_stream(encoder.codec, rate=source.rate, options=dict(encoder.options),
-                                      time_base=source.time_base)  # fmt: skip
+                                      time_base=self.times.time_base)  # fmt: skip
         assert isinstance(stream, av.VideoStream)
         context = stream.codec_context
         context.thread_count = 0
@@ -87,14 +91,15 @@ class FilmWriter:
         _open(self._context, self.encoder)
         self.container.start_encoding()
 
-    def write(self, planes: Planes, picture: DecodedFrame) -> None:
-        """Encode one frame with the timestamp of `picture`."""
+    def write(self, planes: Planes, picture: DecodedFrame, number: int | None = None) -> None:
+        """Encode one frame at the time of `picture`; number: its place from 0 in a film that is only a part."""
         height, width = planes[0].shape
         frame = av.VideoFrame(width, height, self._made)
         for plane, samples in zip(frame.planes, planes, strict=True):
             rows = np.frombuffer(plane, samples.dtype).reshape(plane.height, -1)
             rows[:, : plane.width] = samples
-        frame.pts, frame.duration, frame.time_base = picture.pts, picture.duration, self._source.time_base
+        frame.pts, frame.duration = self.times.place(picture) if number is None else self.times.nth(number)
+        frame.time_base = self.times.time_base
         for tag in ("color_range", "colorspace", "color_primaries", "color_trc"):  # ProRes writes each frame's own
             setattr(frame, tag, getattr(self._context, tag))
         self.container.mux(self._stream.encode(frame))
@@ -151,7 +156,7 @@ class PictureWriter:
             raise UsageError(f"{self._names.folder}: this folder cannot be created ({reason(error)})") from None
         _open(self._context, self._encoder)
 
-    def write(self, planes: Planes, picture: DecodedFrame) -> None:
+    def write(self, planes: Planes, picture: DecodedFrame, number: int | None = None) -> None:
         """Encode one frame under the number of `picture`; its file may appear only after later frames."""
         frame = av.VideoFrame.from_ndarray(self._rgb(planes), str(self._context.pix_fmt))
         frame.pts, (frame.color_primaries, frame.color_trc) = picture.number, self._tags
@@ -219,7 +224,10 @@ def _muxer(path: Path, encoder: EncoderChoice) -> Iterator[OutputContainer]:
     """An output file that gets its name when the block succeeds; otherwise it is removed, without its trailer."""
     with whole_file(path) as file:
         target = _Target(file)
-        container = av.open(target, "w", format=encoder.container, buffer_size=_BUFFER_BYTES)
+        how = {"avoid_negative_ts": "disabled"} if encoder.container in _WITHOUT_TIMES else {}
+        container = av.open(
+            target, "w", format=encoder.container, buffer_size=_BUFFER_BYTES, container_options=how
+        )  # fmt: skip
         try:
             yield container
         except BaseException:

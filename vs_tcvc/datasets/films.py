@@ -18,6 +18,7 @@ from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.coding import resolve_matrix
 from vs_tcvc.picture.size_limits import FFMPEG_LIMITS
 from vs_tcvc.picture.srgb_codes import Codes
+from vs_tcvc.runtime.numbered_files import for_ffmpeg
 
 FILM_ENDINGS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mxf", ".webm", ".y4m")
 """Endings of films in a folder, in any case; a film that is given directly may have any ending."""
@@ -40,7 +41,7 @@ class Footage(Protocol):
 
 @dataclass(frozen=True)
 class FilmFile:
-    """The first video stream of a file; without tags its matrix is that of `resolve_matrix`."""
+    """The video of a file, by FFmpeg's choice if it has several; without tags its matrix is that of `resolve_matrix`."""
 
     name: str
     path: Path
@@ -51,11 +52,12 @@ class FilmFile:
 
     def _decode(self) -> Iterator[Codes]:
         try:
-            with av.open(str(self.path), options=dict(FFMPEG_LIMITS)) as container:
-                if not container.streams.video:
+            with av.open(for_ffmpeg(self.path), options=dict(FFMPEG_LIMITS)) as container:
+                stream = container.streams.best("video")
+                if not isinstance(stream, av.VideoStream):
                     raise StreamError(f"{self.path}: it has no video; give a film")
-                container.streams.video[0].codec_context.options = dict(FFMPEG_LIMITS)
-                for frame in container.decode(video=0):
+                stream.codec_context.options = dict(FFMPEG_LIMITS)
+                for frame in container.decode(stream):
                     yield _codes(frame)
         except (OSError, av.error.FFmpegError) as error:
             raise StreamError(f"{self.path}: FFmpeg does not read it ({error.strerror}); is it a whole film?") from None

@@ -52,7 +52,7 @@ class NumberedFiles:
     def for_ffmpeg(self) -> str:
         """The pattern for FFmpeg's image2, with any other % doubled."""
         folder, before, after = (text.replace("%", "%%") for text in (str(self.folder), self.before, self.after))
-        return str(Path(folder) / f"{before}{self._number}{after}")
+        return for_ffmpeg(Path(folder) / f"{before}{self._number}{after}")
 
     @property
     def _number(self) -> str:
@@ -68,6 +68,11 @@ class NumberedFiles:
         name = re.compile(f"{re.escape(self.before)}(-?[0-9]+){re.escape(self.after)}")
         matches = (name.fullmatch(path.name) for path in self.folder.iterdir())
         return sorted(int(match[1]) for match in matches if match and self.path(int(match[1])).name == match[0])
+
+
+def for_ffmpeg(path: Path) -> str:
+    """The name of a file for FFmpeg, which takes text before a colon for a protocol."""
+    return f"file:{path}"
 
 
 def find_pictures(path: Path) -> tuple[NumberedFiles, range] | None:
