@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from film_files import FILES
+from film_paintings import PAINTINGS
 
-SECTIONS = (FILES,)
+SECTIONS = (FILES, PAINTINGS)

@@ -107,8 +107,8 @@ class HostFrame:
     field_based: int
     scene_change: int
     use_as_reference: int
-    aspect_width: int
-    aspect_height: int
+    aspect_width: int = -1
+    aspect_height: int = -1
 
     @classmethod
     def of(cls, clip: ClipFormat, seen: Seen) -> HostFrame:
