@@ -182,7 +182,7 @@ def by_vapoursynth(film: Path, results: Path, options: Options) -> Result:
     with logged() as lines:
         try:
             aspect = aspect_of(film)
-            clip = clip_of(frames, format, _Matrix=5, _Range=1, _SARNum=aspect.numerator, _SARDen=aspect.denominator)
+            clip = clip_of(frames, format, _Matrix=5, _Range=0, _SARNum=aspect.numerator, _SARDen=aspect.denominator)
             clip = clip.tcvc.Colorize(**{**QUICK, "chroma": "444", **given})
             pictures = [rgb_of(planes(frame)) for frame in clip.frames()]
         except vs.Error as error:

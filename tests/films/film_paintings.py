@@ -30,7 +30,7 @@ WIDTH, HEIGHT = 96, 64
 FRAMES = 2
 NEAR = 8.0
 """Units of a* and b* by which a colour may be off: chroma at 8 bits, and limits of lightness."""
-PLACES = {"left": (0.15, 0.5), "right": (0.85, 0.5), "top": (0.5, 0.15)}
+PLACES = {"left": (0.3, 0.7), "right": (0.85, 0.5), "top": (0.5, 0.15)}
 """Named places, (x, y) in shares: the painter gives each a colour of its own."""
 
 Rgb = NDArray[np.uint8]
@@ -65,7 +65,7 @@ def painted() -> Rgb:
     y = rgb_of([luma_codes()])[0]
     place = np.linspace(-1, 1, WIDTH, dtype=np.float32)[None].repeat(HEIGHT, 0)
     height = np.linspace(1, 0, HEIGHT, dtype=np.float32)[:, None]
-    chroma = np.stack([0.12 * place - 0.08 * height, -0.12 * place - 0.02 * height])
+    chroma = np.stack([0.14 * place - 0.16 * height, -0.18 * place - 0.14 * height])
     return codes_from_rgb(rgb_with_luma(y, chroma, "601"))
 
 
