@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from itertools import chain, dropwhile
@@ -21,11 +21,13 @@ from av.video.reformatter import ColorRange
 from numpy.typing import NDArray
 
 from ffmpeg_filters import y4m
+from ffmpeg_filters.frame_rules import FrameRules
 from ffmpeg_filters.joined_recordings import ContinuousClock
 from ffmpeg_filters.pixel_formats import has_rgb, readable
-from ffmpeg_filters.stream_facts import display_matrix, film_stream, film_streams, promised_end, side_data
+from ffmpeg_filters.side_data import kinds_of, light_of
+from ffmpeg_filters.stream_facts import display_matrix, film_stream, film_streams, promised_end
 from vs_tcvc.errors import StreamError, UsageError
-from vs_tcvc.picture.coding import MATRIX_TAGS, SampleCoding, resolve_matrix, resolve_range
+from vs_tcvc.picture.coding import ColorTags, SampleCoding, resolve_matrix, resolve_range
 from vs_tcvc.picture.color import ycc_from_rgb
 from vs_tcvc.picture.size_limits import FFMPEG_LIMITS, LARGEST
 from vs_tcvc.picture.whole_pictures import find_broken
@@ -35,8 +37,6 @@ from vs_tcvc.settings import Settings
 
 SITING_TAGS = {1: "mpeg2", 2: "jpeg", 3: "paldv"}
 """FFmpeg's AVChromaLocation, by the names of Y4M."""
-_INTERLACED = range(2, 6)  # AVFieldOrder: TT, BB, TB, BT
-_LOST = {"MASTERING_DISPLAY_METADATA", "CONTENT_LIGHT_LEVEL", "DYNAMIC_HDR_PLUS", "DOVI_METADATA"}
 _UNSAID_RATE = Fraction(25)
 _EARLY = 3
 """Frames by which a film may end before the end in its header."""
@@ -50,21 +50,24 @@ class DecodedFrame:
     """A decoded frame.
 
     number: of the picture's file, or counted from 0. pts, duration: in units of the stream's time base.
-    planes: Y (H, W), or Y, Cb, Cr, codes, views of the decoder's.
+    planes: Y (H, W), or Y, Cb, Cr, codes, views of the decoder's. carrier: the decoder's frame if it has side data of
+    the film, such as closed captions.
     """
 
     number: int
     pts: int
     duration: int
     planes: tuple[NDArray[Any], ...]
+    carrier: av.VideoFrame | None = None
 
 
 class Source:
     """An open film.
 
     container, stream: of FFmpeg. numbered: names and numbers of its pictures, None for one file.
-    header: the film's format as a Y4M header. matrix_tag: a key of MATRICES or None.
+    header: the film's format as a Y4M header. tags: what it says of its colour; of R G B, as it is converted.
     colour: FFmpeg's numbers for primaries and transfer. display: nine numbers of the display matrix, or None.
+    light: mastering display and light level of HDR, FFmpeg's structures by name.
     copied: packets of other streams, read so far. damaged: packets that could not be used so far.
     key_times: pts of the film's packets, read so far, at which decoding may begin. has_times: whether all frames so far
     had timestamps of their own, each above the one before.
@@ -99,13 +102,19 @@ class Source:
             )
         self._decoded_frames = chain((first,), decoded)
         self._size, self._format = (first.width, first.height), readable(first.format)
-        self._matrix = resolve_matrix(settings.matrix, first.height, MATRIX_TAGS.get(first.colorspace))
+        self.tags = self._read_tags(first)
+        self._matrix = resolve_matrix(settings.matrix, first.height, self.tags.matrix)
         self._is_rgb = has_rgb(first.format)
         self.header = self._header(first)
-        self.matrix_tag = self._matrix if self._is_rgb else MATRIX_TAGS.get(first.colorspace)
+        if self._is_rgb:
+            self.tags = replace(self.tags, matrix=self._matrix)
         self.color = (first.color_primaries, first.color_trc)
         self.display = display_matrix(first)
-        self._tell_what_is_lost(first)
+        self.light = light_of(first, self.stream.codec_context)
+        self._rules = FrameRules(
+            first, self.stream, bool(numbered), interlaced, drops_alpha, lambda *said: self.emit_once(*said)
+        )
+        self.check(first, self._where(numbered[1].start if numbered else 0))
 
     @property
     def name(self) -> str:
@@ -187,8 +196,9 @@ class Source:
 
     def picture(self, frame: av.VideoFrame, number: int, pts: int) -> DecodedFrame:
         """A decoded frame as `pictures` gives it. Raises StreamError as `pictures` does."""
-        self._check(frame, number)
-        return DecodedFrame(number, pts, frame.duration or self.step, self._planes(frame))
+        self.check(frame, self._where(number))
+        carrier = frame if kinds_of(frame) else None
+        return DecodedFrame(number, pts, frame.duration or self.step, self._planes(frame), carrier)
 
     @contextmanager
     def again(self) -> Iterator[Source]:
@@ -231,6 +241,13 @@ class Source:
         self.damaged += 1
         self.emit_once("damaged", f"{what}; it is skipped")
 
+    def _read_tags(self, first: av.VideoFrame) -> ColorTags:
+        matrix, primaries, transfer = map(int, (first.colorspace, first.color_primaries, first.color_trc))
+        try:
+            return ColorTags.of(matrix, primaries, transfer, self._settings.matrix)
+        except StreamError as error:
+            raise error.at(self.name) from None
+
     def _header(self, first: av.VideoFrame) -> y4m.StreamHeader:
         pixels, range_name = y4m.RAW_FORMATS[self._format]
         said = {ColorRange.MPEG: "limited", ColorRange.JPEG: "full"}.get(ColorRange(first.color_range))
@@ -250,7 +267,9 @@ class Source:
     def _planes(self, frame: av.VideoFrame) -> tuple[NDArray[Any], ...]:
         """The samples, without the padding of rows; converted if they are not planes of Y', Cb, Cr."""
         if frame.format.name != self._format:
-            self.emit_once("converted", f"{frame.format.name} is converted to {self._format}")
+            rounds = self._is_rgb and self.header.range != "full"
+            loss = " of limited range, which rounds its luma: range full keeps it" if rounds else ""
+            self.emit_once("converted", f"{frame.format.name} is converted to {self._format}{loss}")
             if self._is_rgb:
                 return self._from_rgb(frame)
             frame = frame.reformat(format=self._format)
@@ -276,28 +295,12 @@ class Source:
         assert self.numbered
         return self.numbered[1].start + (pts or 0) // self.step
 
-    def _check(self, frame: av.VideoFrame, number: int) -> None:
-        where = str(self.numbered[0].path(number)) if self.numbered else f"{self.name}: frame {number}"
-        if (frame.width, frame.height) != self._size or readable(frame.format) != self._format:
-            advice = "sort the pictures into folders" if self.numbered else "cut the film there"
-            raise StreamError(
-                f"{where} is {frame.width}x{frame.height} {frame.format.name} after "
-                f"{self._size[0]}x{self._size[1]} {self._format}: {advice} and colour each part"
-            )
-        if any(each.is_alpha for each in frame.format.components) and not self._drops_alpha:
-            flat = ("rgb24" if self.header.format.bits == 8 else "rgb48be") if self._is_rgb else self._format
-            raise StreamError(
-                f"{where} has alpha ({frame.format.name}), which is not supported: drop it first "
-                f"(ffmpeg: -pix_fmt {flat})"
-            )
-        is_interlaced = frame.interlaced_frame or self.stream.codec_context.field_order in _INTERLACED
-        if is_interlaced and self._takes_interlaced:
-            self.emit_once("interlaced", f"frame {number} is interlaced, and is treated as progressive")
-        elif is_interlaced:
-            raise StreamError(
-                f"{where} is interlaced", remedy="deinterlace the film first (ffmpeg: -vf bwdif), or pass "
-                "{interlaced} to treat its frames as progressive",
-            )  # fmt: skip
+    def check(self, frame: av.VideoFrame, where: str) -> None:
+        """Raise StreamError, with `where`, for a frame that cannot be coloured with the first one."""
+        self._rules.check(frame, where)
+
+    def _where(self, number: int) -> str:
+        return str(self.numbered[0].path(number)) if self.numbered else f"{self.name}: frame {number}"
 
     def _decode(self, packets: Iterable[av.Packet[Any]]) -> Iterator[av.VideoFrame]:
         for packet in packets:
@@ -351,16 +354,15 @@ class Source:
         films = film_streams(self.container)
         if len(films) > 1:
             sizes = ", ".join(f"stream {each.index} of {each.width}x{each.height}" for each in films)
-            self.emit_once("films", f"it has {len(films)} films, {sizes}; coloured is stream {self.stream.index}")
+            self.emit_once(
+                "films", f"{self.name} has {len(films)} films, {sizes}; coloured is stream {self.stream.index}"
+            )
 
     def _tell_of_join(self, time: Fraction) -> None:
-        text = f"it is joined from recordings whose clocks differ: from {float(time):.2f} s on its clock is made to go on"
+        text = (
+            f"{self.name} is joined from recordings whose clocks differ: from {float(time):.2f} s on the clock goes on"
+        )
         self.emit_once("joined", text)
-
-    def _tell_what_is_lost(self, first: av.VideoFrame) -> None:
-        lost = sorted({each.type.name for each in side_data(first)} & _LOST)
-        if lost:
-            self.emit_once("hdr", f"the film's {', '.join(lost).lower().replace('_', ' ')} is not kept")
 
 
 @contextmanager

@@ -41,7 +41,7 @@ class FrameTimes:
     @classmethod
     def of(cls, source: Source, container: OutputContainer, codec: str) -> FrameTimes:
         rate, base, start = source.rate, source.time_base, source.stream.start_time or 0
-        if codec in _CONSTANT_CODECS or not container.format.flags & Flags.variable_fps.value:
+        if codec in _CONSTANT_CODECS or not Flags(container.format.flags) & Flags.variable_fps:
             return cls(rate, base, start, 1 / rate, is_constant=True)
         fine = Fraction(1, math.lcm(base.denominator, rate.numerator))
         is_known = container.format.name not in _MILLISECONDS and base.numerator == 1 and fine.denominator <= _FINEST

@@ -32,7 +32,7 @@ class ContinuousClock:
     """
 
     def __init__(self, container: av.container.InputContainer, joined: Callable[[Fraction], None]) -> None:
-        self._may_leap, self._joined = bool(container.format.flags & Flags.ts_discont.value), joined
+        self._may_leap, self._joined = bool(Flags(container.format.flags) & Flags.ts_discont), joined
         self._offsets = [Fraction(0)]
         self._part: dict[int, int] = defaultdict(int)
         self._last: dict[int, Fraction] = {}

@@ -28,5 +28,12 @@ def readable(pixels: av.VideoFormat) -> str:
     return pix_fmt(y4m.PixelFormat(_SUBSAMPLINGS[ratio], bits))
 
 
+def flat_format(pixels: av.VideoFormat) -> str:
+    """FFmpeg's name of the same format without alpha."""
+    if has_rgb(pixels):
+        return "rgb24" if max(each.bits for each in pixels.components) <= 8 else "rgb48be"
+    return readable(pixels)
+
+
 _SUBSAMPLINGS = {(1, 1): "444", (2, 1): "422", (2, 2): "420", (4, 1): "411", (4, 4): "410", (1, 2): "440"}
 """Luma samples per chroma sample, (across, down)."""

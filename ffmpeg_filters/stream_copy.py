@@ -15,19 +15,12 @@ from av.stream import Discard, Stream
 
 from ffmpeg_filters.decoder import Source
 from ffmpeg_filters.joined_recordings import move
+from ffmpeg_filters.left_behind import kept
 from ffmpeg_filters.stream_facts import is_picture
 from vs_tcvc.errors import UsageError
 from vs_tcvc.picture.size_limits import FFMPEG_LIMITS
 from vs_tcvc.runtime.events import Emit, Event
 from vs_tcvc.runtime.numbered_files import for_ffmpeg
-
-_NOT_OURS = ("encoder", "major_brand", "minor_version", "compatible_brands")
-"""Keys of metadata that describe the source file, not the film."""
-
-
-def kept(metadata: dict[str, str]) -> dict[str, str]:
-    """Metadata that describes the film."""
-    return {name: value for name, value in metadata.items() if name.lower() not in _NOT_OURS}
 
 
 class SoundClock:
@@ -80,6 +73,12 @@ class Copies:
             ):  # the track of chapters is hidden this way
                 self._add(each)
 
+    @property
+    def streams(self) -> list[Stream]:
+        """Streams of the source that are copied, in the order of their copies, without pictures."""
+        streams = (self._source.container.streams[index] for index in self._streams)
+        return [each for each in streams if not is_picture(each)]
+
     def write(self) -> None:
         """Write the packets that were read since."""
         copied = self._source.copied
@@ -106,11 +105,12 @@ class Copies:
             self._attach_cover(stream)
         elif is_matroska if stream.type == "attachment" else self._holds(stream):
             copy = self._container.add_stream_from_template(stream, opaque=True)
-            copy.metadata.update(stream.metadata)
+            copy.metadata.update(kept(stream.metadata, self._container.format.name))
             copy.disposition = stream.disposition
             self._streams[stream.index] = copy
-            if isinstance(stream, av.AudioStream) and SoundClock.counts(stream):
-                self._sounds[stream.index] = SoundClock(stream.codec_context.frame_size, stream.codec_context.sample_rate)
+            if isinstance(stream, av.AudioStream) and not is_matroska and SoundClock.counts(stream):
+                context = stream.codec_context
+                self._sounds[stream.index] = SoundClock(context.frame_size, context.sample_rate)
         else:
             self._refuse(stream)
 
@@ -126,7 +126,8 @@ class Copies:
             av.open(BytesIO(), "w", format=self._container.format.name) as trial,
         ):
             if beside:
-                film = trial.add_stream(beside.name, rate=beside.codec_context.rate)
+                film = trial.add_stream(beside.codec_context.name, rate=beside.codec_context.rate)
+                assert isinstance(film, av.VideoStream)
                 film.width, film.height, film.pix_fmt = beside.width, beside.height, beside.pix_fmt
             trial.add_stream_from_template(stream, opaque=True)
             trial.start_encoding()

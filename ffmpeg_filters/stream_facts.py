@@ -42,7 +42,9 @@ def film_stream(container: InputContainer) -> av.VideoStream:
     films = film_streams(container)
     if not films or container.format.name == "tty":  # a text file, which FFmpeg would draw
         kinds = ", ".join(sorted({each.type for each in container.streams})) or "nothing"
-        raise StreamError(f"{container.name}: it has no video that FFmpeg decodes, only {kinds}; give a film")
+        raise StreamError(
+            f"{container.name.removeprefix('file:')}: it has no video that FFmpeg decodes, only {kinds}; give a film"
+        )
     marked = [each for each in films if each.disposition & Disposition.default] or films
     return max(marked, key=lambda each: each.width * each.height)
 
@@ -58,6 +60,11 @@ def side_data(frame: av.VideoFrame) -> list[Any]:
         return [frame.side_data[index] for index in range(len(frame.side_data))]
     except ValueError:
         return []
+
+
+def has_alpha(frame: av.VideoFrame, stream: av.VideoStream) -> bool:
+    """Whether a film has alpha: in its frames, or beside them, as VP8 and VP9 have it in Matroska."""
+    return any(each.is_alpha for each in frame.format.components) or stream.metadata.get("alpha_mode", "0") == "1"
 
 
 def display_matrix(frame: av.VideoFrame) -> tuple[int, ...] | None:

@@ -13,7 +13,7 @@ from ffmpeg_filters import y4m
 from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import UsageError
 from vs_tcvc.picture.chroma import ChromaStage
-from vs_tcvc.picture.coding import SampleCoding, resolve_matrix, resolve_range
+from vs_tcvc.picture.coding import NO_TAGS, ColorTags, SampleCoding, resolve_matrix, resolve_range
 from vs_tcvc.settings import Settings
 
 SITINGS = {"jpeg": "center", "mpeg2": "left", "paldv": "topleft", "": "left"}
@@ -34,8 +34,8 @@ class StreamPlan:
     stage: ChromaStage
 
     @classmethod
-    def of(cls, header: y4m.StreamHeader, settings: Settings, matrix_tag: str | None = None) -> StreamPlan:
-        """matrix_tag: a key of MATRICES if the source has a matrix tag.
+    def of(cls, header: y4m.StreamHeader, settings: Settings, tags: ColorTags = NO_TAGS) -> StreamPlan:
+        """tags: of the source's colour.
 
         Raises UsageError if the options and the stream are incompatible.
         """
@@ -45,8 +45,8 @@ class StreamPlan:
         output = replace(header, format=pixels, range="full" if assumed == "full" else "limited")
         stage = ChromaStage(
             header.width, header.height, source, subsampling=pixels.shifts, siting=SITINGS[pixels.siting],
-            matrix=resolve_matrix(settings.matrix, header.height, matrix_tag),
-            output=SampleCoding(pixels.bits, source.range), size=settings.size,
+            matrix=resolve_matrix(settings.matrix, header.height, tags.matrix),
+            output=SampleCoding(pixels.bits, source.range), size=settings.size, light=tags.light,
         )  # fmt: skip
         return cls(header, output, source, stage)
 

@@ -25,7 +25,9 @@ from ffmpeg_filters.decoder import DecodedFrame, Source, open_source
 from ffmpeg_filters.encoder_choice import PICTURES, EncoderChoice, Encoding, choose, pix_fmt
 from ffmpeg_filters.film_index import FilmIndex
 from ffmpeg_filters.film_range import pictures_of
+from ffmpeg_filters.look_ahead import look_ahead
 from ffmpeg_filters.packet_copy import JoinedWriter, open_joined
+from ffmpeg_filters.side_data import SideDataWatch, kinds_of
 from ffmpeg_filters.stream_copy import Copies
 from ffmpeg_filters.stream_facts import quarter_turns
 from ffmpeg_filters.stream_plan import StreamPlan
@@ -141,6 +143,7 @@ def colorize_file(
             if encoder.pictures:
                 _check_pictures(film, encoder.pictures, inputs, options.overwrite)
         again = partial(opened, emit=ignore)
+        look_ahead(film, again)
         done = _colorize(film, again, targets, encoders, settings, options, emit, stop)
     for each in targets:
         emit(Event("wrote", f"wrote {each}", {"file": str(each), "frames": done.frames}))
@@ -174,6 +177,9 @@ def _colorize(
     sizes = ((plan.header.width, plan.header.height), comparison.size)
     progress = Progress(emit, source.total if options.is_whole else options.part)
     emit(Event("stream", _describe(source, plan, encoders[0], encoded), _facts(source, plan)))
+    if encoded.bits < source.header.format.bits:
+        text = f"{source.header.format.bits} bits become {encoded.bits} in {encoders[0].codec}: luma is rounded"
+        emit(Event("depth", f"{text}; FFV1 keeps it"))
     work = options.coloring(plan) if options.coloring else ColorStage(
         Canvas.of(plan.stage, plan.header.aspect, quarter_turns(source.display)), settings, emit, options.guides,
         options.preview, source.numbers,
@@ -182,18 +188,23 @@ def _colorize(
         writers = [stack.enter_context(open_writer(path, encoder, plan, source, encoded, size))
                    for path, encoder, size in zip(targets, encoders, sizes, strict=False)]  # fmt: skip
         copies = _copies(source, writers[0], options, emit)
+        if copies and isinstance(writers[0], FilmWriter):
+            writers[0].copied = copies.streams
         for writer in writers:
             writer.begin()
             _check_rate(source, again, writer)
         first = stack.enter_context(_joined(source, targets[0], writers[0], copies, options))
         pipeline = stack.enter_context(Pipeline(DEPTH, stop))
-        written = 0
+        written, watch = 0, SideDataWatch(encoders[0].codec, emit)
+        watch.look_at(set(source.light))
         is_joined = isinstance(first, JoinedWriter)
         read = pipeline.ahead(_changed_frames(source, plan, options) if is_joined else hold_frames(source, plan))
         colored = pipeline.ahead(_run(work, read, partial(read_grays, again, plan, stop), settings, options))
         for held, _, planes in pipeline.each(partial(upsample_color, plan), colored):
             if copies and not is_joined:
                 copies.write()
+            if held.host.carrier:
+                watch.look_at(kinds_of(held.host.carrier))
             number = None if options.is_whole else written
             first.write(planes, held.host, number)
             for writer in writers[1:]:
@@ -271,7 +282,7 @@ def _plan(source: Source, encoded: y4m.PixelFormat, settings: Settings) -> Strea
     """Colour in the encoder's format; never at fewer bits than the source, whose luma is kept here."""
     chroma = encoded.subsampling if encoded.subsampling in ("420", "422", "444") else "auto"
     bits = str(max(encoded.bits, source.header.format.bits))
-    return StreamPlan.of(source.header, replace(settings, chroma=chroma, bits=bits), source.matrix_tag)
+    return StreamPlan.of(source.header, replace(settings, chroma=chroma, bits=bits), source.tags)
 
 
 def _copies(source: Source, writer: FilmWriter | PictureWriter, options: TranscodeOptions, emit: Emit) -> Copies | None:
@@ -343,7 +354,7 @@ def _describe(source: Source, plan: StreamPlan, encoder: EncoderChoice, encoded:
     header, stage = plan.header, plan.stage
     made = pix_fmt(plan.output.format)
     fewer = f", converted from {made}" if made != pix_fmt(encoded) else ""
-    assumed = [name for name, said in (("matrix", source.matrix_tag), ("range", header.range)) if not said]
+    assumed = [name for name, said in (("matrix", source.tags.matrix), ("range", header.range)) if not said]
     said = f" ({' and '.join(assumed)} assumed)" if assumed else ""
     return (
         f"{header.width}x{header.height} {header.format.tag} at {source.rate} fps -> "

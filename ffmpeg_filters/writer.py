@@ -13,6 +13,8 @@ import av.error
 import numpy as np
 from av.codec.context import Flags
 from av.container import OutputContainer
+from av.stream import Stream
+from av.video.frame import PictureType
 from av.video.reformatter import ColorRange
 from numpy.typing import NDArray
 
@@ -20,16 +22,20 @@ from ffmpeg_filters import y4m
 from ffmpeg_filters.decoder import SITING_TAGS, DecodedFrame, Source
 from ffmpeg_filters.encoder_choice import EncoderChoice, pix_fmt
 from ffmpeg_filters.frame_times import FrameTimes
-from ffmpeg_filters.stream_copy import kept
+from ffmpeg_filters.left_behind import check_length, kept, left_behind
+from ffmpeg_filters.matroska_aspect import write_aspect
+from ffmpeg_filters.side_data import kinds_of, light_options, with_frames
+from ffmpeg_filters.stream_facts import film_stream, is_picture
 from ffmpeg_filters.stream_plan import Planes, StreamPlan
 from vs_tcvc import __version__
 from vs_tcvc.errors import UsageError
 from vs_tcvc.picture.coding import SampleCoding, matrix_code
 from vs_tcvc.picture.color import rgb_with_luma
+from vs_tcvc.picture.size_limits import FFMPEG_LIMITS
 from vs_tcvc.picture.source_type import SOURCE_TYPE
 from vs_tcvc.runtime import unfinished
 from vs_tcvc.runtime.atomic_files import whole_file
-from vs_tcvc.runtime.numbered_files import NumberedFiles
+from vs_tcvc.runtime.numbered_files import NumberedFiles, for_ffmpeg
 
 _ANY_TAGS = ("matroska", "webm")
 _WITHOUT_TIMES = ("avi",)
@@ -52,21 +58,27 @@ def open_writer(
     if encoder.pictures:
         yield PictureWriter(encoder.pictures, encoder, plan, source, encoder.stored(pixels), size)
         return
-    with _muxer(target, encoder) as container:
-        yield FilmWriter(container, encoder, plan, source, encoder.stored(pixels), size)
+    with _muxer(target, encoder, lambda written: writer.complete(written, target)) as container:
+        writer = FilmWriter(container, encoder, plan, source, encoder.stored(pixels), size)
+        yield writer
 
 
 class FilmWriter:
-    """The coloured stream of an output file. encoder: what makes it; times: when its frames are shown."""
+    """The coloured stream of an output file.
+
+    encoder: what makes it; times: when its frames are shown. copied: streams of the source whose copies follow it.
+    """
 
     def __init__(
         self, container: OutputContainer, encoder: EncoderChoice, plan: StreamPlan, source: Source, pixels: str,
         size: tuple[int, int],
     ) -> None:  # fmt: skip
-        self.container = container
+        self.container, self._source, self.copied = container, source, list[Stream]()
+        self._frames = 0
         self._made = pix_fmt(plan.output.format)
         self.times = FrameTimes.of(source, container, encoder.codec)
-        stream = container.add_stream(encoder.codec, rate=source.rate, options=dict(encoder.options),
+        options = light_options(encoder.codec, source.light, encoder.options)
+        stream = container.add_stream(encoder.codec, rate=source.rate, options=options,
                                       time_base=self.times.time_base)  # fmt: skip
         assert isinstance(stream, av.VideoStream)
         context = stream.codec_context
@@ -80,7 +92,7 @@ class FilmWriter:
                 (code for code, name in SITING_TAGS.items() if name == plan.output.format.siting), 1
             )
         container.metadata.update({**kept(source.container.metadata), **_made_by(encoder.container)})
-        stream.metadata.update(kept(source.stream.metadata))
+        stream.metadata.update(kept(source.stream.metadata, encoder.container))
         stream.disposition = source.stream.disposition
         if source.display and size == (plan.header.width, plan.header.height):
             stream.set_display_matrix(source.display)
@@ -93,8 +105,7 @@ class FilmWriter:
 
     def write(self, planes: Planes, picture: DecodedFrame, number: int | None = None) -> None:
         """Encode one frame at the time of `picture`; number: its place from 0 in a film that is only a part."""
-        height, width = planes[0].shape
-        frame = av.VideoFrame(width, height, self._made)
+        frame = self._frame(planes, picture)
         for plane, samples in zip(frame.planes, planes, strict=True):
             rows = np.frombuffer(plane, samples.dtype).reshape(plane.height, -1)
             rows[:, : plane.width] = samples
@@ -102,7 +113,19 @@ class FilmWriter:
         frame.time_base = self.times.time_base
         for tag in ("color_range", "colorspace", "color_primaries", "color_trc"):  # ProRes writes each frame's own
             setattr(frame, tag, getattr(self._context, tag))
+        self._frames += 1
         self.container.mux(self._stream.encode(frame))
+
+    def _frame(self, planes: Planes, picture: DecodedFrame) -> av.VideoFrame:
+        """An empty frame; it carries what that of `picture` does if the encoder writes some of it."""
+        height, width = planes[0].shape
+        carrier = picture.carrier
+        carries = carrier is not None and (carrier.width, carrier.height) == (width, height)
+        if carrier is None or not carries or not kinds_of(carrier) & {*with_frames(self.encoder.codec)}:
+            return av.VideoFrame(width, height, self._made)
+        frame = carrier.reformat(format="gray").reformat(format=self._made)  # twice, so that its memory is its own
+        frame.pict_type = PictureType.NONE  # the encoder's choice
+        return frame
 
     def accepts(self, stream: av.VideoStream) -> bool:
         """Whether a film's packets are such as this encoder makes, once it has begun."""
@@ -112,11 +135,31 @@ class FilmWriter:
     def copy(self, packet: av.Packet[Any]) -> None:
         """Write a packet of a film that is accepted, with its own timestamps, between frames."""
         packet.stream = self._stream
+        self._frames += 1
         self.container.mux(packet)
 
     def finish(self) -> None:
         """Flush the encoder."""
         self.container.mux(self._stream.encode(None))
+
+    def complete(self, written: Path, target: Path) -> None:
+        """Write what FFmpeg's library does not, and say what the file lacks of its source; target: its later name.
+
+        Raises TcvcError if frames are missing.
+        """
+        aspect = self._context.sample_aspect_ratio
+        has_aspect = not aspect or aspect == 1 or self.encoder.container not in _ANY_TAGS
+        lost = [] if has_aspect or write_aspect(written, Fraction(aspect.numerator, aspect.denominator)) else ["aspect"]
+        with av.open(for_ffmpeg(written), options=dict(FFMPEG_LIMITS)) as made:
+            film = film_stream(made)
+            if self.times.is_constant:
+                check_length(film, self._frames, str(target))
+            copies = (each for each in made.streams if each.index != film.index and not is_picture(each))
+            pairs = [(self._source.stream, film), *zip(self.copied, copies, strict=False)]
+            lost += left_behind(self._source.container, pairs, made, self.encoder.container)
+        if lost:
+            advice = "" if self.encoder.container == "matroska" else "; an .mkv holds more"
+            self._source.emit_once("left_behind", f"{target.name} cannot hold {', '.join(lost)}{advice}")
 
 
 def _made_by(container: str) -> dict[str, str]:
@@ -220,8 +263,13 @@ def reason(error: Exception) -> str:
 
 
 @contextmanager
-def _muxer(path: Path, encoder: EncoderChoice) -> Iterator[OutputContainer]:
-    """An output file that gets its name when the block succeeds; otherwise it is removed, without its trailer."""
+def _muxer(
+    path: Path, encoder: EncoderChoice, complete: Callable[[Path], None]
+) -> Iterator[OutputContainer]:  # fmt: skip
+    """An output file that gets its name when the block succeeds; otherwise it is removed, without its trailer.
+
+    complete: called with the file once it is written, before it gets its name.
+    """
     with whole_file(path) as file:
         target = _Target(file)
         how = {"avoid_negative_ts": "disabled"} if encoder.container in _WITHOUT_TIMES else {}
@@ -238,6 +286,9 @@ def _muxer(path: Path, encoder: EncoderChoice) -> Iterator[OutputContainer]:
         container.close()
         if target.error:
             raise target.error
+        file.flush()
+        if Path(file.name).is_file():  # not a pipe or a device
+            complete(Path(file.name))
 
 
 class _Target:

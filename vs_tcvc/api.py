@@ -153,7 +153,7 @@ class Film:
         self._open = partial(open_source, path, emit=_log_event, interlaced=interlaced, rate=rate)
         self._running: WeakKeyDictionary[Generator[ColorFrame, None, None], threading.Event] = WeakKeyDictionary()
         with self._open(settings=settings) as source:
-            self._header, self._matrix_tag, self.rate = source.header, source.matrix_tag, source.rate
+            self._header, self._tags, self.rate = source.header, source.tags, source.rate
             self._numbers, self._turns = source.numbers, quarter_turns(source.display)
         self.width, self.height = self._header.width, self._header.height
 
@@ -198,7 +198,7 @@ class Film:
         return ColorizedFilm(self, _checked(settings, cuts, guides), guides)
 
     def _plan(self, settings: Settings) -> StreamPlan:
-        return StreamPlan.of(self._header, settings, self._matrix_tag)
+        return StreamPlan.of(self._header, settings, self._tags)
 
     def _grays(self, settings: Settings, stop: threading.Event) -> Iterator[GrayFrame]:
         return read_grays(partial(self._open, settings=settings), self._plan(settings), stop)

@@ -181,7 +181,7 @@ class Settings:
     size: int = _option(216, "short side of the picture given to the network, in pixels", low=64, high=1024)
     matrix: str = _option(
         "auto", "Y'CbCr matrix of the source; auto: its tag, otherwise 709 above 576 lines, else 601",
-        choices=("auto", "601", "709", "2020"),
+        choices=("auto", "601", "709", "2020", "240m", "fcc"),
     )  # fmt: skip
     range: str = _option(
         "auto", "luma range of the source; auto: its tag, otherwise limited", choices=("auto", "limited", "full")

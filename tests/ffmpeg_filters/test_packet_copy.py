@@ -83,7 +83,7 @@ def render(
     with open_source(film, Settings(), ignore) as source, open_source(film, Settings(), ignore) as again:
         settings = Settings(chroma=chroma)
         pixels = encoder.pixels(source.header, settings)
-        plan = StreamPlan.of(source.header, replace(settings, bits=str(pixels.bits)), source.matrix_tag)
+        plan = StreamPlan.of(source.header, replace(settings, bits=str(pixels.bits)), source.tags)
         size = (plan.header.width, plan.header.height)
         encoded: list[int] = []
         with open_writer(target, encoder, plan, source, pixels, size) as writer:

@@ -446,7 +446,7 @@ def test_interlaced_frames_that_are_welcome_are_told_once(tmp_path: Path) -> Non
     told: list[Event] = []
     colorize_file(source, tmp_path / "out.mkv", SMALL, None, TranscodeOptions(interlaced=True), told.append)
     assert [each.text for each in told if each.name == "interlaced"] == [
-        "frame 0 is interlaced, and is treated as progressive"
+        f"{source}: frame 0 is interlaced, and is treated as progressive"
     ]
 
 

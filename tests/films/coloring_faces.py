@@ -31,6 +31,7 @@ from vs_tcvc.film.render import render
 from vs_tcvc.film.selection import select
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.picture.color import rgb_from_ycc
+from vs_tcvc.picture.srgb_codes import rgb_from_codes
 from vs_tcvc.project import document
 from vs_tcvc.references.painted import parse_reference
 from vs_tcvc.runtime.events import Emit, Event
@@ -39,7 +40,7 @@ from vs_tcvc.sequences.worker import work
 from vs_tcvc.settings import Settings
 
 MATRIX = "601"
-QUICK = {"size": 64, "threads": 1, "device": "cpu"}
+QUICK: Mapping[str, Any] = {"size": 64, "threads": 1, "device": "cpu"}
 USUAL = (
     "stream", "network", "progress", "done", "shot", "wrote", "indexing", "scenes", "hello", "log", "shots", "reason",
     "identity",
@@ -75,14 +76,15 @@ def planes_of(film: Path) -> Iterator[Codes]:
 def aspect_of(film: Path) -> Fraction:
     """Width to height of a pixel."""
     with av.open(str(film)) as container:
-        return container.streams.video[0].sample_aspect_ratio or Fraction(1)
+        said = container.streams.video[0].sample_aspect_ratio
+        return Fraction(said.numerator, said.denominator) if said else Fraction(1)
 
 
 def write_plate(path: Path, codes: NDArray[Any], aspect: Fraction) -> None:
     """R'G'B' codes (3, H, W) as a picture."""
     spec = oiio.ImageSpec(codes.shape[2], codes.shape[1], 3, "uint8")
     spec.attribute("PixelAspectRatio", float(aspect))
-    file = oiio.ImageOutput.create(str(path))
+    file: Any = oiio.ImageOutput.create(str(path))
     file.open(str(path), spec)
     file.write_image(np.ascontiguousarray(codes.transpose(1, 2, 0)))
     file.close()
@@ -167,7 +169,7 @@ def by_sequence(film: Path, results: Path, options: Options) -> Result:
     work(lambda: Job.from_dictionary(values), said.append, threading.Event())
     error = next((event.text for event in said if event.name == "error"), "")
     files = sorted(results.glob("o.*.tif"))
-    pictures = [cv2.imread(str(path), cv2.IMREAD_UNCHANGED)[..., 2::-1].transpose(2, 0, 1) / 255 for path in files]
+    pictures = [rgb_from_codes(np.asarray(cv2.imread(str(path)), np.uint8)[..., ::-1]) for path in files]
     return Result([] if error else pictures, [] if error else _texts(said), error)
 
 
@@ -223,7 +225,7 @@ def _y4m_of(film: Path) -> bytes:
     with av.open(str(film)) as container:
         stream = container.streams.video[0]
         width, height, aspect = stream.width, stream.height, aspect_of(film)
-        chroma = "mono" if stream.pix_fmt == "gray" else stream.pix_fmt[3:6]
+        chroma = "mono" if stream.pix_fmt == "gray" else str(stream.pix_fmt)[3:6]
     head = f"YUV4MPEG2 W{width} H{height} F24:1 Ip A{aspect.numerator}:{aspect.denominator} C{chroma}\n"
     return b"".join([head.encode(), *(b"FRAME\n" + b"".join(map(bytes, planes)) for planes in planes_of(film))])
 

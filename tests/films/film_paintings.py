@@ -20,12 +20,13 @@ from coloring_faces import ColoringFace, rgb_of
 from made_films import KEPT, Facts, Fate, Made, Outcome, Section, everywhere, refuses, says
 from numpy.typing import NDArray
 from PIL import Image
-from skimage import data
+from skimage import data as untyped_data
 
 from vs_tcvc.core.frame import Array
 from vs_tcvc.picture.color import lab_from_rgb, rgb_with_luma
-from vs_tcvc.picture.srgb_codes import codes_from_rgb
+from vs_tcvc.picture.srgb_codes import codes_from_rgb, rgb_from_codes
 
+DATA: Any = untyped_data
 WIDTH, HEIGHT = 96, 64
 FRAMES = 2
 NEAR = 8.0
@@ -54,7 +55,7 @@ class Color:
 @cache
 def luma_codes() -> NDArray[np.uint8]:
     """Of the film's frames, limited range: a photograph."""
-    gray = cv2.cvtColor(data.astronaut()[:340, :510], cv2.COLOR_RGB2GRAY)
+    gray = cv2.cvtColor(DATA.astronaut()[:340, :510], cv2.COLOR_RGB2GRAY)
     small = cv2.resize(gray, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
     return np.asarray(70 + small * np.float32(110 / 255), np.uint8)  # middle grays, which can have colour
 
@@ -71,18 +72,18 @@ def painted() -> Rgb:
 
 def colors_of(rgb: Array) -> Facts:
     """The colours at the named places of a picture (3, H, W), 0 to 1."""
-    small = cv2.GaussianBlur(rgb.transpose(1, 2, 0).astype(np.float32), (0, 0), 2)
+    small = np.asarray(cv2.GaussianBlur(rgb.transpose(1, 2, 0), (0, 0), 2), np.float32)
     return {name: Color(tuple(round(float(each)) for each in lab_from_rgb(_at(small, *place))[1:, 0]))
             for name, place in PLACES.items()}  # fmt: skip
 
 
 def _at(picture: Array, x: float, y: float) -> Array:
-    return picture[int(y * picture.shape[0]), int(x * picture.shape[1])][:, None]
+    return np.asarray(picture[int(y * picture.shape[0]), int(x * picture.shape[1])][:, None], np.float32)
 
 
 def facts_of(folder: Path) -> Facts:
     """What was painted, whatever the file holds."""
-    return colors_of(painted().transpose(2, 0, 1) / np.float32(255))
+    return colors_of(rgb_from_codes(painted()))
 
 
 def write_film(path: Path, codes: NDArray[np.uint8], aspect: Fraction | None = None, turned: int = 0) -> None:
@@ -134,7 +135,7 @@ def linear(path: Path, rgb: Rgb, primaries: tuple[float, ...] = ()) -> None:
     spec = oiio.ImageSpec(rgb.shape[1], rgb.shape[0], 3, "half")
     if primaries:
         spec.attribute("chromaticities", "float[8]", primaries)
-    file = oiio.ImageOutput.create(str(path))
+    file: Any = oiio.ImageOutput.create(str(path))
     file.open(str(path), spec)
     file.write_image(light)
     file.close()
@@ -216,7 +217,7 @@ ACES_CG = (0.713, 0.293, 0.165, 0.83, 0.128, 0.044, 0.32168, 0.33767)
 
 
 def of_another_film(path: Path, rgb: Rgb) -> None:
-    picture = cv2.resize(data.chelsea()[:200], (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
+    picture = cv2.resize(DATA.chelsea()[:200], (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
     by_pillow(path, np.ascontiguousarray(picture[..., ::-1]))
 
 
@@ -234,7 +235,7 @@ def standing(path: Path, rgb: Rgb) -> None:
 
 
 def sized(path: Path, rgb: Rgb, size: tuple[int, int]) -> None:
-    by_pillow(path, cv2.resize(rgb, size, interpolation=cv2.INTER_CUBIC))
+    by_pillow(path, np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_CUBIC), np.uint8))
 
 
 def cropped(path: Path, rgb: Rgb) -> None:

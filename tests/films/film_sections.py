@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from film_files import FILES
 from film_paintings import PAINTINGS
+from film_streams import STREAMS
 
-SECTIONS = (FILES, PAINTINGS)
+SECTIONS = (FILES, STREAMS, PAINTINGS)

@@ -36,7 +36,8 @@ class Fate:
         """The cell of the table."""
         if self.refused:
             return f"refused: {self.refused}"
-        return f"said: {'; '.join(self.says)}" if self.says else "kept"
+        lost = f"not in it: {', '.join(sorted(self.changes))}" if self.changes and not self.says else ""
+        return f"said: {'; '.join(self.says)}" if self.says else lost or "kept"
 
 
 KEPT = Fate()
@@ -69,7 +70,7 @@ class Made:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a film. facts: of the result, {} if none. said: sentences. error: the one that refuses it."""
+    """What came of a film. facts: of the result, {} if there is none. said: sentences; error: one that refuses it."""
 
     facts: Facts
     said: Sequence[str] = ()

@@ -26,6 +26,12 @@ def test_the_table_of_options_is_made_from_the_settings() -> None:
     assert (ROOT / "docs" / "options.md").read_text() == made
 
 
+def test_the_table_of_films_is_made_from_the_library() -> None:
+    command = [sys.executable, str(ROOT / "tests" / "films" / "formats_page.py")]
+    made = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert (ROOT / "docs" / "formats.md").read_text() == made
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
     for file, heading in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", page.read_text()):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ffmpeg_filters.y4m import StreamHeader
     from vs_tcvc.core.cut_rule import CutRule
     from vs_tcvc.core.frame import GrayFrame
+    from vs_tcvc.picture.coding import ColorTags
     from vs_tcvc.runtime.events import Emit
     from vs_tcvc.settings import Settings
 
@@ -31,7 +32,7 @@ class FilmFacts:
 
     header: of the frames as they are read. frames: planes Y (H, W), or Y, Cb, Cr, codes, from the first.
     pixel_format: of the stored film, FFmpeg's name or the Y4M tag.
-    matrix: a key of `picture.color.MATRICES` as tagged, or None. is_rgb: stored as R G B, so frames are converted.
+    tags: what it says of its colour. is_rgb: stored as R G B, so frames are converted.
     length, seconds: from the file's header, None if unknown. damaged: packets lost so far. first: the number of the
     first frame.
     """
@@ -39,7 +40,7 @@ class FilmFacts:
     header: StreamHeader
     frames: Iterator[tuple[NDArray[Any], ...]]
     pixel_format: str
-    matrix: str | None = None
+    tags: ColorTags
     is_rgb: bool = False
     is_interlaced: bool = False
     length: int | None = None
@@ -123,8 +124,8 @@ def examine(film: FilmFacts, settings: Settings, emit: Emit, reads_all: bool) ->
         header.width, header.height, "{}:{}".format(*header.aspect) if all(header.aspect) else "", str(rate),
         frames, film.seconds or (float(frames / rate) if frames else None), film.pixel_format, header.format.bits,
         resolve_range(settings.range, header.range), _origin(settings.range, header.range, film.is_rgb),
-        resolve_matrix(settings.matrix, header.height, film.matrix),
-        _origin(settings.matrix, film.matrix, film.is_rgb), film.is_interlaced, shots if reads_all else None,
+        resolve_matrix(settings.matrix, header.height, film.tags.matrix),
+        _origin(settings.matrix, film.tags.matrix, film.is_rgb), film.is_interlaced, shots if reads_all else None,
         colored / looked_at, film.damaged(),
     )  # fmt: skip
 
@@ -144,7 +145,7 @@ def look_through(film: FilmFacts, settings: Settings, emit: Emit, reads_all: boo
     from vs_tcvc.runtime.events import Event
     from vs_tcvc.runtime.progress import Progress
 
-    plan, progress = StreamPlan.of(film.header, settings, film.matrix), Progress(emit, film.length)
+    plan, progress = StreamPlan.of(film.header, settings, film.tags), Progress(emit, film.length)
     rule = from_settings(settings, film.first)
     looked_at = colored = 0
     shots: list[int] = []
@@ -175,12 +176,13 @@ def first_frames(frames: Iterator[GrayFrame], rule: CutRule) -> Iterator[int]:
 def _open_stdin() -> Iterator[FilmFacts]:
     from ffmpeg_filters import y4m
     from ffmpeg_filters.pipe import planes_of
+    from vs_tcvc.picture.coding import NO_TAGS
 
     reader = y4m.Reader(FileIO(0, "rb", closefd=False), interlaced=True)
     header = reader.header
     is_interlaced = header.interlacing in ("t", "b", "m")
     frames = (planes_of(header, frame) for frame in reader)
-    yield FilmFacts(header, frames, header.format.tag, is_interlaced=is_interlaced)
+    yield FilmFacts(header, frames, header.format.tag, NO_TAGS, is_interlaced=is_interlaced)
 
 
 @contextmanager
@@ -192,7 +194,7 @@ def open_film(path: Path, settings: Settings, emit: Emit, rate: Fraction | None 
         context, duration = source.stream.codec_context, source.container.duration
         stored: Any = context.format  # known, for a frame has been decoded
         yield FilmFacts(
-            source.header, (picture.planes for picture in source.pictures()), stored.name, source.matrix_tag,
+            source.header, (picture.planes for picture in source.pictures()), stored.name, source.tags,
             is_rgb=stored.is_rgb or stored.has_palette, is_interlaced=context.field_order in _INTERLACED,
             length=source.total, seconds=duration / 1_000_000 if duration else None,  # FFmpeg's AV_TIME_BASE
             damaged=lambda: source.damaged, first=source.numbers.start if source.numbers else 0,

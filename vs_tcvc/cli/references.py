@@ -71,7 +71,7 @@ def write_candidates(
     from vs_tcvc.references.input_files import input_files, refuse_to_replace_inputs
     from vs_tcvc.runtime.atomic_files import whole_file
 
-    plan = StreamPlan.of(source.header, replace(settings, chroma="444"), source.matrix_tag)
+    plan = StreamPlan.of(source.header, replace(settings, chroma="444"), source.tags)
     imagine = load_imagination(settings, emit)
     written = []
     for shot, (frame, first) in enumerate(_read_firsts(source, plan, settings, emit), start=1):

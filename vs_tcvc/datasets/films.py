@@ -41,7 +41,7 @@ class Footage(Protocol):
 
 @dataclass(frozen=True)
 class FilmFile:
-    """The video of a file, by FFmpeg's choice if it has several; without tags its matrix is that of `resolve_matrix`."""
+    """The video of a file, of several that of FFmpeg's choice; without tags its matrix is that of `resolve_matrix`."""
 
     name: str
     path: Path

@@ -58,7 +58,7 @@ class FilmProject:
         self._is_one_file = find_pictures(self.path) is None
         with self.open() as source:
             _check_film(document, source)
-            self.plan = StreamPlan.of(source.header, replace(settings, bits="auto", chroma="auto"), source.matrix_tag)
+            self.plan = StreamPlan.of(source.header, replace(settings, bits="auto", chroma="auto"), source.tags)
             self.canvas = Canvas.of(self.plan.stage, source.header.aspect, quarter_turns(source.display))
         self.index = self._find_index(emit, stop or threading.Event())
         self._known = KnownFilms(known_films_file(self.folder, document.path), emit, stop)

@@ -55,7 +55,7 @@ def look_through(
     """
     with open_source(path, settings, emit, interlaced, rate) as source:
         source.leave_other_streams()
-        plan = StreamPlan.of(source.header, settings, source.matrix_tag)
+        plan = StreamPlan.of(source.header, settings, source.tags)
         first = source.numbers.start if source.numbers else 0
         rule, builder = from_settings(settings, first), IndexBuilder(source, path)
         seen, cuts, samples = bytearray(), list[int](), Samples(folder) if folder else None

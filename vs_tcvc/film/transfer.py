@@ -114,7 +114,7 @@ class Transfers:
         path = transfer.path
         index_file, kept_file = (self._folder / f"{transfer.content}.{kind}" for kind in ("index", "signatures"))
         with _open(path) as source:
-            plan = StreamPlan.of(source.header, Settings(), source.matrix_tag)
+            plan = StreamPlan.of(source.header, Settings(), source.tags)
             index, kept = read_index(index_file, path, self._emit, self._stop), _read(kept_file)
             if index is None or kept is None or len(kept.signatures) != len(index.pts) * DIMENSIONS:
                 self._emit(Event("indexing", f"{path.name} is read once, to find the film's frames in it"))

@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 from vs_tcvc.core.frame import Array, check_ab, check_lightness
 from vs_tcvc.errors import FrameError, UsageError
 from vs_tcvc.picture.coding import SampleCoding
-from vs_tcvc.picture.color import MATRICES, chroma_from_ab, lightness_from_luma, rgb_from_ycc
+from vs_tcvc.picture.color import MATRICES, rgb_from_ycc
+from vs_tcvc.picture.light import SRGB, Light
 from vs_tcvc.picture.opencv_threads import one_thread
 
 SITINGS = {"left": (True, False), "center": (False, False), "topleft": (True, True), "top": (False, True)}
@@ -61,7 +62,7 @@ class ChromaStage:
     subsampling: log2 steps from luma to chroma, (across, down): 4:2:0 is (1, 1), 4:1:1 is (2, 0).
     siting: position of chroma samples, a key of SITINGS; MPEG-2 and most files are "left".
     matrix: a key of `vs_tcvc.picture.color.MATRICES`.
-    size: short side of the working picture.
+    size: short side of the working picture. light: what the codes of the film mean.
 
     An invalid value raises UsageError.
     """
@@ -74,6 +75,7 @@ class ChromaStage:
     matrix: str = "709"
     output: SampleCoding | None = None
     size: int = 216
+    light: Light = SRGB
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1:
@@ -107,7 +109,7 @@ class ChromaStage:
         codes = _numbers(luma_plane)
         averaged = cv2.resize(codes, (min(width, self.width), min(height, self.height)), interpolation=cv2.INTER_AREA)
         resized = cv2.resize(averaged, (width, height), interpolation=cv2.INTER_LINEAR)
-        return lightness_from_luma(self.source.luma_from_codes(resized))
+        return self.light.lightness(self.source.luma_from_codes(resized))
 
     @one_thread()
     def planes(self, luma_plane: NDArray[Any], lightness: Array, ab: Array) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -119,7 +121,7 @@ class ChromaStage:
         width, height = self.chroma_size
         codes = np.empty((2, height, width), self._output.dtype)
         for rows, luma, gray, color in self._bands(luma_plane, lightness, ab):
-            chroma = chroma_from_ab(luma, gray, color, self.matrix)
+            chroma = self.light.chroma(luma, gray, color, self.matrix)
             codes[:, rows] = self._output.codes_from_chroma(chroma, self._dither[:, : rows.stop - rows.start])
         return codes[0], codes[1]
 
@@ -152,7 +154,7 @@ class ChromaStage:
         result = np.empty((3, self.height, self.width), np.float32)
         for rows, luma, gray, color in self._full._bands(luma_plane, lightness, ab):
             own = self.source.luma_from_codes(luma_plane[rows])
-            chroma = chroma_from_ab(luma, gray, color, self.matrix)
+            chroma = self.light.chroma(luma, gray, color, self.matrix)
             result[:, rows] = rgb_from_ycc(np.concatenate([own[None], chroma]), self.matrix)
         return result
 
@@ -201,9 +203,9 @@ class ChromaStage:
         """L* of `luma`, which is the Y' of `means`: from a table where that has all of them."""
         samples = self._across.footprint * self._down.footprint
         if self.source.is_float or samples << self.source.bits > _LONGEST_TABLE:
-            return lightness_from_luma(luma)
+            return self.light.lightness(luma)
         sums = (means * np.float32(samples)).astype(np.int32)
-        return _lightness_of_sums(self.source, samples).take(sums, mode="clip")
+        return _lightness_of_sums(self.source, samples, self.light).take(sums, mode="clip")
 
     def _color(self, fit: _Fit, lightness: Array, rows: slice) -> Array:
         """CIE a* and b* (2, rows, width) of some rows of chroma samples of that L*."""
@@ -275,10 +277,10 @@ def confidence_plane(confidence: Array, size: tuple[int, int]) -> NDArray[np.uin
 
 
 @cache
-def _lightness_of_sums(source: SampleCoding, samples: int) -> Array:
+def _lightness_of_sums(source: SampleCoding, samples: int, light: Light) -> Array:
     """L* of the mean of some luma samples, by the sum of their codes."""
     sums = np.arange(samples << source.bits, dtype=np.float32)
-    return lightness_from_luma(source.luma_from_codes(sums * np.float32(1 / samples)))
+    return light.lightness(source.luma_from_codes(sums * np.float32(1 / samples)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,13 +11,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vs_tcvc.core.frame import Array
-from vs_tcvc.errors import UsageError
+from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.color import MATRICES
+from vs_tcvc.picture.light import SRGB, Light
 
-MATRIX_TAGS: Mapping[int, str] = MappingProxyType({1: "709", 5: "601", 6: "601", 9: "2020"})
-"""Matrix coefficients of H.273 table 4 that are in MATRICES; others count as unknown."""
-
-_MATRIX_CODES: Mapping[str, int] = MappingProxyType({"709": 1, "601": 6, "2020": 9})
+MATRIX_TAGS: Mapping[int, str] = MappingProxyType({1: "709", 4: "fcc", 5: "601", 6: "601", 7: "240m", 9: "2020"})
+"""Matrix coefficients of H.273 table 4 that are in MATRICES."""
+_MATRIX_CODES: Mapping[str, int] = MappingProxyType({"709": 1, "fcc": 4, "601": 6, "240m": 7, "2020": 9})
+_NO_MATRIX = (-1, 0, 2, 3)
+"""Codes that name no matrix: not set, R G B, unspecified, reserved."""
+_OTHER_MATRICES = MappingProxyType({8: "YCgCo", 10: "BT.2020 of constant luminance", 11: "SMPTE 2085", 14: "ICtCp"})
+_TRANSFERS: Mapping[int, str] = MappingProxyType({16: "pq", 18: "hlg"})
+_PRIMARIES: Mapping[int, str] = MappingProxyType({9: "2020", 11: "p3", 12: "p3"})
 
 RANGES = ("limited", "full")
 
@@ -117,6 +122,31 @@ class SampleCoding:
             self.dtype
         )  # cuts the fraction
         return rounded
+
+
+@dataclass(frozen=True)
+class ColorTags:
+    """What a stream says of its colour. matrix: a key of MATRICES, None if it says none; light: of its codes."""
+
+    matrix: str | None = None
+    light: Light = SRGB
+
+    @classmethod
+    def of(cls, matrix: int, primaries: int, transfer: int, wanted: str = "auto") -> ColorTags:
+        """Codes of H.273, tables 2 to 4; what differs little from BT.709 and sRGB counts as these.
+
+        wanted: the option `matrix`. Raises StreamError for a matrix that is not in MATRICES, unless one is wanted.
+        """
+        if wanted == "auto" and matrix not in (*_NO_MATRIX, *MATRIX_TAGS):
+            raise StreamError(
+                expected=f"a matrix of {', '.join(MATRICES)}", got=_OTHER_MATRICES.get(matrix, f"number {matrix}"),
+                remedy="convert it first, or name one with {matrix}: of black and white the luma is the same in all",
+            )  # fmt: skip
+        light = Light(_TRANSFERS.get(transfer, "srgb"), _PRIMARIES.get(primaries, "709"))
+        return cls(MATRIX_TAGS.get(matrix), light)
+
+
+NO_TAGS = ColorTags()
 
 
 def resolve_matrix(wanted: str, height: int, tag: str | None = None) -> str:

@@ -24,9 +24,12 @@ from numpy.typing import ArrayLike, NDArray
 from vs_tcvc.core.frame import Array
 
 MATRICES: Mapping[str, tuple[float, float]] = MappingProxyType(
-    {"601": (0.299, 0.114), "709": (0.2126, 0.0722), "2020": (0.2627, 0.0593)}
-)
-"""Kr and Kb of each Y'CbCr matrix (H.273 table 4; 2020 is the non-constant-luminance one)."""
+    {
+        "601": (0.299, 0.114), "709": (0.2126, 0.0722), "2020": (0.2627, 0.0593), "240m": (0.212, 0.087),
+        "fcc": (0.30, 0.11),
+    }
+)  # fmt: skip
+"""Kr and Kb of each Y'CbCr matrix (H.273 table 4; 2020 is the non-constant-luminance one, 240m SMPTE 240M)."""
 
 GRAY_TOLERANCE = 1.5 / 255
 """Maximum difference of R', G' and B' in a gray picture: other programs round."""
@@ -120,24 +123,19 @@ def _share(room: Array, wish: Array) -> Array:
 
 def lightness_from_luma(luma: ArrayLike) -> Array:
     """CIE L* (0 to 100) of the display gray R' = G' = B' = Y'; Y' is clipped to 0 to 1."""
-    return _lightness_from_linear(_linear_from_srgb(np.clip(_float32(luma), 0, 1)))
+    return lightness_from_linear(linear_from_srgb(np.clip(_float32(luma), 0, 1)))
 
 
 def luma_from_lightness(lightness: ArrayLike) -> Array:
     """Y' (0 to 1) of the display gray of that L*: inverse of `lightness_from_luma`; L* is clipped to 0 to 100."""
-    return _srgb_from_linear(_linear_from_lightness(np.clip(_float32(lightness), 0, 100)))
-
-
-def srgb_from_linear(light: ArrayLike) -> Array:
-    """R'G'B' of linear light of Rec. 709 primaries, 1 for white, any shape; not clipped (IEC 61966-2-1)."""
-    return _srgb_from_linear(_float32(light))
+    return srgb_from_linear(_linear_from_lightness(np.clip(_float32(lightness), 0, 100)))
 
 
 def lab_from_rgb(rgb: ArrayLike) -> Array:
     """CIE L*, a*, b* (D65, 2 degrees) of sRGB R'G'B': (3, ...) 0 to 1 -> (3, ...)."""
-    red, green, blue = _linear_from_srgb(_float32(rgb))
+    red, green, blue = linear_from_srgb(_float32(rgb))
     whited = (green + row[0] * (red - green) + row[2] * (blue - green) for row in _WHITED_XYZ_FROM_RGB.tolist())
-    x, y, z = (_lightness_from_linear(value) for value in whited)
+    x, y, z = (lightness_from_linear(value) for value in whited)
     return np.stack([y, _A_STEP * (x - y), _B_STEP * (y - z)])
 
 
@@ -160,37 +158,48 @@ def chroma_from_ab(luma: ArrayLike, lightness: ArrayLike, ab: ArrayLike, matrix:
     return limit_chroma(luma, np.stack([cb, cr]), matrix)
 
 
+def linear_rgb_from_lab(lab: ArrayLike) -> Array:
+    """Linear light of sRGB's R G B of CIE L*, a*, b*: (3, ...) -> (3, ...), white is 1; not clipped."""
+    return np.stack(_linear_planes(*_float32(lab)))
+
+
 def _rgb_planes(lightness: Array, a: Array, b: Array) -> tuple[Array, Array, Array]:
     """R', G', B' of L*, a*, b*, not clipped."""
-    of_xyz = (lightness + a / _A_STEP, lightness, lightness - b / _B_STEP)
-    x, y, z = (_linear_from_lightness(value) for value in of_xyz)
-    x, z = x - y, z - y
-    red, green, blue = (_srgb_from_linear(y + row[0] * x + row[2] * z) for row in _RGB_FROM_WHITED_XYZ.tolist())
+    red, green, blue = map(srgb_from_linear, _linear_planes(lightness, a, b))
     return red, green, blue
 
 
-def _linear_from_srgb(value: Array) -> Array:
+def _linear_planes(lightness: Array, a: Array, b: Array) -> tuple[Array, Array, Array]:
+    """Linear R, G, B of L*, a*, b*, not clipped."""
+    of_xyz = (lightness + a / _A_STEP, lightness, lightness - b / _B_STEP)
+    x, y, z = (_linear_from_lightness(value) for value in of_xyz)
+    x, z = x - y, z - y
+    red, green, blue = (y + row[0] * x + row[2] * z for row in _RGB_FROM_WHITED_XYZ.tolist())
+    return red, green, blue
+
+
+def linear_from_srgb(value: Array) -> Array:
     """Linear light of an sRGB value, odd about 0 (IEC 61966-2-1)."""
     size = np.abs(value)
     linear = _either(size <= 0.04045, size / 12.92, ((size + 0.055) / 1.055) ** np.float32(2.4))
     return _with_sign(linear, value)
 
 
-def _srgb_from_linear(value: Array) -> Array:
-    """SRGB value of linear light: inverse of `_linear_from_srgb`."""
+def srgb_from_linear(value: Array) -> Array:
+    """SRGB value of linear light: inverse of `linear_from_srgb`."""
     size = np.abs(value)
     power = np.maximum(size, np.float32(1e-3)) ** np.float32(1 / 2.4)  # of 0, eight times as slow, it is not needed
     encoded = _either(size <= 0.0031308, 12.92 * size, 1.055 * power - 0.055)
     return _with_sign(encoded, value)
 
 
-def _lightness_from_linear(value: Array) -> Array:
+def lightness_from_linear(value: Array) -> Array:
     """L* of a tristimulus value relative to white (CIE 015 equations 8.3 to 8.8)."""
     return _either(value > _KNEE / _KAPPA, 116 * np.cbrt(value) - 16, _KAPPA * value)
 
 
 def _linear_from_lightness(value: Array) -> Array:
-    """Tristimulus value of an L*: inverse of `_lightness_from_linear`."""
+    """Tristimulus value of an L*: inverse of `lightness_from_linear`."""
     root = (value + 16) / 116
     return _either(value > _KNEE, root * root * root, value / _KAPPA)
 

@@ -94,7 +94,7 @@ class Filter:
             self._aspect = (0, 0)
             self._references: dict[int, Reference] = {}
             self._undoubted = set[int]()
-            self._stages: dict[tuple[int, int, int], ChromaStage] = {}
+            self._stages: dict[tuple[int, ...], ChromaStage] = {}
             self._grays = Lru[GrayFrame](GRAY_FRAMES)
             self._lock = threading.Lock()
             self._matrix = resolve_matrix(self._settings.matrix, self._clip.height)
@@ -277,7 +277,7 @@ class Filter:
         self._messages.append(message)
 
     def _stage(self, frame: HostFrame) -> ChromaStage:
-        said = (frame.matrix, frame.range, frame.location)
+        said = (frame.matrix, frame.range, frame.location, frame.primaries, frame.transfer)
         if said not in self._stages:
             self._stages[said] = self._target.stage(frame, self._settings)
         return self._stages[said]

@@ -12,14 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vs_tcvc.core.frame import Array
-from vs_tcvc.errors import FrameError, UsageError
+from vs_tcvc.errors import FrameError, StreamError, UsageError
 from vs_tcvc.picture.chroma import SITINGS, ChromaStage
-from vs_tcvc.picture.coding import MATRIX_TAGS, SampleCoding, matrix_code, resolve_matrix, resolve_range
+from vs_tcvc.picture.coding import ColorTags, SampleCoding, matrix_code, resolve_matrix, resolve_range
 from vs_tcvc.picture.color import is_gray, luma, rgb_from_ycc
 from vs_tcvc.settings import Settings
 
 GRAY, RGB, YUV = 1, 2, 3
-NO_MATRIX = (-1, 0, 2)
 RANGES = {0: "limited", 1: "full"}
 RANGE_CODES = {"limited": 0, "full": 1}
 LOCATIONS = tuple(SITINGS)
@@ -95,7 +94,7 @@ class HostFrame:
     """A frame from the plugin, valid until its call returns. Raises FrameError if its planes are not in memory.
 
     n: its number. views: of its planes. matrix, range, location, field_based, scene_change, use_as_reference,
-    aspect_width, aspect_height: properties, -1 if not set.
+    primaries, transfer, aspect_width, aspect_height: properties, -1 if not set.
     """
 
     clip: ClipFormat
@@ -107,6 +106,8 @@ class HostFrame:
     field_based: int
     scene_change: int
     use_as_reference: int
+    primaries: int = -1
+    transfer: int = -1
     aspect_width: int = -1
     aspect_height: int = -1
 
@@ -129,15 +130,16 @@ class HostFrame:
         default = "full" if self.clip.family == RGB else "limited"
         return self.clip.coding(resolve_range(wanted, RANGES.get(self.range, default)))
 
+    def tags(self, wanted: str = "auto") -> ColorTags:
+        """What it says of its colour; `wanted` is the option `matrix`. Raises StreamError as `ColorTags.of`."""
+        try:
+            return ColorTags.of(self.matrix, self.primaries, self.transfer, wanted)
+        except StreamError as error:
+            raise error.at(f"frame {self.n}") from None
+
     def matrix_name(self, wanted: str = "auto") -> str:
-        """Its Y'CbCr matrix; `wanted` is the option `matrix`. Raises FrameError for an unknown one."""
-        tag = MATRIX_TAGS.get(self.matrix)
-        if wanted == "auto" and tag is None and self.matrix not in NO_MATRIX:
-            raise FrameError(
-                f"frame {self.n}: expected _Matrix 1 (709), 5 or 6 (601) or 9 (2020), got {self.matrix}; convert the "
-                "clip with resize, or set matrix"
-            )
-        return resolve_matrix(wanted, self.clip.height, tag)
+        """Its Y'CbCr matrix; raises as `tags`."""
+        return resolve_matrix(wanted, self.clip.height, self.tags(wanted).matrix)
 
     @property
     def aspect(self) -> tuple[int, int]:
@@ -223,7 +225,7 @@ class Target:
         return ChromaStage(
             clip.width, clip.height, coding, (self.clip.across, self.clip.down),
             frame.siting if self._is_subsampled else "center",
-            frame.matrix_name(settings.matrix), size=settings.size,
+            frame.matrix_name(settings.matrix), size=settings.size, light=frame.tags(settings.matrix).light,
         )  # fmt: skip
 
     def properties(self, frame: HostFrame, stage: ChromaStage, settings: Settings) -> list[tuple[str, int | None]]:

@@ -29,7 +29,7 @@ def colorize(
     precision: Literal["auto", "fp32", "bf16", "fp16"] | None = None,
     threads: int | None = None,
     size: int | None = None,
-    matrix: Literal["auto", "601", "709", "2020"] | None = None,
+    matrix: Literal["auto", "601", "709", "2020", "240m", "fcc"] | None = None,
     range: Literal["auto", "limited", "full"] | None = None,
     chroma: Literal["auto", "420", "422", "444"] | None = None,
     look: str | None = None,
