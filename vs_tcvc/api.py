@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -37,9 +37,11 @@ from vs_tcvc.core.named_frames import cuts_outside
 from vs_tcvc.core.shot import Shot, shots_from_cuts
 from vs_tcvc.cuts.rules import from_settings, listed_cuts
 from vs_tcvc.errors import FrameError, UsageError, shown
+from vs_tcvc.film.frame_picture import rgb_of
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import BRIGHTEST, SampleCoding, resolve_matrix, resolve_range
-from vs_tcvc.picture.color import is_gray, luma
+from vs_tcvc.picture.color import luma
+from vs_tcvc.picture.own_color import OwnColor, own_color_of_rgb
 from vs_tcvc.references.canvas import Canvas
 from vs_tcvc.references.looks import parse
 from vs_tcvc.references.painted import Painted
@@ -51,7 +53,7 @@ from vs_tcvc.settings import ARRAYS, OPEN, Settings, is_name
 
 _DEPTHS = {"u1": 8, "u2": 16, "f4": 32}
 _SHIFTS = {"420": (1, 1), "422": (1, 0)}
-_WARNINGS = ("colour", "damaged", "damage", "cut_off", "cuts_outside", "doubt")
+_WARNINGS = ("colour", "tinted", "damaged", "damage", "cut_off", "cuts_outside", "doubt")
 
 _log = logging.getLogger(__name__)
 
@@ -62,10 +64,11 @@ class ColorFrame:
 
     index: its number, that of its file among numbered pictures, otherwise from 0. shot_start: the number of the first
     frame of its shot; a stream learns where the shot ends when the next one begins (`Film.shots` lists both).
-    origin: where the colour comes from: "predicted", a file, or "array".
+    origin: where the colour comes from: "predicted", a file, "array", or "own", if it is the frame's own.
     luma: (H, W), the source's own samples. confidence: how sure the colour is, (h, w) float32, 0 to 1.
     lightness, ab: CIE L* (h, w) and a*, b* (2, h, w), float32: what the network saw, and its colour as it is shown.
-    stage: how the two sizes and the source's codes go together.
+    stage: how the two sizes and the source's codes go together. own: Cb and Cr of the source, if the frame keeps its
+    own colour, which is not in `ab` then; otherwise None.
     """
 
     index: int
@@ -76,6 +79,7 @@ class ColorFrame:
     lightness: Array = field(repr=False)
     ab: Array = field(repr=False)
     stage: ChromaStage = field(repr=False)
+    own: Sequence[NDArray[Any]] | None = field(default=None, repr=False)
 
     @cached_property
     def rgb(self) -> NDArray[Any]:
@@ -85,7 +89,8 @@ class ColorFrame:
         """
         source = self.stage.source
         coding = SampleCoding(source.bits if source.bits in (8, 32) else 16, "full")
-        rgb = self.stage.rgb(self.luma, self.lightness, self.ab).clip(0, 1)
+        ab = self.ab if self.own is None else None
+        rgb = rgb_of(self.stage, self.luma, self.lightness, ab, self.own or ())
         return np.ascontiguousarray(np.moveaxis(coding.codes_from_luma(rgb), 0, -1))
 
     @cached_property
@@ -94,6 +99,8 @@ class ColorFrame:
 
         Gray films have 4:2:0 and arrays 4:4:4, unless the setting `chroma` says otherwise. Floats are -0.5 to 0.5.
         """
+        if self.own is not None:
+            return self.stage.own_planes(self.own)
         return self.stage.planes(self.luma, self.lightness, self.ab)
 
 
@@ -306,7 +313,7 @@ def _colorize_arrays(source: Iterator[Any], settings: Settings, guides: Guides) 
     if first is None:
         raise FrameError("source: expected at least one frame, got none; check the source of the frames")
     stage = _stage_for(first[0], settings)
-    held = (Held(None, plane, (), stage.lightness(plane), has_color) for plane, has_color in chain((first,), planes))
+    held = (Held(None, plane, (), stage.lightness(plane), own) for plane, own in chain((first,), planes))
     del first
     yield from _colorize(stage, Canvas.of(stage), held, settings, guides)
 
@@ -333,12 +340,20 @@ def _colorize(
 
 def _frame(stage: ChromaStage, held: Held[Any], chroma: Chroma, number: int, shot_start: int) -> ColorFrame:
     return ColorFrame(
-        number, shot_start, chroma.origin, held.luma, chroma.confidence, held.lightness, chroma.saturated, stage
+        number,
+        shot_start,
+        chroma.origin,
+        held.luma,
+        chroma.confidence,
+        held.lightness,
+        chroma.saturated,
+        stage,
+        held.chroma if chroma.is_own else None,
     )
 
 
-def _gray_planes(source: Iterator[Any], settings: Settings) -> Iterator[tuple[NDArray[Any], bool]]:
-    """Every array as a luma plane of its own (H, W), and whether it had colour; FrameError for any other.
+def _gray_planes(source: Iterator[Any], settings: Settings) -> Iterator[tuple[NDArray[Any], OwnColor]]:
+    """Every array as a luma plane of its own (H, W), and what it had of colour; FrameError for any other.
 
     All planes have one shape and type.
     """
@@ -352,7 +367,7 @@ def _gray_planes(source: Iterator[Any], settings: Settings) -> Iterator[tuple[ND
         yield plane
 
 
-def _gray_plane(array: NDArray[Any], where: str, settings: Settings) -> tuple[NDArray[Any], bool]:
+def _gray_plane(array: NDArray[Any], where: str, settings: Settings) -> tuple[NDArray[Any], OwnColor]:
     is_rgb = array.ndim == 3 and array.shape[2] == 3
     if array.dtype.str[1:] not in _DEPTHS or not (array.ndim == 2 or is_rgb) or not array.size:
         raise FrameError(
@@ -365,9 +380,10 @@ def _gray_plane(array: NDArray[Any], where: str, settings: Settings) -> tuple[ND
             f"{where}: expected floats from 0 to 1, got {array.max():g}; divide them by the value of white"
         )
     if not is_rgb:
-        return np.array(array, coding.dtype, order="C"), False
+        return np.array(array, coding.dtype, order="C"), OwnColor.NONE
     rgb = coding.luma_from_codes(np.moveaxis(array, -1, 0))
-    return coding.codes_from_luma(luma(rgb, resolve_matrix(settings.matrix, len(array)))), not is_gray(rgb)
+    plane = coding.codes_from_luma(luma(rgb, resolve_matrix(settings.matrix, len(array))))
+    return plane, own_color_of_rgb(rgb)
 
 
 def _coding(array: NDArray[Any], settings: Settings) -> SampleCoding:

@@ -18,7 +18,7 @@ from vs_tcvc.core.cut_rule import CutRule
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
 from vs_tcvc.core.likeness import placed
 from vs_tcvc.core.run import Grade, Run
-from vs_tcvc.core.shot import Reference
+from vs_tcvc.core.shot import PREDICTED, Reference
 from vs_tcvc.errors import FrameError
 
 
@@ -93,6 +93,7 @@ class ColorizerState(Generic[Memory]):
     memory: the network's memory; None before the anchor.
     pending: frames taken but not coloured yet, fewer than the network's window.
     size: (height, width) of the run's frames; None before the anchor.
+    keeps_color: the frames from here on keep their own.
     """
 
     next_index: int
@@ -101,6 +102,7 @@ class ColorizerState(Generic[Memory]):
     memory: Memory | None = None
     pending: tuple[GrayFrame, ...] = ()
     size: tuple[int, int] | None = None
+    keeps_color: bool = False
 
     @property
     def anchor(self) -> int:
@@ -141,7 +143,7 @@ class Engine(Generic[Memory]):
         references of other frames guide all frames alike.
         """
         anchor_last = tuple(sorted(run.references, key=lambda reference: reference.frame == run.first))
-        origin = anchor_last[-1].origin if anchor_last else "predicted"
+        origin = anchor_last[-1].origin if anchor_last else PREDICTED
         return ColorizerState(next_index=run.first, run=replace(run, references=anchor_last), origin=origin)
 
     def step(
@@ -159,6 +161,8 @@ class Engine(Generic[Memory]):
         _check_turn(state, frame)
         if state.passes_over(frame.index):
             return replace(state, next_index=frame.index + 1), []
+        if (state.keeps_color or frame.keeps_color) and state.origin == PREDICTED:
+            return self._keep(state, frame)
         if coming and state.run.most is not None and coming.index - state.anchor >= state.run.most:
             coming = None
         if frame.index > state.anchor:
@@ -176,6 +180,13 @@ class Engine(Generic[Memory]):
             return self._take(begun, frame, coming)
         own = _chroma(state, frame.index, painted.ab, painted.certainty_plane)
         return replace(begun, next_index=frame.index + 1), [own]
+
+    def _keep(self, state: ColorizerState[Memory], frame: GrayFrame) -> tuple[ColorizerState[Memory], list[Chroma]]:
+        """Leave the frame, and all after it in the run, as it is."""
+        height, width = frame.lightness.shape
+        state, colored = self._colorize_pending(state) if state.pending else (state, [])
+        kept = replace(state, next_index=frame.index + 1, memory=None, size=(height, width), keeps_color=True)
+        return kept, [*colored, Chroma.own(frame.index, (height, width), state.anchor)]
 
     def finish(self, state: ColorizerState[Memory]) -> list[Chroma]:
         """Colour the frames still waiting for the network's window to fill: the end of the run.

@@ -34,6 +34,10 @@ ELSEWHERE = 2**62
 """The frame of a reference that shows no frame of the clip: it guides by likeness alone."""
 
 
+PREDICTED = "predicted"
+"""The origin of a reference that the network guessed."""
+
+
 @dataclass(frozen=True, eq=False)
 class Reference:
     """A coloured picture that guides a run of frames (the paper's reference, an exemplar).
@@ -50,7 +54,7 @@ class Reference:
     frame: int
     lightness: Array
     ab: Array
-    origin: str = field(default="predicted", compare=False)
+    origin: str = field(default=PREDICTED, compare=False)
     certainty: Array | None = None
     note: str = field(default="", compare=False)
 

@@ -24,6 +24,7 @@ from vs_tcvc.cuts.rules import from_settings, listed_cuts, listed_dissolves
 from vs_tcvc.cuts.transitions import FoundTransition, Search, finish, step
 from vs_tcvc.film.film_reader import FilmReader
 from vs_tcvc.film.samples import Samples, ShotPictures
+from vs_tcvc.picture.own_color import OwnColor
 from vs_tcvc.project import edits
 from vs_tcvc.project.recipe import pure_frames
 from vs_tcvc.project.scenes import group
@@ -41,7 +42,7 @@ _DIGITS = 16
 
 def look_through(
     path: Path, settings: Settings, emit: Emit, stop: threading.Event, named: str, rate: Fraction | None = None,
-    interlaced: bool = False, folder: Path | None = None,
+    interlaced: bool = False, folder: Path | None = None, keeps_color: bool = True,
 ) -> tuple[Project, FilmIndex]:  # fmt: skip
     """The project of a film, with one shot for each that the rule for cuts finds, and the film's index.
 
@@ -50,8 +51,8 @@ def look_through(
     settings: those of the project, with `cuts` and `cut_threshold`. named: the film's path as the project writes it.
     rate, interlaced: as of `open_source`. folder: of the disk for pictures of the shots, by which they are put into
     scenes; None: they are not.
-    A shot most of whose frames have colour of their own keeps it. Raises as `open_source` and KeyboardInterrupt when
-    `stop` is set.
+    keeps_color: a shot most of whose frames have colour of their own keeps it; a tint is none.
+    Raises as `open_source` and KeyboardInterrupt when `stop` is set.
     """
     with open_source(path, settings, emit, interlaced, rate) as source:
         source.leave_other_streams()
@@ -66,7 +67,7 @@ def look_through(
             for index, held in enumerate(hold(plan, picture, picture.planes) for picture in builder.pictures()):
                 if stop.is_set():
                     raise KeyboardInterrupt
-                seen.append(held.has_color)
+                seen.append(keeps_color and held.own is OwnColor.COLOR)
                 yield GrayFrame(index, held.lightness)
 
         for frame, is_cut in Anchors(rule).decide_cuts(grays()):

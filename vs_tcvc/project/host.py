@@ -26,7 +26,7 @@ from vs_tcvc.settings import Settings
 FOLDER = ".tcvc"
 """Beside a project file, what is made of it: the store and more, all of which can be made again."""
 
-DECIDED = ("reference", "cuts", "cut_threshold", "look", "saturation", "reference_frame")
+DECIDED = ("reference", "cuts", "cut_threshold", "look", "saturation", "own_color", "reference_frame")
 """Options that a project says itself."""
 
 

@@ -45,7 +45,7 @@ class ByCuts:
         anchors = Anchors(from_settings(settings), references, {0: grade_from(settings)})
         self.before, self.after = anchors.cuts.before, anchors.cuts.after
         self._is_best = settings.reference_frame == "best"
-        clip = (job.first, job.last, anchors.cuts, anchors.grades, settings.reference_frame)
+        clip = (job.first, job.last, anchors.cuts, anchors.grades, settings.reference_frame, settings.own_color)
         self._made_of = identity(clip, sorted(references.items()))
         self._colorizer, self._anchors = colorizer, anchors
         self._session: Session[Any] | None = None

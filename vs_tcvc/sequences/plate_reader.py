@@ -12,6 +12,7 @@ from vs_tcvc.core.lru import Lru
 from vs_tcvc.errors import FrameError
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import SampleCoding
+from vs_tcvc.picture.own_color import OwnColor
 from vs_tcvc.sequences.color_space import PlateSpace
 from vs_tcvc.sequences.image_file import Image, read_picture
 from vs_tcvc.sequences.job import Job
@@ -31,13 +32,13 @@ MATRIX = "709"
 class Plate:
     """A frame of the plate: its picture, Y' (H, W) of the network's view, and that at working size.
 
-    has_color: whether the picture holds more colour than noise.
+    own: what the picture has of its own.
     """
 
     picture: Image
     shown: Array
     gray: GrayFrame
-    has_color: bool
+    own: OwnColor
 
 
 class Plates:
@@ -98,7 +99,9 @@ class Plates:
         if not np.isfinite(lightness).all():
             remedy = "repair it, or render it again"
             raise FrameError(where=f"frame {frame}", expected="finite samples", got="NaN in the plate", remedy=remedy)
-        return Plate(picture, shown, GrayFrame(index, lightness), self._scene.has_color(picture.rgb))
+        own = self._scene.own_color(picture.rgb)
+        keeps = own is OwnColor.COLOR and self._settings.own_color == "keep"
+        return Plate(picture, shown, GrayFrame(index, lightness, keeps_color=keeps), own)
 
     def _stage(self, picture: Image) -> ChromaStage:
         height, width, _ = picture.pixels.shape

@@ -33,6 +33,7 @@ from vs_tcvc.cuts.rules import from_settings, listed_cuts
 from vs_tcvc.errors import FrameError, TcvcError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage, confidence_plane, working_size
 from vs_tcvc.picture.coding import resolve_matrix
+from vs_tcvc.picture.own_color import OwnColor, sentence
 from vs_tcvc.project.document import Document
 from vs_tcvc.project.host import begin_session, network_of, with_project
 from vs_tcvc.project.on_demand import ProjectSession, ShotNeed
@@ -98,7 +99,9 @@ class Filter:
             self._grays = Lru[GrayFrame](GRAY_FRAMES)
             self._lock = threading.Lock()
             self._matrix = resolve_matrix(self._settings.matrix, self._clip.height)
-            self._is_unsaid = {"colour": self._clip.family != GRAY, "fields": True}
+            self._keeps_color = self._settings.own_color == "keep"
+            self._unsaid_colors = {OwnColor.TINT, OwnColor.COLOR} if self._clip.family != GRAY else set()
+            self._is_unsaid = {"fields": True}
 
     @property
     def output(self) -> tuple[int, ...]:
@@ -178,7 +181,8 @@ class Filter:
         """Write the planes described by `output`; returns the properties to set, None for one to remove."""
         with self._told(request.n):
             assert not isinstance(request.answer, (Need, ShotNeed))
-            chroma, frame = request.answer, HostFrame.of(self._clip, seen)
+            answer, frame = request.answer, HostFrame.of(self._clip, seen)
+            chroma = None if answer is None or answer.is_own else answer
             if self._wanted.confidence:
                 size = (self._clip.width, self._clip.height)
                 sure = confidence_plane(chroma.confidence, size) if chroma else np.full(size[::-1], 255, np.uint8)
@@ -189,7 +193,8 @@ class Filter:
                 _write(self._target, self._planes(stage, frame, chroma), views)
                 shown = self._target.properties(frame, stage, self._settings)
             if chroma is None:
-                return [*shown, ("TCVCShot", frame.n), ("TCVCReference", "own"), ("TCVCConfidence", 1.0)]
+                shot = answer.anchor if answer else frame.n
+                return [*shown, ("TCVCShot", shot), ("TCVCReference", "own"), ("TCVCConfidence", 1.0)]
             mean = float(chroma.confidence.mean())
             return [*shown, ("TCVCShot", chroma.anchor), ("TCVCReference", chroma.origin), ("TCVCConfidence", mean)]
 
@@ -231,7 +236,9 @@ class Filter:
             return kept
         self._warn_of(frame)
         stage = self._stage(frame)
-        gray = GrayFrame(frame.n, stage.lightness(frame.luma(stage.matrix)), starts_shot=frame.scene_change == 1)
+        lightness = stage.lightness(frame.luma(stage.matrix))
+        keeps = self._keeps_color and frame.own_color is OwnColor.COLOR
+        gray = GrayFrame(frame.n, lightness, starts_shot=frame.scene_change == 1, keeps_color=keeps)
         self._tell_of_reference(gray)
         with self._lock:
             self._grays.limit = max(GRAY_FRAMES, _GRAYS_EACH * self._session.in_flight)
@@ -248,9 +255,9 @@ class Filter:
 
     def _warn_of(self, frame: HostFrame) -> None:
         """Say what is done about a frame that is not as expected, once for each kind."""
-        if self._is_unsaid["colour"] and frame.has_color:
-            self._is_unsaid["colour"] = False
-            self._tell(f"frame {frame.n} has colour of its own, which is replaced")
+        if self._unsaid_colors and (own := frame.own_color) in self._unsaid_colors:
+            self._unsaid_colors.discard(own)
+            self._tell(sentence(own, frame.n, self._keeps_color))
         if self._is_unsaid["fields"] and frame.field_based > 0:
             self._is_unsaid["fields"] = False
             self._tell(

@@ -15,7 +15,8 @@ from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import FrameError, StreamError, UsageError
 from vs_tcvc.picture.chroma import SITINGS, ChromaStage
 from vs_tcvc.picture.coding import ColorTags, SampleCoding, matrix_code, resolve_matrix, resolve_range
-from vs_tcvc.picture.color import is_gray, luma, rgb_from_ycc
+from vs_tcvc.picture.color import luma, rgb_from_ycc
+from vs_tcvc.picture.own_color import OwnColor, own_color, own_color_of_rgb
 from vs_tcvc.settings import Settings
 
 GRAY, RGB, YUV = 1, 2, 3
@@ -157,12 +158,10 @@ class HostFrame:
             )
         return LOCATIONS[max(0, self.location)]
 
-    @property
-    def has_color(self) -> bool:
-        """Whether a frame of YUV or RGB holds more colour than noise."""
-        if self.clip.family == RGB:
-            return not is_gray(self._rgb)
-        return self.coding().has_color(self.planes[1:])
+    @cached_property
+    def own_color(self) -> OwnColor:
+        """What it has of its own."""
+        return own_color_of_rgb(self._rgb) if self.clip.family == RGB else own_color(self.coding(), self.planes)
 
     def luma(self, matrix: str) -> NDArray[Any]:
         """The luma plane (H, W), codes; of RGB its Y', float32 0 to 1, by a key of MATRICES."""
