@@ -231,10 +231,10 @@ class ColorStage:
     def _tell_of_tints(self, seen: SeenColors) -> None:
         """Emit one event for all tinted shots."""
         starts = [each for each in self._cuts.starts if each < seen.frames]
-        tinted = [self._first + start for start in seen.shots(OwnColor.TINT, starts)]
+        tinted = [self._first + start for start in seen.shots(OwnColor.TINT, starts, least=0)]
         if tinted:
-            text = f"{counted(len(tinted), 'shot')} of {len(starts)} tinted; the tint is replaced"
-            self._emit(Event("tinted", f"{text}: {listed(tinted)}", {"shots": tinted}))
+            text = f"{len(tinted)} of {counted(len(starts), 'shot')} tinted, beginning at {listed(tinted)}"
+            self._emit(Event("tinted", f"{text}; the tint is replaced", {"shots": tinted}))
 
     def _best(self, first_pass: Iterator[GrayFrame]) -> BestFrames:
         """The best frames of runs that have no reference."""

@@ -1,4 +1,4 @@
-"""Whether a painted picture shows the frame that it is said to be of: local contrast is compared, which a painter, a
+"""Whether a painted picture shows the frame that it is meant for: local contrast is compared, which a painter, a
 grade, noise and softness change little, and a shift of a few hundredths of the picture much.
 """
 
@@ -23,7 +23,7 @@ _FAINT = 0.05  # share of contrast below which a picture shows nothing to compar
 
 
 def placed(reference: Reference, lightness: Array) -> Reference:
-    """A reference as it guides the frame that it is said to show, of L* (H, W).
+    """A reference as it guides the frame that it is meant for, of L* (H, W).
 
     Itself if it does show it; turned if it lies upside down; otherwise it guides by likeness alone (ELSEWHERE).
     """

@@ -1,7 +1,7 @@
 """Colour that frames have of their own: none, a tint, or colour.
 
 Prints were tinted and toned, and faded prints are sepia: of those every brightness has one colour, so chroma is a
-function of luma. What is left of chroma beyond that function tells colour from a tint.
+function of luma. In colour, much of chroma is left beyond that function.
 """
 
 from __future__ import annotations
@@ -95,7 +95,10 @@ class SeenColors:
         return sum(max(0, min(end, last) - max(begin, start))
                    for (begin, each), end in zip(self._changes, ends, strict=True) if each is own)  # fmt: skip
 
-    def shots(self, own: OwnColor, starts: Sequence[int]) -> list[int]:
-        """The first frames of those shots most of whose frames have it. starts: first frames of all shots, from 0."""
+    def shots(self, own: OwnColor, starts: Sequence[int], least: float = 0.5) -> list[int]:
+        """The first frames of those shots more than a share of whose frames has it.
+
+        starts: first frames of all shots, from 0.
+        """
         return [start for start, stop in pairwise([*starts, self.frames])
-                if self.count(own, start, stop) > (stop - start) / 2]  # fmt: skip
+                if self.count(own, start, stop) > least * (stop - start)]  # fmt: skip
