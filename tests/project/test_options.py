@@ -59,7 +59,8 @@ VALUES: Mapping[str, Any] = {
     "model": "published", "weights": "nowhere.safetensors", "reference_model": "nowhere.onnx", "trust_model": True,
     "device": "cuda:77",
     "backend": "cudagraphs", "precision": "fp16", "threads": 1, "size": 96, "matrix": "2020", "range": "full",
-    "chroma": "444", "bits": "10", "look": "vivid", "saturation": 0.5, "own_color": "keep", "confidence": "sure.y4m", "log": "json",
+    "chroma": "444", "bits": "10", "look": "vivid", "saturation": 0.5, "own_color": "keep",
+    "confidence": "sure.y4m", "log": "json",
 }  # fmt: skip
 """For every option a value that is not its default; what is not on this machine is refused, which is said."""
 

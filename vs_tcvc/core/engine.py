@@ -16,10 +16,14 @@ import numpy as np
 from vs_tcvc.core.colorizer import Colorizer, Memory
 from vs_tcvc.core.cut_rule import CutRule
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
-from vs_tcvc.core.likeness import placed
+from vs_tcvc.core.likeness import contrast, placed
 from vs_tcvc.core.run import Grade, Run
 from vs_tcvc.core.shot import PREDICTED, Reference
 from vs_tcvc.errors import FrameError
+
+LEAST, FAINT = 0.5, 6.0
+"""Contrast, the deviation of L*, of a frame that shows nothing, and from which on a guess of it stands. A run that
+begins in a fade, or with a blank frame, is guessed anew whenever its contrast has doubled, up to that."""
 
 
 class BestFrameOf(Protocol):
@@ -94,6 +98,7 @@ class ColorizerState(Generic[Memory]):
     pending: frames taken but not coloured yet, fewer than the network's window.
     size: (height, width) of the run's frames; None before the anchor.
     keeps_color: the frames from here on keep their own.
+    guessed_of: the contrast of the run's frame from which its colour was guessed; None if it was not.
     """
 
     next_index: int
@@ -103,6 +108,7 @@ class ColorizerState(Generic[Memory]):
     pending: tuple[GrayFrame, ...] = ()
     size: tuple[int, int] | None = None
     keeps_color: bool = False
+    guessed_of: float | None = None
 
     @property
     def anchor(self) -> int:
@@ -138,7 +144,8 @@ class Engine(Generic[Memory]):
     def begin(self, run: Run) -> ColorizerState[Memory]:
         """The state before the first frame of a run, its anchor. Calls no network.
 
-        Without references the network's own prediction is the reference (C1, eq. 3), graded by the run's look. A
+        Without references the network's own prediction is the reference (C1, eq. 3), graded by the run's look; of a
+        faint frame it is made anew once there is more to see. A
         reference of the anchor itself is kept exactly as painted, if it shows that frame (`likeness.placed`);
         references of other frames guide all frames alike.
         """
@@ -165,8 +172,19 @@ class Engine(Generic[Memory]):
             return self._keep(state, frame)
         if coming and state.run.most is not None and coming.index - state.anchor >= state.run.most:
             coming = None
-        if frame.index > state.anchor:
-            return self._take(state, frame, coming)
+        if frame.index == state.anchor:
+            return self._begin(state, frame, coming)
+        if state.guessed_of is not None and _shows_more(frame, state.guessed_of):
+            state, colored = self._colorize_pending(state) if state.pending else (state, [])
+            state, now_colored = self._begin(state, frame, coming)
+            return state, [*colored, *now_colored]
+        return self._take(state, frame, coming)
+
+    def _begin(
+        self, state: ColorizerState[Memory], frame: GrayFrame, coming: GrayFrame | None
+    ) -> tuple[ColorizerState[Memory], list[Chroma]]:
+        """Begin the run's memory at a frame: by its references, or by a guess."""
+        is_own_guess = not state.run.references and state.run.predicted_from is None
         references = state.run.references or (self._predict(state.run, frame),)
         if references[-1].frame == frame.index:
             _check_size(references[-1], frame)
@@ -175,7 +193,8 @@ class Engine(Generic[Memory]):
         height, width = frame.lightness.shape
         memory = self._colorizer.begin(references)
         run = replace(state.run, references=(), predicted_from=None)
-        begun = replace(state, run=run, memory=memory, size=(height, width))
+        guessed_of = contrast(frame.lightness) if is_own_guess else None
+        begun = replace(state, run=run, memory=memory, size=(height, width), guessed_of=guessed_of)
         if not painted:
             return self._take(begun, frame, coming)
         own = _chroma(state, frame.index, painted.ab, painted.certainty_plane)
@@ -224,6 +243,11 @@ class Engine(Generic[Memory]):
             _chroma(state, frame.index, *planes) for frame, *planes in zip(state.pending, ab, confidence, strict=True)
         ]
         return replace(state, memory=memory, pending=()), colored
+
+
+def _shows_more(frame: GrayFrame, guessed_of: float) -> bool:
+    """Whether a frame of a fade shows so much more than the one whose colour was guessed that it is guessed anew."""
+    return guessed_of < FAINT and contrast(frame.lightness) >= 2 * max(guessed_of, LEAST)
 
 
 def _check_turn(state: ColorizerState[Any], frame: GrayFrame) -> None:

@@ -1,5 +1,7 @@
-"""Whether a painted picture shows the frame that it is meant for: local contrast is compared, which a painter, a
-grade, noise and softness change little, and a shift of a few hundredths of the picture much.
+"""What pictures show, and whether a painted one shows the frame that it is meant for.
+
+Local contrast is compared, which a painter, a grade, noise and softness change little, and a shift of a few hundredths
+of the picture much.
 """
 
 from __future__ import annotations
@@ -33,6 +35,11 @@ def placed(reference: Reference, lightness: Array) -> Reference:
     if shows(turned.lightness, lightness):
         return turned
     return replace(reference, frame=ELSEWHERE)
+
+
+def contrast(lightness: Array) -> float:
+    """How much a picture, L* (H, W), shows: the deviation of L* over its cells, 0 to 50; grain hardly counts."""
+    return float(_small(lightness).std())
 
 
 def _upside_down(reference: Reference) -> Reference:
