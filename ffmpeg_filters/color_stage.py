@@ -22,7 +22,7 @@ from vs_tcvc.core.named_frames import check_at_end, cuts_outside, refuse_outside
 from vs_tcvc.cuts.rules import from_settings, listed_cuts
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.coding import SampleCoding
-from vs_tcvc.picture.own_color import OwnColor, SeenColors, own_color, sentence
+from vs_tcvc.picture.own_color import OwnColor, SeenColors, own_color, sentence, sentence_on_tints
 from vs_tcvc.picture.png import png_of
 from vs_tcvc.references.best_frame import BestFrames, best_frames
 from vs_tcvc.references.canvas import Canvas
@@ -31,7 +31,6 @@ from vs_tcvc.references.looks import grade_from
 from vs_tcvc.references.painted import Painted, painted_references, parse_reference, read_references
 from vs_tcvc.runtime.events import Emit, Event
 from vs_tcvc.runtime.progress import Progress
-from vs_tcvc.runtime.words import counted, listed
 from vs_tcvc.settings import Settings
 
 DEPTH = 3
@@ -233,8 +232,7 @@ class ColorStage:
         starts = [each for each in self._cuts.starts if each < seen.frames]
         tinted = [self._first + start for start in seen.shots(OwnColor.TINT, starts, least=0)]
         if tinted:
-            text = f"{len(tinted)} of {counted(len(starts), 'shot')} tinted, beginning at {listed(tinted)}"
-            self._emit(Event("tinted", f"{text}; the tint is replaced", {"shots": tinted}))
+            self._emit(Event("tinted", sentence_on_tints(tinted, len(starts)), {"shots": tinted}))
 
     def _best(self, first_pass: Iterator[GrayFrame]) -> BestFrames:
         """The best frames of runs that have no reference."""

@@ -211,7 +211,7 @@ class Film:
         return read_grays(partial(self._open, settings=settings), self._plan(settings), stop)
 
     def _frames(self, settings: Settings, guides: Guides) -> Generator[ColorFrame, None, None]:
-        ARRAYS.check(replace(settings, reference_frame="first"))  # of a film any frame can be seen
+        ARRAYS.check(replace(settings, reference_frame="first", own_color="replace"))  # which films have besides
         stop = threading.Event()
         frames = self._colorize(settings, guides, stop)
         self._running[frames] = stop

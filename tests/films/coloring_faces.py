@@ -177,7 +177,7 @@ def by_vapoursynth(film: Path, results: Path, options: Options) -> Result:
     from vs_clips import clip_of, logged, planes, vs
 
     frames = list(planes_of(film))
-    format = vs.GRAY8 if len(frames[0]) == 1 else vs.YUV420P8
+    format = vs.YUV444P8 if frames[0][-1].shape == frames[0][0].shape else vs.YUV420P8
     given = {key: each for key, each in options.items() if key not in ("reference", "cuts")}
     given |= {"ref_files": list(options["reference"])} if "reference" in options else {}
     given |= {"cuts": _listed(options["cuts"])} if options.get("cuts", "auto") != "auto" else {}

@@ -16,14 +16,10 @@ import numpy as np
 from vs_tcvc.core.colorizer import Colorizer, Memory
 from vs_tcvc.core.cut_rule import CutRule
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
-from vs_tcvc.core.likeness import contrast, placed
+from vs_tcvc.core.likeness import ENOUGH, LEAST, contrast, placed
 from vs_tcvc.core.run import Grade, Run
 from vs_tcvc.core.shot import PREDICTED, Reference
 from vs_tcvc.errors import FrameError
-
-LEAST, FAINT = 0.5, 6.0
-"""Contrast, the deviation of L*, of a frame that shows nothing, and from which on a guess of it stands. A run that
-begins in a fade, or with a blank frame, is guessed anew whenever its contrast has doubled, up to that."""
 
 
 class BestFrameOf(Protocol):
@@ -247,7 +243,7 @@ class Engine(Generic[Memory]):
 
 def _shows_more(frame: GrayFrame, guessed_of: float) -> bool:
     """Whether a frame of a fade shows so much more than the one whose colour was guessed that it is guessed anew."""
-    return guessed_of < FAINT and contrast(frame.lightness) >= 2 * max(guessed_of, LEAST)
+    return guessed_of < ENOUGH and contrast(frame.lightness) >= 2 * max(guessed_of, LEAST)
 
 
 def _check_turn(state: ColorizerState[Any], frame: GrayFrame) -> None:

@@ -18,6 +18,10 @@ ALIKE = 0.4
 graded, blurred, made noisy or repainted in a quarter the lowest was 0.68; of others laid over each other the highest
 0.07; of photographs moved by 2 % of their width the median is 0.6, by 3 % 0.37, by 5 % 0.05."""
 
+LEAST, ENOUGH = 0.5, 6.0
+"""Contrast, the deviation of L*, of a frame that shows nothing, and from which on a guess of it stands. A run that
+begins in a fade, or with a blank frame, is guessed anew whenever its contrast has doubled, up to that."""
+
 _ROWS, _COLUMNS = 36, 48
 _REACH = 4  # cells to each side over which contrast is local
 _NOISE = 2.0  # L*: contrast below this is none

@@ -6,6 +6,7 @@ function of luma. In colour, much of chroma is left beyond that function.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from enum import Enum
 from itertools import pairwise
@@ -19,6 +20,7 @@ from vs_tcvc.core.frame import Array
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.picture.color import ycc_from_rgb
 from vs_tcvc.picture.opencv_threads import one_thread
+from vs_tcvc.runtime.words import counted, listed
 
 TINTED = 0.1
 """Share of chroma beyond the function of luma, up to which a frame is tinted. Of photographs under four tints, with
@@ -75,25 +77,35 @@ def sentence(own: OwnColor, frame: int, keeps: bool) -> str:
     return f"frame {frame} has colour of its own, which is {'kept' if keeps else 'replaced'}"
 
 
+def sentence_on_tints(tinted: Sequence[int], shots: int) -> str:
+    """What is done about tinted shots, by their first frames, among so many."""
+    return f"{len(tinted)} of {counted(shots, 'shot')} tinted, beginning at {listed(tinted)}; the tint is replaced"
+
+
 class SeenColors:
-    """What the frames of a film have of their own, in order; a few numbers are kept, however long it is."""
+    """What the frames of a film have of their own, in order; of equal frames in a row only the first is kept."""
 
     def __init__(self) -> None:
         self.frames = 0
-        self._changes: list[tuple[int, OwnColor]] = []
+        self._begins: list[int] = []
+        self._owns: list[OwnColor] = []
 
     def add(self, own: OwnColor) -> None:
         """The next frame."""
-        if not self._changes or self._changes[-1][1] is not own:
-            self._changes.append((self.frames, own))
+        if not self._owns or self._owns[-1] is not own:
+            self._begins.append(self.frames)
+            self._owns.append(own)
         self.frames += 1
 
     def count(self, own: OwnColor, start: int = 0, stop: int | None = None) -> int:
         """How many of the frames [start, stop) have it."""
         last = self.frames if stop is None else stop
-        ends = [*(begin for begin, _ in self._changes[1:]), self.frames]
-        return sum(max(0, min(end, last) - max(begin, start))
-                   for (begin, each), end in zip(self._changes, ends, strict=True) if each is own)  # fmt: skip
+        row, found = max(0, bisect_right(self._begins, start) - 1), 0
+        while row < len(self._begins) and self._begins[row] < last:
+            end = self._begins[row + 1] if row + 1 < len(self._begins) else self.frames
+            found += (min(end, last) - max(self._begins[row], start)) * (self._owns[row] is own)
+            row += 1
+        return found
 
     def shots(self, own: OwnColor, starts: Sequence[int], least: float = 0.5) -> list[int]:
         """The first frames of those shots more than a share of whose frames has it.

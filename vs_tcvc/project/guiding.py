@@ -13,12 +13,12 @@ import numpy as np
 from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.frame import Array, GrayFrame
 from vs_tcvc.core.hints import Guess, Hints
-from vs_tcvc.core.likeness import placed
+from vs_tcvc.core.likeness import ENOUGH, contrast, placed
 from vs_tcvc.core.shot import ELSEWHERE, Reference
 from vs_tcvc.errors import UsageError
 from vs_tcvc.picture.color import lab_from_rgb
 from vs_tcvc.picture.guided_filter import guided_filter
-from vs_tcvc.project.recipe import Click, Guides, Picture, Recipe, Transfer
+from vs_tcvc.project.recipe import Click, Picture, Recipe, Transfer
 from vs_tcvc.references.best_frame import Candidates
 from vs_tcvc.references.canvas import Canvas
 from vs_tcvc.references.looks import parse as parse_look
@@ -68,7 +68,7 @@ def references_of(
         if found.frame == ELSEWHERE or not any(each.frame == found.frame for each in known):
             known.append(maker.completed(_graded(found, recipe.own.grade)))
     if not any(each.frame in recipe.colored for each in known) and not recipe.own.clicks:
-        frame = guessed_from(recipe.own, gray_of)
+        frame = guessed_from(recipe, gray_of)
         known.append(maker.reference(frame, gray_of(frame), known))
     for frame, clicks in groupby(recipe.own.clicks, lambda click: int(click.frame)):
         lightness = gray_of(frame)
@@ -164,12 +164,17 @@ class _Maker:
         return np.clip(guided_filter(share, lightness, EDGES, GRAIN), 0, 1)
 
 
-def guessed_from(own: Guides, gray_of: GrayOf) -> int:
-    """The frame that is coloured first: the one that the recipe names, or the best of those."""
-    if own.guess[1] == own.guess[0] + 1:
-        return own.guess[0]
-    candidates = Candidates(own.guess[0])
-    for frame in range(*own.guess):
+def guessed_from(recipe: Recipe, gray_of: GrayOf) -> int:
+    """The frame that is coloured first: the one that the recipe names, or the best of those.
+
+    Of a shot that begins in a fade or with blank frames, the first that shows enough.
+    """
+    first, end = recipe.own.guess
+    if end == first + 1:
+        coming = (frame for frame in range(first, recipe.colored.stop) if contrast(gray_of(frame)) >= ENOUGH)
+        return next(coming, first)
+    candidates = Candidates(first)
+    for frame in range(first, end):
         candidates.add(GrayFrame(frame, gray_of(frame)))
     return candidates.best().index
 
