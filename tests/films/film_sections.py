@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from film_files import FILES
 from film_contents import CONTENTS
+from film_files import FILES
 from film_paintings import PAINTINGS
 from film_streams import STREAMS
 

@@ -223,10 +223,20 @@ def test_another_model_sidecar_or_file_of_weights_under_the_same_name_has_anothe
     hashes.append(made(path)[1].weights_sha256)
     beside(path, "preset: ddcolor\nsize: 64\n")
     hashes.append(made(path)[1].weights_sha256)
-    (tmp_path / "ddcolor.onnx.data").write_bytes(b"weights")
-    hashes.append(made(path)[1].weights_sha256)
     assert len(set(hashes)) == len(hashes)
     assert made(path)[1].weights_sha256 == hashes[-1]
+
+
+def test_weights_in_another_file_count_whatever_its_name(tmp_path: Path) -> None:
+    path = export(tmp_path / "ddcolor.onnx", CHANNEL[3], [0, 0])
+    model = onnx.load(path)
+    onnx.save(model, path, save_as_external_data=True, location="a" * 150 + ".bin", size_threshold=0)
+    (weights,) = tmp_path.glob("*.bin")
+    before = made(path)[1].weights_sha256
+    content = bytearray(weights.read_bytes())
+    content[0] ^= 1
+    weights.write_bytes(content)
+    assert made(path)[1].weights_sha256 != before
 
 
 def test_a_model_that_has_changed_is_read_again(tmp_path: Path) -> None:
