@@ -26,7 +26,7 @@ def gray(name: str) -> Array:
 
 
 def painted(lightness: Array) -> Reference:
-    ab = np.stack([lightness, -lightness]) / np.float32(4)
+    ab = np.asarray(np.stack([lightness, -lightness]) / 4, np.float32)
     return Reference(7, np.ascontiguousarray(lightness), ab, "a.png")
 
 

@@ -25,7 +25,7 @@ TINTS = {"sepia": (1.0, 0.85, 0.62), "cyanotype": (0.45, 0.75, 1.0), "amber": (1
 
 def photograph(name: str) -> Array:
     """R'G'B' (3, H, W)."""
-    return np.asarray(getattr(DATA, name)().transpose(2, 0, 1), np.float32) / 255
+    return np.asarray(getattr(DATA, name)().transpose(2, 0, 1), np.float32) / np.float32(255)
 
 
 def tinted(name: str, tint: str) -> Array:
@@ -59,18 +59,14 @@ def test_a_tint_is_a_function_of_brightness_also_under_grain(name: str, tint: st
 @pytest.mark.parametrize("name", NAMES)
 def test_gray_with_noise_in_its_chroma_has_nothing(name: str) -> None:
     codes = planes(np.repeat(photograph(name)[1:2], 3, axis=0))
-    noisy = [
-        codes[0],
-        *(each + np.random.default_rng(0).integers(-3, 4, each.shape).astype(np.uint8) for each in codes[1:]),
-    ]
-    assert own_color(SampleCoding(8), noisy) is OwnColor.NONE
+    noise = np.random.default_rng(0).integers(-3, 4, codes[1].shape).astype(np.uint8)
+    assert own_color(SampleCoding(8), [codes[0], codes[1] + noise, codes[2] - noise]) is OwnColor.NONE
     assert own_color(SampleCoding(8), codes[:1]) is OwnColor.NONE
 
 
 def test_a_frame_of_one_color_is_tinted() -> None:
-    assert (
-        own_color_of_rgb(np.full((3, 9, 7), 0.5, np.float32) * np.float32([[[1]], [[0.5]], [[0.2]]])) is OwnColor.TINT
-    )
+    orange = np.broadcast_to(np.array([0.5, 0.25, 0.1], np.float32)[:, None, None], (3, 9, 7))
+    assert own_color_of_rgb(np.ascontiguousarray(orange)) is OwnColor.TINT
 
 
 @given(st.lists(st.sampled_from(OwnColor), min_size=1, max_size=30), st.sets(st.integers(0, 29)))

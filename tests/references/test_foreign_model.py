@@ -227,6 +227,16 @@ def test_another_model_sidecar_or_file_of_weights_under_the_same_name_has_anothe
     assert made(path)[1].weights_sha256 == hashes[-1]
 
 
+@pytest.mark.parametrize(
+    "end", [b"", b"\x05a", b"\xff", b"\xff\x7f" + b"a" * 9000, b"\x03../", b"\x03a\0b", b"\x01\xff"]
+)
+def test_what_a_damaged_onnx_file_names_is_passed_over(end: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "a.onnx"
+    path.write_bytes(b"x" + b"\n\x08location\x12" + end)
+    with pytest.raises(WeightsError, match="a file that onnxruntime does not read"):
+        made(path)
+
+
 def test_weights_in_another_file_count_whatever_its_name(tmp_path: Path) -> None:
     path = export(tmp_path / "ddcolor.onnx", CHANNEL[3], [0, 0])
     model = onnx.load(path)

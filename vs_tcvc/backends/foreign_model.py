@@ -73,7 +73,7 @@ def _sha256(path: Path) -> str:
     """Hash of the model, of the files that its weights are in, and of its sidecar."""
     digest = hashlib.sha256()
     for each in (path, *(_weights_of(path) if _is_onnx(path) else ()), sidecar_of(path)):
-        if each.is_file():
+        if os.path.isfile(each):
             digest.update(bytes.fromhex(sha256_of(each)))
     return digest.hexdigest()
 
