@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from numbers import Integral
 from typing import Any, Generic, TypeVar
 
@@ -18,8 +19,8 @@ from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
 from vs_tcvc.core.in_order import Stream
 from vs_tcvc.core.in_parallel import ParallelStream
-from vs_tcvc.core.named_frames import check_at_end, cuts_outside, refuse_outside
-from vs_tcvc.cuts.rules import from_settings, listed_cuts
+from vs_tcvc.core.named_frames import check_at_end, refuse_outside
+from vs_tcvc.cuts.rules import from_settings, say_cuts_outside
 from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.picture.own_color import OwnColor, SeenColors, own_color, sentence, sentence_on_tints
@@ -132,19 +133,20 @@ class ColorStage:
 
     canvas: of the film. preview: number of frames to colour of every run, None for all; the others are passed over.
     numbers: of all frames, by which references, looks and cuts name them; None for a film of unknown length, from 0.
+    rate: frames per second, for cut lists in times; None if unknown.
     Raises UsageError for invalid cuts and references at once; WeightsError and DeviceError when it runs.
     """
 
     def __init__(
         self, canvas: Canvas, settings: Settings, emit: Emit, guides: Guides | None = None,
-        preview: int | None = None, numbers: range | None = None,
+        preview: int | None = None, numbers: range | None = None, rate: Fraction | None = None,
     ) -> None:  # fmt: skip
         guides = guides or Guides()
         self._settings, self._emit, self._preview, self._numbers = settings, emit, preview, numbers
         self._first = first = numbers.start if numbers else 0
         self._frames = 0
-        rule = from_settings(settings, first)
-        self._cuts, self._listed_cuts = _NotedCuts(rule), listed_cuts(rule)
+        self._rule = from_settings(settings, first, rate, emit)
+        self._cuts = _NotedCuts(self._rule)
         painted = [parse_reference(text, first)[1] for text in settings.reference]
         self._named = {"reference": painted, "references": guides.references, "looks": guides.looks}
         if numbers:
@@ -223,9 +225,7 @@ class ColorStage:
             self._frames += 1
             yield held
         self._tell_of_tints(seen)
-        outside = cuts_outside(self._listed_cuts, self._numbers or range(self._frames))
-        if outside:
-            self._emit(Event("cuts_outside", outside))
+        say_cuts_outside(self._rule, self._numbers or range(self._frames), self._emit)
 
     def _tell_of_tints(self, seen: SeenColors) -> None:
         """Emit one event for all tinted shots."""

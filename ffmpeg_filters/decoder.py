@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import partial
 from itertools import chain, dropwhile
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import av
 import av.error
@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 from ffmpeg_filters import y4m
 from ffmpeg_filters.frame_rules import FrameRules
 from ffmpeg_filters.joined_recordings import ContinuousClock
+from ffmpeg_filters.opening import check_whole, open_container, saying
+from ffmpeg_filters.picture_files import check_header, refuse_hole
 from ffmpeg_filters.pixel_formats import has_rgb, readable
 from ffmpeg_filters.side_data import kinds_of, light_of
 from ffmpeg_filters.stream_facts import display_matrix, film_stream, film_streams, promised_end
@@ -30,9 +32,8 @@ from vs_tcvc.errors import StreamError, UsageError
 from vs_tcvc.picture.coding import ColorTags, SampleCoding, resolve_matrix, resolve_range
 from vs_tcvc.picture.color import ycc_from_rgb
 from vs_tcvc.picture.size_limits import FFMPEG_LIMITS, LARGEST
-from vs_tcvc.picture.whole_pictures import find_broken
 from vs_tcvc.runtime.events import Emit, Event
-from vs_tcvc.runtime.numbered_files import NumberedFiles, find_pictures, for_ffmpeg
+from vs_tcvc.runtime.numbered_files import NumberedFiles, find_pictures
 from vs_tcvc.settings import Settings
 
 SITING_TAGS = {1: "mpeg2", 2: "jpeg", 3: "paldv"}
@@ -41,6 +42,8 @@ _UNSAID_RATE = Fraction(25)
 _EARLY = 3
 """Frames by which a film may end before the end in its header."""
 _PICTURE_RATE = Fraction(24)
+_UNSAFE = ("png", "apng")
+"""Decoders whose colour profiles PyAV 19 frees twice."""
 _RACING = ("mpeg1video", "mpeg2video")
 """Decoders whose pictures near damage depend on which of their threads ends first."""
 
@@ -109,8 +112,8 @@ class Source:
         if self._is_rgb:
             self.tags = replace(self.tags, matrix=self._matrix)
         self.color = (first.color_primaries, first.color_trc)
-        self.display = display_matrix(first)
-        self.light = light_of(first, self.stream.codec_context)
+        self.display = display_matrix(first) if self._has_side_data else None
+        self.light = light_of(first, self.stream.codec_context) if self._has_side_data else {}
         self._rules = FrameRules(
             first, self.stream, bool(numbered), interlaced, drops_alpha, lambda *said: self.emit_once(*said)
         )
@@ -131,6 +134,11 @@ class Source:
     def numbers(self) -> range | None:
         """The numbers of its pictures, by which options name frames; None for one file, whose frames count from 0."""
         return self.numbered[1] if self.numbered else None
+
+    @property
+    def _has_side_data(self) -> bool:
+        """Whether frames are asked for it: of numbered pictures the header tells more, and PyAV crashes at PNG's."""
+        return self.numbered is None and self.stream.codec_context.name not in _UNSAFE
 
     @property
     def rate(self) -> Fraction:
@@ -175,7 +183,7 @@ class Source:
             yield self.picture(frame, number, pts)
             end = pts + (frame.duration or self.step)
         if self.numbered and index + 1 < len(self.numbered[1]):
-            self._refuse_hole(self.numbered[1].start + index + 1, "it can no longer be read")
+            refuse_hole(self.numbered[0], self.numbered[1].start + index + 1, "it can no longer be read")
         promised = None if self.numbered or "joined" in self._emitted else promised_end(self.stream)
         if promised is not None and end + _EARLY * self.step < promised / self.time_base:
             text = (
@@ -197,7 +205,7 @@ class Source:
     def picture(self, frame: av.VideoFrame, number: int, pts: int) -> DecodedFrame:
         """A decoded frame as `pictures` gives it. Raises StreamError as `pictures` does."""
         self.check(frame, self._where(number))
-        carrier = frame if kinds_of(frame) else None
+        carrier = frame if self._has_side_data and kinds_of(frame) else None
         return DecodedFrame(number, pts, frame.duration or self.step, self._planes(frame), carrier)
 
     @contextmanager
@@ -206,7 +214,7 @@ class Source:
 
         Raises StreamError if it can no longer be read.
         """
-        with _said(self.name):
+        with saying(self.name):
             film = Source(
                 self._opened, self._settings, self._emit_new, self._takes_interlaced, self.numbered, self._drops_alpha
             )
@@ -313,7 +321,7 @@ class Source:
                 yield from self.stream.decode(packet if packet.size else None)
             except av.error.FFmpegError as error:
                 if self.numbered:
-                    self._refuse_hole(self._number(packet.pts), f"it cannot be decoded ({error.strerror})")
+                    refuse_hole(self.numbered[0], self._number(packet.pts), f"it cannot be decoded ({error.strerror})")
                 self.pass_over(f"a packet cannot be decoded ({error.strerror})")
             except ValueError as error:  # its decoder could not be opened
                 raise StreamError(f"{self.name}: FFmpeg cannot decode it ({error})") from None
@@ -331,12 +339,6 @@ class Source:
         flush: av.Packet[Any] = av.Packet()
         flush.stream = self.stream
         yield flush
-
-    def _refuse_hole(self, number: int, problem: str) -> NoReturn:
-        """Raise StreamError for a picture that cannot be used: pictures are delivered without a hole."""
-        assert self.numbered
-        where, remedy = str(self.numbered[0].path(number)), "copy or render it again, then colour the pictures again"
-        raise StreamError(problem, where=where, remedy=remedy)
 
     def _is_key(self, packet: av.Packet[Any]) -> bool:
         return packet.stream_index == self.stream.index and packet.is_keyframe
@@ -376,47 +378,16 @@ def open_source(
     rate: frames per second of pictures, None for 24. Raises UsageError if there is no file, and for a film with a
     rate; StreamError if FFmpeg finds no film in it, or a picture is missing or not whole.
     """
-    with _said(path):
+    with saying(path):
         numbered = find_pictures(path)
         if numbered:
-            _check_whole(*numbered)
+            check_whole(*numbered)
         if numbered is None and not path.is_file():
             raise UsageError(f"{path}: no such file; check the name")
+        check_header(numbered[0].path(numbered[1].start) if numbered else path)
         if numbered is None and rate is not None:
             raise UsageError(f"{path} is a film and has its own frame rate", option="rate", remedy="leave it out")
-        opened = partial(_open, path, numbered, rate or _PICTURE_RATE)
+        opened = partial(open_container, path, numbered, rate or _PICTURE_RATE)
         film = Source(opened, settings, emit, interlaced, numbered, drops_alpha)
     yield film
     film.container.close()  # not after an error: a thread may still be reading, and the last one closes it
-
-
-@contextmanager
-def _said(path: Path | str) -> Iterator[None]:
-    """Errors of FFmpeg and the disk while a film is opened, as one sentence."""
-    try:
-        yield
-    except (OSError, av.error.FFmpegError) as error:
-        raise StreamError(
-            f"{path}: FFmpeg cannot read it ({error.strerror}); check that it is a complete video file"
-        ) from None
-
-
-def _check_whole(names: NumberedFiles, numbers: range) -> None:
-    """Raise StreamError for a picture that is not whole, before hours of work depend on it."""
-    broken = find_broken(map(names.path, numbers))
-    if broken:
-        raise StreamError(where=str(broken[0]), expected="a picture", got=broken[1], remedy="copy or render it again")
-
-
-def _open(path: Path, numbered: tuple[NumberedFiles, range] | None, rate: Fraction) -> InputContainer:
-    if numbered is None:
-        return av.open(for_ffmpeg(path), options=dict(FFMPEG_LIMITS))
-    names, numbers = numbered
-    if numbers.start < 0 and names.digits > 1:  # FFmpeg does not count the minus as a digit
-        raise UsageError(
-            f"{names.path(numbers.start)}: expected numbers from 0 on, since FFmpeg writes negative ones with a digit "
-            "more; renumber them, or colour them with tcvc sequence"
-        )
-    options = {"pattern_type": "sequence", "start_number": str(numbers.start), "framerate": str(rate)}
-    options |= FFMPEG_LIMITS
-    return av.open(names.for_ffmpeg, format="image2", options=options)

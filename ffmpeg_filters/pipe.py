@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from fractions import Fraction
 from functools import partial
 from io import FileIO
 from pathlib import Path
@@ -171,10 +172,10 @@ def colorize_stream(
     progress = Progress(emit)
     emit(Event("stream", _describe(plan), _facts(plan)))
     work: ColorStage | ProjectStage[y4m.Y4mFrame] = (
-        ProjectStage(found, plan, settings, emit)
-        if found
-        else ColorStage(Canvas.of(plan.stage, plan.header.aspect), settings, emit)
-    )
+        ProjectStage(found, plan, settings, emit) if found else ColorStage(
+            Canvas.of(plan.stage, plan.header.aspect), settings, emit, rate=Fraction(*reader.header.rate)
+        )
+    )  # fmt: skip
     writer = y4m.Writer(sink, plan.output, raw=reader.is_raw)
     written = 0
     with ExitStack() as stack:

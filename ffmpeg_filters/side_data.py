@@ -1,7 +1,7 @@
-"""What frames carry beside their pixels: closed captions, light levels of HDR, stereo, timecode.
+"""What frames hold beside their pixels: closed captions, light levels of HDR, stereo, timecode.
 
 An encoder is given it with the frame, or as options before the first one; which encoder writes what is found by trial
-(tests/films). What is not written is said.
+(tests/films). A line of the log names what is not written.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NAMES = MappingProxyType(
 )  # fmt: skip
 """Kinds that belong to the film, by FFmpeg's names, as people call them; others are of its encoding."""
 _WITH_FRAMES = MappingProxyType({"libx264": ("A53_CC", "STEREO3D"), "mpeg2video": ("A53_CC",)})
-"""Kinds that an encoder writes if its frames carry them."""
+"""Kinds that an encoder writes if its frames have them."""
 _LIGHT = ("MASTERING_DISPLAY_METADATA", "CONTENT_LIGHT_LEVEL")
 _LIGHT_OPTIONS = MappingProxyType(
     {
@@ -41,7 +41,7 @@ _LIGHT_OPTIONS = MappingProxyType(
 
 
 def kinds_of(frame: av.VideoFrame) -> set[str]:
-    """Kinds that a frame carries of the film, keys of `_NAMES`."""
+    """Kinds that a frame has of the film, keys of `_NAMES`."""
     return {each.type.name for each in side_data(frame)} & _NAMES.keys()
 
 
@@ -53,7 +53,7 @@ def light_of(first: av.VideoFrame, context: av.VideoCodecContext) -> Mapping[str
 
 
 class SideDataWatch:
-    """Says, once for each kind, what the film carries that an encoder does not write. codec: of the encoder."""
+    """Says, once for each kind, what the film has that an encoder does not write. codec: of the encoder."""
 
     def __init__(self, codec: str, emit: Emit) -> None:
         self._codec, self._emit = codec, emit
@@ -72,7 +72,7 @@ class SideDataWatch:
 
 
 def with_frames(codec: str) -> tuple[str, ...]:
-    """Kinds that an encoder writes if its frames carry them."""
+    """Kinds that an encoder writes if its frames have them."""
     return _WITH_FRAMES.get(codec, ())
 
 

@@ -27,6 +27,7 @@ from ffmpeg_filters.film_index import FilmIndex
 from ffmpeg_filters.film_range import pictures_of
 from ffmpeg_filters.look_ahead import look_ahead
 from ffmpeg_filters.packet_copy import JoinedWriter, open_joined
+from ffmpeg_filters.picture_files import tell_of_header
 from ffmpeg_filters.side_data import SideDataWatch, kinds_of
 from ffmpeg_filters.stream_copy import Copies
 from ffmpeg_filters.stream_facts import quarter_turns
@@ -142,6 +143,8 @@ def colorize_file(
         for encoder in encoders:
             if encoder.pictures:
                 _check_pictures(film, encoder.pictures, inputs, options.overwrite)
+        if film.numbered:
+            tell_of_header(*film.numbered, emit)
         again = partial(opened, emit=ignore)
         look_ahead(film, again)
         done = _colorize(film, again, targets, encoders, settings, options, emit, stop)
@@ -182,7 +185,7 @@ def _colorize(
         emit(Event("depth", f"{text}; FFV1 keeps it"))
     work = options.coloring(plan) if options.coloring else ColorStage(
         Canvas.of(plan.stage, plan.header.aspect, quarter_turns(source.display)), settings, emit, options.guides,
-        options.preview, source.numbers,
+        options.preview, source.numbers, source.rate,
     )  # fmt: skip
     with ExitStack() as stack:
         writers = [stack.enter_context(open_writer(path, encoder, plan, source, encoded, size))

@@ -117,11 +117,14 @@ class FilmWriter:
         self.container.mux(self._stream.encode(frame))
 
     def _frame(self, planes: Planes, picture: DecodedFrame) -> av.VideoFrame:
-        """An empty frame; it carries what that of `picture` does if the encoder writes some of it."""
+        """An empty frame, with the side data of that of `picture` if the encoder writes some of it."""
         height, width = planes[0].shape
         carrier = picture.carrier
-        carries = carrier is not None and (carrier.width, carrier.height) == (width, height)
-        if carrier is None or not carries or not kinds_of(carrier) & {*with_frames(self.encoder.codec)}:
+        if (
+            carrier is None
+            or (carrier.width, carrier.height) != (width, height)
+            or not kinds_of(carrier) & {*with_frames(self.encoder.codec)}
+        ):
             return av.VideoFrame(width, height, self._made)
         frame = carrier.reformat(format="gray").reformat(format=self._made)  # twice, so that its memory is its own
         frame.pict_type = PictureType.NONE  # the encoder's choice

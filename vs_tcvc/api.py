@@ -33,9 +33,8 @@ from ffmpeg_filters.stream_plan import StreamPlan
 from ffmpeg_filters.transcode import Summary, TranscodeOptions, colorize_file, hold_frames, read_grays
 from vs_tcvc.core.engine import Anchors
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
-from vs_tcvc.core.named_frames import cuts_outside
 from vs_tcvc.core.shot import Shot, shots_from_cuts
-from vs_tcvc.cuts.rules import from_settings, listed_cuts
+from vs_tcvc.cuts.rules import from_settings, say_cuts_outside
 from vs_tcvc.errors import FrameError, UsageError, shown
 from vs_tcvc.film.frame_picture import rgb_of
 from vs_tcvc.picture.chroma import ChromaStage
@@ -53,7 +52,7 @@ from vs_tcvc.settings import ARRAYS, OPEN, Settings, is_name
 
 _DEPTHS = {"u1": 8, "u2": 16, "f4": 32}
 _SHIFTS = {"420": (1, 1), "422": (1, 0)}
-_WARNINGS = ("colour", "tinted", "damaged", "damage", "cut_off", "cuts_outside", "doubt")
+_WARNINGS = ("colour", "tinted", "damaged", "damage", "cut_off", "cuts", "cuts_outside", "doubt")
 
 _log = logging.getLogger(__name__)
 
@@ -182,13 +181,12 @@ class Film:
     def shots(self) -> list[Shot]:
         """The shots of the film, by the setting `cuts`; reads the whole film."""
         first = self._numbers.start if self._numbers else 0
-        rule = from_settings(self.settings, first)
+        rule = from_settings(self.settings, first, self.rate, _log_event)
         cuts, length = list[int](), 0
         for frame, is_cut in Anchors(rule).decide_cuts(self._grays(self.settings, threading.Event())):
             cuts += [frame.index] if is_cut else []
             length = frame.index + 1
-        if outside := cuts_outside(listed_cuts(rule), range(first, first + length)):
-            _log_event(Event("cuts_outside", outside))
+        say_cuts_outside(rule, range(first, first + length), _log_event)
         return [Shot(first + each.start, first + each.stop) for each in shots_from_cuts(cuts, length)]
 
     def colorize(
@@ -202,7 +200,7 @@ class Film:
         """
         settings = self.settings if saturation is None else replace(self.settings, saturation=saturation)
         guides = Guides({} if references is None else references, {} if looks is None else looks)
-        return ColorizedFilm(self, _checked(settings, cuts, guides), guides)
+        return ColorizedFilm(self, _checked(settings, cuts, guides, self.rate), guides)
 
     def _plan(self, settings: Settings) -> StreamPlan:
         return StreamPlan.of(self._header, settings, self._tags)
@@ -224,8 +222,8 @@ class Film:
             with self._open(settings=settings) as source:
                 source.leave_other_streams()
                 held = hold_frames(source, plan)
-                canvas = Canvas.of(plan.stage, plan.header.aspect, self._turns)
-                for frame in _colorize(plan.stage, canvas, held, settings, guides, first_pass, self._numbers):
+                canvas, numbers = Canvas.of(plan.stage, plan.header.aspect, self._turns), self._numbers
+                for frame in _colorize(plan.stage, canvas, held, settings, guides, first_pass, numbers, self.rate):
                     if stop.is_set():
                         return
                     yield frame
@@ -288,7 +286,9 @@ def _own(settings: Settings | None) -> Settings:
     return settings
 
 
-def _checked(settings: Settings | None, cuts: str | Iterable[int] | None, guides: Guides) -> Settings:
+def _checked(
+    settings: Settings | None, cuts: str | Iterable[int] | None, guides: Guides, rate: Fraction | None = None
+) -> Settings:  # fmt: skip
     """The settings with these cuts. Raises UsageError for invalid values; references wait for the film's size."""
     checked = _own(settings)
     if cuts is not None:
@@ -296,7 +296,7 @@ def _checked(settings: Settings | None, cuts: str | Iterable[int] | None, guides
             raise UsageError(f"cuts: expected text or the first frames of shots, as in [0, 48], got {cuts!r}")
         listed = cuts if isinstance(cuts, str) else ",".join(map(str, cuts)) or "none"
         checked = replace(checked, cuts=listed)
-    from_settings(checked)
+    from_settings(checked, rate=rate)
     parse(checked.look)
     for frame, look in guides.looks.items():
         try:
@@ -328,9 +328,9 @@ def _stage_for(plane: NDArray[Any], settings: Settings) -> ChromaStage:
 
 def _colorize(
     stage: ChromaStage, canvas: Canvas, frames: Iterator[Held[Any]], settings: Settings, guides: Guides,
-    first_pass: Iterator[GrayFrame] | None = None, numbers: range | None = None,
+    first_pass: Iterator[GrayFrame] | None = None, numbers: range | None = None, rate: Fraction | None = None,
 ) -> Generator[ColorFrame, None, None]:  # fmt: skip
-    work = ColorStage(canvas, settings, _log_event, guides, numbers=numbers)
+    work = ColorStage(canvas, settings, _log_event, guides, numbers=numbers, rate=rate)
     first = numbers.start if numbers else 0
     with Pipeline(DEPTH) as pipeline:
         for held, chroma in pipeline.ahead(work.run(pipeline.ahead(frames), first_pass)):

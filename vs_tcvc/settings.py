@@ -137,8 +137,8 @@ class Settings:
     )  # fmt: skip
     cuts: str = _option(
         "auto",
-        "where shots begin: auto: detected; none: one shot; first frames of shots; or a text file, EDL (reel.edl@24) "
-        "or OTIO file",
+        "where shots begin: auto: detected; none: one shot; first frames of shots; or a cut list: text, table, EDL "
+        "(reel.edl@24), OTIO",
         metavar="auto|none|0,48,120|FILE",
     )  # fmt: skip
     cut_threshold: float = _option(

@@ -75,7 +75,7 @@ def colorize(resolve: Resolve, choices: dict[str, Any], say: Callable[[str], Non
     try:
         show(timeline, stretch.hidden, False)
         render(resolve, project, timeline, folder, stretch, extension, words)
-        cuts = edits(resolve, timeline, choices["python"], folder) if choices["cuts"] == CUTS[1] else None
+        cuts = edits(resolve, timeline, choices["python"], folder, say) if choices["cuts"] == CUTS[1] else None
     finally:
         show(timeline, stretch.hidden, True)
     plate, number = sequence(os.path.join(folder, "plate"), extension, stretch.length)
@@ -280,7 +280,9 @@ def start(python: str, words: list[str], log: Any) -> subprocess.Popen[str]:
         raise Trouble(f"The worker's Python {python!r} cannot be started ({error.strerror}).") from None
 
 
-def edits(resolve: Resolve, timeline: Timeline, python: str, folder: str) -> list[int]:
+def edits(
+    resolve: Resolve, timeline: Timeline, python: str, folder: str, say: Callable[[str], None]
+) -> list[int]:  # fmt: skip
     """Where the timeline's shots begin, counted as `GetStartFrame` does."""
     path, log = os.path.join(folder, "timeline.otio"), os.path.join(folder, "cuts.log")
     if not timeline.Export(path, resolve.EXPORT_OTIO, resolve.EXPORT_NONE) or not os.path.isfile(path):
@@ -289,6 +291,9 @@ def edits(resolve: Resolve, timeline: Timeline, python: str, folder: str) -> lis
         printed, _ = start(python, ["cuts", path, "--first", str(timeline.GetStartFrame())], said).communicate()
     if not re.fullmatch(r"-?\d+(,-?\d+)*\s*", printed):
         raise Trouble(f"The timeline's cuts cannot be read: {last_line(log)}")
+    with open(log, errors="replace") as said:
+        for line in said:
+            say(line.strip())
     return [int(cut) for cut in printed.split(",")]
 
 

@@ -411,9 +411,9 @@ def test_a_knob_that_does_not_fit_is_named(tmp_path: Path, turned: dict[str, Any
 
 def test_the_edit_list_becomes_cuts(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
-    answer = f'echo "$@" > {tmp_path / "asked"}; echo 1004,1900'
+    answer = f'echo "$@" > {tmp_path / "asked"}; echo "tcvc: reel 1.edl: a remark" >&2; echo 1004,1900'
     knobs(desk.node, worker_python=script(tmp_path / "python", answer), edl_file="/cuts/reel 1.edl")
-    assert desk.press("edl_import") == "cuts within the clip: 1004"
+    assert desk.press("edl_import") == "cuts within the clip: 1004\ntcvc: reel 1.edl: a remark"
     assert (tmp_path / "asked").read_text() == "-m vs_tcvc cuts /cuts/reel 1.edl --first 1001 --rate 24\n"
     assert desk.node["cuts"].value() == "1004,1900"
 

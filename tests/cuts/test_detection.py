@@ -19,7 +19,8 @@ from vs_tcvc.core.cut_rule import CutRule
 from vs_tcvc.core.frame import Array, GrayFrame
 from vs_tcvc.cuts import detection
 from vs_tcvc.cuts.detection import AutoCuts
-from vs_tcvc.cuts.rules import ListedCuts, NoCuts, from_settings, read_list
+from vs_tcvc.cuts.numbers import read_numbers
+from vs_tcvc.cuts.rules import ListedCuts, NoCuts, from_settings
 from vs_tcvc.errors import FrameError, UsageError
 from vs_tcvc.settings import Settings
 
@@ -350,14 +351,14 @@ separators = st.text(st.sampled_from(" ,;\t\n"), min_size=1, max_size=3)
 @given(st.lists(st.tuples(st.integers(0, 999_999_999), separators)))
 def test_numbers_however_set_apart_are_read_as_a_sorted_set(entries: list[tuple[int, str]]) -> None:
     text = "".join(f"{number}{separator}" for number, separator in entries)
-    assert read_list(text) == tuple(sorted({number for number, _ in entries}))
+    assert read_numbers(text).starts == tuple(sorted({number for number, _ in entries}))
 
 
 @parsing
 @given(st.text(st.sampled_from("0123456789,;-+. #\nframe٣é\x00\ufeff") | st.characters()))
 def test_any_text_is_a_list_or_one_clear_error(text: str) -> None:
     try:
-        cuts, complaint = read_list(text, "cuts.txt"), None
+        cuts, complaint = read_numbers(text, "cuts.txt").starts, None
     except UsageError as error:
         cuts, complaint = (), str(error)
     assert complaint is None or complaint.startswith("cuts.txt, line ")
@@ -377,13 +378,13 @@ def test_any_text_is_a_list_or_one_clear_error(text: str) -> None:
     ],
 )
 def test_texts_and_tables_are_read(text: str, cuts: tuple[int, ...]) -> None:
-    assert read_list(text) == cuts
+    assert read_numbers(text).starts == cuts
 
 
 @pytest.mark.parametrize("entry", ["-5", "1.5", "+7", "1e3", "door", "1_000", "٣", "9" * 10, "9" * 5000])
 def test_what_is_no_frame_number_is_refused_with_its_line(entry: str) -> None:
     with pytest.raises(UsageError) as caught:
-        read_list(f"0\n48 # fine\n96, {entry}", "reel.txt")
+        read_numbers(f"0\n48 # fine\n96, {entry}", "reel.txt")
     sentence = str(caught.value)
     assert sentence.startswith(f"reel.txt, line 3: expected a frame number from 0, got {entry!r}"[:500])
     assert len(sentence) < 1300

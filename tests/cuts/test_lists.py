@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from vs_tcvc import cli
 from vs_tcvc.cuts import otio as otio_cuts
+from vs_tcvc.cuts.cut_list import Rates
 from vs_tcvc.cuts.edl import read_edl
 from vs_tcvc.cuts.otio import read_timeline
 from vs_tcvc.cuts.rules import ListedCuts, from_settings
@@ -22,6 +23,14 @@ from vs_tcvc.settings import Settings
 Time, Range = otio.opentime.RationalTime, otio.opentime.TimeRange
 
 # EDL
+
+
+def edl_cuts(text: str, rate: str = "") -> tuple[int, ...]:
+    return read_edl(text, Rates.of("x.edl", rate)).starts
+
+
+def timeline_cuts(path: Path) -> tuple[int, ...]:
+    return read_timeline(path, Rates("x")).starts
 
 
 def timecode(frame: int, rate: Fraction, drop: bool) -> str:
@@ -49,9 +58,9 @@ def test_an_edl_written_from_cuts_gives_the_cuts(
         times = [timecode(frame, *rate) for frame in (9000, 9000 + stop - start, begin + start, begin + stop)]
         line = f"{number:03}  R{number} V     C        {' '.join(times)}"
         lines += [line.replace(";", ":") if colons else line, f"* FROM CLIP NAME: shot {number}"]
-    assert read_edl("\n".join(lines), str(rate[0]), "x.edl") == tuple(places[:-1])
+    assert edl_cuts("\n".join(lines), str(rate[0])) == tuple(places[:-1])
     if rate[1] and (rate[0] < 31 or any(int(line[-2:]) >= 30 for line in lines[3::2])):
-        assert read_edl("\n".join(lines), "", "x.edl") == tuple(places[:-1])
+        assert edl_cuts("\n".join(lines), "") == tuple(places[:-1])
 
 
 REEL = """TITLE: reel 2
@@ -78,16 +87,16 @@ M2   A002           048.0                00:00:00:00
 def test_what_is_no_cut_is_none() -> None:
     """Sound, a through-edit, a marker, a retime; but a dissolve and a wipe in their middle, and black with or without
     an event of its own."""
-    assert read_edl(REEL, "24", "x.edl") == (0, 72, 120 + 12, 168, 192 + 6, 216, 240)
-    assert read_edl(REEL.replace("door.mov\n*", "gate.mov\n*"), "24", "x.edl")[1] == 48
+    assert edl_cuts(REEL, "24") == (0, 72, 120 + 12, 168, 192 + 6, 216, 240)
+    assert edl_cuts(REEL.replace("door.mov\n*", "gate.mov\n*"), "24")[1] == 48
     dissolved = REEL.replace("003  A001     V     C       ", "003  A001     V     D    008")
-    assert read_edl(dissolved, "24", "x.edl")[1] == 48 + 4
+    assert edl_cuts(dissolved, "24")[1] == 48 + 4
 
 
 def test_events_count_in_the_order_of_the_film() -> None:
     head, *events = REEL.split("\n00")
-    assert read_edl(head + "\n00" + "\n00".join(reversed(events)), "24", "x.edl")[0] == 0
-    assert read_edl(head + "\n00" + "\n00".join([*events[3:], *events[:3]]), "25", "x.edl")[1] == 75
+    assert edl_cuts(head + "\n00" + "\n00".join(reversed(events)), "24")[0] == 0
+    assert edl_cuts(head + "\n00" + "\n00".join([*events[3:], *events[:3]]), "25")[1] == 75
 
 
 EVENT = "001 A V C 00:00:00:00 00:00:02:00 01:00:00:00 01:00:02:00"
@@ -98,10 +107,10 @@ EVENT = "001 A V C 00:00:00:00 00:00:02:00 01:00:00:00 01:00:02:00"
     [
         ("", "24", "x.edl: expected picture events of a CMX3600 EDL such as '001 .*', found none"),
         (EVENT.replace(" V ", " A2 "), "24", "x.edl: expected picture events"),
-        (EVENT, "", "x.edl: an EDL does not contain its frame rate; add it, as in reel.edl@24"),
+        (EVENT, "", "x.edl: an EDL does not contain its frame rate; add it, as in x.edl@24"),
         (EVENT, "fast", "x.edl: expected frames per second behind @, such as 24 or 24000/1001, got 'fast'"),
         (EVENT, "1/0", "x.edl: expected frames per second behind @"),
-        ("FCM: DROP FRAME\n" + EVENT, "24", "x.edl: drop-frame timecode has 29.97 or 59.94 .*, got @24"),
+        ("FCM: DROP FRAME\n" + EVENT, "24", "x.edl: drop-frame timecode has 29.97 or 59.94 .*, got 24"),
         ("\n1 A V C", "24", "x.edl, line 2: expected an event such as '001 .*', got '1 A V C'"),
         (EVENT.replace(" C ", " Q "), "24", "x.edl, line 1: expected an event"),
         (EVENT[:-2] + "25", "25", "x.edl, line 1: expected timecode of 25 frames per second, got 01:00:02:25"),
@@ -113,13 +122,13 @@ EVENT = "001 A V C 00:00:00:00 00:00:02:00 01:00:00:00 01:00:02:00"
 )
 def test_what_is_no_edl_is_refused_with_its_line(text: str, rate: str, sentence: str) -> None:
     with pytest.raises(UsageError, match=sentence):
-        read_edl(text, rate, "x.edl")
+        edl_cuts(text, rate)
 
 
 @given(st.text(st.sampled_from("0123456789:; VCDA\n*|FCM") | st.characters()))
 def test_any_text_is_an_edl_or_one_clear_error(text: str) -> None:
     try:
-        assert read_edl(f"{EVENT}\n{text}", "24", "x.edl")[0] == 0
+        assert edl_cuts(f"{EVENT}\n{text}", "24")[0] == 0
     except UsageError as error:
         assert str(error).startswith("x.edl")  # noqa: PT017
 
@@ -156,35 +165,35 @@ def test_a_timeline_written_from_cuts_gives_the_cuts(
     tmp_path_factory: pytest.TempPathFactory, lengths: list[int]
 ) -> None:
     path = written(tmp_path_factory.mktemp("t"), [clip(f"{n}", 0, length) for n, length in enumerate(lengths)])
-    assert otio_cuts._read(path, "x") == tuple(accumulate(lengths[:-1], initial=0))
+    assert tuple(otio_cuts._read(path, "x", None)["starts"]) == tuple(accumulate(lengths[:-1], initial=0))
 
 
 def test_what_is_seen_counts(tmp_path: Path) -> None:
     low = [clip("a", 0, 48), clip("a", 48, 10), dissolve(6, 9), clip("b", 10, 40), gap(5), clip("c", 0, 30)]
-    assert read_timeline(written(tmp_path, low), "x") == (0, 58 + 1, 98, 103)
+    assert timeline_cuts(written(tmp_path, low)) == (0, 58 + 1, 98, 103)
     over = [gap(70), clip("t", 0, 10)]
-    assert read_timeline(written(tmp_path, low, over), "x") == (0, 59, 70, 80, 98, 103)
+    assert timeline_cuts(written(tmp_path, low, over)) == (0, 59, 70, 80, 98, 103)
     over[1].enabled = False
-    assert read_timeline(written(tmp_path, low, over), "x") == (0, 59, 98, 103)
+    assert timeline_cuts(written(tmp_path, low, over)) == (0, 59, 98, 103)
     over[1].enabled = True
-    assert read_timeline(written(tmp_path, low, over, off=1), "x") == (0, 59, 98, 103)
+    assert timeline_cuts(written(tmp_path, low, over, off=1)) == (0, 59, 98, 103)
     missing = [otio.schema.Clip(name, source_range=Range(Time(int(at), 24), Time(9, 24))) for name, at in ("a0", "b9")]
-    assert read_timeline(written(tmp_path, missing), "x") == (0, 9)
+    assert timeline_cuts(written(tmp_path, missing)) == (0, 9)
 
 
 def test_a_nested_timeline_is_looked_into(tmp_path: Path) -> None:
     inner = otio.schema.Stack("scene 4", [otio.schema.Track("", [clip("a", 0, 20), clip("b", 0, 30)], kind="Video")])
     inner.source_range = Range(Time(5, 24), Time(40, 24))
-    assert read_timeline(written(tmp_path, [clip("c", 0, 10), inner, clip("d", 0, 5)]), "x") == (0, 10, 25, 50)
+    assert timeline_cuts(written(tmp_path, [clip("c", 0, 10), inner, clip("d", 0, 5)])) == (0, 10, 25, 50)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"a": 1}', '{"OTIO_SCHEMA": "Timeline.1"}', '{"OTIO_SCHEMA": "N.1"}'])
 def test_what_is_no_timeline_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "x.otio").write_text(text)
     with pytest.raises(UsageError, match=r"^x: expected (one|a) timeline"):
-        read_timeline(tmp_path / "x.otio", "x")
+        timeline_cuts(tmp_path / "x.otio")
     with pytest.raises(UsageError, match="expected one timeline with pictures, found 0"):
-        read_timeline(written(tmp_path, [clip("a", 0, 5)], kind="Audio"), "x")
+        timeline_cuts(written(tmp_path, [clip("a", 0, 5)], kind="Audio"))
 
 
 def test_a_format_without_its_adapter_names_the_package(tmp_path: Path) -> None:

@@ -8,8 +8,10 @@ import os
 import re
 import resource
 import signal
+import struct
 import subprocess
 import sys
+import zlib
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -18,7 +20,9 @@ from typing import Any
 import av
 import cv2
 import numpy as np
+import OpenImageIO as oiio
 import pytest
+import tifffile
 from numpy.typing import NDArray
 
 from ffmpeg_filters.decoder import open_source
@@ -509,3 +513,31 @@ def test_a_full_disk_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "writing failed (File too large)" in message
     assert message.count("\n") == 1
     assert all(name.startswith(".tcvc-unfinished-") for name in os.listdir(tmp_path / "colour"))
+
+
+def test_a_single_picture_that_ffmpeg_reads_as_black_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tifffile.imwrite(tmp_path / "1.tif", np.full((64, 64, 3), 40000, np.uint16), photometric="rgb", tile=(32, 32))
+    assert command(str(tmp_path / "1.tif"), str(tmp_path / "out.mkv"), "--quiet") == 3
+    assert "stored in tiles, which FFmpeg does not read" in capsys.readouterr().err
+
+
+def test_a_profile_in_a_png_does_no_harm(tmp_path: Path) -> None:
+    """PyAV frees what FFmpeg's decoder of PNG says about a profile twice, once it is asked."""
+    spec = oiio.ImageSpec(64, 48, 3, "uint8")
+    profile = np.zeros(132, np.uint8)
+    profile[[3, 36, 37, 38, 39]] = (132, *b"acsp")
+    for number in (1, 2):
+        picture = tmp_path / "in" / f"{number}.png"
+        picture.parent.mkdir(exist_ok=True)
+        file: Any = oiio.ImageOutput.create(str(picture))
+        file.open(str(picture), spec)
+        file.write_image(np.zeros((48, 64, 3), np.uint8))
+        file.close()
+        content = picture.read_bytes()
+        data = b"a\0\0" + zlib.compress(profile.tobytes())
+        chunk = struct.pack(">I", len(data)) + b"iCCP" + data + struct.pack(">I", zlib.crc32(b"iCCP" + data))
+        picture.write_bytes(content[:33] + chunk + content[33:])
+    assert command(str(tmp_path / "in"), str(tmp_path / "out"), "--quiet") == 0
+    assert command(str(tmp_path / "in" / "1.png"), str(tmp_path / "out.mkv"), "--quiet") == 0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from vs_tcvc.cuts.edl import read_edl, read_edl_dissolves
+from vs_tcvc.cuts.cut_list import Rates
+from vs_tcvc.cuts.edl import read_edl
 from vs_tcvc.cuts.transitions import FoundTransition
 from vs_tcvc.film.new import _shots
 from vs_tcvc.picture.own_color import OwnColor, SeenColors
@@ -51,5 +52,6 @@ def test_a_shot_most_of_which_has_colour_keeps_it() -> None:
 
 
 def test_an_edl_says_where_its_dissolves_are_and_its_wipes_are_none() -> None:
-    assert read_edl_dissolves(EDL, "24", "reel.edl") == ((48, 60),)
-    assert read_edl(EDL, "24", "reel.edl") == (0, 54, 100)
+    found = read_edl(EDL, Rates.of("reel.edl", "24"))
+    assert found.dissolves == ((48, 60),)
+    assert found.starts == (0, 54, 100)

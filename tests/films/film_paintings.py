@@ -306,7 +306,7 @@ FILMS = (
     made("rec709.exr", "EXR in linear Rec. 709, as it says", partial(linear, primaries=REC_709)),
     made("unsaid.exr", "EXR that does not say its primaries", linear, says("is taken as linear Rec. 709")),
     made("acescg.exr", "EXR in ACEScg, as it says", partial(linear, primaries=ACES_CG),
-         refuses("one with the primaries")),
+         refuses("one in lin_ap1")),
     made("large.png", "four times as large", partial(sized, size=(4 * WIDTH, 4 * HEIGHT))),
     made("small.png", "half as large", partial(sized, size=(WIDTH // 2, HEIGHT // 2))),
     made("cropped.png", "without its top", cropped, refuses("the shape of the clip")),

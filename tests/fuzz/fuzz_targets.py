@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
+from fractions import Fraction
 from pathlib import Path
 from random import Random
 
@@ -20,9 +21,10 @@ from safetensors.numpy import save as to_safetensors
 
 from ffmpeg_filters.pipe import parser as pipe_parser
 from vs_tcvc.arguments import from_arguments
+from vs_tcvc.cuts.cut_list import CutList, Rates
 from vs_tcvc.cuts.edl import read_edl
+from vs_tcvc.cuts.lists import read_file
 from vs_tcvc.cuts.otio import read_timeline
-from vs_tcvc.cuts.rules import read_list
 from vs_tcvc.errors import TcvcError, UsageError
 from vs_tcvc.networks.weights_file import WeightsFile, load
 from vs_tcvc.references.canvas import Canvas
@@ -50,25 +52,31 @@ def mutate_y4m(content: bytes, random: Random) -> bytes:
     return damaged_stream(random, random.random() < 0.5) if random.random() < 0.5 else content
 
 
-def are_cuts(cuts: tuple[int, ...]) -> None:
-    assert list(cuts) == sorted({*cuts}), cuts
-    assert all(0 <= cut < 2**63 for cut in cuts), cuts
+def are_cuts(found: CutList) -> None:
+    for cuts in (found.starts, found.through):
+        assert list(cuts) == sorted({*cuts}), found
+    assert all(0 <= cut < 2**63 for cut in (*found.starts, *found.through)), found
+    assert not {*found.starts} & {*found.through}, found
+    assert all(0 <= start < end for start, end in found.dissolves), found
+    assert all(found.remarks), found
 
 
 def read_edit(content: bytes, file: Path) -> None:
     """The first line is the rate."""
     rate, _, text = content.decode("utf-8", "replace").partition("\n")
-    are_cuts(read_edl(text, rate, "reel.edl"))
+    are_cuts(read_edl(text, Rates.of("reel.edl", rate)))
 
 
 def read_cuts(content: bytes, file: Path) -> None:
-    are_cuts(read_list(content.decode("utf-8", "replace"), "cuts.txt"))
+    """A list of any program but OTIO's, which another program reads."""
+    file.write_bytes(content.replace(b"OTIO_SCHEMA", b"OTIO"))
+    are_cuts(read_file(str(file), Fraction(24000, 1001)))
 
 
 def read_otio(content: bytes, file: Path) -> None:
     path = file.with_suffix(".otio")
     path.write_bytes(content)
-    are_cuts(read_timeline(path, "film.otio"))
+    are_cuts(read_timeline(path, Rates("film.otio")))
 
 
 def read_job(content: bytes, file: Path) -> None:
@@ -211,8 +219,19 @@ TARGETS: Mapping[str, Target] = {
         (b"FCM: DROP FRAME", b"001 ", b" V ", b" C ", b" D 012 ", b"00:00:59:29", b"00;01;00;02", b"\n"),
     ),
     "cuts": Target(
-        read_cuts, (b"0,48,120", b"frame,time\n0,1\n48,2\n", b"999999999", b"\x00", b"\xed\xa0\x80", b"# x\n1; 2"),
-        (b"frame", b",", b";", b"#", b"\n", b"-1", b"\xd9\xa1"),
+        read_cuts,
+        (b"0,48,120", b"frame,time\n0,1\n48,2\n", b"999999999", b"\x00", b"\xed\xa0\x80", b"# x\n1; 2",
+         b"0 47\n48 99\n",
+         "0\n48\n".encode("utf-16"), b"\xff\xfe\x00", EVENT[3:], EVENT[3:] + DISSOLVE, b"=== V1 ===\n" + EVENT[3:],
+         b"* CREATED WITH PYSCENEDETECT 0.6\n" + EVENT[3:], b"0 I -1\n48 K\n60 P 3\n",
+         b"# keyframe format v1\nfps 0\n7\n",
+         b"# XviD 2pass stat file\n\ni 2\np 3\ni 4\n", b"Start,End,Name\n0,2.5,a\n2.5,,\n", b"0:00.0\t0:02.5\ta\n",
+         b"Timecode List:,00:00:02.000\nScene Number,Start Frame,End Frame,Length (frames)\n1,1,48,48\n2,49,90,42\n",
+         b"<table><tr><th>Start Frame</th></tr><tr><td>1</td></tr></table>", b"<?xml?><mlt/>", b"[" * DEEP, b"[0, 48]",
+         b'{"scenes": [{"start_frame": 0, "end_frame": 48}], "frames": 48}', b'{"scenes": [[0, 47], [48, 90]]}',
+         b"{cutSegments: [{start: 0, end: 2.5, name: 'a',}, {start: 1e999},],}"),
+        (b"frame", b",", b";", b"#", b"\n", b"-1", b"\xd9\xa1", b"0.5", b"1e9", b"00:00:02.000", b'"', b"'", b" I -1\n",
+         b"Start", b"start_frame", b"<td>", b"NaN", b"}", b"]", b"\r", b"001 A V C "),
     ),
     "otio": Target(
         read_otio,

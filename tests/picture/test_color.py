@@ -281,7 +281,7 @@ def test_the_range_is_what_is_wanted_then_the_tag_then_limited() -> None:
 
 
 def test_unknown_names_are_refused() -> None:
-    with pytest.raises(UsageError, match="matrix: expected auto, 601, 709, 2020, got 'bt470'"):
+    with pytest.raises(UsageError, match="matrix: expected auto, 601, 709, 2020, 240m, fcc, got 'bt470'"):
         resolve_matrix("auto", 480, "bt470")
     with pytest.raises(UsageError, match="range: expected auto, limited, full, got 'tv'"):
         resolve_range("tv")

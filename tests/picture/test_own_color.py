@@ -25,7 +25,7 @@ TINTS = {"sepia": (1.0, 0.85, 0.62), "cyanotype": (0.45, 0.75, 1.0), "amber": (1
 
 def photograph(name: str) -> Array:
     """R'G'B' (3, H, W)."""
-    return np.asarray(getattr(DATA, name)().transpose(2, 0, 1), np.float32) / np.float32(255)
+    return np.asarray(getattr(DATA, name)().transpose(2, 0, 1) / 255, np.float32)
 
 
 def tinted(name: str, tint: str) -> Array:

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from pages import PAGES, ROOT, name_of
 
-from ffmpeg_filters import y4m
+from ffmpeg_filters import look_ahead, y4m
 from vs_tcvc.backends import make_colorizer
 from vs_tcvc.cli import train
 from vs_tcvc.core.engine import Engine
@@ -30,7 +30,7 @@ from vs_tcvc.networks.compact.propagation import PropagationNetwork
 from vs_tcvc.networks.compact.reference import ReferenceNetwork
 from vs_tcvc.networks.published.stage1 import SingleImageNetwork
 from vs_tcvc.networks.published.stage2 import ClipNetwork
-from vs_tcvc.picture import size_limits
+from vs_tcvc.picture import light, size_limits
 from vs_tcvc.picture.coding import resolve_matrix
 from vs_tcvc.project import reference_names
 from vs_tcvc.references import best_frame, looks
@@ -39,8 +39,8 @@ from vs_tcvc.settings import Settings
 from vs_tcvc.training import published_filter, published_loop, published_stage1, reference
 from vs_tcvc.vapoursynth import filter
 
-RECORDS = ("benchmarks/README.md", "docs/model-card.md", "docs/published.md", "CHANGELOG.md")
-"""Pages of what was measured once, with the machine and the command; other pages take numbers from the code or them."""
+RECORDS = ("benchmarks/README.md", "docs/model-card.md", "docs/published.md", "docs/formats.md", "CHANGELOG.md")
+"""Pages of what was measured once, with machine and command, or made by tests; others take numbers from there."""
 
 NUMBER = re.compile(
     r"(?<![\w.,])\d[\d.,]*(?: to \d[\d.,]*)? ?(?:fps|ms\b|[kMG]B\b|dB\b|%|million|frames a second|times as)"
@@ -123,6 +123,8 @@ def stated_of_the_core() -> Iterator[tuple[str, tuple[str, ...]]]:
     (newer,) = re.findall(r"vapoursynth>=.*python_version >= \"(.*)\"", setup)
     last = next(height for height in range(1, 2000) if resolve_matrix("auto", height + 1) == "709")
     matrix = f"709 above {last} lines, else 601"
+    white = f"reference white at {light.REFERENCE_WHITE:.0f} cd/m²"
+    yield "docs/colour-a-film.md", (f"a look at {look_ahead.PLACES} places", white)
     limits = filter.LIMITS
     yield (
         "README.md",

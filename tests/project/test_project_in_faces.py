@@ -242,7 +242,8 @@ def by_job(source: Sequence[bytes], project: Path, size: tuple[int, int]) -> Non
         path = Path(plate % number)
         found = read_picture(path, "")
         spec = jobs.exr_spec(3, "float")
-        spec.width, spec.height = size
+        spec.x = spec.y = 0
+        spec.width, spec.height = spec.full_width, spec.full_height = size
         pixels = np.ascontiguousarray(found.pixels[: size[1], : size[0]])
         write_picture(path, Image(pixels, spec))
     code, events = jobs.do(job(plate, project, last=len(source) - 1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -108,3 +110,65 @@ def test_the_environments_config_is_used(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(UsageError, match=r"/no/config\.ocio"):
         PlateSpace()
     assert PlateSpace("ocio://cg-config-v2.2.0_aces-v1.3_ocio-v2.4").is_linear
+
+
+# Spaces of film scanners, and configs of OCIO 1
+
+
+def test_cineon_is_kodaks_curve_and_gray_comes_back_to_its_code() -> None:
+    """0.18 at code 470, white at 685, black at 95 (Kodak 1995); a code of ten bits is 1/1023."""
+    space = PlateSpace(space="Cineon")
+    codes = np.array([[95, 470, 685, 1023]], np.float32)
+    gray = np.repeat(codes[..., None] / np.float32(1023), 3, axis=-1)
+    light = space.converted(gray, PlateSpace(space="lin_rec709"))[0, :, 1]
+    np.testing.assert_allclose(light, [0, 0.183, 1, 13.52], atol=3e-3)
+    assert not space.is_linear
+    again = PlateSpace().converted(space.converted(gray, PlateSpace()), space)
+    np.testing.assert_allclose(again[..., 0] * 1023, codes, atol=0.05)
+
+
+@pytest.mark.parametrize("space", ["ADX10", "ADX16"])
+def test_densities_of_the_academy_keep_gray(space: str) -> None:
+    gray = np.repeat(np.linspace(0.02, 0.3, 9, dtype=np.float32)[None, :, None], 3, axis=-1)
+    again = PlateSpace().converted(PlateSpace(space=space).converted(gray, PlateSpace()), PlateSpace(space=space))
+    np.testing.assert_allclose(again, gray, atol=1e-4)
+
+
+def ocio_1(folder: Path, display: str, linear: str = "scene_linear: linear") -> str:
+    """A config of version 1 as studios have them, without interchange roles; display: the name of its sRGB."""
+    (folder / "srgb.spi1d").write_text(
+        "Version 1\nFrom 0 1\nLength 4096\nComponents 1\n{\n"
+        + "\n".join(str(((c + 0.055) / 1.055) ** 2.4 if c > 0.04045 else c / 12.92) for c in np.linspace(0, 1, 4096))
+        + "\n}\n"
+    )
+    path = folder / "config.ocio"
+    path.write_text(
+        f"ocio_profile_version: 1\nsearch_path: {folder}\nroles:\n  default: raw\n  {linear}\n"
+        "displays:\n  screen:\n    - !<View> {name: raw, colorspace: raw}\ncolorspaces:\n"
+        "  - !<ColorSpace> {name: linear, bitdepth: 32f}\n"
+        f"  - !<ColorSpace> {{name: {display}, to_reference: !<FileTransform> {{src: srgb.spi1d, "
+        "interpolation: linear}}\n"
+        "  - !<ColorSpace> {name: raw, isdata: true}\n"
+    )
+    return str(path)
+
+
+def test_a_config_of_version_1_is_bridged_by_its_srgb(tmp_path: Path) -> None:
+    """Its linear space has the primaries of sRGB, since its sRGB is a curve of it: the weights are Rec. 709's."""
+    space, built_in = PlateSpace(ocio_1(tmp_path, "sRGB")), PlateSpace(space="lin_rec709")
+    assert space.is_linear
+    np.testing.assert_allclose(space.weights, built_in.weights, atol=1e-5)
+    gray = np.full((1, 1, 3), 0.18, np.float32)
+    np.testing.assert_allclose(space.shown(gray), built_in.shown(gray), atol=1e-4)
+    assert not PlateSpace(ocio_1(tmp_path, "sRGB"), "Cineon").is_linear, "a space of the built-in config"
+
+
+@pytest.mark.parametrize(
+    ("display", "linear", "space", "sentence"),
+    [("film", "scene_linear: linear", "scene_linear", "a config with the role aces_interchange, or with .* sRGB, got"),
+     ("sRGB", "reference: linear", "scene_linear", "colorspace: expected one of linear, sRGB, raw"),
+     ("sRGB", "scene_linear: linear", "raw", "expected a colour space, got raw, which holds data")],
+)  # fmt: skip
+def test_what_a_config_lacks_is_said(tmp_path: Path, display: str, linear: str, space: str, sentence: str) -> None:
+    with pytest.raises(UsageError, match=sentence):
+        PlateSpace(ocio_1(tmp_path, display, linear), space)

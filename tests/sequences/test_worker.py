@@ -43,7 +43,7 @@ def test_a_plate_becomes_chroma_of_unit_luminance_with_all_that_belongs_to_it(tm
     wanted = job(tmp_path, write_plates(tmp_path / "in"))
     code, events = do(wanted)
     assert code == worker.DONE
-    assert [event["event"] for event in events] == ["hello", "log", *["progress"] * FRAMES, "done"]
+    assert [event["event"] for event in events] == ["hello", "log", "log", *["progress"] * FRAMES, "done"]
     assert progressed(events) == list(wanted.wanted())
     scene = PlateSpace()
     for frame in wanted.wanted():
@@ -361,6 +361,12 @@ def damage(path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
+def spoil(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 64] = bytes(64)
+    path.write_bytes(content)
+
+
 def resize(path: Path) -> None:
     write_picture(path, Image(np.zeros((32, 48, 3), np.float32), oiio.ImageSpec(48, 32, 3, "half")))
 
@@ -369,7 +375,8 @@ def resize(path: Path) -> None:
     ("change", "sentence", "done"),
     [(Path.unlink, "frame 1005: expected a picture .*1005.exr, found none", 0),
      (damage, "frame 1005: expected a picture .*1005.exr, got a damaged file", 0),
-     (resize, "frame 1005: expected a plate of 96x64, as the first, got 48x32", 4)],
+     (resize, "frame 1005: expected a plate of 96x64, as the first, got 48x32", 0),
+     (spoil, "frame 1005: .*1005.exr is damaged", 4)],
 )  # fmt: skip
 def test_a_bad_plate_is_one_sentence_before_work_begins_and_what_was_done_until_then_stays(
     tmp_path: Path, change: Callable[[Path], None], sentence: str, done: int
@@ -471,7 +478,7 @@ def test_confidence_is_a_channel_where_it_is_wanted(tmp_path: Path) -> None:
 def test_openjd_hears_progress_and_failure(tmp_path: Path) -> None:
     said = io.StringIO()
     wanted = job(tmp_path, write_plates(tmp_path / "in"))
-    resize(wanted.plate_of(1003))
+    spoil(wanted.plate_of(1003))
     worker.work(lambda: wanted, ProtocolLines(said, openjd=True), Event())
     lines = said.getvalue().splitlines()
     assert "openjd_progress: 12.5" in lines

@@ -255,9 +255,9 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"cuts": [1, -4]}, "cuts.*: expected a frame number from 0, got '-4'"),
     (
         {"cuts_file": "nowhere.txt"},
-        "cuts_file: expected a text file of first frames of shots, found none named",
+        "cuts_file: expected a file of cuts, found none named",
     ),
-    ({"cuts_file": ""}, "cuts_file: expected a text file"),
+    ({"cuts_file": ""}, "cuts_file: expected a file"),
     ({"cut_threshold": 0.5}, "cut_threshold: expected 1 to 100, got 0.5"),
     ({"cut_threshold": float("nan")}, "cut_threshold: expected 1 to 100, got nan"),
     ({"use_props": 2}, "use_props: expected 0 or 1, got 2"),

@@ -247,11 +247,13 @@ def test_the_matrix_decides_the_codes(network: Telling) -> None:
     assert looks(colorize(two, matrix="709").get_frame(0)) == looks(colorize(one).get_frame(0))
 
 
-@pytest.mark.parametrize("matrix", [3, 4, 7, 8, 10, 14, -7])
+@pytest.mark.parametrize("matrix", [8, 10, 11, 14, -7])
 def test_an_unknown_matrix_is_refused_at_its_frame(network: Telling, matrix: int) -> None:
     colored = colorize(marked(gray_clip(film((4,))), {2: {"_Matrix": matrix}}), cuts=[])
     assert list(asked(colored, range(2))) == [0, 1]
-    with pytest.raises(vs.Error, match=rf"frame 2: expected _Matrix 1 .*, got {matrix}; convert the clip with resize"):
+    with pytest.raises(
+        vs.Error, match=r"frame 2: expected a matrix of 601, 709, .*, got .*; convert it first, or name"
+    ):
         colored.get_frame(2)
 
 

@@ -7,6 +7,7 @@ or a timeline) can be corrected by hand or in an editing program, and given to -
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,21 +25,21 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser("cuts", help="find the cuts of a film, or read a list of cuts",
                                  description=__doc__)  # fmt: skip
     parser.add_argument("file", type=file_name, metavar="FILE",
-                        help="a film, or a list: an EDL, a timeline (.otio), a text file of first frames")  # fmt: skip
+                        help="a film, or a cut list of any program: EDL, timeline (.otio), table, text")  # fmt: skip
     parser.add_argument("-o", "--out", type=Path, metavar="FILE", help="write .csv, .edl or .otio instead of printing")
     parser.add_argument("--overwrite", action="store_true", help="replace a file that exists")
     parser.add_argument("--first", type=int, metavar="N",
                         help="number of the first frame, where printed (default: that of the first picture, "
                              "otherwise 0)")  # fmt: skip
     parser.add_argument("--rate", default="", metavar="FPS",
-                        help="frame rate of numbered pictures, or of an EDL, which does not contain it")  # fmt: skip
+                        help="frame rate of numbered pictures, or of a list in times, which lacks it")  # fmt: skip
     add_arguments(parser, CUTS)
     parser.set_defaults(run=run, names={"file": "FILE"})
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print to stdout, or write the file. Raises UsageError for a file that is neither a film nor a cut list."""
-    from vs_tcvc.cuts.rules import is_list
+    from vs_tcvc.cuts.lists import is_list
     from vs_tcvc.cuts.writing import write_cuts
     from vs_tcvc.errors import UsageError
     from vs_tcvc.runtime.words import counted
@@ -53,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     elif out:
         raise UsageError(f"{arguments.file}: expected a film, whose length a list is written with, got a list")
     else:
-        frames = _listed(arguments.file, arguments.rate)
+        frames = _listed(arguments)
     if out:
         write_cuts(out, found)
         print(f"{counted(len(frames), 'shot')}, in {out}; use them with --cuts {out}")
@@ -63,20 +64,25 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _listed(file: str, rate: str) -> tuple[int, ...]:
+def _listed(arguments: argparse.Namespace) -> tuple[int, ...]:
     """First frames in a list, from 0."""
+    from vs_tcvc.arguments import from_arguments
+    from vs_tcvc.cli.progress_bar import show_events
     from vs_tcvc.cuts.rules import ListedCuts, from_settings
     from vs_tcvc.errors import UsageError
-    from vs_tcvc.settings import Settings
+    from vs_tcvc.settings import CUTS
 
-    is_edl = file.lower().endswith(".edl")
+    takes_rate = arguments.rate and Path(arguments.file).is_file()
+    name = f"{arguments.file}@{arguments.rate}" if takes_rate else arguments.file
+    settings = replace(from_arguments(arguments, CUTS), cuts=name)
     try:
-        rule = from_settings(Settings(cuts=f"{file}@{rate}" if is_edl and rate else file))
+        with show_events(settings) as emit:
+            rule = from_settings(settings, emit=emit)
     except UsageError as error:
         error.option = "file"
         raise
     if not isinstance(rule, ListedCuts):
-        raise UsageError(f"expected a file, got {file!r}")
+        raise UsageError(f"expected a file, got {arguments.file!r}")
     return tuple(sorted(rule.frames))
 
 

@@ -153,14 +153,12 @@ def look_through(film: FilmFacts, settings: Settings, emit: Emit, reads_all: boo
     """What the frames read have of their own, and first frames of shots."""
     from ffmpeg_filters.color_stage import Held, hold, number_frames
     from ffmpeg_filters.stream_plan import StreamPlan
-    from vs_tcvc.core.named_frames import cuts_outside
-    from vs_tcvc.cuts.rules import from_settings, listed_cuts
+    from vs_tcvc.cuts.rules import from_settings, say_cuts_outside
     from vs_tcvc.picture.own_color import SeenColors
-    from vs_tcvc.runtime.events import Event
     from vs_tcvc.runtime.progress import Progress
 
     plan, progress = StreamPlan.of(film.header, settings, film.tags), Progress(emit, film.length)
-    rule = from_settings(settings, film.first)
+    rule = from_settings(settings, film.first, Fraction(*film.header.rate), emit)
     seen = SeenColors()
     shots: list[int] = []
 
@@ -172,9 +170,8 @@ def look_through(film: FilmFacts, settings: Settings, emit: Emit, reads_all: boo
             yield held
 
     shots.extend(film.first + frame for frame in first_frames(number_frames(read()), rule))
-    outside = cuts_outside(listed_cuts(rule), range(film.first, film.first + seen.frames))
-    if outside and reads_all:
-        emit(Event("cuts_outside", outside))
+    if reads_all:
+        say_cuts_outside(rule, range(film.first, film.first + seen.frames), emit)
     return seen, shots
 
 

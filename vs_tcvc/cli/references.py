@@ -101,13 +101,11 @@ def _read_firsts(
     """The first frames of the shots, by number; holds only the frames that detection needs."""
     from ffmpeg_filters.color_stage import hold, number_frames
     from vs_tcvc.cli.info import first_frames
-    from vs_tcvc.core.named_frames import cuts_outside
-    from vs_tcvc.cuts.rules import from_settings, listed_cuts
-    from vs_tcvc.runtime.events import Event
+    from vs_tcvc.cuts.rules import from_settings, say_cuts_outside
     from vs_tcvc.runtime.progress import Progress
 
     number = source.numbers.start if source.numbers else 0
-    rule, progress = from_settings(settings, number), Progress(emit, source.total)
+    rule, progress = from_settings(settings, number, source.rate, emit), Progress(emit, source.total)
     recent: deque[Held[DecodedFrame]] = deque(maxlen=rule.after + 1)
     frames = shots = 0
 
@@ -121,8 +119,7 @@ def _read_firsts(
     for frame in first_frames(number_frames(read()), rule):
         shots += 1
         yield number + frame, recent[frame - frames]
-    if outside := cuts_outside(listed_cuts(rule), range(number, number + frames)):
-        emit(Event("cuts_outside", outside))
+    say_cuts_outside(rule, range(number, number + frames), emit)
     progress.finish(frames, shots)
 
 

@@ -36,8 +36,8 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--output", choices=OUTPUTS, default="beauty",
                         help="beauty: the plate in colour (default); chroma: multipliers, as EXR")  # fmt: skip
     parser.add_argument("--colorspace", default="", metavar="NAME",
-                        help="OpenColorIO name of the plate's colour space (default: scene_linear for EXR and HDR, "
-                             "otherwise srgb_texture)")  # fmt: skip
+                        help="OpenColorIO name of the plate's colour space (default: that of its header, otherwise "
+                             "scene_linear for EXR and HDR, srgb_texture for the rest)")  # fmt: skip
     parser.add_argument("--ocio", default="", metavar="FILE",
                         help="OpenColorIO config (default: $OCIO, otherwise a built-in one)")  # fmt: skip
     parser.add_argument("--exposure", type=float, default=0.0, metavar="STOPS",
@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _job(arguments: argparse.Namespace, settings: Settings, emit: Emit) -> Job:
     """The job that the command line describes; frame numbers are the sequence's."""
     from vs_tcvc.references.painted import parse_reference
-    from vs_tcvc.sequences.job import Job, PaintedReference, settings_of, usual_colorspace
+    from vs_tcvc.sequences.job import Job, PaintedReference, settings_of
 
     first, last = _range(arguments)
     references = (parse_reference(text, first) for text in settings.reference)
@@ -80,36 +80,34 @@ def _job(arguments: argparse.Namespace, settings: Settings, emit: Emit) -> Job:
         arguments.plate, arguments.result, first, last, output=arguments.output,
         cuts=_cuts(settings, range(first, last + 1), emit),
         references=tuple(PaintedReference(frame, str(path)) for path, frame in references), project=settings.project,
-        colorspace=arguments.colorspace or usual_colorspace(arguments.plate), ocio=arguments.ocio,
+        colorspace=arguments.colorspace, ocio=arguments.ocio,
         exposure=arguments.exposure, settings=settings_of(settings),
     )  # fmt: skip
 
 
 def _cuts(settings: Settings, frames: range, emit: Emit) -> str:
     """The option `cuts` for a job on `frames`: those outside are left out, with an event."""
-    from vs_tcvc.core.named_frames import cuts_outside
-    from vs_tcvc.cuts.rules import ListedCuts, from_settings
-    from vs_tcvc.runtime.events import Event
+    from vs_tcvc.cuts.rules import ListedCuts, from_settings, say_cuts_outside
 
-    rule = from_settings(settings, frames.start)
+    rule = from_settings(settings, frames.start, emit=emit)
     if not isinstance(rule, ListedCuts):
         return settings.cuts
-    if outside := cuts_outside(rule.frames, frames):
-        emit(Event("cuts_outside", outside))
+    say_cuts_outside(rule, frames, emit)
     return ",".join(str(frame) for frame in sorted(rule.frames) if frame in frames) or "none"
 
 
 def _range(arguments: argparse.Namespace) -> tuple[int, int]:
     """First and last frame of the clip, as given or as found. Raises UsageError if there are none."""
     from vs_tcvc.errors import UsageError
-    from vs_tcvc.runtime.numbered_files import NumberedFiles
+    from vs_tcvc.runtime.numbered_files import NumberedFiles, pattern_like
 
     names = NumberedFiles.named(Path(arguments.plate))
     if names is None:
         expected = "a name with a place for the frame's number, plate.%04d.exr"
-        remedy = "tcvc colorize reads films and folders of scans"
+        like = pattern_like(Path(arguments.plate))
+        remedy = f"give {like}" if like else "tcvc colorize reads films"
         raise UsageError(option="plate", expected=expected, got=arguments.plate, remedy=remedy)
-    frames = names.existing()
+    frames = names.within or names.existing()
     first, last = (frames[at] if frames else None for at in (0, -1))
     first, last = (given if given is not None else found
                    for given, found in ((arguments.first, first), (arguments.last, last)))  # fmt: skip

@@ -15,13 +15,25 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, cast
 
 import opentimelineio as otio
 
+from vs_tcvc.cuts.cut_list import CutList, Rates
 from vs_tcvc.errors import UsageError, first_line
 from vs_tcvc.runtime.rates import HIGHEST
+
+
+class Found(TypedDict):
+    """A timeline. starts: first frames of shots. through: through-edits. rate: frames per second."""
+
+    starts: list[int]
+    through: list[int]
+    rate: float
+
 
 ADAPTERS = {".fcpxml": "otio-fcpx-xml-adapter", ".xml": "otio-fcp-adapter", ".aaf": "otio-aaf-adapter"}
 """The packages that other formats need."""
@@ -31,33 +43,40 @@ _CHILD = "import sys; from vs_tcvc.cuts import otio; otio.answer(*sys.argv[1:])"
 _LONGEST_SECONDS = 120
 
 
-def read_timeline(path: Path, where: str) -> tuple[int, ...]:
-    """First frames of the shots of a timeline, from 0, ascending. Raises UsageError with `where` for other files.
+def read_timeline(path: Path, rates: Rates, adapter: str | None = None) -> CutList:
+    """The shots of a timeline. Raises UsageError for other files.
 
-    Frames count from the timeline's start, or else from its first picture.
+    Frames count from the timeline's start, or else from its first picture. adapter: OpenTimelineIO's name of the
+    format; None: by the file's ending.
     """
+    where = rates.where
     python = _python()
-    if python is None:
-        return _read(path, where)
+    found = _read(path, where, adapter) if python is None else _asked(python, path, where, adapter)
+    remarks = replace(rates, given=Fraction(found["rate"])).remarks()
+    return CutList(tuple(found["starts"]), through=tuple(found["through"]), remarks=remarks)
+
+
+def _asked(python: str, path: Path, where: str, adapter: str | None) -> Found:
+    """As `_read`, by another process."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
         asked = subprocess.run(
-            [python, "-c", _CHILD, str(path), where], capture_output=True, stdin=subprocess.DEVNULL,
+            [python, "-c", _CHILD, str(path), where, adapter or ""], capture_output=True, stdin=subprocess.DEVNULL,
             env=environment, timeout=_LONGEST_SECONDS, check=True,
         )  # fmt: skip
-        found = json.loads(asked.stdout)
+        found: dict[str, Any] = json.loads(asked.stdout)
     except (OSError, ValueError, subprocess.SubprocessError):
         got = "a file on which OpenTimelineIO crashes"
         raise UsageError(where=where, expected="a timeline", got=got, remedy="export it again") from None
-    if isinstance(found, dict):
+    if "problem" in found:
         raise UsageError(**found)
-    return tuple(found)
+    return cast(Found, found)
 
 
-def answer(path: str, where: str) -> None:
-    """Print the first frames of the shots as JSON, or the fields of the UsageError: in the process that reads."""
+def answer(path: str, where: str, adapter: str) -> None:
+    """Print what is found as JSON, or the fields of the UsageError: in the process that reads."""
     try:
-        print(json.dumps(_read(Path(path), where)))
+        print(json.dumps(_read(Path(path), where, adapter or None)))
     except UsageError as error:
         print(json.dumps(vars(error)))
 
@@ -69,8 +88,8 @@ def _python() -> str | None:
     return next((str(each) for each in (own, beside) if each.name.startswith("python") and each.is_file()), None)
 
 
-def _read(path: Path, where: str) -> tuple[int, ...]:
-    content = _content(path, where)
+def _read(path: Path, where: str, adapter: str | None) -> Found:
+    content = _content(path, where, adapter)
     try:
         return _cuts(content, where)
     except UsageError:
@@ -80,7 +99,7 @@ def _read(path: Path, where: str) -> tuple[int, ...]:
         raise UsageError(where=where, expected="a timeline", got=got) from None
 
 
-def _cuts(content: Any, where: str) -> tuple[int, ...]:
+def _cuts(content: Any, where: str) -> Found:
     timelines = [each for each in _timelines(content) if _pictures(each.tracks)]
     if len(timelines) != 1:
         problem = f"expected one timeline with pictures, found {len(timelines)}"
@@ -90,14 +109,15 @@ def _cuts(content: Any, where: str) -> tuple[int, ...]:
     if not (math.isfinite(start.rate) and 0 < start.rate <= HIGHEST):
         expected = f"a timeline of at most {HIGHEST} frames per second"
         raise UsageError(where=where, expected=expected, got=f"{start.rate:g}", remedy="export it again")
-    cuts = {0, *_starts(tracks, start.rate)}
+    cuts, edits = ({0, *_starts(tracks, start.rate, takes_all)} for takes_all in (False, True))
     is_bladed = cuts == {0}
-    return tuple(sorted({0, *_starts(tracks, start.rate, is_bladed)}))
+    through = [] if is_bladed else sorted(edits - cuts)
+    return Found(starts=sorted(edits if is_bladed else cuts), through=through, rate=start.rate)
 
 
-def _content(path: Path, where: str) -> Any:
+def _content(path: Path, where: str, adapter: str | None) -> Any:
     try:
-        return otio.adapters.read_from_file(str(path))
+        return otio.adapters.read_from_file(str(path), adapter)
     except otio.exceptions.NoKnownAdapterForExtensionError:
         package = ADAPTERS[path.suffix.lower()]
         raise UsageError(
@@ -131,13 +151,14 @@ def _starts(stack: Any, rate: float, takes_through_edits: bool = False) -> Itera
     """Where the visible picture changes, also inside nested timelines."""
     position, shift, before = otio.opentime.RationalTime(0, rate), 0, None
     tracks = _pictures(stack)
+    edits = {edit for track in tracks for edit in _edits(track, rate)}
     seen = otio.algorithms.flatten_stack(tracks) if tracks else otio.schema.Track()  # named: to iterate needs it alive
     for each in seen:
         if isinstance(each, otio.schema.Transition):
             shift = _frame(each.out_offset - each.in_offset, rate) // 2
             continue
         start, length = _frame(position, rate), _frame(each.duration(), rate)
-        if takes_through_edits or not _goes_on(before, each):
+        if not _goes_on(before, each) or (takes_through_edits and start in edits):
             yield start + shift
         if isinstance(each, (otio.schema.Stack, otio.schema.Track)):
             offset = _frame(each.trimmed_range().start_time, rate)
@@ -147,6 +168,16 @@ def _starts(stack: Any, rate: float, takes_through_edits: bool = False) -> Itera
                 if offset < cut < offset + length
             )
         position, shift, before = position + each.duration(), 0, each
+
+
+def _edits(track: Any, rate: float) -> Iterator[int]:
+    """Where the items of a track begin, except gaps, which part what lies below when tracks are made one."""
+    position = otio.opentime.RationalTime(0, rate)
+    for each in track:
+        if not isinstance(each, otio.schema.Transition):
+            if not isinstance(each, otio.schema.Gap):
+                yield _frame(position, rate)
+            position += each.duration()
 
 
 def _frame(time: Any, rate: float) -> int:

@@ -13,7 +13,8 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
-from vs_tcvc.cuts.edl import LONGEST_HOURS, RATE_LINE, timecode, timecode_base
+from vs_tcvc.cuts.edl import RATE_LINE
+from vs_tcvc.cuts.timecode import LONGEST_HOURS, timecode, timecode_base
 from vs_tcvc.errors import UsageError
 from vs_tcvc.runtime.atomic_files import whole_file
 
@@ -60,7 +61,7 @@ def _as_table(cuts: FilmCuts) -> str:
 
 
 def _as_edl(cuts: FilmCuts) -> str:
-    base = timecode_base(str(cuts.rate), cuts.film)
+    base = timecode_base(cuts.rate, cuts.film)
     if cuts.length > LONGEST_HOURS * 3600 * base:
         raise UsageError(f"{cuts.film}: expected a film of {LONGEST_HOURS} hours at most, for timecode; write .csv")
     lines = [f"TITLE: {_one_line(Path(cuts.film).stem)}", "FCM: NON-DROP FRAME", RATE_LINE.format(cuts.rate), ""]

@@ -192,7 +192,7 @@ def _exr_jobs(film: FilmProject, export: Export, wanted: Selection) -> list[sequ
     jobs = [
         sequence.Job(
             str(plates), result, numbers[0], numbers[-1], (span[0] + numbers[0], span[-1] + numbers[0]), "beauty",
-            project=str(film.document.path), colorspace=sequence.usual_colorspace(str(plates)),
+            project=str(film.document.path),
         )
         for span in _spans(film, wanted)
     ]  # fmt: skip

@@ -19,8 +19,8 @@ from ffmpeg_filters.stream_plan import StreamPlan
 from vs_tcvc.backends import make_compact
 from vs_tcvc.core.engine import Anchors
 from vs_tcvc.core.frame import GrayFrame
-from vs_tcvc.core.named_frames import cuts_outside, refuse_outside
-from vs_tcvc.cuts.rules import from_settings, listed_cuts, listed_dissolves
+from vs_tcvc.core.named_frames import refuse_outside
+from vs_tcvc.cuts.rules import ListedCuts, from_settings, listed_cuts, say_cuts_outside
 from vs_tcvc.cuts.transitions import FoundTransition, Search, finish, step
 from vs_tcvc.film.film_reader import FilmReader
 from vs_tcvc.film.samples import Samples, ShotPictures
@@ -56,7 +56,7 @@ def look_through(
         source.leave_other_streams()
         plan = StreamPlan.of(source.header, settings, source.tags)
         first = source.numbers.start if source.numbers else 0
-        rule, builder = from_settings(settings, first), IndexBuilder(source, path)
+        rule, builder = from_settings(settings, first, source.rate, emit), IndexBuilder(source, path)
         seen, cuts, samples = SeenColors(), list[int](), Samples(folder) if folder else None
         search, found = Search(), list[FoundTransition]()
         progress = Progress(emit, source.total)
@@ -77,15 +77,16 @@ def look_through(
             progress.update(frame.index + 1, len(cuts))
         found += finish(search)
         progress.finish(seen.frames, len(cuts))
-        if outside := cuts_outside(listed_cuts(rule), range(first, first + seen.frames)):
-            emit(Event("cuts_outside", outside))
+        say_cuts_outside(rule, range(first, first + seen.frames), emit)
         size, per_second = (source.header.width, source.header.height), source.rate
         index = builder.index(emit, stop)
         film = Film(
             named, seen.frames, size, f"{per_second.numerator}/{per_second.denominator}", first,
             index.identity.content[:_DIGITS], interlaced,
         )  # fmt: skip
-    dissolves = [FoundTransition("dissolve", *each, sum(each) // 2) for each in listed_dissolves(settings)]
+    listed = rule.dissolves if isinstance(rule, ListedCuts) else ()
+    dissolves = [FoundTransition("dissolve", start - first, end - first, (start + end) // 2 - first)
+                 for start, end in listed]  # fmt: skip
     shots = _shots(cuts, dissolves or found, seen, bool(dissolves), is_free=not listed_cuts(rule))
     if not keeps_color:
         shots = [replace(shot, state="color") for shot in shots]

@@ -18,7 +18,7 @@ from importlib import resources
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from vs_tcvc.cuts.edl import timecode
+from vs_tcvc.cuts.timecode import timecode
 from vs_tcvc.project.alarms import Alarm
 from vs_tcvc.project.checks import Checks
 from vs_tcvc.runtime.words import counted

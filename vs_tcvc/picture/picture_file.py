@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 
 from vs_tcvc.errors import UsageError
 from vs_tcvc.picture.color import srgb_from_linear
+from vs_tcvc.picture.header_space import space_in_header
+from vs_tcvc.picture.orientation import orientation_of, upright
 from vs_tcvc.picture.size_limits import SIZES_READ, is_too_large
 from vs_tcvc.picture.srgb_codes import codes_from_rgb
 
@@ -31,7 +33,6 @@ _READ_AS: Mapping[str, str] = MappingProxyType(
     {"uint8": "uint8", "uint16": "uint16", "half": "float", "float": "float", "double": "float"}
 )
 _NO_RGB = ("CMYK", "CIELAB", "ICCLAB", "ITULAB", "LAB")
-_REC_709 = (0.64, 0.33, 0.3, 0.6, 0.15, 0.06, 0.3127, 0.329)
 _OPAQUE, _MOST_HOLES = 0.98, 0.001
 """Alpha from which a pixel counts as whole, and the share of others that is none to the eye."""
 _PROBE = (np.indices((6, 6, 6)).reshape(3, -1).T[None] * 51).astype(np.uint8)
@@ -77,7 +78,7 @@ def read_picture_file(path: Path) -> PictureFile:
         rgb, note = _of_linear(path, rgb, spec)
     else:
         rgb, note = _of_profile(path, rgb, spec), ""
-    return PictureFile(np.ascontiguousarray(_upright(rgb, spec.getattribute("Orientation") or 1)), note)
+    return PictureFile(np.ascontiguousarray(upright(rgb, orientation_of(spec))), note)
 
 
 def _no_picture(path: Path) -> UsageError:
@@ -127,12 +128,11 @@ def _color_channels(spec: Any) -> list[int]:
 
 def _of_linear(path: Path, rgb: Picture, spec: Any) -> tuple[Picture, str]:
     """Linear light of Rec. 709 as R'G'B' of sRGB, with a note."""
-    primaries = spec.getattribute("chromaticities")
-    if primaries and not np.allclose(primaries, _REC_709, atol=0.002):
+    space = space_in_header(spec)
+    if str(space) not in ("no colour space", "lin_rec709"):
         remedy = "save it as sRGB (PNG or TIFF), or name its colour space, as jobs of tcvc sequence can"
-        got = "one with the primaries " + " ".join(f"{each:.4g}" for each in primaries)
-        raise UsageError(where=str(path), expected="an EXR in linear Rec. 709", got=got, remedy=remedy)
-    said = "" if primaries else "is taken as linear Rec. 709, which an EXR without chromaticities may not be"
+        raise UsageError(where=str(path), expected="an EXR in linear Rec. 709", got=f"one in {space}", remedy=remedy)
+    said = "" if space.name else "is taken as linear Rec. 709, which an EXR without chromaticities may not be"
     return srgb_from_linear(np.asarray(rgb, np.float32)), said
 
 
@@ -164,10 +164,3 @@ def _codes(rgb: Picture) -> NDArray[np.uint8]:
     """The nearest 8-bit codes."""
     white = np.float32(1 if rgb.dtype.kind == "f" else np.iinfo(rgb.dtype).max)
     return codes_from_rgb(np.moveaxis(np.asarray(rgb, np.float32) / white, -1, 0))
-
-
-def _upright(rgb: Picture, orientation: int) -> Picture:
-    """Turned and mirrored as Exif says, 1 to 8 (Exif 2.32, tag 274)."""
-    turned = rgb.transpose(1, 0, 2) if orientation in (5, 6, 7, 8) else rgb
-    turned = turned[:, ::-1] if orientation in (2, 3, 6, 7) else turned
-    return turned[::-1] if orientation in (3, 4, 7, 8) else turned

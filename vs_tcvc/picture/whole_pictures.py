@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-_END_MARKS = {".jpg": b"\xff\xd9", ".jpeg": b"\xff\xd9", ".jp2": b"\xff\xd9"}
+_END_MARKS = {".jpg": b"\xff\xd9", ".jpeg": b"\xff\xd9", ".jp2": b"\xff\xd9", ".j2c": b"\xff\xd9",
+              ".j2k": b"\xff\xd9"}  # fmt: skip
 """The last bytes of a picture; programs may write notes of their own behind it."""
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PARTS = 0x1000  # flag of an EXR of several parts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from vs_tcvc.cuts.edl import split_rate
+from vs_tcvc.cuts.lists import split_rate
 from vs_tcvc.errors import UsageError
 from vs_tcvc.references.painted import parse_reference
 from vs_tcvc.runtime.same_file import find_also_read

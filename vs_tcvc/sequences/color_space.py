@@ -6,9 +6,10 @@ luminance Y for every saturation s, above 1 and below 0 alike. A plate in a disp
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -26,44 +27,109 @@ _MOST = 1e4  # of a multiplier, which half floats must hold
 _STEP = 8  # of the pixels that are looked at for colour
 
 DISPLAY = "srgb_texture"
-XYZ = "cie_xyz_d65_interchange"
+LINEAR = "scene_linear"
+XYZ = "lin_ciexyzd65_scene"
+_INTERCHANGE = "aces_interchange"
+_REFUSALS = (ocio.Exception, ocio.ExceptionMissingFile)
+
+_CINEON_BLACK, _CINEON_WHITE = 95, 685  # codes of 10 bits
+_CINEON_STOPS = math.log2(10) * 0.002 / 0.6  # of light per code: density of a code by the gamma of the negative
+
+
+@cache
+def built_in() -> Any:
+    """The built-in config with the spaces of film scanners: Cineon, ADX10 and ADX16."""
+    config = ocio.Config.CreateFromFile(BUILT_IN)
+    for name in ("ADX10", "ADX16"):
+        config.addColorSpace(_log_space(name, ocio.BuiltinTransform(f"{name}_to_ACES2065-1")))
+    to_aces = ocio.ColorSpaceTransform("lin_rec709", "ACES2065-1")
+    config.addColorSpace(_log_space("Cineon", ocio.GroupTransform([_cineon(), to_aces])))
+    return config
+
+
+def _log_space(name: str, to_aces: Any) -> Any:
+    space = ocio.ColorSpace(ocio.REFERENCE_SPACE_SCENE, name, encoding="log")
+    space.setTransform(to_aces, ocio.COLORSPACE_DIR_TO_REFERENCE)
+    return space
+
+
+def _cineon() -> Any:
+    """Light of codes 0 to 1: code 95 is 0 and code 685 is 1 (Kodak, Conversion of 10-bit Log Film Data, 1995)."""
+    black = 2 ** ((_CINEON_BLACK - _CINEON_WHITE) * _CINEON_STOPS)
+    return ocio.LogAffineTransform(
+        logSideSlope=[1 / (1023 * _CINEON_STOPS)] * 3, logSideOffset=[_CINEON_WHITE / 1023] * 3,
+        linSideSlope=[1 - black] * 3, linSideOffset=[black] * 3, direction=ocio.TRANSFORM_DIR_INVERSE,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class PlateSpace:
-    """The colour space of a plate. Raises UsageError for an unknown config or space.
+    """The colour space of a plate.
 
-    config: a file or ocio:// name, "" for $OCIO, otherwise BUILT_IN. space: name, alias or role in it.
+    config: a file or ocio:// name, "" for $OCIO, otherwise BUILT_IN. space: name, alias or role in it, or in the
+    built-in config, which also has Cineon, ADX10 and ADX16. Raises UsageError for an unknown config or space, for one
+    that holds data, and for a config that tells no way to colours that are known.
     """
 
     config: str = ""
-    space: str = "scene_linear"
+    space: str = LINEAR
 
     def __post_init__(self) -> None:
-        for name in (self.space, DISPLAY, XYZ, "scene_linear"):
-            if self._config.getColorSpace(name) is None:
-                known = ", ".join(space.getName() for space in self._config.getColorSpaces())
-                raise UsageError(f"colorspace: expected one of {known}, got {name!r}")
+        found = self._home(self.space).getColorSpace(self.space)
+        if found.isData():
+            expected = "a colour space"
+            raise UsageError(option="colorspace", expected=expected, got=f"{self.space}, which holds data")
+        self._way(self.space, DISPLAY)
+
+    @property
+    def _name(self) -> str:
+        return self.config or os.environ.get("OCIO") or BUILT_IN
 
     @cached_property
     def _config(self) -> Any:
-        name = self.config or os.environ.get("OCIO") or BUILT_IN
         try:
-            return ocio.Config.CreateFromFile(name)
-        except (ocio.Exception, ocio.ExceptionMissingFile) as error:
-            raise UsageError(f"ocio: expected an OpenColorIO config, got {name!r} ({error})") from None
+            return built_in() if self._name == BUILT_IN else ocio.Config.CreateFromFile(self._name)
+        except _REFUSALS as error:
+            raise UsageError(f"ocio: expected an OpenColorIO config, got {self._name!r} ({error})") from None
+
+    @cached_property
+    def _bridge(self) -> tuple[str, str]:
+        """Spaces of the plate's config and the built-in one that are the same; a space named sRGB is taken for it."""
+        if self._config.hasRole(_INTERCHANGE):
+            return _INTERCHANGE, _INTERCHANGE
+        try:
+            own, other = ocio.Config.IdentifyInterchangeSpace(self._config, "", built_in(), DISPLAY)
+            return own, other
+        except ocio.Exception:
+            names = [each.getName() for each in self._config.getColorSpaces() if not each.isData()]
+            own = next((name for name in names if name.lower() == "srgb"), "")
+        if own:
+            return own, DISPLAY
+        expected = f"a config with the role {_INTERCHANGE}, or with a colour space named sRGB"
+        raise UsageError(option="ocio", expected=expected, got=f"{self._name}, which has neither")
+
+    def _home(self, space: str) -> Any:
+        """The config that has a space: the plate's own, otherwise the built-in one."""
+        if self._config.getColorSpace(space) is not None:
+            return self._config
+        if space != LINEAR and built_in().getColorSpace(space) is not None:
+            return built_in()
+        known = ", ".join(each.getName() for each in self._config.getColorSpaces())
+        raise UsageError(f"colorspace: expected one of {known}, got {space!r}")
 
     @cached_property
     def identity(self) -> tuple[str, ...]:
         """Equal for spaces with equal conversions, in any config: OpenColorIO's keys of operations."""
-        ways = ((self.space, DISPLAY), (DISPLAY, self.space), (self.space, XYZ), (self.space, "scene_linear"))
-        return tuple(self._config.getProcessor(*way).getCacheID() for way in ways)
+        ways = ((self.space, DISPLAY), (DISPLAY, self.space), (self.space, XYZ))
+        return tuple(self._way(*way).getCacheID() for way in ways)
 
     @cached_property
     def is_linear(self) -> bool:
         """Whether codes are proportional to light, which decides how colour is applied."""
-        gray = self._convert(self.space, "scene_linear", np.full((1, 2, 3), [[[0.1] * 3, [0.2] * 3]], np.float32))
-        return bool(np.allclose(2 * gray[:, 0], gray[:, 1], rtol=1e-4))
+        home = self._home(self.space)
+        target = LINEAR if home is self._config and home.hasRole(LINEAR) else XYZ
+        gray = self._convert(self.space, target, np.full((1, 2, 3), [[[0.1] * 3, [0.2] * 3]], np.float32))
+        return bool(np.allclose(2 * gray[:, 0], gray[:, 1], rtol=1e-3))
 
     @cached_property
     def weights(self) -> Array:
@@ -111,11 +177,26 @@ class PlateSpace:
         """SRGB colours (3, H, W) in the plate's space (H, W, 3)."""
         return self._convert(DISPLAY, self.space, np.moveaxis(display, 0, -1))
 
+    def converted(self, rgb: Array, other: PlateSpace) -> Array:
+        """A picture (H, W, 3) of this space in another space of the same config."""
+        return self._convert(self.space, other.space, rgb)
+
     def to_display(self, rgb: Array) -> Array:
         """A coloured picture (H, W, 3) in the plate's space as sRGB (3, H, W), clipped to 0 to 1."""
         return np.moveaxis(self._convert(self.space, DISPLAY, rgb), -1, 0).clip(0, 1)
 
     def _convert(self, source: str, target: str, rgb: Array) -> Array:
         converted = np.array(rgb, np.float32, order="C")
-        self._config.getProcessor(source, target).getDefaultCPUProcessor().applyRGB(converted)
+        self._way(source, target).getDefaultCPUProcessor().applyRGB(converted)
         return converted
+
+    def _way(self, source: str, target: str) -> Any:
+        """The conversion between two spaces, each in the config that has it. Raises UsageError if there is none."""
+        one, other = self._home(source), self._home(target)
+        try:
+            if one is other:
+                return one.getProcessor(source, target)
+            bridge = dict(zip((self._config, built_in()), self._bridge, strict=True))
+            return ocio.Config.GetProcessorFromConfigs(one, source, bridge[one], other, target, bridge[other])
+        except _REFUSALS as error:
+            raise UsageError(f"ocio: {source} cannot be converted to {target} ({error})") from None

@@ -46,7 +46,8 @@ class Job:
     output: "chroma", unit-luminance multipliers (half float EXR), or "beauty", the plate in colour.
     cuts: "auto", "none", or first frames of shots as in "1001,1043". references: coloured pictures.
     project: file of a project, whose film has the plates' frame numbers, in place of cuts and references; "" for none.
-    colorspace: OCIO colour space of the plate; ocio: a config, "" for $OCIO, otherwise a built-in one.
+    colorspace: OCIO colour space of the plate, "" for that of its header, otherwise scene_linear for EXR and HDR and
+    srgb_texture for the rest; ocio: a config, "" for $OCIO, otherwise a built-in one.
     exposure: stops, for the network's input only. settings: options of the core by name, except those of OWN_KEYS.
     id: chosen by the host. cancel: a file whose appearance ends the job; "" for none.
     """
@@ -60,7 +61,7 @@ class Job:
     cuts: str = "auto"
     references: Annotated[tuple[PaintedReference, ...], expected('objects like {"frame": 1001, "path": "a.png"}')] = ()
     project: str = ""
-    colorspace: str = "scene_linear"
+    colorspace: str = ""
     ocio: str = ""
     exposure: float = 0.0
     settings: Annotated[Mapping[str, Any], expected("an object")] = field(default_factory=dict)
@@ -174,11 +175,6 @@ def key_of(option: str) -> str:
 def settings_of(settings: Settings) -> dict[str, Any]:
     """The `settings` of a job: options that differ from their defaults, except OWN_KEYS and `log`."""
     return {name: value for name, value in settings.changes().items() if name not in (*OWN_KEYS, "log")}
-
-
-def usual_colorspace(plate: str) -> str:
-    """The OCIO colour space of pictures of that name, unless a person says another one."""
-    return "scene_linear" if Path(plate).suffix.lower() in (".exr", ".hdr") else "srgb_texture"
 
 
 def _resolved(name: str) -> NumberedFiles | None:

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vs_tcvc.cuts.otio import read_timeline
+from vs_tcvc.cuts.rules import from_settings, listed_cuts
 from vs_tcvc.errors import FrameError, TcvcError, as_flag
 from vs_tcvc.runtime.atomic_files import whole_file
 from vs_tcvc.runtime.events import Emit
 from vs_tcvc.sequences.job import Job
 from vs_tcvc.sequences.worker import DONE, Work
+from vs_tcvc.settings import Settings
 
 _NAME = re.compile(r"tcvc[0-9]+_(-?[0-9]+)_([0-9]+)")
 
@@ -51,7 +52,7 @@ def colorize(timeline: Path, options: WatchOptions, emit: Emit, stop: threading.
     """
     trouble = ""
     try:
-        if Work(_job(timeline, options), emit).run(stop) != DONE:
+        if Work(_job(timeline, options, emit), emit).run(stop) != DONE:
             return ""
     except TcvcError as error:
         trouble = error.sentence(as_flag)
@@ -60,13 +61,14 @@ def colorize(timeline: Path, options: WatchOptions, emit: Emit, stop: threading.
     return trouble
 
 
-def _job(timeline: Path, options: WatchOptions) -> Job:
+def _job(timeline: Path, options: WatchOptions, emit: Emit) -> Job:
     """The job whose frames are the timeline's, from its first."""
     first, count = (int(number) for number in _NAME.findall(timeline.stem)[0])
     ending = _gather(timeline.with_suffix(""), first, count)
     cuts = "auto"
     if options.edits:
-        inside = [cut for cut in read_timeline(timeline, str(timeline)) if first < cut < first + count]
+        rule = from_settings(Settings(cuts=str(timeline)), emit=emit)
+        inside = [cut for cut in sorted(listed_cuts(rule)) if first < cut < first + count]
         cuts = ",".join(map(str, inside)) or "none"
     plate, color = (timeline.with_suffix("") / name / f"{name}_%06d{ending}" for name in ("plate", "colour"))
     return Job(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -16,13 +16,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
-
 from vs_tcvc import __version__
 from vs_tcvc.backends import Chosen, load_colorizer
 from vs_tcvc.core.colorizer import Colorizer
-from vs_tcvc.core.frame import Array, Chroma
+from vs_tcvc.core.frame import Chroma
 from vs_tcvc.core.identity import ALGORITHM, identity
 from vs_tcvc.errors import FrameError, TcvcError, UsageError
 from vs_tcvc.picture.own_color import OwnColor, sentence
@@ -36,12 +33,14 @@ from vs_tcvc.runtime.progress import Progress
 from vs_tcvc.runtime.refusals import said_in_words
 from vs_tcvc.sequences.by_cuts import ByCuts
 from vs_tcvc.sequences.by_project import ByProject, plates_needed
-from vs_tcvc.sequences.color_space import PlateSpace
 from vs_tcvc.sequences.coloring import Coloring
 from vs_tcvc.sequences.done_frames import MARKER, DoneFrames
-from vs_tcvc.sequences.image_file import Image, check_kind, spec_like, write_picture
+from vs_tcvc.sequences.image_file import check_kind, read_picture, write_picture
 from vs_tcvc.sequences.job import PROTOCOL, Job, key_of
+from vs_tcvc.sequences.losses import losses, lost_header, told_of
 from vs_tcvc.sequences.plate_reader import Plate, Plates
+from vs_tcvc.sequences.plate_space import space_of_plates, space_of_results
+from vs_tcvc.sequences.rendering import Rendering
 
 DONE, FAILED, CANCELLED = 0, 1, 2
 """Exit codes of a worker."""
@@ -86,7 +85,7 @@ class Work:
     """
 
     frame: int | None = None
-    _has_ended = False
+    _has_ended = _has_told_of_header = False
     _untold_colors = frozenset({OwnColor.TINT, OwnColor.COLOR})
     _done = 0
 
@@ -101,15 +100,33 @@ class Work:
             needed, read = plates_needed(job, self._project.project), files_of(self._project)
         _check_plates(job, needed)
         _check_names(job, chain(read, input_files(self._settings)))
-        self._scene = PlateSpace(job.ocio, job.colorspace)
-        if job.output == "chroma" and not self._scene.is_linear:
-            expected = f"beauty for a plate in {job.colorspace}, which is not linear"
-            raise FrameError(option="output", expected=expected, got="chroma")
-        if job.exposure and not self._scene.is_linear:
-            expected = f"0 for a plate in {job.colorspace}, which is not linear"
-            raise FrameError(option="exposure", expected=expected, got=f"{job.exposure:g}")
+        first = read_picture(job.plate_of(job.wanted()[0]), f"frame {job.wanted()[0]}")
+        self._scene, said = space_of_plates(job, first.spec)
+        self._target, said_of_results = space_of_results(job, self._scene, first.spec)
+        self._check_linear()
+        self._plates = Plates(job, self._scene, self._settings, first)
+        self._plates.check()
+        for name, text in (("space", said), ("result_space", said_of_results), ("picture", told_of(first))):
+            self._tell(name, text)
+        for text in losses(first, job.result, job.output):
+            self._tell("left_out", text)
         _make_folder(Path(job.result).parent)
-        self._plates = Plates(job, self._scene, self._settings)
+        has_confidence = self._settings.confidence != "off"
+        self._rendering = Rendering(job, self._scene, self._target, self._plates.stage, has_confidence)
+
+    def _check_linear(self) -> None:
+        """Raise FrameError for options that plates in a display or log space have not."""
+        if self._scene.is_linear:
+            return
+        job, space = self._job, f"a plate in {self._scene.space}, which is not linear"
+        if job.output == "chroma":
+            raise FrameError(option="output", expected=f"beauty for {space}", got="chroma")
+        if job.exposure:
+            raise FrameError(option="exposure", expected=f"0 for {space}", got=f"{job.exposure:g}")
+
+    def _tell(self, name: str, text: str) -> None:
+        if text:
+            self._emit(Event(name, text))
 
     def run(self, stop: threading.Event) -> int:
         """Render all missing frames; returns DONE or CANCELLED."""
@@ -154,7 +171,8 @@ class Work:
     def _key(self, coloring: Coloring, chosen: Chosen, frame: int) -> str:
         """The identity of everything that determines the pixels of a frame, except its plate."""
         of_job = (self._job.output, self._job.exposure, self._settings.confidence)
-        return identity(ALGORITHM, of_job, self._plates.stage, self._scene.identity, chosen, coloring.made_of(frame))
+        spaces = (self._scene.identity, self._target.identity)
+        return identity(ALGORITHM, of_job, self._plates.stage, spaces, chosen, coloring.made_of(frame))
 
     def _result(self, coloring: Coloring, frame: int, params: str) -> _Result:
         """A frame with its colour."""
@@ -201,10 +219,18 @@ class Work:
         while len(waiting) > most:
             result, written = waiting.pop(0)
             written.result()
+            self._tell_of_header(result)
             manifest.add(result.frame, *result.plates)
             self._done += 1
             self._shots.add(result.shot)
             progress.update(self._done, len(self._shots), frame=result.frame)
+
+    def _tell_of_header(self, result: _Result) -> None:
+        """Once, of results of another kind than the plates."""
+        is_other = Path(self._job.plate).suffix.lower() != Path(self._job.result).suffix.lower()
+        if is_other and self._job.output != "chroma" and not self._has_told_of_header:
+            self._tell("left_out", lost_header(result.plate.picture.spec, self._job.result_of(result.frame)))
+        self._has_told_of_header = True
 
     def _write(self, result: _Result) -> None:
         plate, chroma = result.plate, result.chroma
@@ -212,58 +238,7 @@ class Work:
         told: dict[str, Any] = {
             "tcvc/params": result.params, "tcvc/shot": result.shot, "tcvc/reference": origin,
         }  # fmt: skip
-        if self._scene.is_linear:
-            told["tcvc/weights"] = tuple(map(float, self._scene.weights))
-        if self._job.output == "chroma":
-            picture = self._chroma_picture(plate, chroma, told)
-        else:
-            picture = _replace_color(plate.picture, self._colored(plate, chroma), told)
-        write_picture(self._job.result_of(result.frame), picture)
-
-    def _colored(self, plate: Plate, chroma: Chroma | None) -> Array:
-        """A plate in colour, (H, W, 3)."""
-        if chroma is None:
-            return plate.picture.rgb
-        if self._scene.is_linear:
-            return self._scene.joined(plate.picture.rgb, self._multipliers(plate, chroma))
-        return self._scene.from_display(self._display(plate, chroma))
-
-    def _multipliers(self, plate: Plate, chroma: Chroma | None) -> Array:
-        """The colour of a plate in a linear space, (H, W, 3), of luminance 1."""
-        if chroma is None:
-            return self._scene.own_chroma(plate.picture.rgb)
-        if not chroma.saturated.any():
-            return np.ones_like(plate.picture.rgb)
-        return self._scene.chroma(self._display(plate, chroma))
-
-    def _display(self, plate: Plate, chroma: Chroma) -> Array:
-        """A plate in colour as sRGB (3, H, W)."""
-        shown = plate.shown.clip(0, 1) if self._scene.is_linear else plate.shown
-        return self._plates.stage.rgb(shown, plate.gray.lightness, chroma.saturated)
-
-    def _chroma_picture(self, plate: Plate, chroma: Chroma | None, told: Mapping[str, Any]) -> Image:
-        names, layers = ["R", "G", "B"], [self._multipliers(plate, chroma)]
-        if self._settings.confidence != "off":
-            size = (plate.shown.shape[1], plate.shown.shape[0])
-            sure = np.asarray(cv2.resize(chroma.confidence, size), np.float32) if chroma else np.ones_like(plate.shown)
-            names.append("confidence")
-            layers.append(sure[..., None])
-        spec = spec_like(plate.picture.spec, names, "half", {**told, "compression": "zip"})
-        return Image(np.concatenate(layers, axis=-1), spec)
-
-
-def _replace_color(plate: Image, rgb: Array, told: dict[str, Any]) -> Image:
-    """The plate with its colours replaced by (H, W, 3); its other channels are kept."""
-    spec = plate.spec
-    places = plate.color_channels
-    if len({*places}) == 3:
-        pixels = plate.pixels.copy()
-        pixels[..., places] = rgb
-        names = list(spec.channelnames)
-    else:
-        pixels = np.concatenate([rgb, plate.pixels[..., 1:]], axis=-1)
-        names = ["R", "G", "B", *spec.channelnames[1:]]
-    return Image(pixels, spec_like(spec, names, str(spec.format), told))
+        write_picture(self._job.result_of(result.frame), self._rendering.picture(plate, chroma, told))
 
 
 def _check_names(job: Job, read: Iterable[Path]) -> None:

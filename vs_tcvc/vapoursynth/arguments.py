@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vs_tcvc.cuts.lists import split_rate
 from vs_tcvc.errors import UsageError
 from vs_tcvc.settings import VAPOURSYNTH, Option, Settings
 
@@ -29,7 +30,7 @@ OURS = (
              " frame is for frame 0, and a ref as long as the clip is used where TCVCUseAsReference=1"),
     Argument("ref_files", "data[]", "none", "FILE[@FRAME] ...", "coloured pictures of frames, instead of ref"),
     Argument("cuts", "int[]", "detected", "frame numbers", "first frames of shots, instead of detection; [0]: no cuts"),
-    Argument("cuts_file", "data", "none", "FILE", "text file with first frames of shots"),
+    Argument("cuts_file", "data", "none", "FILE", "cut list: text, table, EDL (reel.edl@24), OTIO"),
     Argument("confidence", "int", "0", "0 or 1", "1: return the confidence of the colour as a GRAY8 clip"),
 )  # fmt: skip
 """Arguments that differ from the options."""
@@ -113,8 +114,8 @@ def _cuts(given: Mapping[str, Sequence[Any]]) -> str:
         raise UsageError("cuts_file: expected either cuts or cuts_file, got both; leave one out")
     if "cuts_file" in given:
         path: str = os.path.abspath(given["cuts_file"][0])
-        if not os.path.isfile(path):
-            raise UsageError(f"cuts_file: expected a text file of first frames of shots, found none named {path}")
+        if not split_rate(path)[0].is_file():
+            raise UsageError(f"cuts_file: expected a file of cuts, found none named {path}")
         return path
     if "cuts" not in given:
         return "auto"

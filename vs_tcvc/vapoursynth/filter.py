@@ -27,9 +27,9 @@ from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.engine import Anchors, Engine
 from vs_tcvc.core.frame import Chroma, GrayFrame
 from vs_tcvc.core.lru import Lru
-from vs_tcvc.core.named_frames import cuts_outside, refuse_outside
+from vs_tcvc.core.named_frames import refuse_outside
 from vs_tcvc.core.shot import Reference
-from vs_tcvc.cuts.rules import from_settings, listed_cuts
+from vs_tcvc.cuts.rules import from_settings, say_cuts_outside
 from vs_tcvc.errors import FrameError, TcvcError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage, confidence_plane, working_size
 from vs_tcvc.picture.coding import resolve_matrix
@@ -42,7 +42,7 @@ from vs_tcvc.references.doubts import doubt
 from vs_tcvc.references.looks import grade_from
 from vs_tcvc.references.painted import check_samples, read_references, reference_of
 from vs_tcvc.runtime.engine_thread import shared as engine_thread
-from vs_tcvc.runtime.events import forward_log
+from vs_tcvc.runtime.events import Event, forward_log
 from vs_tcvc.runtime.refusals import is_out_of_memory
 from vs_tcvc.runtime.stdout import native_prints_to_stderr, own_prints_to_stderr
 from vs_tcvc.settings import Settings
@@ -150,10 +150,9 @@ class Filter:
             self._references |= read_references(self._settings.reference, self._canvas)
             if self._ref and not self._references:
                 raise UsageError("ref: no frame of it has TCVCUseAsReference=1; set it, or give ref_frames")
-            cuts, frames = from_settings(self._settings), range(self._clip.frames)
+            cuts, frames = from_settings(self._settings, emit=self._say), range(self._clip.frames)
             refuse_outside("ref_frames", self._references, frames)
-            if left_out := cuts_outside(listed_cuts(cuts), frames):
-                self._tell(left_out)
+            say_cuts_outside(cuts, frames, self._say)
             self._undoubted = {*self._references}
             colorizer = engine_thread.call(_colorizer, self._settings, self._tell)
             anchors = Anchors(cuts, self._references, {0: grade_from(self._settings)})
@@ -280,6 +279,10 @@ class Filter:
             self._tell(f"{where}unexpected error\n{format_exc().rstrip()}")
             raise FrameError(f"{where}{type(error).__name__}: {error}") from error
 
+    def _say(self, event: Event) -> None:
+        """The sink of events."""
+        self._tell(event.text)
+
     def _tell(self, message: str) -> None:
         self._messages.append(message)
 
@@ -294,7 +297,7 @@ class Filter:
         canvas = self._canvas
         colorizer = engine_thread.call(_colorizer, self._settings, self._tell)
         network = network_of(self._settings, canvas)
-        return begin_session(found, colorizer, network, canvas, self._clip.frames, lambda event: self._tell(event.text))
+        return begin_session(found, colorizer, network, canvas, self._clip.frames, self._say)
 
     def _planes(self, stage: ChromaStage, frame: HostFrame, chroma: Chroma | None) -> Sequence[np.ndarray]:
         """Cb and Cr; of RGB R', G' and B', in codes. chroma: None for the frame's own."""

@@ -71,15 +71,15 @@ def start(python: str, *arguments: str, log: IO[str]) -> subprocess.Popen[str]:
         raise Failed(f"worker_python: {python} cannot be started ({error.strerror})") from None
 
 
-def ask(python: str, *arguments: str) -> str:
-    """The output of such a command. Raises Failed, with its last line, if it fails."""
+def ask(python: str, *arguments: str) -> tuple[str, list[str]]:
+    """The output of such a command, and the lines that it said. Raises Failed, with the last of these, if it fails."""
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
         process = start(python, *arguments, log=log)
         answer = process.communicate()[0]
         log.seek(0)
         if process.returncode:
             raise Failed(last_words(log.read()))
-    return answer.strip()
+        return answer.strip(), log.read().splitlines()
 
 
 class Worker:

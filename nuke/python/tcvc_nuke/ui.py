@@ -88,8 +88,9 @@ def edl_import(node: nuke.Node) -> None:
     """Cuts of an edit list, as frames of the script; an EDL has no frame rate, so the script's is used."""
     python, file = launch.interpreter(value(node, "worker_python")), value(node, "edl_file")
     first, rate = str(knobs.clip(node)[0]), f"{value(nuke.root(), 'fps'):g}"
-    node["cuts"].setValue(launch.ask(python, "cuts", file, "--first", first, "--rate", rate))
-    bake.say(node, f"cuts within the clip: {knobs.cuts(node)}")
+    cuts, said = launch.ask(python, "cuts", file, "--first", first, "--rate", rate)
+    node["cuts"].setValue(cuts)
+    bake.say(node, "\n".join([f"cuts within the clip: {knobs.cuts(node)}", *said]))
 
 
 def create_read(node: nuke.Node) -> None:
@@ -121,7 +122,7 @@ def clear_cache(node: nuke.Node) -> None:
 
 def worker_test(node: nuke.Node) -> None:
     """The version that the worker has."""
-    bake.say(node, launch.ask(launch.interpreter(value(node, "worker_python")), "--version"))
+    bake.say(node, launch.ask(launch.interpreter(value(node, "worker_python")), "--version")[0])
 
 
 def farm_submit(node: nuke.Node) -> None:
