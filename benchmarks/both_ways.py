@@ -23,9 +23,10 @@ from vs_tcvc.core.shot import Reference
 from vs_tcvc.datasets.films import Footage, find_footage
 from vs_tcvc.metrics.evaluation import Gray
 from vs_tcvc.metrics.picture import psnr, shown
-from vs_tcvc.project.guiding import Canvas, references_of
+from vs_tcvc.project.guiding import references_of
 from vs_tcvc.project.recipe import Guides, Recipe
 from vs_tcvc.project.shot_color import colorize_shot
+from vs_tcvc.references.canvas import Canvas
 from vs_tcvc.settings import Settings
 
 SIZE = 216

@@ -6,7 +6,6 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import count
 from numbers import Integral
 from typing import Any, Generic, TypeVar
 
@@ -23,10 +22,11 @@ from vs_tcvc.core.in_parallel import ParallelStream
 from vs_tcvc.core.named_frames import check_at_end, refuse_outside
 from vs_tcvc.cuts.rules import from_settings, say_cuts_outside
 from vs_tcvc.errors import StreamError, UsageError
-from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import SampleCoding
+from vs_tcvc.picture.own_color import OwnColor, SeenColors, own_color, sentence, sentence_on_tints
 from vs_tcvc.picture.png import png_of
 from vs_tcvc.references.best_frame import BestFrames, best_frames
+from vs_tcvc.references.canvas import Canvas
 from vs_tcvc.references.doubts import doubt
 from vs_tcvc.references.looks import grade_from
 from vs_tcvc.references.painted import Painted, painted_references, parse_reference, read_references
@@ -48,25 +48,28 @@ class Held(Generic[Host]):
 
     host: the host's own frame. luma: its luma plane (H, W), codes.
     chroma: its own Cb and Cr, codes, () if it has none. lightness: L* given to the network (h, w).
-    has_color: the source frame has colour of its own.
+    own: what the source frame has of its own. keeps_color: as of `GrayFrame`.
     """
 
     host: Host
     luma: NDArray[Any]
     chroma: Sequence[NDArray[Any]]
     lightness: Array
-    has_color: bool = False
+    own: OwnColor = OwnColor.NONE
+    keeps_color: bool = False
 
 
 def hold(plan: StreamPlan, host: Host, planes: Sequence[NDArray[Any]]) -> Held[Host]:
     """A frame that was read, with planes Y or Y, Cb, Cr in codes, prepared for the network."""
     luma, *chroma = planes
-    return Held(host, luma, chroma, plan.stage.lightness(luma), plan.source.has_color(chroma))
+    own = own_color(plan.source, planes)
+    keeps = plan.keeps_color and own is OwnColor.COLOR
+    return Held(host, luma, chroma, plan.stage.lightness(luma), own, keeps)
 
 
 def number_frames(frames: Iterable[Held[Any]]) -> Iterator[GrayFrame]:
     """The network's view of all frames of a film, in order."""
-    return map(GrayFrame, count(), (held.lightness for held in frames))
+    return (GrayFrame(index, held.lightness, keeps_color=held.keeps_color) for index, held in enumerate(frames))
 
 
 Colored = tuple[Held[Host], Chroma | None]
@@ -76,8 +79,8 @@ Colored = tuple[Held[Host], Chroma | None]
 def upsample_color(plan: StreamPlan, colored: Colored[Host]) -> tuple[Held[Host], Chroma | None, Planes]:
     """A frame with its colour and the planes to write, Y', Cb and Cr."""
     held, chroma = colored
-    if chroma is None:
-        return held, None, plan.own_planes(held.luma, held.chroma)
+    if chroma is None or chroma.is_own:
+        return held, chroma, plan.own_planes(held.luma, held.chroma)
     return held, chroma, plan.planes(held.luma, held.lightness, chroma.saturated)
 
 
@@ -128,14 +131,14 @@ class _NotedCuts:
 class ColorStage:
     """Everything that runs on the thread of the network.
 
-    preview: number of frames to colour of every run; the others are read and passed over. None: all.
+    canvas: of the film. preview: number of frames to colour of every run, None for all; the others are passed over.
     numbers: of all frames, by which references, looks and cuts name them; None for a film of unknown length, from 0.
     rate: frames per second, for cut lists in times; None if unknown.
     Raises UsageError for invalid cuts and references at once; WeightsError and DeviceError when it runs.
     """
 
     def __init__(
-        self, stage: ChromaStage, settings: Settings, emit: Emit, guides: Guides | None = None,
+        self, canvas: Canvas, settings: Settings, emit: Emit, guides: Guides | None = None,
         preview: int | None = None, numbers: range | None = None, rate: Fraction | None = None,
     ) -> None:  # fmt: skip
         guides = guides or Guides()
@@ -151,9 +154,8 @@ class ColorStage:
                 refuse_outside(option, named, numbers)
         looks = {first: settings.look, **guides.looks}
         self._grades = {frame - first: grade_from(replace(settings, look=look)) for frame, look in looks.items()}
-        as_the_clip = (stage.width, stage.height), stage.working_size, stage.matrix
-        self._references = read_references(settings.reference, *as_the_clip, first)
-        self._references |= painted_references(guides.references, *as_the_clip, first)
+        self._references = read_references(settings.reference, canvas, first)
+        self._references |= painted_references(guides.references, canvas, first)
         self.shots = 0
 
     def shot_start(self, index: int) -> int:
@@ -170,7 +172,8 @@ class ColorStage:
         """
         colorizer, anchors = self._begin(first_pass)
         stream = Stream(Engine(colorizer), anchors)
-        for held, chroma in stream.run((held, held.lightness) for held in self._watch(frames)):
+        watched = ((held, held.lightness) for held in self._watch(frames))
+        for held, chroma in stream.run(watched, lambda held: held.keeps_color):
             self.shots = stream.shots
             yield held, chroma
 
@@ -208,19 +211,28 @@ class ColorStage:
 
     def _watch(self, frames: Iterator[Held[Host]]) -> Iterator[Held[Host]]:
         """The frames; emits events for colour of their own, doubtful references, and at the end for cuts outside."""
-        has_warned = False
+        seen, is_unsaid = SeenColors(), True
         for index, held in enumerate(frames):
             number = self._first + index
-            if held.has_color and not has_warned:
-                has_warned = True
-                text = f"frame {number} has colour of its own, which is replaced"
+            seen.add(held.own)
+            if held.own is OwnColor.COLOR and is_unsaid:
+                is_unsaid = False
+                text = sentence(held.own, number, self._settings.own_color == "keep")
                 self._emit(Event("colour", text, {"frame": number}))
             reference = self._references.get(index)
             if reference and (text := doubt(reference, held.lightness, number)):
                 self._emit(Event("doubt", text, {"frame": number}))
             self._frames += 1
             yield held
+        self._tell_of_tints(seen)
         say_cuts_outside(self._rule, self._numbers or range(self._frames), self._emit)
+
+    def _tell_of_tints(self, seen: SeenColors) -> None:
+        """Emit one event for all tinted shots."""
+        starts = [each for each in self._cuts.starts if each < seen.frames]
+        tinted = [self._first + start for start in seen.shots(OwnColor.TINT, starts, least=0)]
+        if tinted:
+            self._emit(Event("tinted", sentence_on_tints(tinted, len(starts)), {"shots": tinted}))
 
     def _best(self, first_pass: Iterator[GrayFrame]) -> BestFrames:
         """The best frames of runs that have no reference."""

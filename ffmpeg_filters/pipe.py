@@ -33,6 +33,7 @@ from vs_tcvc.picture.chroma import confidence_plane
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.project.host import with_project
 from vs_tcvc.project.recipe import files_of
+from vs_tcvc.references.canvas import Canvas
 from vs_tcvc.references.input_files import input_files, refuse_to_replace_inputs
 from vs_tcvc.runtime import exit_codes
 from vs_tcvc.runtime.atomic_files import whole_file
@@ -172,7 +173,7 @@ def colorize_stream(
     emit(Event("stream", _describe(plan), _facts(plan)))
     work: ColorStage | ProjectStage[y4m.Y4mFrame] = (
         ProjectStage(found, plan, settings, emit) if found else ColorStage(
-            plan.stage, settings, emit, rate=Fraction(*reader.header.rate)
+            Canvas.of(plan.stage, plan.header.aspect), settings, emit, rate=Fraction(*reader.header.rate)
         )
     )  # fmt: skip
     writer = y4m.Writer(sink, plan.output, raw=reader.is_raw)

@@ -14,9 +14,9 @@ from vs_tcvc.backends import load_colorizer
 from vs_tcvc.core.frame import GrayFrame
 from vs_tcvc.errors import FrameError, StreamError
 from vs_tcvc.project.document import Document
-from vs_tcvc.project.guiding import Canvas
 from vs_tcvc.project.host import begin_session, network_of
 from vs_tcvc.project.on_demand import ShotNeed
+from vs_tcvc.references.canvas import Canvas
 from vs_tcvc.runtime.events import Emit
 from vs_tcvc.runtime.shelf import Shelf
 from vs_tcvc.settings import Settings
@@ -39,8 +39,8 @@ class ProjectStage(Generic[Host]):
         Raises StreamError for a film of another length, and FrameError for a shot whose lead comes after it, unless
         that is stored.
         """
-        stage, film = self._plan.stage, self._found.project.film
-        canvas = Canvas((stage.width, stage.height), stage.working_size, stage.matrix)
+        film = self._found.project.film
+        canvas = Canvas.of(self._plan.stage, self._plan.header.aspect)
         colorizer, chosen = load_colorizer(self._settings, self._emit)
         network = network_of(self._settings, canvas, chosen)
         session = begin_session(self._found, colorizer, network, canvas, None, self._emit)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Sequence
 from fractions import Fraction
+from math import atan2, degrees
 from typing import Any
 
 import av
@@ -69,3 +71,8 @@ def display_matrix(frame: av.VideoFrame) -> tuple[int, ...] | None:
     """The nine numbers of the display matrix, None if there is none."""
     data = next((each for each in side_data(frame) if each.type.name == "DISPLAYMATRIX"), None)
     return struct.unpack("=9i", bytes(data)) if data else None
+
+
+def quarter_turns(matrix: Sequence[int] | None) -> int:
+    """Quarter turns counterclockwise by which a display matrix turns frames, 0 to 3 (FFmpeg's display.h)."""
+    return 0 if matrix is None else round(-degrees(atan2(matrix[1], matrix[0])) / 90) % 4

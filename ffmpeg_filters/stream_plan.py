@@ -26,12 +26,16 @@ Planes = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
 
 @dataclass(frozen=True)
 class StreamPlan:
-    """header: of the source; output: header of the result; source: coding of its luma; stage: makes the chroma."""
+    """header: of the source; output: header of the result; source: coding of its luma; stage: makes the chroma.
+
+    keeps_color: whether shots with colour of their own keep it.
+    """
 
     header: y4m.StreamHeader
     output: y4m.StreamHeader
     source: SampleCoding
     stage: ChromaStage
+    keeps_color: bool = False
 
     @classmethod
     def of(cls, header: y4m.StreamHeader, settings: Settings, tags: ColorTags = NO_TAGS) -> StreamPlan:
@@ -48,7 +52,7 @@ class StreamPlan:
             matrix=resolve_matrix(settings.matrix, header.height, tags.matrix),
             output=SampleCoding(pixels.bits, source.range), size=settings.size, light=tags.light,
         )  # fmt: skip
-        return cls(header, output, source, stage)
+        return cls(header, output, source, stage, settings.own_color == "keep")
 
     def planes(self, luma: NDArray[Any], lightness: Array, ab: Array) -> Planes:
         """Y', Cb and Cr of the output: the luma itself and the result of `ChromaStage.planes`."""

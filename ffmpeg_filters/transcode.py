@@ -30,10 +30,12 @@ from ffmpeg_filters.packet_copy import JoinedWriter, open_joined
 from ffmpeg_filters.picture_files import tell_of_header
 from ffmpeg_filters.side_data import SideDataWatch, kinds_of
 from ffmpeg_filters.stream_copy import Copies
+from ffmpeg_filters.stream_facts import quarter_turns
 from ffmpeg_filters.stream_plan import StreamPlan
 from ffmpeg_filters.writer import FilmWriter, PictureWriter, open_writer, reason
 from vs_tcvc.core.frame import GrayFrame
 from vs_tcvc.errors import TcvcError, UsageError
+from vs_tcvc.references.canvas import Canvas
 from vs_tcvc.references.input_files import input_files, refuse_to_replace_inputs
 from vs_tcvc.runtime.event_lines import lines_for
 from vs_tcvc.runtime.events import Emit, Event, ignore
@@ -182,7 +184,8 @@ def _colorize(
         text = f"{source.header.format.bits} bits become {encoded.bits} in {encoders[0].codec}: luma is rounded"
         emit(Event("depth", f"{text}; FFV1 keeps it"))
     work = options.coloring(plan) if options.coloring else ColorStage(
-        plan.stage, settings, emit, options.guides, options.preview, source.numbers, source.rate
+        Canvas.of(plan.stage, plan.header.aspect, quarter_turns(source.display)), settings, emit, options.guides,
+        options.preview, source.numbers, source.rate,
     )  # fmt: skip
     with ExitStack() as stack:
         writers = [stack.enter_context(open_writer(path, encoder, plan, source, encoded, size))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from ffmpeg_filters.color_stage import DEPTH, ColorStage, Guides, Held
 from ffmpeg_filters.decoder import open_source
 from ffmpeg_filters.encoder_choice import Encoding
+from ffmpeg_filters.stream_facts import quarter_turns
 from ffmpeg_filters.stream_plan import StreamPlan
 from ffmpeg_filters.transcode import Summary, TranscodeOptions, colorize_file, hold_frames, read_grays
 from vs_tcvc.core.engine import Anchors
@@ -35,9 +36,12 @@ from vs_tcvc.core.frame import Array, Chroma, GrayFrame
 from vs_tcvc.core.shot import Shot, shots_from_cuts
 from vs_tcvc.cuts.rules import from_settings, say_cuts_outside
 from vs_tcvc.errors import FrameError, UsageError, shown
+from vs_tcvc.film.frame_picture import rgb_of
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import BRIGHTEST, SampleCoding, resolve_matrix, resolve_range
-from vs_tcvc.picture.color import is_gray, luma
+from vs_tcvc.picture.color import luma
+from vs_tcvc.picture.own_color import OwnColor, own_color_of_rgb
+from vs_tcvc.references.canvas import Canvas
 from vs_tcvc.references.looks import parse
 from vs_tcvc.references.painted import Painted
 from vs_tcvc.runtime.events import Event
@@ -48,7 +52,7 @@ from vs_tcvc.settings import ARRAYS, OPEN, Settings, is_name
 
 _DEPTHS = {"u1": 8, "u2": 16, "f4": 32}
 _SHIFTS = {"420": (1, 1), "422": (1, 0)}
-_WARNINGS = ("colour", "damaged", "damage", "cut_off", "cuts", "cuts_outside", "doubt")
+_WARNINGS = ("colour", "tinted", "damaged", "damage", "cut_off", "cuts", "cuts_outside", "doubt")
 
 _log = logging.getLogger(__name__)
 
@@ -59,10 +63,11 @@ class ColorFrame:
 
     index: its number, that of its file among numbered pictures, otherwise from 0. shot_start: the number of the first
     frame of its shot; a stream learns where the shot ends when the next one begins (`Film.shots` lists both).
-    origin: where the colour comes from: "predicted", a file, or "array".
+    origin: where the colour comes from: "predicted", a file, "array", or "own", if it is the frame's own.
     luma: (H, W), the source's own samples. confidence: how sure the colour is, (h, w) float32, 0 to 1.
     lightness, ab: CIE L* (h, w) and a*, b* (2, h, w), float32: what the network saw, and its colour as it is shown.
-    stage: how the two sizes and the source's codes go together.
+    stage: how the two sizes and the source's codes go together. own: Cb and Cr of the source, if the frame keeps its
+    own colour, which is not in `ab` then; otherwise None.
     """
 
     index: int
@@ -73,6 +78,7 @@ class ColorFrame:
     lightness: Array = field(repr=False)
     ab: Array = field(repr=False)
     stage: ChromaStage = field(repr=False)
+    own: Sequence[NDArray[Any]] | None = field(default=None, repr=False)
 
     @cached_property
     def rgb(self) -> NDArray[Any]:
@@ -82,7 +88,8 @@ class ColorFrame:
         """
         source = self.stage.source
         coding = SampleCoding(source.bits if source.bits in (8, 32) else 16, "full")
-        rgb = self.stage.rgb(self.luma, self.lightness, self.ab).clip(0, 1)
+        ab = self.ab if self.own is None else None
+        rgb = rgb_of(self.stage, self.luma, self.lightness, ab, self.own or ())
         return np.ascontiguousarray(np.moveaxis(coding.codes_from_luma(rgb), 0, -1))
 
     @cached_property
@@ -91,6 +98,8 @@ class ColorFrame:
 
         Gray films have 4:2:0 and arrays 4:4:4, unless the setting `chroma` says otherwise. Floats are -0.5 to 0.5.
         """
+        if self.own is not None:
+            return self.stage.own_planes(self.own)
         return self.stage.planes(self.luma, self.lightness, self.ab)
 
 
@@ -151,7 +160,7 @@ class Film:
         self._running: WeakKeyDictionary[Generator[ColorFrame, None, None], threading.Event] = WeakKeyDictionary()
         with self._open(settings=settings) as source:
             self._header, self._tags, self.rate = source.header, source.tags, source.rate
-            self._numbers = source.numbers
+            self._numbers, self._turns = source.numbers, quarter_turns(source.display)
         self.width, self.height = self._header.width, self._header.height
 
     def __enter__(self) -> Self:
@@ -200,7 +209,7 @@ class Film:
         return read_grays(partial(self._open, settings=settings), self._plan(settings), stop)
 
     def _frames(self, settings: Settings, guides: Guides) -> Generator[ColorFrame, None, None]:
-        ARRAYS.check(replace(settings, reference_frame="first"))  # of a film any frame can be seen
+        ARRAYS.check(replace(settings, reference_frame="first", own_color="replace"))  # which films have besides
         stop = threading.Event()
         frames = self._colorize(settings, guides, stop)
         self._running[frames] = stop
@@ -213,7 +222,8 @@ class Film:
             with self._open(settings=settings) as source:
                 source.leave_other_streams()
                 held = hold_frames(source, plan)
-                for frame in _colorize(plan.stage, held, settings, guides, first_pass, self._numbers, self.rate):
+                canvas, numbers = Canvas.of(plan.stage, plan.header.aspect, self._turns), self._numbers
+                for frame in _colorize(plan.stage, canvas, held, settings, guides, first_pass, numbers, self.rate):
                     if stop.is_set():
                         return
                     yield frame
@@ -303,9 +313,9 @@ def _colorize_arrays(source: Iterator[Any], settings: Settings, guides: Guides) 
     if first is None:
         raise FrameError("source: expected at least one frame, got none; check the source of the frames")
     stage = _stage_for(first[0], settings)
-    held = (Held(None, plane, (), stage.lightness(plane), has_color) for plane, has_color in chain((first,), planes))
+    held = (Held(None, plane, (), stage.lightness(plane), own) for plane, own in chain((first,), planes))
     del first
-    yield from _colorize(stage, held, settings, guides)
+    yield from _colorize(stage, Canvas.of(stage), held, settings, guides)
 
 
 def _stage_for(plane: NDArray[Any], settings: Settings) -> ChromaStage:
@@ -317,10 +327,10 @@ def _stage_for(plane: NDArray[Any], settings: Settings) -> ChromaStage:
 
 
 def _colorize(
-    stage: ChromaStage, frames: Iterator[Held[Any]], settings: Settings, guides: Guides,
+    stage: ChromaStage, canvas: Canvas, frames: Iterator[Held[Any]], settings: Settings, guides: Guides,
     first_pass: Iterator[GrayFrame] | None = None, numbers: range | None = None, rate: Fraction | None = None,
 ) -> Generator[ColorFrame, None, None]:  # fmt: skip
-    work = ColorStage(stage, settings, _log_event, guides, numbers=numbers, rate=rate)
+    work = ColorStage(canvas, settings, _log_event, guides, numbers=numbers, rate=rate)
     first = numbers.start if numbers else 0
     with Pipeline(DEPTH) as pipeline:
         for held, chroma in pipeline.ahead(work.run(pipeline.ahead(frames), first_pass)):
@@ -330,12 +340,20 @@ def _colorize(
 
 def _frame(stage: ChromaStage, held: Held[Any], chroma: Chroma, number: int, shot_start: int) -> ColorFrame:
     return ColorFrame(
-        number, shot_start, chroma.origin, held.luma, chroma.confidence, held.lightness, chroma.saturated, stage
+        number,
+        shot_start,
+        chroma.origin,
+        held.luma,
+        chroma.confidence,
+        held.lightness,
+        chroma.saturated,
+        stage,
+        held.chroma if chroma.is_own else None,
     )
 
 
-def _gray_planes(source: Iterator[Any], settings: Settings) -> Iterator[tuple[NDArray[Any], bool]]:
-    """Every array as a luma plane of its own (H, W), and whether it had colour; FrameError for any other.
+def _gray_planes(source: Iterator[Any], settings: Settings) -> Iterator[tuple[NDArray[Any], OwnColor]]:
+    """Every array as a luma plane of its own (H, W), and what it had of colour; FrameError for any other.
 
     All planes have one shape and type.
     """
@@ -349,7 +367,7 @@ def _gray_planes(source: Iterator[Any], settings: Settings) -> Iterator[tuple[ND
         yield plane
 
 
-def _gray_plane(array: NDArray[Any], where: str, settings: Settings) -> tuple[NDArray[Any], bool]:
+def _gray_plane(array: NDArray[Any], where: str, settings: Settings) -> tuple[NDArray[Any], OwnColor]:
     is_rgb = array.ndim == 3 and array.shape[2] == 3
     if array.dtype.str[1:] not in _DEPTHS or not (array.ndim == 2 or is_rgb) or not array.size:
         raise FrameError(
@@ -362,9 +380,10 @@ def _gray_plane(array: NDArray[Any], where: str, settings: Settings) -> tuple[ND
             f"{where}: expected floats from 0 to 1, got {array.max():g}; divide them by the value of white"
         )
     if not is_rgb:
-        return np.array(array, coding.dtype, order="C"), False
+        return np.array(array, coding.dtype, order="C"), OwnColor.NONE
     rgb = coding.luma_from_codes(np.moveaxis(array, -1, 0))
-    return coding.codes_from_luma(luma(rgb, resolve_matrix(settings.matrix, len(array)))), not is_gray(rgb)
+    plane = coding.codes_from_luma(luma(rgb, resolve_matrix(settings.matrix, len(array))))
+    return plane, own_color_of_rgb(rgb)
 
 
 def _coding(array: NDArray[Any], settings: Settings) -> SampleCoding:

@@ -197,6 +197,10 @@ class Settings:
         "how predicted colour is graded: natural, vivid, faded, technicolor, or adjustments (docs/looks.md)",
         metavar="LOOK",
     )  # fmt: skip
+    own_color: str = _option(
+        "replace", "colour that a shot has of its own: replace it, or keep it from the first frame with colour on; "
+        "a tint is no colour", choices=("replace", "keep"),
+    )  # fmt: skip
     saturation: float = _option(1.0, "strength of the colour", low=0, high=4)
     confidence: str = _option("off", "also write the confidence of the colour, as a gray film", metavar="off|FILE")
     log: str = _option("info", "messages on stderr", choices=("info", "quiet", "json"))
@@ -235,7 +239,7 @@ GROUPS = {
     "cuts cut_threshold use_props",
     "network": "model weights device backend precision threads size",
     "picture format": "matrix range chroma bits",
-    "colour": "look saturation",
+    "colour": "look saturation own_color",
     "other output": "confidence log",
 }
 """Headings of help texts and the options below them."""
@@ -313,6 +317,7 @@ OPEN = Face("vs_tcvc.open", {
 })  # fmt: skip
 ARRAYS = Face("vs_tcvc.colorize", {
     **OPEN.lacks,
+    "own_color": "pass a file instead, or leave the arrays with colour out",
     "reference_frame": "arrays are read once, in order; pass a file instead, or leave it out",
     "bits": "a frame has the bit depth of its source; write the film to a file, or leave it out",
 })  # fmt: skip
@@ -327,9 +332,11 @@ RESOLVE = Face("Resolve", {
 RESOLVE_WATCH = Face(
     "tcvc resolve-watch", _only(f"cut_threshold {_NETWORK} look saturation log", "use tcvc sequence for that")
 )
+_STATES = {"own_color": "a shot that keeps its colour has the state keep in the project"}
 PROJECT = Face("a project", {
     **_only("reference_frame model weights reference_model device backend precision threads size matrix range chroma "
             "bits look saturation", "give it to the command"),
+    **_STATES,
     "reference": "list it in its shot, under references",
     "cuts": "the shots of the project say where they begin",
 })  # fmt: skip
@@ -340,6 +347,7 @@ PROJECT_NEW = Face("tcvc project new", {
 })  # fmt: skip
 RENDER = Face("tcvc render", {
     **_NO_MARKS,
+    **_STATES,
     **dict.fromkeys(("reference_frame", "look", "saturation"), "write it into the project, for the film or a shot"),
     "project": "it is the first word of the command",
     "reference": "list it in the project, in its shot",

@@ -130,9 +130,8 @@ def marked(timeline: Timeline) -> tuple[int, int] | None:
     marks = (read() or {}).get("video", {}) if callable(read) else {}
     if "in" not in marks or "out" not in marks:
         return None
-    start = timeline.GetStartFrame()
-    offset = start if marks["in"] < start else 0  # whether marks count from the timeline's start is not documented
-    return marks["in"] + offset, marks["out"] + offset
+    start = timeline.GetStartFrame()  # from which marks count
+    return start + marks["in"], start + marks["out"]
 
 
 def show(timeline: Timeline, tracks: list[int], is_on: bool) -> None:
@@ -231,8 +230,21 @@ def sequence(folder: str, extension: str, count: int) -> tuple[str, int]:
 # The worker
 
 
+def host_folder() -> str:
+    """The folder that the program which runs this lies in, with all that it brings."""
+    program = "/proc/self/exe" if os.path.exists("/proc/self/exe") else sys.executable
+    folder, name = os.path.split(os.path.dirname(os.path.realpath(program)))
+    return folder if name in ("bin", "MacOS") else os.path.join(folder, name)
+
+
+def without_host(text: str) -> str:
+    """A list of paths without those in the host's folder."""
+    host = os.path.join(host_folder(), "")
+    return os.pathsep.join(each for each in text.split(os.pathsep) if not os.path.realpath(each).startswith(host))
+
+
 def environment() -> dict[str, str]:
-    """Ours without what would bend another Python."""
+    """Ours without what would bend another Python, and without libraries and a colour config of Resolve's own."""
     bent = (
         "PYTHONHOME",
         "PYTHONPATH",
@@ -241,7 +253,19 @@ def environment() -> dict[str, str]:
         "QT_PLUGIN_PATH",
         "QT_QPA_PLATFORM_PLUGIN_PATH",
     )
-    return {**{key: value for key, value in os.environ.items() if key not in bent}, "PYTHONNOUSERSITE": "1"}
+    paths = (
+        "LD_LIBRARY_PATH",
+        "LD_PRELOAD",
+        "DYLD_LIBRARY_PATH",
+        "DYLD_FRAMEWORK_PATH",
+        "DYLD_INSERT_LIBRARIES",
+        "DYLD_FALLBACK_LIBRARY_PATH",
+        "DYLD_FALLBACK_FRAMEWORK_PATH",
+        "OCIO",
+    )
+    kept = {key: value for key, value in os.environ.items() if key not in bent}
+    kept.update({key: without_host(kept[key]) for key in paths if key in kept})
+    return {**{key: value for key, value in kept.items() if value or key not in paths}, "PYTHONNOUSERSITE": "1"}
 
 
 def start(python: str, words: list[str], log: Any) -> subprocess.Popen[str]:

@@ -22,9 +22,8 @@ local function stretch()
   local marks = timeline.GetMarkInOut and timeline:GetMarkInOut() or {}
   local video = marks.video or {}
   if video["in"] and video.out then
-    local start = timeline:GetStartFrame()
-    local offset = video["in"] < start and start or 0 -- whether marks count from the start is told nowhere
-    return video["in"] + offset, video.out + offset
+    local start = timeline:GetStartFrame() -- from which marks count
+    return start + video["in"], start + video.out
   end
   local item = timeline:GetCurrentVideoItem()
   if not item then

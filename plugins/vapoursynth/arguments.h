@@ -23,5 +23,6 @@
     "range:data:opt;" \
     "chroma:data:opt;" \
     "look:data:opt;" \
+    "own_color:data:opt;" \
     "saturation:float:opt;" \
     "confidence:int:opt;"

@@ -222,12 +222,12 @@ static PyObject *views_of(const VSFrame *frame, VSFrame *writable, int first, in
 }
 
 /* (n, [(memoryview, stride), ...], (_Matrix, _Range, _ChromaLocation, _FieldBased, _SceneChangePrev,
- * TCVCUseAsReference, _Primaries, _Transfer)), where -1 stands for a property that is not set. */
+ * TCVCUseAsReference, _Primaries, _Transfer, _SARNum, _SARDen)), where -1 stands for a property that is not set. */
 static PyObject *source(int n, const VSFrame *frame, int planes, const VSAPI *vsapi) {
-    return Py_BuildValue("(iN(llllllll))", n, views_of(frame, NULL, 0, planes, vsapi), property(frame, "_Matrix", vsapi),
+    return Py_BuildValue("(iN(llllllllll))", n, views_of(frame, NULL, 0, planes, vsapi), property(frame, "_Matrix", vsapi),
                          property(frame, "_Range", vsapi), property(frame, "_ChromaLocation", vsapi),
                          property(frame, "_FieldBased", vsapi), property(frame, "_SceneChangePrev", vsapi), property(frame, "TCVCUseAsReference", vsapi), property(frame, "_Primaries", vsapi),
-                         property(frame, "_Transfer", vsapi));
+                         property(frame, "_Transfer", vsapi), property(frame, "_SARNum", vsapi), property(frame, "_SARDen", vsapi));
 }
 
 /* Whether Python has let go of all views. */

@@ -304,7 +304,7 @@ def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("kind", ["u1", "u2", "f4"])
-def test_color_of_an_arrays_own_is_replaced_at_its_luma_and_logged_once(
+def test_a_tint_of_arrays_is_replaced_at_their_luma_and_logged_once(
     kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     white = {"u1": 255, "u2": 65535, "f4": 1}[kind]
@@ -313,7 +313,9 @@ def test_color_of_an_arrays_own_is_replaced_at_its_luma_and_logged_once(
     source = [(white * each).astype(kind) for each in (gray[0], gray[1] * tint, gray[2] * tint)]
     with caplog.at_level(logging.WARNING, "vs_tcvc.api"):
         colored = list(vs_tcvc.colorize(source, settings=SMALL))
-    assert [record.getMessage() for record in caplog.records] == ["frame 1 has colour of its own, which is replaced"]
+    assert [record.getMessage() for record in caplog.records] == [
+        "1 of 1 shot tinted, beginning at 0; the tint is replaced"
+    ]
     for before, frame in zip(source, colored, strict=True):
         one, other = (luma(np.moveaxis(each / np.float32(white), -1, 0), "601") for each in (before, frame.rgb))
         assert np.abs(one - other).max() <= (1e-5 if kind == "f4" else 1.5 / white)

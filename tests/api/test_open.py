@@ -268,7 +268,7 @@ def test_what_a_command_would_say_goes_to_the_log(
     with caplog.at_level(logging.INFO, "vs_tcvc.api"):
         list(vs_tcvc.colorize(path, settings=SMALL))
     warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
-    assert warnings == ["frame 3 has colour of its own, which is replaced"]
+    assert warnings == ["2 of 2 shots tinted, beginning at 0, 5; the tint is replaced"]
     assert any("compact on cpu" in record.getMessage() for record in caplog.records)
     caplog.clear()
     vs_tcvc.open(path, settings=replace(SMALL, log="info")).colorize().write(tmp_path / "colour.mkv")

@@ -86,7 +86,8 @@ def test_a_file_is_told_as_it_was_made(tmp_path: Path, facts: Any) -> None:
         "width": 64, "height": 48, "pixel_aspect": "", "rate": "24000/1001", "frames": 24,
         "seconds": pytest.approx(24 * 1001 / 24000, abs=2e-3),  # Matroska counts milliseconds
         "pixel_format": "yuv420p", "bits": 8, "range": "limited", "range_is": "tagged", "matrix": "709",
-        "matrix_is": "tagged", "interlaced": False, "shots": [0, 8, 16], "coloured": 0, "damaged": 0,
+        "matrix_is": "tagged", "interlaced": False, "shots": [0, 8, 16], "coloured": 0,
+        "coloured_shots": [], "tinted": 0, "tinted_shots": [], "damaged": 0,
     }  # fmt: skip
 
 
@@ -113,10 +114,11 @@ def test_every_pixel_format_is_read_and_its_shots_found(
     assert [told[key] for key in ("shots", "coloured")] == [[0, 5], 0]
 
 
-def test_frames_with_color_of_their_own_are_counted(tmp_path: Path, facts: Any) -> None:
-    assert facts(written(tmp_path / "film.mkv", "yuv420p", color=170))["coloured"] == 1
-    assert facts(written(tmp_path / "faint.mkv", "yuv420p", color=130))["coloured"] == 0
-    assert facts(written(tmp_path / "rgb.mkv", "bgr0", color=170))["coloured"] == 1
+def test_frames_that_are_tinted_are_counted(tmp_path: Path, facts: Any) -> None:
+    told = facts(written(tmp_path / "film.mkv", "yuv420p", color=170))
+    assert (told["coloured"], told["tinted"], told["tinted_shots"]) == (0, 1, [0])
+    assert facts(written(tmp_path / "faint.mkv", "yuv420p", color=130))["tinted"] == 0
+    assert facts(written(tmp_path / "rgb.mkv", "bgr0", color=170))["tinted"] == 1
 
 
 def test_no_shots_looks_at_one_frame_and_tells_the_length_that_the_file_claims(tmp_path: Path, facts: Any) -> None:

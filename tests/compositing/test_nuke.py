@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -325,6 +326,17 @@ def test_a_project_decides_in_place_of_cuts_and_references(tmp_path: Path) -> No
 
 
 # What goes wrong
+
+
+def test_the_worker_gets_no_library_or_color_config_of_nukes_own(live: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    launch: Any = sys.modules["tcvc_nuke.launch"]
+    own = os.path.join(launch.host_folder(), "OCIOConfigs", "config.ocio")
+    monkeypatch.setenv("OCIO", own)
+    monkeypatch.setenv("DYLD_LIBRARY_PATH", "/studio/lib")
+    assert "OCIO" not in launch.environment()
+    assert launch.environment()["DYLD_LIBRARY_PATH"] == "/studio/lib"
+    monkeypatch.setenv("OCIO", "/studio/config.ocio")
+    assert launch.environment()["OCIO"] == "/studio/config.ocio"
 
 
 def test_a_python_without_vs_tcvc_is_named(baked: Desk, tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def test_limits_belong_to_the_range_and_nothing_beyond_does(option: Option) -> N
 @pytest.mark.parametrize(
     ("name", "bad", "sentence"),
     [
-        ("matrix", "470", "matrix: expected auto | 601 | 709 | 2020, got '470'"),
+        ("matrix", "470", "matrix: expected auto | 601 | 709 | 2020 | 240m | fcc, got '470'"),
         ("device", "gpu", "device: expected auto|cpu|cuda|cuda:N|mps, got 'gpu'"),
         ("device", "cuda:\u0663", "device: expected auto|cpu|cuda|cuda:N|mps, got 'cuda:\u0663'"),
         ("device", "cuda:", "device: expected auto|cpu|cuda|cuda:N|mps, got 'cuda:'"),

@@ -107,8 +107,7 @@ def test_a_painted_picture_is_a_reference_of_its_frame_with_the_film_s_luma(film
     there = color(film, -8)
     png = painting.paint(film, 5, there, strokes())
     (tmp_path / "000005.png").write_bytes(png)
-    canvas = film.canvas
-    read = read_reference(tmp_path / "000005.png", 5, canvas.clip_size, canvas.working_size, canvas.matrix)
+    read = read_reference(tmp_path / "000005.png", 5, film.canvas)
     assert np.median(np.abs(read.ab - painting.laid_over(there, strokes()))) < 0.5  # the brightest have less chroma
     with film.reader() as reader:
         assert np.abs(read.lightness - reader.gray(5)).max() < 0.5

@@ -35,6 +35,7 @@ from vs_tcvc.core.frame import GrayFrame
 from vs_tcvc.errors import StreamError, TcvcError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import SampleCoding
+from vs_tcvc.references.canvas import Canvas
 from vs_tcvc.runtime import exit_codes
 from vs_tcvc.runtime.events import Emit, Event, ignore
 from vs_tcvc.runtime.progress import Progress
@@ -649,7 +650,7 @@ def test_a_film_that_changes_between_its_two_readings_is_refused(frames: int) ->
     luma = np.zeros((64, 64), np.uint8)
     held = [Held(None, luma, (), stage.lightness(luma)) for _ in range(5)]
     seen = (GrayFrame(index, held[0].lightness) for index in range(frames))
-    colored = ColorStage(stage, SMALL, ignore).run_at_once(iter(held), seen, 2)
+    colored = ColorStage(Canvas.of(stage), SMALL, ignore).run_at_once(iter(held), seen, 2)
     with pytest.raises(StreamError, match="changed while it was read"):
         deque(colored)
 

@@ -6,9 +6,19 @@ from vs_tcvc.cuts.cut_list import Rates
 from vs_tcvc.cuts.edl import read_edl
 from vs_tcvc.cuts.transitions import FoundTransition
 from vs_tcvc.film.new import _shots
+from vs_tcvc.picture.own_color import OwnColor, SeenColors
 from vs_tcvc.project.schema import Shot, Transition
 
-GRAY = bytes(100)
+
+def seen_colors(*colored: bool) -> SeenColors:
+    """Of frames that have colour, or not."""
+    seen = SeenColors()
+    for each in colored:
+        seen.add(OwnColor.COLOR if each else OwnColor.NONE)
+    return seen
+
+
+GRAY = seen_colors(*[False] * 100)
 FOUND = [FoundTransition("fade", 0, 8, 0), FoundTransition("dissolve", 40, 60, 50)]
 EDL = """\
 001 A V C        00:00:00:00 00:00:02:00 01:00:00:00 01:00:02:00
@@ -37,7 +47,7 @@ def test_a_dissolve_of_a_list_is_confirmed_and_no_longer_than_its_shots() -> Non
 
 
 def test_a_shot_most_of_which_has_colour_keeps_it() -> None:
-    seen = bytes([1] * 6 + [0] * 4 + [1] * 5 + [0] * 5)
+    seen = seen_colors(*[True] * 6, *[False] * 4, *[True] * 5, *[False] * 5)
     assert [shot.state for shot in _shots([0, 10], (), seen, is_listed=False, is_free=True)] == ["keep", "color"]
 
 

@@ -78,7 +78,7 @@ def refusing(read: Callable[[str, Path, list[Event]], Sequence[int]]) -> Callabl
 def by_option(name: str, path: Path, said: list[Event]) -> Sequence[int]:
     settings = Settings(cuts=name, size=64, threads=1)
     with open_film(film_beside(path), settings, said.append) as film:
-        return look_through(film, settings, said.append, reads_all=True)[2]
+        return look_through(film, settings, said.append, reads_all=True)[1]
 
 
 def by_command(path: Path, results: Path, options: Mapping[str, Any]) -> Outcome:

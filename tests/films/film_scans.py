@@ -181,7 +181,7 @@ JPEGS = (
     scan("j2c", "JPEG 2000, a bare codestream", "j2c", make.codestream(["Y"], 12), ASSUMED, as_png(changes="bits")),
     scan("dcp", "JPEG 2000 of digital cinema", "j2c", make.codestream("RGB", 12, profile=3),
          refuses("in X'Y'Z' of digital cinema; convert it first"),
-         as_png("they are converted from X'Y'Z' of digital cinema", "has colour of its own", changes="bits gray")),
+         as_png("they are converted from X'Y'Z' of digital cinema", "1 of 1 shot tinted", changes="bits gray")),
 )  # fmt: skip
 DPXS = (
     *(dpx(trait, *how) for trait, how in DPX.items()),

@@ -27,6 +27,7 @@ from vs_tcvc.cuts.lists import read_file
 from vs_tcvc.cuts.otio import read_timeline
 from vs_tcvc.errors import TcvcError, UsageError
 from vs_tcvc.networks.weights_file import WeightsFile, load
+from vs_tcvc.references.canvas import Canvas
 from vs_tcvc.references.foreign_model import format_of, sidecar_of
 from vs_tcvc.references.looks import parse
 from vs_tcvc.references.painted import parse_reference, read_reference
@@ -143,7 +144,7 @@ def read_picture_file(content: bytes, file: Path) -> None:
         picture = read_picture(file, "frame 1")
         assert picture.pixels.ndim == 3
         assert picture.rgb.shape == (*picture.pixels.shape[:2], 3)
-    reference = read_reference(file, 0, (4, 3), (64, 48), "601")
+    reference = read_reference(file, 0, Canvas((4, 3), (64, 48), "601"))
     assert reference.ab.shape == (2, 48, 64)
     assert np.isfinite(reference.ab).all()
     assert np.isfinite(reference.lightness).all()

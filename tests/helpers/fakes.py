@@ -27,8 +27,9 @@ class NetworkDownError(Exception):
 
 
 def gray(index: int, size: tuple[int, int] = (HEIGHT, WIDTH)) -> GrayFrame:
-    """A frame whose lightness spells its index in base 100, so that it stays within 0 to 100."""
+    """A frame whose lightness spells its index in base 100, so that it stays within 0 to 100; it is no faint one."""
     lightness = np.zeros(size, np.float32)
+    lightness.ravel()[max(len(PLACES), lightness.size // 2) :] = 90
     lightness.ravel()[: len(PLACES)] = index // PLACES % 100
     return GrayFrame(index, lightness)
 

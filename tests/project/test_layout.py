@@ -65,7 +65,7 @@ LIBRARIES = {
 
 ON_USE = {
     "backends": "openvino onnxruntime",
-    "picture": "OpenImageIO tifffile",
+    "picture": "OpenImageIO PIL tifffile",
     "references": "yaml",
     "project": "fsspec zarr",
     "cli": "shtab skimage time torch vapoursynth",

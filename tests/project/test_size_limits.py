@@ -35,6 +35,7 @@ from vs_tcvc.errors import TcvcError
 from vs_tcvc.networks.published.checkpoint import read
 from vs_tcvc.networks.weights_file import WeightsFile, load
 from vs_tcvc.references.foreign_model import format_of
+from vs_tcvc.references.canvas import Canvas
 from vs_tcvc.references.painted import read_reference
 from vs_tcvc.sequences.image_file import read_picture
 from vs_tcvc.sequences.job import Job
@@ -45,7 +46,7 @@ def film(path):
         return list(source.pictures())
 
 READERS = {
-    "painted": lambda path: read_reference(path, 0, (64, 48), (64, 48), "601"),
+    "painted": lambda path: read_reference(path, 0, Canvas((64, 48), (64, 48), "601")),
     "plate": lambda path: read_picture(path, "frame 1"),
     "film": film,
     "footage": lambda path: list(FilmFile("film", path).read()),

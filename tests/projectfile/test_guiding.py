@@ -15,8 +15,9 @@ from vs_tcvc.core.hints import Guess, Hints
 from vs_tcvc.core.shot import ELSEWHERE, Reference
 from vs_tcvc.errors import UsageError
 from vs_tcvc.picture.color import lab_from_rgb
-from vs_tcvc.project.guiding import Canvas, hints_of, lead_recipe, references_of
+from vs_tcvc.project.guiding import hints_of, lead_recipe, references_of
 from vs_tcvc.project.recipe import Click, Guides, Picture, Recipe, Transfer
+from vs_tcvc.references.canvas import Canvas
 
 SIZE = (48, 64)
 CANVAS = Canvas((64, 48), (64, 48), "601")

@@ -13,10 +13,10 @@ from project_films import project_of
 from vs_tcvc.core.frame import Chroma
 from vs_tcvc.project.colorist import Job
 from vs_tcvc.project.document import Document
-from vs_tcvc.project.guiding import Canvas
 from vs_tcvc.project.on_demand import ProjectSession, ShotNeed
 from vs_tcvc.project.recipe import plan
 from vs_tcvc.project.store import Store
+from vs_tcvc.references.canvas import Canvas
 from vs_tcvc.runtime.events import ignore
 
 SIZE = (9, 6)

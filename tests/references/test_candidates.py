@@ -20,6 +20,7 @@ from vs_tcvc.film import imagination
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.picture.color import lab_from_rgb, luma
+from vs_tcvc.references.canvas import Canvas
 from vs_tcvc.references.painted import read_reference
 from vs_tcvc.settings import Settings
 
@@ -93,7 +94,7 @@ def test_the_first_is_what_the_network_predicts(written: list[list[Path]]) -> No
     colorizer, _ = make_colorizer(Settings(size=64, threads=1, device="cpu"))
     for shot, paths in enumerate(written):
         predicted = colorizer.predict(stage.lightness(still(shot))).ab
-        read = read_reference(paths[0], 0, (WIDTH, HEIGHT), stage.working_size, "601")
+        read = read_reference(paths[0], 0, Canvas((WIDTH, HEIGHT), stage.working_size, "601"))
         assert np.abs(read.ab - predicted).mean() < 0.1
 
 

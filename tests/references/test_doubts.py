@@ -38,7 +38,7 @@ def test_a_painted_frame_is_not_doubted(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_repainted_frame_is_not_doubted(name: str) -> None:
     """Brighter, softer, with a patch of another lightness."""
-    lightness = np.clip(cv2.GaussianBlur(gray(name), (0, 0), 3) * 0.8 + 15, 0, 100).astype(np.float32)
+    lightness = np.clip(cv2.GaussianBlur(gray(name), (0, 0), 1.5) * 0.8 + 15, 0, 100).astype(np.float32)
     lightness[10:25, 10:30] = 60
     painted = Reference(7, lightness, np.full((2, 54, 96), 9, np.float32))
     assert doubt(painted, gray(name), 7) == ""
@@ -52,7 +52,8 @@ def test_a_gray_picture_is_told() -> None:
 @pytest.mark.parametrize("name", NAMES[1:])
 def test_a_picture_of_another_shot_is_told(name: str) -> None:
     assert doubt(reference("astronaut"), gray(name), 7) == (
-        "the reference of frame 7 (a.png) does not look like that frame; give it the number of the frame that it shows"
+        "the reference of frame 7 (a.png) does not show that frame, so it guides by likeness, not by position; "
+        "give it the number of the frame that it shows"
     )
 
 
@@ -80,7 +81,7 @@ def codes(name: str) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(picture, (96, 64), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-@pytest.mark.parametrize(("name", "words"), [("gray.png", "is gray"), ("other.png", "does not look like that frame")])
+@pytest.mark.parametrize(("name", "words"), [("gray.png", "is gray"), ("other.png", "does not show that frame")])
 @pytest.mark.parametrize("command", ["colorize plates out", "sequence plates/p.%04d.png out/o.%04d.png"])
 def test_a_command_tells_it_once(
     desk: Path, capsys: pytest.CaptureFixture[str], command: str, name: str, words: str

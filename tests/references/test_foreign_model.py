@@ -223,10 +223,30 @@ def test_another_model_sidecar_or_file_of_weights_under_the_same_name_has_anothe
     hashes.append(made(path)[1].weights_sha256)
     beside(path, "preset: ddcolor\nsize: 64\n")
     hashes.append(made(path)[1].weights_sha256)
-    (tmp_path / "ddcolor.onnx.data").write_bytes(b"weights")
-    hashes.append(made(path)[1].weights_sha256)
     assert len(set(hashes)) == len(hashes)
     assert made(path)[1].weights_sha256 == hashes[-1]
+
+
+@pytest.mark.parametrize(
+    "end", [b"", b"\x05a", b"\xff", b"\xff\x7f" + b"a" * 9000, b"\x03../", b"\x03a\0b", b"\x01\xff"]
+)
+def test_what_a_damaged_onnx_file_names_is_passed_over(end: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "a.onnx"
+    path.write_bytes(b"x" + b"\n\x08location\x12" + end)
+    with pytest.raises(WeightsError, match="a file that onnxruntime does not read"):
+        made(path)
+
+
+def test_weights_in_another_file_count_whatever_its_name(tmp_path: Path) -> None:
+    path = export(tmp_path / "ddcolor.onnx", CHANNEL[3], [0, 0])
+    model = onnx.load(path)
+    onnx.save(model, path, save_as_external_data=True, location="a" * 150 + ".bin", size_threshold=0)
+    (weights,) = tmp_path.glob("*.bin")
+    before = made(path)[1].weights_sha256
+    content = bytearray(weights.read_bytes())
+    content[0] ^= 1
+    weights.write_bytes(content)
+    assert made(path)[1].weights_sha256 != before
 
 
 def test_a_model_that_has_changed_is_read_again(tmp_path: Path) -> None:

@@ -20,12 +20,14 @@ from vs_tcvc.core.shot import Reference
 from vs_tcvc.errors import FrameError, UsageError, WeightsError
 from vs_tcvc.networks import weights_file
 from vs_tcvc.networks.weights_file import WeightsFile
+from vs_tcvc.references.canvas import Canvas
 from vs_tcvc.references.painted import read_reference
 from vs_tcvc.sequences import worker
 from vs_tcvc.sequences.image_file import Image, write_picture
 from vs_tcvc.sequences.job import PaintedReference
 
 CLIP, WORKING = (64, 48), (32, 24)
+CANVAS = Canvas(CLIP, WORKING, "709")
 BROKEN = (np.nan, np.inf, -np.inf)
 
 
@@ -40,7 +42,7 @@ def picture(sample: float, dtype: Any = np.float32) -> NDArray[Any]:
 def test_a_file_with_samples_that_are_no_numbers_is_refused(sample: float, tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a.tif", picture(sample), photometric="rgb")
     with pytest.raises(UsageError, match=r"reference .*a\.tif: expected finite samples, got NaN or infinity"):
-        read_reference(tmp_path / "a.tif", 0, CLIP, WORKING, "709")
+        read_reference(tmp_path / "a.tif", 0, CANVAS)
 
 
 @pytest.mark.parametrize("sample", BROKEN)
@@ -86,7 +88,7 @@ def test_the_core_takes_finite_values_only(sample: float) -> None:
 def test_samples_that_would_be_misread_are_refused(dtype: Any, tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a.tif", np.full((48, 64, 3), 77, dtype), photometric="rgb")
     with pytest.raises(UsageError, match=rf"reference .*a\.tif: expected .*uint8, uint16 .*{np.dtype(dtype).name}"):
-        read_reference(tmp_path / "a.tif", 0, CLIP, WORKING, "709")
+        read_reference(tmp_path / "a.tif", 0, CANVAS)
 
 
 @pytest.mark.parametrize("sample", BROKEN)

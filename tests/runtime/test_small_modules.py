@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from vs_tcvc import errors
 from vs_tcvc.errors import TcvcError, UsageError
 from vs_tcvc.picture.motion import FINE, MEDIUM, SMALLEST, Gray, Search, display_gray, motion
+from vs_tcvc.references.canvas import Canvas
 from vs_tcvc.references.painted import parse_reference, read_reference, read_references
 from vs_tcvc.runtime import exit_codes
 from vs_tcvc.runtime.atomic_files import whole_file
@@ -169,6 +170,7 @@ def test_a_closed_pipe_is_silent_up_to_the_end_of_the_interpreter() -> None:
 # References from files
 
 CLIP, WORKING = (64, 48), (32, 24)
+CANVAS = Canvas(CLIP, WORKING, "709")
 
 
 def picture(seed: int = 0, size: tuple[int, int] = CLIP) -> NDArray[np.uint8]:
@@ -214,13 +216,13 @@ def test_a_file_that_is_named_like_a_frame_wins(tmp_path: Path) -> None:
     path.write_bytes(cv2.imencode(".png", picture())[1].tobytes())
     assert parse_reference(str(path)) == (path, 0)
     assert parse_reference(f"{path}@7") == (path, 7)
-    assert read_references([str(path)], CLIP, WORKING, "709")[0].origin == str(path)
+    assert read_references([str(path)], CANVAS)[0].origin == str(path)
 
 
 @pytest.mark.parametrize("text", ["", "a" * 300, "a" * 300 + "@5", "a\0b"])
 def test_a_name_that_no_file_can_have_is_a_usage_error(text: str) -> None:
     with pytest.raises(UsageError, match=r"reference .*: expected a picture file, found none of that name"):
-        read_references([text], CLIP, WORKING, "709")
+        read_references([text], CANVAS)
 
 
 @pytest.mark.parametrize(
@@ -232,7 +234,7 @@ def test_a_pure_color_has_its_published_ab_and_the_lightness_of_its_luma(
 ) -> None:
     """ab as in CIE tables for sRGB and D65; L* of the grays of luma 0.2126 and 0.0722 (BT.709) and of code 119."""
     codes = np.full((*CLIP[::-1], 3), rgb[::-1], np.uint8)
-    reference = read_reference(write(tmp_path / "flat.png", codes), 3, CLIP, WORKING, "709")
+    reference = read_reference(write(tmp_path / "flat.png", codes), 3, CANVAS)
     assert (reference.frame, reference.origin) == (3, str(tmp_path / "flat.png"))
     assert reference.lightness.shape == WORKING[::-1]
     assert reference.lightness == pytest.approx(lightness, abs=0.01)
@@ -242,7 +244,7 @@ def test_a_pure_color_has_its_published_ab_and_the_lightness_of_its_luma(
 
 def test_the_matrix_is_the_clips(tmp_path: Path) -> None:
     path = write(tmp_path / "still.png", picture())
-    one, other = (read_reference(path, 0, CLIP, WORKING, matrix) for matrix in ("601", "709"))
+    one, other = (read_reference(path, 0, Canvas(CLIP, WORKING, matrix)) for matrix in ("601", "709"))
     assert (one.ab == other.ab).all()
     assert (one.lightness != other.lightness).any()
 
@@ -251,36 +253,33 @@ def test_the_matrix_is_the_clips(tmp_path: Path) -> None:
 def test_8_and_16_bit_files_of_one_picture_give_one_reference(tmp_path: Path, ending: str) -> None:
     """A code c of 8 bit is 257 c of 16 bit: only float32 rounding differs, 1e-7 of white."""
     codes = picture()
-    few = read_reference(write(tmp_path / f"8{ending}", codes), 0, CLIP, WORKING, "709")
-    many = read_reference(write(tmp_path / f"16{ending}", codes.astype(np.uint16) * 257), 0, CLIP, WORKING, "709")
+    few = read_reference(write(tmp_path / f"8{ending}", codes), 0, CANVAS)
+    many = read_reference(write(tmp_path / f"16{ending}", codes.astype(np.uint16) * 257), 0, CANVAS)
     assert np.allclose(few.lightness, many.lightness, atol=1e-3)
     assert np.allclose(few.ab, many.ab, atol=1e-3)
 
 
-def test_an_alpha_channel_is_not_looked_at(tmp_path: Path) -> None:
-    codes = picture()
-    alpha = np.random.default_rng(1).integers(0, 256, (*CLIP[::-1], 1), np.uint8)
-    plain = read_reference(write(tmp_path / "plain.png", codes), 0, CLIP, WORKING, "709")
-    seen = read_reference(
-        write(tmp_path / "alpha.png", np.concatenate([codes, alpha], axis=2)), 0, CLIP, WORKING, "709"
-    )
+def test_alpha_that_hides_nothing_is_ignored(tmp_path: Path) -> None:
+    codes, alpha = picture(), np.full((*CLIP[::-1], 1), 255, np.uint8)
+    plain = read_reference(write(tmp_path / "plain.png", codes), 0, CANVAS)
+    seen = read_reference(write(tmp_path / "alpha.png", np.concatenate([codes, alpha], axis=2)), 0, CANVAS)
     assert (plain.ab == seen.ab).all()
 
 
 def test_a_gray_file_is_a_reference_without_color(tmp_path: Path) -> None:
-    reference = read_reference(write(tmp_path / "gray.png", picture()[..., 0]), 0, CLIP, WORKING, "709")
+    reference = read_reference(write(tmp_path / "gray.png", picture()[..., 0]), 0, CANVAS)
     assert np.abs(reference.ab).max() < 0.02  # float32 sums of the matrix's rows
 
 
 @pytest.mark.parametrize("size", [(64, 48), (128, 96), (16, 12), (65, 48)])
 def test_any_size_of_the_clips_shape_comes_out_at_the_working_size(tmp_path: Path, size: tuple[int, int]) -> None:
-    reference = read_reference(write(tmp_path / "still.png", picture(size=size)), 0, CLIP, WORKING, "709")
+    reference = read_reference(write(tmp_path / "still.png", picture(size=size)), 0, CANVAS)
     assert reference.lightness.shape == reference.ab.shape[1:] == WORKING[::-1]
 
 
 def test_references_stand_by_their_frames(tmp_path: Path) -> None:
     paths = [write(tmp_path / f"{seed}.png", picture(seed)) for seed in (0, 1)]
-    found = read_references([f"{paths[1]}@48", str(paths[0])], CLIP, WORKING, "709")
+    found = read_references([f"{paths[1]}@48", str(paths[0])], CANVAS)
     assert {frame: reference.origin for frame, reference in found.items()} == {48: str(paths[1]), 0: str(paths[0])}
     assert all(frame == reference.frame for frame, reference in found.items())
 
@@ -288,14 +287,14 @@ def test_references_stand_by_their_frames(tmp_path: Path) -> None:
 def test_two_references_of_one_frame_are_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "still.png", picture())
     with pytest.raises(UsageError, match=r"reference .*still\.png@0: frame 0 has a reference already"):
-        read_references([str(path), f"{path}@0"], CLIP, WORKING, "709")
+        read_references([str(path), f"{path}@0"], CANVAS)
 
 
 @pytest.mark.parametrize("size", [(66, 48), (64, 64), (48, 64), (64, 36)])
 def test_a_picture_of_another_shape_is_refused(tmp_path: Path, size: tuple[int, int]) -> None:
     path = write(tmp_path / "still.png", picture(size=size))
     with pytest.raises(UsageError, match=f"reference .*expected the shape of the clip, 64x48, got {size[0]}x{size[1]}"):
-        read_reference(path, 0, CLIP, WORKING, "709")
+        read_reference(path, 0, CANVAS)
 
 
 def png_that_claims(width: int, height: int) -> bytes:
@@ -310,13 +309,13 @@ def test_a_file_that_is_no_picture_is_refused(tmp_path: Path, content: bytes) ->
     path = tmp_path / "still.png"
     path.write_bytes(content)
     with pytest.raises(UsageError, match=r"reference .*still\.png: expected a picture \(PNG, TIFF, JPEG\), got a file"):
-        read_reference(path, 0, CLIP, WORKING, "709")
+        read_reference(path, 0, CANVAS)
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "gone.png", tmp_path):
         with pytest.raises(UsageError, match=f"reference {path}: expected a picture file, found none of that name"):
-            read_reference(path, 0, CLIP, WORKING, "709")
+            read_reference(path, 0, CANVAS)
 
 
 # Motion

@@ -305,6 +305,24 @@ def test_either_meaning_of_the_last_frame_places_the_clip_whole(resolve: Resolve
     assert [(item.start, item.length) for item in timeline_of(resolve).tracks[2].items] == [(START, 4)]
 
 
+@pytest.mark.parametrize("mark", [0, START - 1, START, START + 7200])
+def test_marks_count_from_the_timelines_start_however_long_it_is(resolve: Resolve, mark: int) -> None:
+    """START is an hour: a mark 65 minutes into the timeline is a larger number than the timeline's own first frame."""
+    timeline_of(resolve).marks = {"video": {"in": mark, "out": mark + 9}}
+    assert loaded().marked(timeline_of(resolve)) == (START + mark, START + mark + 9)
+
+
+def test_the_worker_gets_no_library_or_color_config_of_the_hosts_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    script: Any = loaded()
+    host = script.host_folder()
+    monkeypatch.setenv("LD_LIBRARY_PATH", os.pathsep.join([os.path.join(host, "libs"), "/cluster/cuda"]))
+    monkeypatch.setenv("LD_PRELOAD", os.path.join(host, "libs", "libown.so"))
+    monkeypatch.setenv("OCIO", "/studio/config.ocio")
+    made = script.environment()
+    assert (made["LD_LIBRARY_PATH"], made["OCIO"]) == ("/cluster/cuda", "/studio/config.ocio")
+    assert "LD_PRELOAD" not in made
+
+
 def test_a_resolve_without_marks_renders_the_clip(
     resolve: Resolve, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -457,7 +475,7 @@ def test_the_watcher_ends_with_130_on_ctrl_c(tmp_path: Path) -> None:
 
 def test_send_watch_receive(resolve: Resolve, folder: Path) -> None:
     timeline = timeline_of(resolve)
-    timeline.marks = {"video": {"in": START + 2, "out": START + 6}}
+    timeline.marks = {"video": {"in": 2, "out": 6}}
     before = state(resolve)
     lua(resolve, "TCVC Send.lua", folder)
     assert marker_of(resolve)["note"] == "Sent as tcvc1_2_5: run TCVC Receive when it is coloured."

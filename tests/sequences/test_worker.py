@@ -133,7 +133,7 @@ def fade_in(plate: str) -> None:
         write_picture(path, replace(picture, pixels=picture.pixels * np.float32(0.02 + 0.2 * index)))
 
 
-def test_color_of_plates_own_is_replaced_and_said_once(tmp_path: Path) -> None:
+def test_a_tint_of_plates_is_replaced_and_said_once(tmp_path: Path) -> None:
     plate = write_plates(tmp_path / "in")
     gray = job(tmp_path, plate)
     do(gray)
@@ -145,8 +145,8 @@ def test_color_of_plates_own_is_replaced_and_said_once(tmp_path: Path) -> None:
         write_picture(Path(plate % frame), replace(picture, pixels=pixels))
     tinted = job(tmp_path, plate, result=str(tmp_path / "tinted" / "chroma.%04d.exr"))
     code, events = do(tinted)
-    said = [event["msg"] for event in events if "colour of its own" in str(event)]
-    assert (code, said) == (worker.DONE, [f"frame {FIRST + 2} has colour of its own, which is replaced"])
+    said = [event["msg"] for event in events if "tint" in str(event.get("msg"))]
+    assert (code, said) == (worker.DONE, [f"frame {FIRST + 2} is tinted, and the tint is replaced"])
     one, other = (read_picture(each.result_of(FIRST + 2), "").rgb for each in (gray, tinted))
     assert np.abs(one - other).mean() < 0.2, "the colour is the network's, not the plate's"
 

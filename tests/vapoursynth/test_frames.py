@@ -190,14 +190,14 @@ def test_rgb_and_gray_get_the_same_color(network: Telling, format: int, toleranc
 
 
 @pytest.mark.parametrize("format", [vs.RGB24, vs.RGBS, vs.YUV444P8, vs.YUV420P16])
-def test_color_of_its_own_in_any_frame_is_replaced_and_logged_once(network: Telling, format: int) -> None:
+def test_a_tint_of_any_frame_is_replaced_and_logged_once(network: Telling, format: int) -> None:
     gray = [codes_of(picture, format) for picture in film((4,))]
     frames = [[plane.copy() for plane in frame] for frame in gray]
     for frame in frames[2:]:
         frame[1] = (frame[1] * 0.7).astype(frame[1].dtype)
     with logged() as messages:
         colored = asked(colorize(clip_of(frames, format), cuts=[]), range(4))
-    assert messages == [(vs.MESSAGE_TYPE_WARNING, "tcvc.Colorize: frame 2 has colour of its own, which is replaced")]
+    assert messages == [(vs.MESSAGE_TYPE_WARNING, "tcvc.Colorize: frame 2 is tinted, and the tint is replaced")]
     assert all(len(np.unique(plane)) > 1 for plane in planes(colorize(clip_of(frames, format)).get_frame(2)))
     if format in (vs.YUV444P8, vs.YUV420P16):
         assert colored == asked(colorize(clip_of(gray, format), cuts=[]), range(4))

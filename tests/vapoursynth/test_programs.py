@@ -164,9 +164,9 @@ codes = codes_of(film((1,))[0], vs.YUV420P8)
 codes[1][:] = 90
 coloured = colorize(clip_of([codes] * 3, vs.YUV420P8), cuts=[])
 """
-"""A script whose clip has colour of its own."""
+"""A script whose clip is tinted."""
 
-REPLACED = b"tcvc.Colorize: frame 0 has colour of its own, which is replaced"
+REPLACED = b"tcvc.Colorize: frame 0 is tinted, and the tint is replaced"
 
 
 @needs_shared_python

@@ -27,8 +27,11 @@ from vs_tcvc.errors import DeviceError, UsageError, WeightsError, first_line
 from vs_tcvc.networks.arithmetic import Arithmetic
 from vs_tcvc.references.foreign_model import Network, ReferenceModel, sidecar_of
 from vs_tcvc.runtime.file_hash import sha256_of
+from vs_tcvc.settings import is_name
 
 _NUMBERS: Mapping[str, type] = MappingProxyType({"tensor(float)": np.float32, "tensor(float16)": np.float16})
+
+_LOCATION = b"\n\x08location\x12"
 
 _log = logging.getLogger(__name__)
 
@@ -67,12 +70,28 @@ def _is_onnx(path: Path) -> bool:
 
 
 def _sha256(path: Path) -> str:
-    """Hash of the model, of the weights that torch's exporter puts next to it, and of its sidecar."""
+    """Hash of the model, of the files that its weights are in, and of its sidecar."""
     digest = hashlib.sha256()
-    for each in (path, path.with_name(f"{path.name}.data"), sidecar_of(path)):
-        if each.is_file():
+    for each in (path, *(_weights_of(path) if _is_onnx(path) else ()), sidecar_of(path)):
+        if os.path.isfile(each):
             digest.update(bytes.fromhex(sha256_of(each)))
     return digest.hexdigest()
+
+
+def _weights_of(path: Path) -> list[Path]:
+    """The files beside an ONNX model that it names as the places of its weights (onnx.proto, `external_data`).
+
+    An entry is a key, "location", and a value, each with its length before it.
+    """
+    model, names, at = path.read_bytes(), set[str](), 0
+    while (at := model.find(_LOCATION, at)) >= 0:
+        at += len(_LOCATION)
+        size = int.from_bytes(model[at : at + 1])
+        if size & 0x80:  # a varint of two bytes: names are no longer
+            at += 1
+            size = size & 0x7F | int.from_bytes(model[at : at + 1]) << 7
+        names.add(model[at + 1 : at + 1 + size].decode(errors="replace"))
+    return sorted(path.parent / name for name in names if is_name(name))
 
 
 def _onnx(path: Path, place: TorchDevice) -> Network:

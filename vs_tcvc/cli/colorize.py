@@ -137,7 +137,10 @@ def _colorize_by_shots(
         url = arguments.store or stack.enter_context(tempfile.TemporaryDirectory())
         store, here = Store(url), Path.cwd() / "film.tcvc.yaml"
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()) if "://" in url else url)
-        project, index = look_through(source, settings, emit, stop, str(source), options.rate, options.interlaced)
+        project, index = look_through(
+            source, settings, emit, stop, str(source), options.rate, options.interlaced,
+            keeps_color=settings.own_color == "keep",
+        )  # fmt: skip
         make_folder(folder, "store")
         write_index(index, index_file(folder, here))
         painted = (parse_reference(text, project.film.first) for text in settings.reference)

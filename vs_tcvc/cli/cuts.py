@@ -98,6 +98,6 @@ def _of_film(arguments: argparse.Namespace) -> FilmCuts:
     settings = from_arguments(arguments, CUTS)
     rate = read_rate(arguments.rate) if arguments.rate else None
     with show_events(settings) as emit, open_film(Path(arguments.file), settings, emit, rate) as film:
-        length, _, starts = look_through(film, settings, emit, reads_all=True)
+        seen, starts = look_through(film, settings, emit, reads_all=True)
         from_zero = tuple(start - film.first for start in starts)
-        return FilmCuts(from_zero, length, Fraction(*film.header.rate), Path(arguments.file).name, film.first)
+        return FilmCuts(from_zero, seen.frames, Fraction(*film.header.rate), Path(arguments.file).name, film.first)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vs_tcvc.core.cut_rule import CutRule
     from vs_tcvc.core.frame import GrayFrame
     from vs_tcvc.picture.coding import ColorTags
+    from vs_tcvc.picture.own_color import SeenColors
     from vs_tcvc.runtime.events import Emit
     from vs_tcvc.settings import Settings
 
@@ -57,7 +58,8 @@ class Facts:
     frames, seconds: counted, or from the file's header if only one frame was read; None if unknown.
     bits: of luma. range, matrix: with where they come from: "tagged", "assumed", "asked" by an option, or "converted"
     from R G B. shots: numbers of first frames; None if only one frame was read.
-    coloured: share, 0 to 1, of the frames read that have colour of their own. damaged: packets lost.
+    coloured, tinted: share, 0 to 1, of the frames read that have colour of their own, or a tint. coloured_shots,
+    tinted_shots: the first frames of those shots most of whose frames have it; None as shots. damaged: packets lost.
     """
 
     width: int
@@ -75,6 +77,9 @@ class Facts:
     interlaced: bool
     shots: list[int] | None
     coloured: float
+    coloured_shots: list[int] | None
+    tinted: float
+    tinted_shots: list[int] | None
     damaged: int
 
 
@@ -114,19 +119,27 @@ def examine(film: FilmFacts, settings: Settings, emit: Emit, reads_all: bool) ->
     """
     from vs_tcvc.errors import StreamError
     from vs_tcvc.picture.coding import resolve_matrix, resolve_range
+    from vs_tcvc.picture.own_color import OwnColor
 
     header, rate = film.header, Fraction(*film.header.rate)
-    looked_at, colored, shots = look_through(film, settings, emit, reads_all)
-    if not looked_at:
+    seen, shots = look_through(film, settings, emit, reads_all)
+    if not seen.frames:
         raise StreamError("the film has no frames; check the program that writes it")
-    frames = looked_at if reads_all else film.length
+    frames = seen.frames if reads_all else film.length
+
+    def having(own: OwnColor) -> list[int] | None:
+        """First frames of shots."""
+        starts = seen.shots(own, [shot - film.first for shot in shots])
+        return [film.first + start for start in starts] if reads_all else None
+
     return Facts(
         header.width, header.height, "{}:{}".format(*header.aspect) if all(header.aspect) else "", str(rate),
         frames, film.seconds or (float(frames / rate) if frames else None), film.pixel_format, header.format.bits,
         resolve_range(settings.range, header.range), _origin(settings.range, header.range, film.is_rgb),
         resolve_matrix(settings.matrix, header.height, film.tags.matrix),
         _origin(settings.matrix, film.tags.matrix, film.is_rgb), film.is_interlaced, shots if reads_all else None,
-        colored / looked_at, film.damaged(),
+        seen.count(OwnColor.COLOR) / seen.frames, having(OwnColor.COLOR), seen.count(OwnColor.TINT) / seen.frames,
+        having(OwnColor.TINT), film.damaged(),
     )  # fmt: skip
 
 
@@ -136,30 +149,30 @@ def _origin(wanted: str, tag: str | None, is_rgb: bool) -> str:
     return "converted" if is_rgb else "tagged" if tag else "assumed"
 
 
-def look_through(film: FilmFacts, settings: Settings, emit: Emit, reads_all: bool) -> tuple[int, int, list[int]]:
-    """Number of frames read, number of them that have colour, and first frames of shots."""
+def look_through(film: FilmFacts, settings: Settings, emit: Emit, reads_all: bool) -> tuple[SeenColors, list[int]]:
+    """What the frames read have of their own, and first frames of shots."""
     from ffmpeg_filters.color_stage import Held, hold, number_frames
     from ffmpeg_filters.stream_plan import StreamPlan
     from vs_tcvc.cuts.rules import from_settings, say_cuts_outside
+    from vs_tcvc.picture.own_color import SeenColors
     from vs_tcvc.runtime.progress import Progress
 
     plan, progress = StreamPlan.of(film.header, settings, film.tags), Progress(emit, film.length)
     rule = from_settings(settings, film.first, Fraction(*film.header.rate), emit)
-    looked_at = colored = 0
+    seen = SeenColors()
     shots: list[int] = []
 
     def read() -> Iterator[Held[None]]:
-        nonlocal looked_at, colored
         for planes in islice(film.frames, None if reads_all else 1):
             held = hold(plan, None, planes)
-            looked_at, colored = looked_at + 1, colored + held.has_color
-            progress.update(looked_at, len(shots))
+            seen.add(held.own)
+            progress.update(seen.frames, len(shots))
             yield held
 
     shots.extend(film.first + frame for frame in first_frames(number_frames(read()), rule))
     if reads_all:
-        say_cuts_outside(rule, range(film.first, film.first + looked_at), emit)
-    return looked_at, colored, shots
+        say_cuts_outside(rule, range(film.first, film.first + seen.frames), emit)
+    return seen, shots
 
 
 def first_frames(frames: Iterator[GrayFrame], rule: CutRule) -> Iterator[int]:
@@ -214,6 +227,8 @@ def describe(facts: Facts) -> str:
         "shots": _shots(facts),
         "colour": _colorize(facts),
     }
+    if facts.tinted:
+        lines["tint"] = f"{facts.tinted:.0%} of the frames are tinted{_at(facts.tinted_shots)}"
     if facts.damaged:
         lines["damage"] = f"{facts.damaged} packets cannot be read"
     return as_columns(lines.items())
@@ -239,4 +254,11 @@ def _colorize(facts: Facts) -> str:
     where = "the first frame" if facts.shots is None else "the film"
     if not facts.coloured:
         return f"none in {where}, or too faint to tell from noise"
-    return f"{facts.coloured:.0%} of the frames have colour of their own, which would be replaced"
+    share = f"{facts.coloured:.0%} of the frames have colour of their own{_at(facts.coloured_shots)}"
+    return f"{share}; it is replaced, or kept with --own-color keep"
+
+
+def _at(shots: list[int] | None) -> str:
+    from vs_tcvc.runtime.words import listed
+
+    return f", shots beginning at {listed(shots)}" if shots else ""

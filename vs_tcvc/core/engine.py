@@ -16,8 +16,9 @@ import numpy as np
 from vs_tcvc.core.colorizer import Colorizer, Memory
 from vs_tcvc.core.cut_rule import CutRule
 from vs_tcvc.core.frame import Array, Chroma, GrayFrame
+from vs_tcvc.core.likeness import ENOUGH, LEAST, contrast, placed
 from vs_tcvc.core.run import Grade, Run
-from vs_tcvc.core.shot import Reference
+from vs_tcvc.core.shot import PREDICTED, Reference
 from vs_tcvc.errors import FrameError
 
 
@@ -92,6 +93,8 @@ class ColorizerState(Generic[Memory]):
     memory: the network's memory; None before the anchor.
     pending: frames taken but not coloured yet, fewer than the network's window.
     size: (height, width) of the run's frames; None before the anchor.
+    keeps_color: the frames from here on keep their own.
+    guessed_of: the contrast of the run's frame from which its colour was guessed; None if it was not.
     """
 
     next_index: int
@@ -100,6 +103,8 @@ class ColorizerState(Generic[Memory]):
     memory: Memory | None = None
     pending: tuple[GrayFrame, ...] = ()
     size: tuple[int, int] | None = None
+    keeps_color: bool = False
+    guessed_of: float | None = None
 
     @property
     def anchor(self) -> int:
@@ -135,11 +140,13 @@ class Engine(Generic[Memory]):
     def begin(self, run: Run) -> ColorizerState[Memory]:
         """The state before the first frame of a run, its anchor. Calls no network.
 
-        Without references the network's own prediction is the reference (C1, eq. 3), graded by the run's look. A
-        reference of the anchor itself is kept exactly as painted; references of other frames guide all frames alike.
+        Without references the network's own prediction is the reference (C1, eq. 3), graded by the run's look; of a
+        faint frame it is made anew once there is more to see. A
+        reference of the anchor itself is kept exactly as painted, if it shows that frame (`likeness.placed`);
+        references of other frames guide all frames alike.
         """
         anchor_last = tuple(sorted(run.references, key=lambda reference: reference.frame == run.first))
-        origin = anchor_last[-1].origin if anchor_last else "predicted"
+        origin = anchor_last[-1].origin if anchor_last else PREDICTED
         return ColorizerState(next_index=run.first, run=replace(run, references=anchor_last), origin=origin)
 
     def step(
@@ -157,25 +164,44 @@ class Engine(Generic[Memory]):
         _check_turn(state, frame)
         if state.passes_over(frame.index):
             return replace(state, next_index=frame.index + 1), []
+        if (state.keeps_color or frame.keeps_color) and state.origin == PREDICTED:
+            return self._keep(state, frame)
         if coming and state.run.most is not None and coming.index - state.anchor >= state.run.most:
             coming = None
-        if frame.index > state.anchor:
-            return self._take(state, frame, coming)
+        if frame.index == state.anchor:
+            return self._begin(state, frame, coming)
+        if state.guessed_of is not None and _shows_more(frame, state.guessed_of):
+            state, colored = self._colorize_pending(state) if state.pending else (state, [])
+            state, now_colored = self._begin(state, frame, coming)
+            return state, [*colored, *now_colored]
+        return self._take(state, frame, coming)
+
+    def _begin(
+        self, state: ColorizerState[Memory], frame: GrayFrame, coming: GrayFrame | None
+    ) -> tuple[ColorizerState[Memory], list[Chroma]]:
+        """Begin the run's memory at a frame: by its references, or by a guess."""
+        is_own_guess = not state.run.references and state.run.predicted_from is None
         references = state.run.references or (self._predict(state.run, frame),)
+        if references[-1].frame == frame.index:
+            _check_size(references[-1], frame)
+            references = (*references[:-1], placed(references[-1], frame.lightness))
         painted = references[-1] if references[-1].frame == frame.index else None
-        if painted and painted.lightness.shape != frame.lightness.shape:
-            raise FrameError(
-                f"frame {frame.index}: its reference ({painted.origin}) must have the frame's size"
-                f" {_size_text(frame.lightness.shape)}, got {_size_text(painted.lightness.shape)}; resize the picture"
-            )
         height, width = frame.lightness.shape
         memory = self._colorizer.begin(references)
         run = replace(state.run, references=(), predicted_from=None)
-        begun = replace(state, run=run, memory=memory, size=(height, width))
+        guessed_of = contrast(frame.lightness) if is_own_guess else None
+        begun = replace(state, run=run, memory=memory, size=(height, width), guessed_of=guessed_of)
         if not painted:
             return self._take(begun, frame, coming)
         own = _chroma(state, frame.index, painted.ab, painted.certainty_plane)
         return replace(begun, next_index=frame.index + 1), [own]
+
+    def _keep(self, state: ColorizerState[Memory], frame: GrayFrame) -> tuple[ColorizerState[Memory], list[Chroma]]:
+        """Leave the frame, and all after it in the run, as it is."""
+        height, width = frame.lightness.shape
+        state, colored = self._colorize_pending(state) if state.pending else (state, [])
+        kept = replace(state, next_index=frame.index + 1, memory=None, size=(height, width), keeps_color=True)
+        return kept, [*colored, Chroma.own(frame.index, (height, width), state.anchor)]
 
     def finish(self, state: ColorizerState[Memory]) -> list[Chroma]:
         """Colour the frames still waiting for the network's window to fill: the end of the run.
@@ -215,6 +241,11 @@ class Engine(Generic[Memory]):
         return replace(state, memory=memory, pending=()), colored
 
 
+def _shows_more(frame: GrayFrame, guessed_of: float) -> bool:
+    """Whether a frame of a fade shows so much more than the one whose colour was guessed that it is guessed anew."""
+    return guessed_of < ENOUGH and contrast(frame.lightness) >= 2 * max(guessed_of, LEAST)
+
+
 def _check_turn(state: ColorizerState[Any], frame: GrayFrame) -> None:
     if frame.index != state.next_index:
         raise FrameError(f"frame {state.next_index} comes next in the run from {state.anchor}, got frame {frame.index}")
@@ -222,6 +253,14 @@ def _check_turn(state: ColorizerState[Any], frame: GrayFrame) -> None:
         raise FrameError(
             f"frame {frame.index}: the run from frame {state.anchor} has size {_size_text(state.size or ())},"
             f" got {_size_text(frame.lightness.shape)}; a clip keeps one size"
+        )
+
+
+def _check_size(painted: Reference, frame: GrayFrame) -> None:
+    if painted.lightness.shape != frame.lightness.shape:
+        raise FrameError(
+            f"frame {frame.index}: its reference ({painted.origin}) must have the frame's size"
+            f" {_size_text(frame.lightness.shape)}, got {_size_text(painted.lightness.shape)}; resize the picture"
         )
 
 

@@ -14,6 +14,8 @@ Array = NDArray[np.float32]
 
 AB_STEPS = 16
 """Steps per unit of a* and b* to which a network's colour is rounded: finer than a code of 16-bit chroma."""
+OWN = "own"
+"""The origin of colour that a frame has of its own."""
 CONFIDENCE_STEPS = 255
 """Steps of confidence between 0 and 1."""
 
@@ -25,11 +27,13 @@ class GrayFrame:
     index: number of the frame in its clip, from 0.
     lightness: CIE L* (D65) of the display gray, shape (H, W), float32, 0 to 100, working size.
     starts_shot: the host marks a cut here (`_SceneChangePrev`); adds to the core's own detection.
+    keeps_color: it has colour of its own, which it and all frames after it in its run keep, unless that is painted.
     """
 
     index: int
     lightness: Array
     starts_shot: bool = False
+    keeps_color: bool = False
 
     def __post_init__(self) -> None:
         if self.index < 0:
@@ -46,7 +50,7 @@ class Chroma:
     confidence: how sure the colour is, shape (H, W), float32, 0 to 1 in whole 255ths: the certainty of the reference's
         colour times the confidence in its propagation; 1 on a frame that a person has painted, never on a guess.
     anchor: first frame of the run that this frame belongs to (a cut or a reference).
-    origin: where the run's reference came from: "predicted", a path, or "bank:shot 3".
+    origin: where the run's reference came from: "predicted", a path, "bank:shot 3", or OWN.
     saturation: of the run, a factor of ab that is not yet applied.
     """
 
@@ -67,6 +71,16 @@ class Chroma:
         """
         ab, confidence = _rounded(ab, AB_STEPS), _rounded(confidence, CONFIDENCE_STEPS)
         return cls(index, ab, confidence, anchor, origin, saturation)
+
+    @classmethod
+    def own(cls, index: int, size: tuple[int, int], anchor: int) -> Chroma:
+        """For a frame of `size` (H, W) that keeps its own colour, which is not known here: ab is 0."""
+        return cls(index, np.zeros((2, *size), np.float32), np.ones(size, np.float32), anchor, OWN)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the frame keeps its own colour."""
+        return self.origin == OWN
 
     @property
     def saturated(self) -> Array:

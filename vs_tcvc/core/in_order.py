@@ -6,7 +6,7 @@ of the cut rule is held. No clips, nodes, pipes or clocks here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Generic, TypeVar
 
 from vs_tcvc.core.colorizer import Memory
@@ -70,16 +70,19 @@ class Stream(Generic[Memory]):
         self._shots, self._is_finished = self._shots + shots, True
         return colored
 
-    def run(self, items: Iterable[tuple[Item, Array]]) -> Iterator[tuple[Item, Chroma]]:
+    def run(
+        self, items: Iterable[tuple[Item, Array]], keeps_color: Callable[[Item], bool] = lambda item: False
+    ) -> Iterator[tuple[Item, Chroma]]:
         """Every item with its colour, for the whole clip; items of frames that are passed over are dropped.
 
         items: any value that the host wants back with the colour of a frame, and the frame's lightness, (H, W).
+        keeps_color: whether an item's frame does, as of `GrayFrame`.
         Raises as `push` and `finish` do.
         """
         waiting = dict[int, Item]()
         for index, (item, lightness) in enumerate(items):
             waiting[index] = item
-            for chroma in self.push(GrayFrame(index, lightness)):
+            for chroma in self.push(GrayFrame(index, lightness, keeps_color=keeps_color(item))):
                 yield waiting.pop(chroma.index), chroma
             for passed in [each for each in waiting if each < self._state.first_uncolored]:
                 del waiting[passed]

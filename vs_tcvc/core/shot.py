@@ -34,6 +34,10 @@ ELSEWHERE = 2**62
 """The frame of a reference that shows no frame of the clip: it guides by likeness alone."""
 
 
+PREDICTED = "predicted"
+"""The origin of a reference that the network guessed."""
+
+
 @dataclass(frozen=True, eq=False)
 class Reference:
     """A coloured picture that guides a run of frames (the paper's reference, an exemplar).
@@ -43,14 +47,16 @@ class Reference:
     ab: CIE a* and b* (D65), shape (2, H, W), float32.
     origin: "predicted" (by the reference network), a path, or "bank:shot 3".
     certainty: how sure its colour is, shape (H, W), float32, 0 to 1. None: a person's, which is sure.
+    note: what was assumed of its file, a clause after the picture's name, "" for nothing.
     Raises FrameError for another number, shape or type.
     """
 
     frame: int
     lightness: Array
     ab: Array
-    origin: str = field(default="predicted", compare=False)
+    origin: str = field(default=PREDICTED, compare=False)
     certainty: Array | None = None
+    note: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         where = f"reference for frame {self.frame} ({self.origin})"

@@ -49,4 +49,4 @@ def reference_frame(recipe: Recipe, gray_of: GrayOf) -> int:
     for given in (recipe.own.pictures, recipe.own.clicks):
         if own := [each.frame for each in given if each.frame in recipe.colored]:
             return min(own)
-    return guessed_from(recipe.own, gray_of)
+    return guessed_from(recipe, gray_of)

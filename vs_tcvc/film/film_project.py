@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from ffmpeg_filters.decoder import Source, open_source
 from ffmpeg_filters.film_index import FilmIndex, read_index, write_index
+from ffmpeg_filters.stream_facts import quarter_turns
 from ffmpeg_filters.stream_plan import StreamPlan
 from vs_tcvc.errors import UsageError
 from vs_tcvc.film.film_reader import FilmReader
@@ -22,12 +23,13 @@ from vs_tcvc.film.transfer import Transfers
 from vs_tcvc.project.colorist import Job
 from vs_tcvc.project.document import Document
 from vs_tcvc.project.film_identity import state_of
-from vs_tcvc.project.guiding import Canvas, read
+from vs_tcvc.project.guiding import read
 from vs_tcvc.project.host import FOLDER, network_of
 from vs_tcvc.project.known_films import KnownFilms, known_films_file
 from vs_tcvc.project.notes import Note, note_of, notes_beside, notes_file, project_of, read_notes, reason, write_notes
 from vs_tcvc.project.recipe import Entry, Recipe, film_as, frames_of, key_of, plan
 from vs_tcvc.project.store import Store
+from vs_tcvc.references.canvas import Canvas
 from vs_tcvc.references.input_files import input_files
 from vs_tcvc.runtime.atomic_files import make_folder
 from vs_tcvc.runtime.events import Emit, Event, forward_log, ignore
@@ -57,8 +59,7 @@ class FilmProject:
         with self.open() as source:
             _check_film(document, source)
             self.plan = StreamPlan.of(source.header, replace(settings, bits="auto", chroma="auto"), source.tags)
-        stage = self.plan.stage
-        self.canvas = Canvas((stage.width, stage.height), stage.working_size, stage.matrix)
+            self.canvas = Canvas.of(self.plan.stage, source.header.aspect, quarter_turns(source.display))
         self.index = self._find_index(emit, stop or threading.Event())
         self._known = KnownFilms(known_films_file(self.folder, document.path), emit, stop)
         with forward_log(emit):

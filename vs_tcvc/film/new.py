@@ -24,6 +24,7 @@ from vs_tcvc.cuts.rules import ListedCuts, from_settings, listed_cuts, say_cuts_
 from vs_tcvc.cuts.transitions import FoundTransition, Search, finish, step
 from vs_tcvc.film.film_reader import FilmReader
 from vs_tcvc.film.samples import Samples, ShotPictures
+from vs_tcvc.picture.own_color import OwnColor, SeenColors, sentence_on_tints
 from vs_tcvc.project import edits
 from vs_tcvc.project.recipe import pure_frames
 from vs_tcvc.project.scenes import group
@@ -33,15 +34,13 @@ from vs_tcvc.runtime.progress import Progress
 from vs_tcvc.runtime.words import counted
 from vs_tcvc.settings import PROJECT, Settings
 
-_OWN_COLOR = 0.5
-"""Share of a shot's frames with colour of their own from which it keeps that."""
 _DIGITS = 16
 """Of the film's identity, in the project."""
 
 
 def look_through(
     path: Path, settings: Settings, emit: Emit, stop: threading.Event, named: str, rate: Fraction | None = None,
-    interlaced: bool = False, folder: Path | None = None,
+    interlaced: bool = False, folder: Path | None = None, keeps_color: bool = True,
 ) -> tuple[Project, FilmIndex]:  # fmt: skip
     """The project of a film, with one shot for each that the rule for cuts finds, and the film's index.
 
@@ -50,15 +49,15 @@ def look_through(
     settings: those of the project, with `cuts` and `cut_threshold`. named: the film's path as the project writes it.
     rate, interlaced: as of `open_source`. folder: of the disk for pictures of the shots, by which they are put into
     scenes; None: they are not.
-    A shot most of whose frames have colour of their own keeps it. Raises as `open_source` and KeyboardInterrupt when
-    `stop` is set.
+    keeps_color: a shot most of whose frames have colour of their own keeps it; a tint is none.
+    Raises as `open_source` and KeyboardInterrupt when `stop` is set.
     """
     with open_source(path, settings, emit, interlaced, rate) as source:
         source.leave_other_streams()
         plan = StreamPlan.of(source.header, settings, source.tags)
         first = source.numbers.start if source.numbers else 0
         rule, builder = from_settings(settings, first, source.rate, emit), IndexBuilder(source, path)
-        seen, cuts, samples = bytearray(), list[int](), Samples(folder) if folder else None
+        seen, cuts, samples = SeenColors(), list[int](), Samples(folder) if folder else None
         search, found = Search(), list[FoundTransition]()
         progress = Progress(emit, source.total)
 
@@ -66,7 +65,7 @@ def look_through(
             for index, held in enumerate(hold(plan, picture, picture.planes) for picture in builder.pictures()):
                 if stop.is_set():
                     raise KeyboardInterrupt
-                seen.append(held.has_color)
+                seen.add(held.own)
                 yield GrayFrame(index, held.lightness)
 
         for frame, is_cut in Anchors(rule).decide_cuts(grays()):
@@ -77,18 +76,23 @@ def look_through(
             found += now
             progress.update(frame.index + 1, len(cuts))
         found += finish(search)
-        progress.finish(len(seen), len(cuts))
-        say_cuts_outside(rule, range(first, first + len(seen)), emit)
+        progress.finish(seen.frames, len(cuts))
+        say_cuts_outside(rule, range(first, first + seen.frames), emit)
         size, per_second = (source.header.width, source.header.height), source.rate
         index = builder.index(emit, stop)
         film = Film(
-            named, len(seen), size, f"{per_second.numerator}/{per_second.denominator}", first,
+            named, seen.frames, size, f"{per_second.numerator}/{per_second.denominator}", first,
             index.identity.content[:_DIGITS], interlaced,
         )  # fmt: skip
     listed = rule.dissolves if isinstance(rule, ListedCuts) else ()
     dissolves = [FoundTransition("dissolve", start - first, end - first, (start + end) // 2 - first)
                  for start, end in listed]  # fmt: skip
     shots = _shots(cuts, dissolves or found, seen, bool(dissolves), is_free=not listed_cuts(rule))
+    if not keeps_color:
+        shots = [replace(shot, state="color") for shot in shots]
+    starts = [shot.frames[0] for shot in shots]
+    if tinted := [first + start for start in seen.shots(OwnColor.TINT, starts)]:
+        emit(Event("tinted", sentence_on_tints(tinted, len(shots)), {"shots": tinted}))
     if samples:
         opened = partial(open_source, path, settings, ignore, interlaced, rate)
         with closing(samples), FilmReader(opened, plan, index) as reader:
@@ -97,23 +101,20 @@ def look_through(
 
 
 def _shots(
-    cuts: Sequence[int], found: Sequence[FoundTransition], seen: Sequence[int], is_listed: bool, is_free: bool
+    cuts: Sequence[int], found: Sequence[FoundTransition], seen: SeenColors, is_listed: bool, is_free: bool
 ) -> list[Shot]:  # fmt: skip
     """The shots of a film, frames from 0.
 
     cuts: found or listed. found: dissolves and fades, by a list or not, each of which is taken for the beginning of a
-    shot: instead of the cuts in it, if the cuts are free to move. seen: for each frame, 1 if it has colour of its own.
+    shot: instead of the cuts in it, if the cuts are free to move. seen: what frames have of their own.
     """
     inside = {cut for each in found for cut in cuts if each.first <= cut < each.end}
-    begins = {each.middle: each for each in found if each.middle < len(seen) and (is_free or each.middle in cuts)}
+    begins = {each.middle: each for each in found if each.middle < seen.frames and (is_free or each.middle in cuts)}
     starts = sorted(({*cuts} - inside if is_free else {*cuts}) | {0, *(begins if is_free else ())})
-    shots = []
-    for start, stop in pairwise([*starts, len(seen)]):
-        keeps = sum(seen[start:stop]) > _OWN_COLOR * (stop - start)
-        begin = begins.get(start)
-        shots.append(
-            Shot((start, stop), state="keep" if keeps else "color", transition=_begun(begin, starts, stop, is_listed))
-        )
+    kept, shots = {*seen.shots(OwnColor.COLOR, starts)}, []
+    for start, stop in pairwise([*starts, seen.frames]):
+        transition = _begun(begins.get(start), starts, stop, is_listed)
+        shots.append(Shot((start, stop), state="keep" if start in kept else "color", transition=transition))
     return shots
 
 

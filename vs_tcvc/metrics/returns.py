@@ -24,8 +24,9 @@ from vs_tcvc.metrics.evaluation import Gray
 from vs_tcvc.metrics.flow import FlowStep
 from vs_tcvc.metrics.score import Row
 from vs_tcvc.picture.srgb_codes import Codes
-from vs_tcvc.project.guiding import Canvas, references_of
+from vs_tcvc.project.guiding import references_of
 from vs_tcvc.project.recipe import Guides, Recipe
+from vs_tcvc.references.canvas import Canvas
 from vs_tcvc.settings import Settings
 
 

@@ -18,10 +18,11 @@ from vs_tcvc.core.identity import identity
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.picture.transitions import dissolve_weights, fade_weights
 from vs_tcvc.project.checks import Meter
-from vs_tcvc.project.guiding import Canvas, GrayOf, OfTransfer, lead_recipe, references_of, refuse_transfer
+from vs_tcvc.project.guiding import GrayOf, OfTransfer, lead_recipe, read, references_of, refuse_transfer
 from vs_tcvc.project.recipe import Blend, Entry, Recipe
 from vs_tcvc.project.shot_color import colorize_shot
 from vs_tcvc.project.store import Store
+from vs_tcvc.references.canvas import Canvas
 from vs_tcvc.references.doubts import doubt
 from vs_tcvc.runtime.events import Emit, Event
 
@@ -80,10 +81,10 @@ class ShotColorist:
         """
         frames = self._job.recipe(place).colored
         references = self.references(place, gray_of) if references is None else references
-        for each in references:
-            if each.frame in frames and each.certainty is None:
-                number = self._job.first + each.frame
-                if text := doubt(each, gray_of(each.frame), number):
+        for painted in (read(each, self._job.canvas) for each in self._job.recipe(place).own.pictures):
+            if painted.frame in frames:
+                number = self._job.first + painted.frame
+                if text := doubt(painted, gray_of(painted.frame), number):
                     self._emit(Event("doubt", text, {"frame": number}))
         return colorize_shot(self._engine, frames, references, gray_of, self._job.folder, early)
 

@@ -13,12 +13,14 @@ import numpy as np
 from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.frame import Array, GrayFrame
 from vs_tcvc.core.hints import Guess, Hints
+from vs_tcvc.core.likeness import ENOUGH, contrast, placed
 from vs_tcvc.core.shot import ELSEWHERE, Reference
 from vs_tcvc.errors import UsageError
 from vs_tcvc.picture.color import lab_from_rgb
 from vs_tcvc.picture.guided_filter import guided_filter
-from vs_tcvc.project.recipe import Click, Guides, Picture, Recipe, Transfer
+from vs_tcvc.project.recipe import Click, Picture, Recipe, Transfer
 from vs_tcvc.references.best_frame import Candidates
+from vs_tcvc.references.canvas import Canvas
 from vs_tcvc.references.looks import parse as parse_look
 from vs_tcvc.references.painted import read_reference
 
@@ -49,15 +51,6 @@ def refuse_transfer(transfer: Transfer, gray_of: GrayOf) -> Sequence[Reference]:
     raise UsageError(problem, where=str(transfer.path), remedy=remedy)
 
 
-@dataclass(frozen=True)
-class Canvas:
-    """clip_size, working_size: (width, height); matrix: of the clip. What pictures are read for."""
-
-    clip_size: tuple[int, int]
-    working_size: tuple[int, int]
-    matrix: str
-
-
 def references_of(
     recipe: Recipe, colorizer: Colorizer[Any], canvas: Canvas, gray_of: GrayOf, led_by: Sequence[Reference] = (),
     of_transfer: OfTransfer = refuse_transfer,
@@ -67,14 +60,15 @@ def references_of(
     led_by: the references of the scene's lead (`references_of` its recipe). Raises UsageError for a picture that cannot
     be used.
     """
-    known = [_graded(read(each, canvas), recipe.own.grade) for each in recipe.own.pictures]
+    pictures = (_placed(read(each, canvas), recipe.colored, gray_of) for each in recipe.own.pictures)
+    known = [_graded(each, recipe.own.grade) for each in pictures]
     known += [replace(each, frame=ELSEWHERE, origin=f"scene: {each.origin}") for each in led_by]
     maker = _Maker(colorizer, recipe.own.look)
     for found in (each for transfer in recipe.own.transfers for each in of_transfer(transfer, gray_of)):
         if found.frame == ELSEWHERE or not any(each.frame == found.frame for each in known):
             known.append(maker.completed(_graded(found, recipe.own.grade)))
     if not any(each.frame in recipe.colored for each in known) and not recipe.own.clicks:
-        frame = guessed_from(recipe.own, gray_of)
+        frame = guessed_from(recipe, gray_of)
         known.append(maker.reference(frame, gray_of(frame), known))
     for frame, clicks in groupby(recipe.own.clicks, lambda click: int(click.frame)):
         lightness = gray_of(frame)
@@ -170,14 +164,24 @@ class _Maker:
         return np.clip(guided_filter(share, lightness, EDGES, GRAIN), 0, 1)
 
 
-def guessed_from(own: Guides, gray_of: GrayOf) -> int:
-    """The frame that is coloured first: the one that the recipe names, or the best of those."""
-    if own.guess[1] == own.guess[0] + 1:
-        return own.guess[0]
-    candidates = Candidates(own.guess[0])
-    for frame in range(*own.guess):
+def guessed_from(recipe: Recipe, gray_of: GrayOf) -> int:
+    """The frame that is coloured first: the one that the recipe names, or the best of those.
+
+    Of a shot that begins in a fade or with blank frames, the first that shows enough.
+    """
+    first, end = recipe.own.guess
+    if end == first + 1:
+        coming = (frame for frame in range(first, recipe.colored.stop) if contrast(gray_of(frame)) >= ENOUGH)
+        return next(coming, first)
+    candidates = Candidates(first)
+    for frame in range(first, end):
         candidates.add(GrayFrame(frame, gray_of(frame)))
     return candidates.best().index
+
+
+def _placed(painted: Reference, frames: range, gray_of: GrayOf) -> Reference:
+    """A picture as it guides its frame, if that is one of the shot's; see `core.likeness`."""
+    return placed(painted, gray_of(painted.frame)) if painted.frame in frames else painted
 
 
 def _graded(reference: Reference, grade: str) -> Reference:
@@ -188,7 +192,7 @@ def _graded(reference: Reference, grade: str) -> Reference:
 @lru_cache(_PICTURES)
 def read(picture: Picture, canvas: Canvas) -> Reference:
     """A picture as a reference. Raises UsageError if it cannot be used."""
-    return read_reference(picture.path, picture.frame, canvas.clip_size, canvas.working_size, canvas.matrix)
+    return read_reference(picture.path, picture.frame, canvas)
 
 
 def _ab_of(color: str) -> Array:

@@ -13,12 +13,12 @@ from vs_tcvc.errors import UsageError
 from vs_tcvc.project import document
 from vs_tcvc.project.colorist import Job
 from vs_tcvc.project.document import Document
-from vs_tcvc.project.guiding import Canvas
 from vs_tcvc.project.known_films import KnownFilms, known_films_file
 from vs_tcvc.project.notes import notes_file, read_notes
 from vs_tcvc.project.on_demand import ProjectSession, go_on
 from vs_tcvc.project.recipe import plan
 from vs_tcvc.project.store import Store
+from vs_tcvc.references.canvas import Canvas
 from vs_tcvc.runtime.atomic_files import make_folder
 from vs_tcvc.runtime.events import Emit
 from vs_tcvc.settings import Settings
@@ -26,7 +26,7 @@ from vs_tcvc.settings import Settings
 FOLDER = ".tcvc"
 """Beside a project file, what is made of it: the store and more, all of which can be made again."""
 
-DECIDED = ("reference", "cuts", "cut_threshold", "look", "saturation", "reference_frame")
+DECIDED = ("reference", "cuts", "cut_threshold", "look", "saturation", "own_color", "reference_frame")
 """Options that a project says itself."""
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from vs_tcvc.errors import UsageError
 
-ENDINGS = (".bmp", ".jp2", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+ENDINGS = (".bmp", ".exr", ".jp2", ".jpeg", ".jpg", ".jxl", ".png", ".psd", ".tga", ".tif", ".tiff", ".webp")
 """A reference with another ending is a folder of pictures."""
 
 NUMBERED = "shot{shot:03d}_frame{frame:06d}_{number}.png"

@@ -7,8 +7,11 @@ dropped. They never go to another stream than their own.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, TextIO
+
+_MOST_LISTED = 12
 
 
 class Words:
@@ -51,6 +54,12 @@ def stderr() -> Words:
 def counted(number: int, noun: str) -> str:
     """`1 shot`, `2 shots`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def listed(numbers: Sequence[int]) -> str:
+    """The first of some numbers, and how many there are more."""
+    more = len(numbers) - _MOST_LISTED
+    return ", ".join(map(str, numbers[:_MOST_LISTED])) + (f" and {more} more" if more > 0 else "")
 
 
 def say(text: str, end: str = "\n") -> None:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
 from vs_tcvc.core.any_order import Need, Session
@@ -19,9 +18,10 @@ from vs_tcvc.core.shot import Reference
 from vs_tcvc.cuts.rules import from_settings
 from vs_tcvc.errors import TcvcError, UsageError
 from vs_tcvc.references.best_frame import BestFramesOnDemand
+from vs_tcvc.references.canvas import Canvas
 from vs_tcvc.references.doubts import doubt
 from vs_tcvc.references.looks import grade_from
-from vs_tcvc.references.painted import check_samples, check_shape, read_reference, reference_of
+from vs_tcvc.references.painted import check_samples, in_working_size, read_reference, reference_of
 from vs_tcvc.runtime.events import Emit, Event
 from vs_tcvc.sequences.color_space import PlateSpace
 from vs_tcvc.sequences.image_file import read_picture
@@ -45,7 +45,7 @@ class ByCuts:
         anchors = Anchors(from_settings(settings), references, {0: grade_from(settings)})
         self.before, self.after = anchors.cuts.before, anchors.cuts.after
         self._is_best = settings.reference_frame == "best"
-        clip = (job.first, job.last, anchors.cuts, anchors.grades, settings.reference_frame)
+        clip = (job.first, job.last, anchors.cuts, anchors.grades, settings.reference_frame, settings.own_color)
         self._made_of = identity(clip, sorted(references.items()))
         self._colorizer, self._anchors = colorizer, anchors
         self._session: Session[Any] | None = None
@@ -95,9 +95,9 @@ class ByCuts:
     def _reference(self, painted: PaintedReference) -> tuple[int, Reference]:
         """A painted picture as a reference, by the index of its frame."""
         index, stage = painted.frame - self._job.first, self._plates.stage
-        clip_size = (stage.width, stage.height)
+        canvas = Canvas((stage.width, stage.height), stage.working_size, MATRIX, self._plates.pixel_aspect)
         if not painted.colorspace:
-            return index, read_reference(Path(painted.path), index, clip_size, stage.working_size, MATRIX)
+            return index, read_reference(Path(painted.path), index, canvas)
         where = f"frame {painted.frame}"
         try:
             picture = read_picture(Path(painted.path), where)
@@ -105,9 +105,9 @@ class ByCuts:
                 raise UsageError(where=where, expected="uint8, uint16 or floats", got=str(picture.spec.format))
             rgb = picture.rgb
             check_samples(rgb, where)
-            check_shape((rgb.shape[1], rgb.shape[0]), clip_size, where)
+            rgb = canvas.fitted(rgb, where)
         except TcvcError as error:
             raise error.about("reference") from None
         display = PlateSpace(self._job.ocio, painted.colorspace).to_display(rgb)
-        small = [cv2.resize(channel, stage.working_size, interpolation=cv2.INTER_AREA) for channel in display]
-        return index, reference_of(np.stack(small), index, MATRIX, painted.path)
+        small = in_working_size(np.moveaxis(display, 0, -1), canvas)
+        return index, reference_of(small, index, MATRIX, painted.path)

@@ -17,11 +17,11 @@ from vs_tcvc.core.identity import identity
 from vs_tcvc.errors import FrameError, UsageError
 from vs_tcvc.picture.coding import resolve_matrix
 from vs_tcvc.project.document import Document
-from vs_tcvc.project.guiding import Canvas
 from vs_tcvc.project.host import begin_session, network_of
 from vs_tcvc.project.on_demand import ShotNeed
 from vs_tcvc.project.recipe import outline
 from vs_tcvc.project.schema import Project
+from vs_tcvc.references.canvas import Canvas
 from vs_tcvc.runtime.events import Emit
 from vs_tcvc.sequences.done_frames import state_of
 from vs_tcvc.sequences.job import Job
@@ -43,7 +43,7 @@ class ByProject:
         self._starts = [shot.frames[0] for shot in found.project.shots]
         stage = plates.stage
         matrix = resolve_matrix(settings.matrix, stage.height)  # of the film, as its pictures were painted
-        canvas = Canvas((stage.width, stage.height), stage.working_size, matrix)
+        canvas = Canvas((stage.width, stage.height), stage.working_size, matrix, plates.pixel_aspect)
         network = network_of(settings, canvas, chosen)
         self._session = begin_session(found, colorizer, network, canvas, None, emit, check)
         self._state_of = lru_cache(2)(self._state_anew)

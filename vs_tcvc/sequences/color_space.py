@@ -18,6 +18,7 @@ import PyOpenColorIO as ocio
 from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import UsageError
 from vs_tcvc.picture.color import luma
+from vs_tcvc.picture.own_color import OwnColor, own_color_of_rgb
 
 BUILT_IN = "ocio://cg-config-v2.2.0_aces-v1.3_ocio-v2.4"
 """The default config: pinned, since `ocio://default` changes with the library."""
@@ -151,10 +152,9 @@ class PlateSpace:
         gray = self.luminance(rgb) * np.float32(2.0**exposure)
         return self._convert(self.space, DISPLAY, np.repeat(gray[..., None], 3, axis=-1))[..., 1]
 
-    def has_color(self, rgb: Array) -> bool:
-        """Whether a plate (H, W, 3) holds more colour than noise: four 8-bit codes of sRGB on average."""
-        sampled = self.to_display(rgb[::_STEP, ::_STEP])
-        return bool(np.ptp(sampled, axis=0).mean() > 4 / 255)
+    def own_color(self, rgb: Array) -> OwnColor:
+        """What a plate (H, W, 3) has of its own."""
+        return own_color_of_rgb(self.to_display(rgb[::_STEP, ::_STEP]))
 
     def chroma(self, display: Array) -> Array:
         """Unit-luminance multipliers (H, W, 3) of sRGB colours (3, H, W) in 0 to 1; black gives 1."""

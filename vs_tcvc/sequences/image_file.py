@@ -46,6 +46,12 @@ class Image:
         return self.pixels[..., self.color_channels]
 
     @property
+    def pixel_aspect(self) -> float:
+        """Width to height of a pixel, 1 if it is not said."""
+        said = float(self.spec.getattribute("PixelAspectRatio") or 1)
+        return said if 0.1 <= said <= 10 else 1.0
+
+    @property
     def color_channels(self) -> list[int]:
         """Indices of R, G and B among the channels, or of a gray one three times."""
         found = self.found

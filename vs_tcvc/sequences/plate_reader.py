@@ -14,6 +14,7 @@ from vs_tcvc.errors import FrameError
 from vs_tcvc.picture.chroma import ChromaStage
 from vs_tcvc.picture.coding import SampleCoding
 from vs_tcvc.picture.header_space import space_in_header
+from vs_tcvc.picture.own_color import OwnColor
 from vs_tcvc.sequences.color_space import PlateSpace
 from vs_tcvc.sequences.image_file import Image, read_header, read_picture
 from vs_tcvc.sequences.job import Job
@@ -34,17 +35,20 @@ MATRIX = "709"
 class Plate:
     """A frame of the plate: its picture, Y' (H, W) of the network's view of its canvas, and that at working size.
 
-    has_color: whether the picture holds more colour than noise.
+    own: what the picture has of its own.
     """
 
     picture: Image
     shown: Array
     gray: GrayFrame
-    has_color: bool
+    own: OwnColor
 
 
 class Plates:
-    """The plate, by index from the clip's first frame; some frames ahead are read in threads of their own."""
+    """The plate, by index from the clip's first frame; some frames ahead are read in threads of their own.
+
+    stage: of its size. pixel_aspect: width to height of a pixel.
+    """
 
     def __init__(self, job: Job, scene: PlateSpace, settings: Settings, first: Image) -> None:
         """first: the first plate to render, which the others have to be like."""
@@ -53,7 +57,7 @@ class Plates:
         self._readers = ThreadPoolExecutor(1)
         self._ahead: dict[int, Future[Plate]] = {}
         self._grays = Lru[GrayFrame](GRAY_FRAMES)
-        self.stage = self._stage(first.spec)
+        self.stage, self.pixel_aspect = self._stage(first.spec), first.pixel_aspect
 
     def __enter__(self) -> Plates:
         return self
@@ -94,7 +98,9 @@ class Plates:
         if not np.isfinite(lightness).all():
             remedy = "repair it, or render it again"
             raise FrameError(where=f"frame {frame}", expected="finite samples", got="NaN in the plate", remedy=remedy)
-        return Plate(picture, shown, GrayFrame(index, lightness), self._scene.has_color(picture.rgb))
+        own = self._scene.own_color(picture.rgb)
+        keeps = own is OwnColor.COLOR and self._settings.own_color == "keep"
+        return Plate(picture, shown, GrayFrame(index, lightness, keeps_color=keeps), own)
 
     def check(self) -> None:
         """Raise FrameError for a plate to render that is not like the first, by its header."""

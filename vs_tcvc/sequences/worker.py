@@ -22,6 +22,7 @@ from vs_tcvc.core.colorizer import Colorizer
 from vs_tcvc.core.frame import Chroma
 from vs_tcvc.core.identity import ALGORITHM, identity
 from vs_tcvc.errors import FrameError, TcvcError, UsageError
+from vs_tcvc.picture.own_color import OwnColor, sentence
 from vs_tcvc.picture.whole_pictures import find_broken
 from vs_tcvc.project.host import with_project
 from vs_tcvc.project.recipe import files_of
@@ -84,7 +85,8 @@ class Work:
     """
 
     frame: int | None = None
-    _has_ended = _has_told_of_color = _has_told_of_header = False
+    _has_ended = _has_told_of_header = False
+    _untold_colors = frozenset({OwnColor.TINT, OwnColor.COLOR})
     _done = 0
 
     def __init__(self, job: Job, emit: Emit) -> None:
@@ -178,6 +180,7 @@ class Work:
         self._plates.expect(index)
         chroma = coloring.color(frame)
         plate, shot = self._plates.plate(index), coloring.shot_of(frame, chroma)
+        chroma = None if chroma and chroma.is_own else chroma
         self._tell_of_color(frame, plate, chroma)
         return _Result(frame, plate, chroma, shot, coloring.plates_behind(frame, shot), params)
 
@@ -204,9 +207,10 @@ class Work:
             raise CancelledError
 
     def _tell_of_color(self, frame: int, plate: Plate, chroma: Chroma | None) -> None:
-        if chroma and plate.has_color and not self._has_told_of_color:
-            self._has_told_of_color = True
-            self._emit(Event("colour", f"frame {frame} has colour of its own, which is replaced", {"frame": frame}))
+        if plate.own in self._untold_colors and (chroma or self._settings.own_color == "keep"):
+            self._untold_colors -= {plate.own}
+            text = sentence(plate.own, frame, keeps=chroma is None)
+            self._emit(Event("colour" if plate.own is OwnColor.COLOR else "tinted", text, {"frame": frame}))
 
     def _finish(
         self, waiting: list[tuple[_Result, Future[None]]], most: int, manifest: DoneFrames, progress: Progress

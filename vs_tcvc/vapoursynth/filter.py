@@ -33,12 +33,14 @@ from vs_tcvc.cuts.rules import from_settings, say_cuts_outside
 from vs_tcvc.errors import FrameError, TcvcError, UsageError
 from vs_tcvc.picture.chroma import ChromaStage, confidence_plane, working_size
 from vs_tcvc.picture.coding import resolve_matrix
+from vs_tcvc.picture.own_color import OwnColor, sentence
 from vs_tcvc.project.document import Document
-from vs_tcvc.project.guiding import Canvas
 from vs_tcvc.project.host import begin_session, network_of, with_project
 from vs_tcvc.project.on_demand import ProjectSession, ShotNeed
+from vs_tcvc.references.canvas import Canvas
+from vs_tcvc.references.doubts import doubt
 from vs_tcvc.references.looks import grade_from
-from vs_tcvc.references.painted import check_samples, check_shape, read_references, reference_of
+from vs_tcvc.references.painted import check_samples, read_references, reference_of
 from vs_tcvc.runtime.engine_thread import shared as engine_thread
 from vs_tcvc.runtime.events import Event, forward_log
 from vs_tcvc.runtime.refusals import is_out_of_memory
@@ -90,12 +92,16 @@ class Filter:
                 self._project, self._settings = with_project(self._settings, has_references=ref is not None)
             self._target = Target.of(self._clip, self._settings)
             self._ref = _Ref.of(ClipFormat.of(ref, "ref"), self._clip, self._wanted.ref_frames) if ref else None
+            self._aspect = (0, 0)
             self._references: dict[int, Reference] = {}
+            self._undoubted = set[int]()
             self._stages: dict[tuple[int, ...], ChromaStage] = {}
             self._grays = Lru[GrayFrame](GRAY_FRAMES)
             self._lock = threading.Lock()
             self._matrix = resolve_matrix(self._settings.matrix, self._clip.height)
-            self._is_unsaid = {"colour": self._clip.family != GRAY, "fields": True}
+            self._keeps_color = self._settings.own_color == "keep"
+            self._unsaid_colors = {OwnColor.TINT, OwnColor.COLOR} if self._clip.family != GRAY else set()
+            self._is_unsaid = {"fields": True}
 
     @property
     def output(self) -> tuple[int, ...]:
@@ -113,7 +119,10 @@ class Filter:
     def read_tags(self, seen: Seen) -> None:
         """A frame of the clip, whose matrix tag makes references gray."""
         with self._told():
-            self._matrix = HostFrame.of(self._clip, seen).matrix_name(self._settings.matrix)
+            frame = HostFrame.of(self._clip, seen)
+            self._matrix, self._aspect = frame.matrix_name(self._settings.matrix), frame.aspect
+            if self._ref:
+                self._canvas.check_shape((self._ref.clip.width, self._ref.clip.height), "ref")
 
     @property
     def reference_frames(self) -> list[int]:
@@ -138,13 +147,13 @@ class Filter:
             if self._project:
                 self._session = self._begin_session(self._project)
                 return
-            size = (self._clip.width, self._clip.height)
-            self._references |= read_references(self._settings.reference, size, self._working_size, self._matrix)
+            self._references |= read_references(self._settings.reference, self._canvas)
             if self._ref and not self._references:
                 raise UsageError("ref: no frame of it has TCVCUseAsReference=1; set it, or give ref_frames")
             cuts, frames = from_settings(self._settings, emit=self._say), range(self._clip.frames)
             refuse_outside("ref_frames", self._references, frames)
             say_cuts_outside(cuts, frames, self._say)
+            self._undoubted = {*self._references}
             colorizer = engine_thread.call(_colorizer, self._settings, self._tell)
             anchors = Anchors(cuts, self._references, {0: grade_from(self._settings)})
             self._session = Session(Engine(colorizer), anchors, self._clip.frames, LIMITS)
@@ -171,7 +180,8 @@ class Filter:
         """Write the planes described by `output`; returns the properties to set, None for one to remove."""
         with self._told(request.n):
             assert not isinstance(request.answer, (Need, ShotNeed))
-            chroma, frame = request.answer, HostFrame.of(self._clip, seen)
+            answer, frame = request.answer, HostFrame.of(self._clip, seen)
+            chroma = None if answer is None or answer.is_own else answer
             if self._wanted.confidence:
                 size = (self._clip.width, self._clip.height)
                 sure = confidence_plane(chroma.confidence, size) if chroma else np.full(size[::-1], 255, np.uint8)
@@ -182,7 +192,8 @@ class Filter:
                 _write(self._target, self._planes(stage, frame, chroma), views)
                 shown = self._target.properties(frame, stage, self._settings)
             if chroma is None:
-                return [*shown, ("TCVCShot", frame.n), ("TCVCReference", "own"), ("TCVCConfidence", 1.0)]
+                shot = answer.anchor if answer else frame.n
+                return [*shown, ("TCVCShot", shot), ("TCVCReference", "own"), ("TCVCConfidence", 1.0)]
             mean = float(chroma.confidence.mean())
             return [*shown, ("TCVCShot", chroma.anchor), ("TCVCReference", chroma.origin), ("TCVCConfidence", mean)]
 
@@ -195,6 +206,13 @@ class Filter:
         """What is to be said in the core's log, a line each; "" for nothing."""
         taken = [self._messages.popleft() for _ in range(len(self._messages))]
         return "\n".join(f"tcvc.Colorize: {message}" for message in taken)
+
+    @property
+    def _canvas(self) -> Canvas:
+        """What pictures are fitted to; known once the tags are read."""
+        size = (self._clip.width, self._clip.height)
+        aspect = self._aspect[0] / self._aspect[1] if all(self._aspect) else 1.0
+        return Canvas(size, self._working_size, self._matrix, aspect)
 
     @property
     def _working_size(self) -> tuple[int, int]:
@@ -217,17 +235,28 @@ class Filter:
             return kept
         self._warn_of(frame)
         stage = self._stage(frame)
-        gray = GrayFrame(frame.n, stage.lightness(frame.luma(stage.matrix)), starts_shot=frame.scene_change == 1)
+        lightness = stage.lightness(frame.luma(stage.matrix))
+        keeps = self._keeps_color and frame.own_color is OwnColor.COLOR
+        gray = GrayFrame(frame.n, lightness, starts_shot=frame.scene_change == 1, keeps_color=keeps)
+        self._tell_of_reference(gray)
         with self._lock:
             self._grays.limit = max(GRAY_FRAMES, _GRAYS_EACH * self._session.in_flight)
             self._grays.put(frame.n, gray)
         return gray
 
+    def _tell_of_reference(self, gray: GrayFrame) -> None:
+        """Say what is odd about the reference of a frame, once."""
+        reference = self._references.get(gray.index)
+        if reference and gray.index in self._undoubted:
+            self._undoubted.discard(gray.index)
+            if text := doubt(reference, gray.lightness, gray.index):
+                self._tell(text)
+
     def _warn_of(self, frame: HostFrame) -> None:
         """Say what is done about a frame that is not as expected, once for each kind."""
-        if self._is_unsaid["colour"] and frame.has_color:
-            self._is_unsaid["colour"] = False
-            self._tell(f"frame {frame.n} has colour of its own, which is replaced")
+        if self._unsaid_colors and (own := frame.own_color) in self._unsaid_colors:
+            self._unsaid_colors.discard(own)
+            self._tell(sentence(own, frame.n, self._keeps_color))
         if self._is_unsaid["fields"] and frame.field_based > 0:
             self._is_unsaid["fields"] = False
             self._tell(
@@ -265,7 +294,7 @@ class Filter:
 
     def _begin_session(self, found: Document) -> ProjectSession:
         """Colour by a project."""
-        canvas = Canvas((self._clip.width, self._clip.height), self._working_size, self._matrix)
+        canvas = self._canvas
         colorizer = engine_thread.call(_colorizer, self._settings, self._tell)
         network = network_of(self._settings, canvas)
         return begin_session(found, colorizer, network, canvas, self._clip.frames, self._say)
@@ -292,7 +321,6 @@ class _Ref:
         """frames: the argument ref_frames. Raises UsageError if clips and numbers do not match."""
         if ref.family == GRAY:
             raise UsageError("ref: expected a clip with colour, RGB or YUV, got gray")
-        check_shape((ref.width, ref.height), (clip.width, clip.height), "ref")
         if frames and len(frames) != ref.frames:
             raise UsageError(f"ref_frames: expected one for each of the {ref.frames} frames of ref, got {len(frames)}")
         if not frames and ref.frames not in (1, clip.frames):

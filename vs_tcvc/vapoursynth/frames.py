@@ -15,7 +15,8 @@ from vs_tcvc.core.frame import Array
 from vs_tcvc.errors import FrameError, StreamError, UsageError
 from vs_tcvc.picture.chroma import SITINGS, ChromaStage
 from vs_tcvc.picture.coding import ColorTags, SampleCoding, matrix_code, resolve_matrix, resolve_range
-from vs_tcvc.picture.color import is_gray, luma, rgb_from_ycc
+from vs_tcvc.picture.color import luma, rgb_from_ycc
+from vs_tcvc.picture.own_color import OwnColor, own_color, own_color_of_rgb
 from vs_tcvc.settings import Settings
 
 GRAY, RGB, YUV = 1, 2, 3
@@ -94,7 +95,7 @@ class HostFrame:
     """A frame from the plugin, valid until its call returns. Raises FrameError if its planes are not in memory.
 
     n: its number. views: of its planes. matrix, range, location, field_based, scene_change, use_as_reference,
-    primaries, transfer: properties, -1 if not set.
+    primaries, transfer, aspect_width, aspect_height: properties, -1 if not set.
     """
 
     clip: ClipFormat
@@ -108,6 +109,8 @@ class HostFrame:
     use_as_reference: int
     primaries: int = -1
     transfer: int = -1
+    aspect_width: int = -1
+    aspect_height: int = -1
 
     @classmethod
     def of(cls, clip: ClipFormat, seen: Seen) -> HostFrame:
@@ -140,6 +143,12 @@ class HostFrame:
         return resolve_matrix(wanted, self.clip.height, self.tags(wanted).matrix)
 
     @property
+    def aspect(self) -> tuple[int, int]:
+        """Width and height of a pixel, zeros if they are not known."""
+        is_known = self.aspect_width > 0 and self.aspect_height > 0
+        return (self.aspect_width, self.aspect_height) if is_known else (0, 0)
+
+    @property
     def siting(self) -> str:
         """Chroma siting, "left" by default. Raises FrameError for an unknown one."""
         if self.location >= len(LOCATIONS):
@@ -149,12 +158,10 @@ class HostFrame:
             )
         return LOCATIONS[max(0, self.location)]
 
-    @property
-    def has_color(self) -> bool:
-        """Whether a frame of YUV or RGB holds more colour than noise."""
-        if self.clip.family == RGB:
-            return not is_gray(self._rgb)
-        return self.coding().has_color(self.planes[1:])
+    @cached_property
+    def own_color(self) -> OwnColor:
+        """What it has of its own."""
+        return own_color_of_rgb(self._rgb) if self.clip.family == RGB else own_color(self.coding(), self.planes)
 
     def luma(self, matrix: str) -> NDArray[Any]:
         """The luma plane (H, W), codes; of RGB its Y', float32 0 to 1, by a key of MATRICES."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -21,6 +22,10 @@ HOST_ONLY = ("PYTHONHOME", "PYTHONPATH", "PYTHONEXECUTABLE", "PYTHONSTARTUP", "V
              "QT_QPA_PLATFORM_PLUGIN_PATH")  # fmt: skip
 """Variables that are valid only for Nuke's Python."""
 
+HOST_PATHS = ("LD_LIBRARY_PATH", "LD_PRELOAD", "DYLD_LIBRARY_PATH", "DYLD_FRAMEWORK_PATH", "DYLD_INSERT_LIBRARIES",
+              "DYLD_FALLBACK_LIBRARY_PATH", "DYLD_FALLBACK_FRAMEWORK_PATH", "OCIO")  # fmt: skip
+"""Variables that may name libraries and a colour config of Nuke's own, which are not for the worker."""
+
 
 def interpreter(knob: str) -> str:
     """The Python of a knob, else of $TCVC_PYTHON. Failed where neither names one."""
@@ -32,9 +37,24 @@ def interpreter(knob: str) -> str:
     return python
 
 
+def host_folder() -> str:
+    """The folder that the program which runs this lies in, with all that it brings."""
+    program = "/proc/self/exe" if os.path.exists("/proc/self/exe") else sys.executable
+    folder, name = os.path.split(os.path.dirname(os.path.realpath(program)))
+    return folder if name in ("bin", "MacOS") else os.path.join(folder, name)
+
+
+def without_host(text: str) -> str:
+    """A list of paths without those in the host's folder."""
+    host = os.path.join(host_folder(), "")
+    return os.pathsep.join(each for each in text.split(os.pathsep) if not os.path.realpath(each).startswith(host))
+
+
 def environment() -> dict[str, str]:
-    """Nuke's own environment (an empty one breaks Windows) without what belongs to Nuke's Python."""
+    """Nuke's own environment (an empty one breaks Windows) without what belongs to Nuke and its Python."""
     kept = {name: text for name, text in os.environ.items() if name not in HOST_ONLY}
+    kept |= {name: without_host(kept[name]) for name in HOST_PATHS if name in kept}
+    kept = {name: text for name, text in kept.items() if text or name not in HOST_PATHS}
     return {**kept, "PYTHONNOUSERSITE": "1", "PYTHONSAFEPATH": "1", "PYTHONIOENCODING": "utf-8"}
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from vs_tcvc.core.frame import Array
 from vs_tcvc.core.hints import Guess, Hints
+from vs_tcvc.core.likeness import contrast
 from vs_tcvc.core.shot import Reference
 from vs_tcvc.networks.compact.bins import bin_centres
 from vs_tcvc.networks.compact.motion_prefetch import MotionPrefetch
@@ -24,6 +25,10 @@ from vs_tcvc.picture.resizing import resize_hints, resize_planes, sample_planes
 REFERENCE_SIZE, REFERENCE_STEP = 160, 32
 """Short side at which C1 sees a frame, about that of the pictures that it was trained on, and what sides are multiples
 of: the pixels of one place at its bottom."""
+
+PLAIN = 1.0
+"""Contrast, the deviation of L*, below which a frame shows too little to have a colour: of an even gray C1 guesses the
+sky."""
 
 _WARM = math.radians(65)  # orange, in the ab plane
 _HEIGHT = 0.65  # of a preference, logit
@@ -92,7 +97,8 @@ class CompactColorizer(Generic[Value]):
         given = resize_planes(lightness[None], size)[None], preference(number)[None, :, None, None], known[None]
         ab, certainty = self._graphs.run("predict", *map(self._graphs.value, given))
         enlarged = (sample_planes(self._graphs.array(each)[0], (height, width)) for each in (ab, certainty))
-        return Guess(next(enlarged), next(enlarged)[0])
+        shown = 1.0 if hints is not None else min(1.0, contrast(lightness) / PLAIN)
+        return Guess(next(enlarged) * np.float32(shown), next(enlarged)[0])
 
     def describe(self, lightness: Array) -> Array:
         """What a frame shows, lightness (H, W): a unit vector (432,), whose product with another one is their likeness.
