@@ -200,7 +200,7 @@ def test_confidence_is_written_as_a_second_film(tmp_path: Path) -> None:
 
 
 def test_color_in_the_input_is_replaced_and_said_once(capfd: pytest.CaptureFixture[str]) -> None:
-    source = film("444", 32, 32, 2).replace(b"\x80" * 64, b"\xc0" * 64)
+    source = film("444", 32, 32, 2).replace(b"\x80" * 64, b"\xc0" * 32 + b"\x40" * 32)
     pipe.main([*SMALL], io.BytesIO(source), io.BytesIO())
     assert capfd.readouterr().err.count("has colour of its own") == 1
 

@@ -196,7 +196,7 @@ def colored_by_vspipe(made: Environment, place: Path) -> None:
     assert len(film) == 5
     for frame in film:
         luma, *chroma = map(bytes, frame.planes)
-        assert luma == bytes([90]) * 96 * 64
+        assert luma == (bytes([60]) * 48 + bytes([150]) * 48) * 64
         assert chroma != [bytes([128]) * len(luma)] * 2
     assert made.doctor() == f"ok  core.tcvc         {made.plugin}, source {host_files.plugin_hash()}\n"
 

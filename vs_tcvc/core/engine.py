@@ -140,10 +140,9 @@ class Engine(Generic[Memory]):
     def begin(self, run: Run) -> ColorizerState[Memory]:
         """The state before the first frame of a run, its anchor. Calls no network.
 
-        Without references the network's own prediction is the reference (C1, eq. 3), graded by the run's look; of a
-        faint frame it is made anew once there is more to see. A
-        reference of the anchor itself is kept exactly as painted, if it shows that frame (`likeness.placed`);
-        references of other frames guide all frames alike.
+        Without references the network's own prediction is the reference (C1, eq. 3), graded by the run's look; that of
+        a faint frame is made again once there is more to see. A reference of the anchor itself is kept exactly as
+        painted, if it shows that frame (`likeness.placed`); references of other frames guide all frames alike.
         """
         anchor_last = tuple(sorted(run.references, key=lambda reference: reference.frame == run.first))
         origin = anchor_last[-1].origin if anchor_last else PREDICTED

@@ -33,6 +33,7 @@ def colorize(
     range: Literal["auto", "limited", "full"] | None = None,
     chroma: Literal["auto", "420", "422", "444"] | None = None,
     look: str | None = None,
+    own_color: Literal["replace", "keep"] | None = None,
     saturation: float | None = None,
     confidence: bool | None = None,
 ) -> vs.VideoNode:
