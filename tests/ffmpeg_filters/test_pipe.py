@@ -199,10 +199,10 @@ def test_confidence_is_written_as_a_second_film(tmp_path: Path) -> None:
     assert 0 < max(bytes(frames[0].planes[0])) < 255  # a guess is never sure
 
 
-def test_color_in_the_input_is_replaced_and_said_once(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_tint_of_the_input_is_replaced_and_said_once(capfd: pytest.CaptureFixture[str]) -> None:
     source = film("444", 32, 32, 2).replace(b"\x80" * 64, b"\xc0" * 64)
     pipe.main([*SMALL], io.BytesIO(source), io.BytesIO())
-    assert capfd.readouterr().err.count("has colour of its own") == 1
+    assert capfd.readouterr().err.count("1 of 1 shot tinted, beginning at 0; the tint is replaced") == 1
 
 
 def test_saturation_0_is_gray() -> None:
