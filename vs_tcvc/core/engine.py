@@ -141,7 +141,7 @@ class Engine(Generic[Memory]):
         """The state before the first frame of a run, its anchor. Calls no network.
 
         Without references the network's own prediction is the reference (C1, eq. 3), graded by the run's look; of a
-        faint frame it is made anew once there is more to see. A
+        faint frame it is made again once there is more to see. A
         reference of the anchor itself is kept exactly as painted, if it shows that frame (`likeness.placed`);
         references of other frames guide all frames alike.
         """
@@ -242,7 +242,7 @@ class Engine(Generic[Memory]):
 
 
 def _shows_more(frame: GrayFrame, guessed_of: float) -> bool:
-    """Whether a frame of a fade shows so much more than the one whose colour was guessed that it is guessed anew."""
+    """Whether a frame of a fade shows so much more than the one whose colour was guessed that it is guessed again."""
     return guessed_of < ENOUGH and contrast(frame.lightness) >= 2 * max(guessed_of, LEAST)
 
 
