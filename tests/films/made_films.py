@@ -3,7 +3,7 @@
 A section has the films of one kind and the faces that read such films. For each film and each face a fate is written
 down: what is kept goes without saying, what is not kept is said, and what cannot be done is refused with a sentence.
 `test_films.py` runs every face over every film: facts that differ must be those of the fate, and nothing else is said.
-`scripts/formats_table.py` makes docs/formats.md of the same tables.
+`formats_page.py` makes docs/formats.md of the same tables.
 """
 
 from __future__ import annotations

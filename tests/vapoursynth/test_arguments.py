@@ -270,7 +270,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"threads": 0}, "threads: expected 1 to 256, got 0"),
     ({"size": 63}, "size: expected 64 to 1024, got 63"),
     ({"size": 2**40}, "size: expected 64 to 1024, got 1099511627776"),
-    ({"matrix": "bt709"}, r"matrix: expected auto \| 601 \| 709 \| 2020, got 'bt709'"),
+    ({"matrix": "bt709"}, r"matrix: expected auto \| 601 \| 709 \| 2020 \| 240m \| fcc, got 'bt709'"),
     ({"range": "tv"}, r"range: expected auto \| limited \| full, got 'tv'"),
     ({"chroma": "411"}, r"chroma: expected auto \| 420 \| 422 \| 444, got '411'"),
     ({"saturation": 4.5}, "saturation: expected 0 to 4, got 4.5"),
