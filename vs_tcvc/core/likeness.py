@@ -20,7 +20,7 @@ graded, blurred, made noisy or repainted in a quarter the lowest was 0.68; of ot
 
 LEAST, ENOUGH = 0.5, 6.0
 """Contrast, the deviation of L*, of a frame that shows nothing, and from which on a guess of it stands. A run that
-begins in a fade, or with a blank frame, is guessed anew whenever its contrast has doubled, up to that."""
+begins in a fade, or with a blank frame, is guessed again whenever its contrast has doubled, up to that."""
 
 _ROWS, _COLUMNS = 36, 48
 _REACH = 4  # cells to each side over which contrast is local

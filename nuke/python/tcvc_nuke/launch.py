@@ -38,7 +38,7 @@ def interpreter(knob: str) -> str:
 
 
 def host_folder() -> str:
-    """The folder that the program which runs this lies in, with all that it brings."""
+    """The folder of the program that runs this, with all that it brings."""
     program = "/proc/self/exe" if os.path.exists("/proc/self/exe") else sys.executable
     folder, name = os.path.split(os.path.dirname(os.path.realpath(program)))
     return folder if name in ("bin", "MacOS") else os.path.join(folder, name)
