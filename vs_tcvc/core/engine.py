@@ -241,7 +241,7 @@ class Engine(Generic[Memory]):
 
 
 def _shows_more(frame: GrayFrame, guessed_of: float) -> bool:
-    """Whether a frame of a fade shows so much more than the one whose colour was guessed that it is guessed anew."""
+    """Whether a frame of a fade shows so much more than the one whose colour was guessed that it is guessed again."""
     return guessed_of < ENOUGH and contrast(frame.lightness) >= 2 * max(guessed_of, LEAST)
 
 
