@@ -201,8 +201,11 @@ def outline(project: Project, place: int) -> Recipe:
 def frames_of(recipe: Recipe) -> set[int]:
     """The frames of the film that a shot's colour is made from: its own, and those of its lead's references."""
     lead = recipe.lead
-    of_lead = {*range(*lead.guess), *(click.frame for click in lead.clicks)} if lead else set[int]()
-    return {*recipe.read, *of_lead}.union(*(each.range for each in lead.transfers) if lead else ())
+    if lead is None:
+        return {*recipe.read}
+    painted = (each.frame for each in lead.pictures if each.frame != ELSEWHERE)
+    of_lead = (range(*lead.guess), painted, (each.frame for each in lead.clicks))
+    return {*recipe.read}.union(*of_lead, *(each.range for each in lead.transfers))
 
 
 def film_as(content: str, range_name: str) -> str:
