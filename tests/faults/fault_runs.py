@@ -222,11 +222,11 @@ def broken_laws_again(again: Run, whole: Run) -> Iterator[str]:
 def allowed_codes(run: Run, face: Face, fault: Fault) -> tuple[int, ...]:
     """Exit codes that tell what happened; 0 if the fault did no harm."""
     failed, interrupted, terminated = face.codes
-    if run.fired is None or run.fired.call == "say":
-        return (0,)
-    if fault.signal:
+    if run.fired is not None and fault.signal:
         ends = {signal.SIGKILL: (-signal.SIGKILL,), signal.SIGTERM: (0, *terminated), signal.SIGINT: (0, *interrupted)}
         return ends[signal.Signals(fault.signal)]
+    if run.fired is None or run.fired.call == "say":
+        return (0,)
     if face.completes and run.fired.call in ("read", "write") and (fault.action == CUT or fault.value == errno.EINTR):
         return (0,)
     if fault.value == errno.ENOMEM:  # a library may not tell why it refuses, or die

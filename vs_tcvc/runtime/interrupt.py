@@ -79,12 +79,17 @@ def stop_on_interrupt(*others: int) -> Iterator[Stop]:
 
 def _end(number: int, frame: object) -> None:
     """Undo what is unfinished, then end as the signal ends a process: Ctrl-C with INTERRUPTED."""
-    for undo in list(_undo.values()):
-        with suppress(OSError):
-            undo()
+    _undo_all()
     if number == signal.SIGINT:
         with suppress(OSError):
             os.write(2, b"tcvc: interrupted\n")
+        _undo_all()  # a library in another thread may have opened its file by name meanwhile
         os._exit(INTERRUPTED)
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
+
+
+def _undo_all() -> None:
+    for undo in list(_undo.values()):
+        with suppress(OSError):
+            undo()
